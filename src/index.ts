@@ -1,0 +1,4 @@
+export * from './alarms/alarm-options';
+export * from './alarms/alarms';
+export * from './messaging/queue-fed';
+export * from './messaging/queue-fed-function';

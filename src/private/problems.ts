@@ -1,0 +1,32 @@
+import { Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+/**
+ * Collects what is wrong with the props of one construct, so that all of it is reported at once and before anything is made.
+ */
+export class Problems {
+  private readonly texts: string[] = [];
+
+  constructor(private readonly scope: Construct, private readonly pattern: string) {}
+
+  /** Notes a problem; `text` names the prop, its value, what is allowed and the fix. */
+  public add(text: string): void {
+    this.texts.push(text);
+  }
+
+  /** Notes a problem if `value` is known and is not a whole number from `min` to `max`. */
+  public requireWholeNumber(prop: string, value: number | undefined, min: number, max: number, fix: string): void {
+    if (value !== undefined && !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max)) {
+      this.add(`${prop} is ${value}, but must be a whole number from ${min} to ${max}: ${fix}`);
+    }
+  }
+
+  /** Throws one error with every problem noted so far; does nothing if there is none. */
+  public throwIfAny(): void {
+    if (this.texts.length > 0) {
+      // The construct that failed is taken out again, so that a caller who catches the error is not left with an empty one.
+      this.scope.node.scope?.node.tryRemoveChild(this.scope.node.id);
+      throw new Error(`${this.pattern} '${this.scope.node.path}' cannot be made:${this.texts.map((text) => `\n  - ${text}`).join('')}`);
+    }
+  }
+}
