@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
@@ -19,6 +20,18 @@ export class Problems {
     if (value !== undefined && !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max)) {
       this.add(`${prop} is ${value}, but must be a whole number from ${min} to ${max}: ${fix}`);
     }
+  }
+
+  /** Notes a problem if `value` is known and is not a whole number of seconds from `min` to `max`; gives the seconds, if they are known. */
+  public requireSeconds(prop: string, value: Duration | undefined, min: number, max: number, fix: string): number | undefined {
+    if (value === undefined || value.isUnresolved()) {
+      return undefined;
+    }
+    const seconds = value.toSeconds({ integral: false });
+    if (!(Number.isInteger(seconds) && seconds >= min && seconds <= max)) {
+      this.add(`${prop} is ${seconds} seconds, but must be from ${min} to ${max} whole seconds: ${fix}`);
+    }
+    return seconds;
   }
 
   /** Throws one error with every problem noted so far; does nothing if there is none. */

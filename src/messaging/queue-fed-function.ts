@@ -1,0 +1,563 @@
+import { Annotations, CfnDeletionPolicy, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import type { IQueueFed } from './queue-fed';
+import type { HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
+import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/concurrency';
+import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
+import { conflictOfHandlerAlarms, handlerAlarms } from '../private/handler-alarms';
+import { timeoutSeconds } from '../private/handler-facts';
+import { PolicyPrincipal } from '../private/policy-principal';
+import { Problems } from '../private/problems';
+import { addQueueAlarms } from '../private/queue-alarms';
+import type { QueueFacts } from '../private/queue-facts';
+import { queueFacts, queueIdentity } from '../private/queue-facts';
+
+/**
+ * Tuning of the alarms of a `QueueFedFunction`.
+ */
+export interface QueueFedFunctionAlarmOptions extends QueueAlarmOptions, HandlerAlarmOptions {}
+
+/**
+ * Dedicated pollers of an SQS event source (provisioned mode).
+ */
+export interface ProvisionedPollers {
+  /**
+   * The number of pollers that are always ready, from 2 to 200.
+   *
+   * @default 2
+   */
+  readonly minimum?: number;
+
+  /**
+   * The number of pollers that Lambda may scale to, from 2 to 2000.
+   *
+   * @default 200
+   */
+  readonly maximum?: number;
+}
+
+/**
+ * Properties of a `QueueFedFunction`.
+ */
+export interface QueueFedFunctionProps {
+  /**
+   * The function that processes the messages: a function, an alias, a version, made here or imported.
+   *
+   * It must answer with the messages that failed (`batchItemFailures`); an answer without any means that all are done.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+   */
+  readonly handler: lambda.IFunction;
+
+  /**
+   * The handler's timeout, from which the visibility timeout and the alarm on duration are derived.
+   *
+   * @default - read from the handler; required where it cannot be read, as for an imported function
+   */
+  readonly handlerTimeout?: Duration;
+
+  /**
+   * Whether messages of one group are processed in order, on a FIFO queue with a FIFO dead-letter queue.
+   *
+   * @default false
+   */
+  readonly fifo?: boolean;
+
+  /**
+   * Whether a FIFO queue takes the hash of a message's body for its deduplication id. FIFO only.
+   *
+   * @default false
+   */
+  readonly contentBasedDeduplication?: boolean;
+
+  /**
+   * The most messages that one invocation gets: 1 to 10 from a FIFO queue, 1 to 10,000 from a standard queue. Above 10, `maxBatchingWindow` of at least
+   * one second is required.
+   *
+   * @default 10
+   */
+  readonly batchSize?: number;
+
+  /**
+   * How long Lambda gathers messages before it invokes the handler with a batch that is not full, up to 5 minutes, in whole seconds. Standard queues only.
+   *
+   * @default - none: the handler is invoked as soon as there are messages
+   */
+  readonly maxBatchingWindow?: Duration;
+
+  /**
+   * The most invocations that this queue causes at a time, from 2 to 1000.
+   *
+   * @default 100; or, if less, what the other queues of the handler leave of its reserved concurrency; none with `provisionedPollers`
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * Dedicated pollers, which scale faster, at a price by the hour. They exclude `maxConcurrency`.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   *
+   * @default - none: Lambda scales its own pollers, at no charge
+   */
+  readonly provisionedPollers?: ProvisionedPollers;
+
+  /**
+   * How often a message is tried before it goes to the dead-letter queue, from 1 to 1000. It gets there after this many visibility timeouts.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   *
+   * @default 5
+   */
+  readonly maxReceiveCount?: number;
+
+  /**
+   * A live queue to adopt, instead of a new one. It is not changed: what it settles itself (type, retention, visibility timeout, encryption, redrive
+   * policy) is checked, and must not be stated here too.
+   *
+   * @default - a new queue
+   */
+  readonly queue?: sqs.IQueue;
+
+  /**
+   * The dead-letter queue, if it is to be one that exists. It must be of the type of the queue, and no other consumer's. For an adopted queue: the one that its redrive
+   * policy names, needed only where it cannot be read (an imported queue).
+   *
+   * @default - a new one, which keeps messages for 14 days; for an adopted queue, the one that it has
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
+
+  /**
+   * How long the queue keeps a message that is not processed, from one minute to 14 days.
+   *
+   * @default Duration.days(4)
+   */
+  readonly retentionPeriod?: Duration;
+
+  /**
+   * How long a message that was received stays invisible, up to 12 hours. It must not be shorter than the handler's timeout.
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   *
+   * @default - 6 x the handler's timeout + `maxBatchingWindow`
+   */
+  readonly visibilityTimeout?: Duration;
+
+  /**
+   * A customer-managed key for both queues. The handler gets the right to decrypt with it.
+   *
+   * @default - encrypted by SQS with keys of its own (SSE-SQS)
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Filters, each made with `lambda.FilterCriteria.filter`; a message that matches one of them is processed. **What matches none is deleted from the queue unprocessed.**
+   * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+   *
+   * @default - every message is processed
+   */
+  readonly filters?: { [key: string]: unknown }[];
+
+  /**
+   * Metrics of the event source itself, for instance `lambda.MetricType.EVENT_COUNT`, which counts the messages that failed in a partial batch too.
+   *
+   * @default - none: they are charged as custom metrics
+   */
+  readonly metricsConfig?: lambda.MetricsConfig;
+
+  /**
+   * Tuning of the alarms.
+   *
+   * @default - all alarms on, with their default thresholds
+   */
+  readonly alarms?: QueueFedFunctionAlarmOptions;
+
+  /**
+   * What becomes of the queues that are made here when they leave the stack.
+   *
+   * @default - deleted with the stack, but kept when CloudFormation replaces them, because messages may be in them
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * A queue that feeds a Lambda function, and loses nothing: every message is processed, or tried again, or set aside whole in a dead-letter queue where an
+ * alarm watches.
+ *
+ * Makes the queue, its dead-letter queue, the event source with partial batch responses, the handler's permissions and the alarms, with values that fit
+ * each other. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
+@propertyInjectable
+export class QueueFedFunction extends Construct implements IQueueFed {
+  /**
+   * Identifies this class to property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-serverless-patterns.messaging.QueueFedFunction';
+
+  /**
+   * The function that processes the messages.
+   */
+  public readonly handler: lambda.IFunction;
+
+  /**
+   * The queue that feeds the handler.
+   */
+  public readonly queue: sqs.IQueue;
+
+  /**
+   * Where messages are set aside that the handler failed on `maxReceiveCount` times.
+   */
+  public readonly deadLetterQueue: sqs.IQueue;
+
+  /**
+   * What polls the queue and invokes the handler.
+   */
+  public readonly eventSource: lambda.EventSourceMapping;
+
+  private readonly allAlarms: cloudwatch.Alarm[];
+
+  constructor(scope: Construct, id: string, props: QueueFedFunctionProps) {
+    super(scope, id);
+    const plan = planOf(this, props);
+
+    this.handler = props.handler;
+    this.deadLetterQueue = plan.deadLetterQueue ?? this.newQueue('DeadLetterQueue', props, { retentionPeriod: DEAD_LETTER_RETENTION });
+    claimDeadLetters(this, this.deadLetterQueue);
+    this.queue = props.queue ?? this.newQueue('Queue', props, {
+      visibilityTimeout: plan.visibilityTimeout,
+      retentionPeriod: props.retentionPeriod ?? DEFAULT_RETENTION,
+      contentBasedDeduplication: props.contentBasedDeduplication,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: plan.maxReceiveCount },
+    });
+
+    const permissions = this.grantToHandler();
+    this.eventSource = new lambda.EventSourceMapping(this, 'EventSource', {
+      target: this.handler,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: props.batchSize ?? 10,
+      maxBatchingWindow: props.maxBatchingWindow,
+      maxConcurrency: props.provisionedPollers ? undefined : props.maxConcurrency ?? sharedMaxConcurrency(this.handler),
+      filters: props.filters,
+      reportBatchItemFailures: true,
+      metricsConfig: props.metricsConfig,
+    });
+    // Lambda refuses an event source whose queue the handler may not read yet.
+    permissions.forEach((policy) => this.eventSource.node.addDependency(policy));
+    this.finishEventSource(props);
+
+    this.allAlarms = [
+      ...addQueueAlarms(this, plan.ageAlarmSeconds, props.alarms),
+      ...handlerAlarms(this, this.handler, plan.handlerTimeoutSeconds, props.alarms),
+    ];
+  }
+
+  /**
+   * The alarms on the two queues and on the handler, for dashboards and composite alarms. A copy: changing it changes nothing.
+   */
+  public get alarms(): cloudwatch.Alarm[] {
+    return [...this.allAlarms];
+  }
+
+  /**
+   * Allows `grantee` to send messages to the queue: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and the use of its key.
+   */
+  public grantSendMessages(grantee: iam.IGrantable): iam.Grant {
+    return this.queue.grantSendMessages(grantee);
+  }
+
+  /**
+   * Allows an operator to look at the dead letters and to move them back to the queue after the repair. The redrive must name the queue as its destination.
+   *
+   * On the dead-letter queue: `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`, `sqs:DeleteMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`,
+   * `sqs:StartMessageMoveTask`, `sqs:ListMessageMoveTasks`, `sqs:CancelMessageMoveTask`; on the queue: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`;
+   * and the use of their keys. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+   */
+  public grantRedrive(grantee: iam.IGrantable): iam.Grant {
+    return this.deadLetterQueue.grantConsumeMessages(grantee)
+      .combine(this.deadLetterQueue.grant(grantee, 'sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'))
+      .combine(this.queue.grantSendMessages(grantee));
+  }
+
+  private newQueue(id: string, props: QueueFedFunctionProps, own: sqs.QueueProps): sqs.Queue {
+    const queue = new sqs.Queue(this, id, {
+      ...own,
+      fifo: props.fifo || undefined,
+      encryption: props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: props.encryptionKey,
+      enforceSSL: true,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+    });
+    if (props.removalPolicy === undefined) {
+      (queue.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+    }
+    return queue;
+  }
+
+  /** Allows the handler to read the queue; gives what the event source must wait for. */
+  private grantToHandler(): iam.Policy[] {
+    const role = this.handler.role;
+    if (!role) {
+      Annotations.of(this).addWarningV2(
+        'cdk-serverless-patterns:handlerRoleUnknown',
+        `the role of handler '${this.handler.node.path}' is not known, so it cannot be allowed to read the queue here: allow it sqs:ReceiveMessage, sqs:DeleteMessage, ` +
+        `sqs:ChangeMessageVisibility, sqs:GetQueueAttributes and sqs:GetQueueUrl on the queue${this.queue.encryptionMasterKey ? ' and kms:Decrypt on its key' : ''}, ` +
+        'or import the function with its role (Function.fromFunctionAttributes)',
+      );
+      return [];
+    }
+    const policy = new iam.Policy(this, 'HandlerPolicy');
+    this.queue.grantConsumeMessages(new PolicyPrincipal(role, policy));
+    return [policy];
+  }
+
+  private finishEventSource(props: QueueFedFunctionProps): void {
+    const resource = this.eventSource.node.defaultChild as lambda.CfnEventSourceMapping;
+    if (props.provisionedPollers) {
+      // Set here because EventSourceMapping compares the numbers without regard to tokens.
+      resource.provisionedPollerConfig = { minimumPollers: props.provisionedPollers.minimum, maximumPollers: props.provisionedPollers.maximum };
+    }
+    checkReservedConcurrency(resource, this.handler, props.provisionedPollers === undefined && props.maxConcurrency === undefined);
+  }
+}
+
+/** SQS keeps messages no longer than this. Dead letters wait for people, who take days. */
+const DEAD_LETTER_RETENTION = Duration.days(14);
+
+/** What SQS does when nothing is stated; written out because the dead-letter queue's retention is compared with it. */
+const DEFAULT_RETENTION = Duration.days(4);
+
+/** The longest visibility timeout that SQS takes. */
+const LONGEST_VISIBILITY_SECONDS = 43_200;
+
+/** An age alarm below this would ring for every deployment. */
+const SHORTEST_AGE_ALARM_SECONDS = 900;
+
+/** The values that are derived from the props and from what the handler and the queues settle themselves. */
+interface Plan {
+  /** Undefined: cannot be known, because it is a token. */
+  readonly handlerTimeoutSeconds: number | undefined;
+  readonly visibilityTimeout: Duration | undefined;
+  readonly maxReceiveCount: number;
+  readonly deadLetterQueue: sqs.IQueue | undefined;
+  readonly ageAlarmSeconds: number;
+}
+
+/** Derives the plan and checks the props against it, before anything is made. */
+function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
+  const problems = new Problems(scope, 'QueueFedFunction');
+  const adopted = props.queue && queueFacts(props.queue);
+  const deadLetterQueue = props.deadLetterQueue ?? (props.queue as sqs.Queue | undefined)?.deadLetterQueue?.queue;
+  const handlerTimeoutSeconds = checkHandlerTimeout(problems, props);
+
+  checkBatching(problems, props);
+  checkConcurrency(problems, props);
+  const visibilityTimeout = checkVisibility(problems, scope, props, handlerTimeoutSeconds, adopted);
+  problems.requireWholeNumber('maxReceiveCount', props.maxReceiveCount, 1, 1000, 'leave it out for 5');
+  checkAdoptedQueue(problems, scope, props, adopted);
+  checkDeadLetterQueue(problems, scope, props, deadLetterQueue, adopted);
+  const conflict = conflictOfHandlerAlarms(props.handler, handlerTimeoutSeconds, props.alarms);
+  if (conflict) {
+    problems.add(conflict);
+  }
+  problems.throwIfAny();
+
+  const maxReceiveCount = props.maxReceiveCount ?? adopted?.maxReceiveCount ?? 5;
+  const retentionSeconds = knownSeconds(props.retentionPeriod) ?? adopted?.retentionSeconds ?? DEFAULT_RETENTION.toSeconds();
+  const visibilitySeconds = adopted?.visibilityTimeoutSeconds ?? knownSeconds(visibilityTimeout);
+  return {
+    handlerTimeoutSeconds,
+    visibilityTimeout,
+    maxReceiveCount,
+    deadLetterQueue,
+    // Twice the time that a failing message takes to the dead-letter queue; half of the retention leaves time to act before messages expire.
+    ageAlarmSeconds: Math.min(
+      Math.max(SHORTEST_AGE_ALARM_SECONDS, Token.isUnresolved(maxReceiveCount) ? 0 : 2 * maxReceiveCount * (visibilitySeconds ?? 0)),
+      retentionSeconds / 2,
+    ),
+  };
+}
+
+function checkHandlerTimeout(problems: Problems, props: QueueFedFunctionProps): number | undefined {
+  const own = timeoutSeconds(props.handler);
+  const stated = problems.requireSeconds('handlerTimeout', props.handlerTimeout, 1, 900, 'state the timeout that the handler has');
+  if (own === undefined && props.handlerTimeout === undefined) {
+    problems.add(
+      `handlerTimeout is not set, and the timeout of handler '${props.handler.node.path}' cannot be read, because it is not made in this app: ` +
+      'state the timeout that it has, for example handlerTimeout: Duration.seconds(30)',
+    );
+  }
+  if (own === undefined || Token.isUnresolved(own)) {
+    return stated;
+  }
+  if (stated !== undefined && stated !== own) {
+    problems.add(`handlerTimeout is ${stated} seconds, but the timeout of handler '${props.handler.node.path}' is ${own} seconds: leave handlerTimeout out`);
+  }
+  return own;
+}
+
+function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
+  const fifo = isFifo(props);
+  problems.requireWholeNumber('batchSize', props.batchSize, 1, fifo ? 10 : 10_000, `a ${fifo ? 'FIFO' : 'standard'} queue takes no other; leave it out for 10`);
+  const window = problems.requireSeconds('maxBatchingWindow', props.maxBatchingWindow, 0, 300, 'state it in whole seconds, or leave it out for none');
+  if (fifo && props.maxBatchingWindow && window !== 0) {
+    problems.add(`maxBatchingWindow is ${props.maxBatchingWindow}, but a FIFO queue has no batching window: leave maxBatchingWindow out`);
+  }
+  const needsWindow = !fifo && props.batchSize !== undefined && !Token.isUnresolved(props.batchSize) && props.batchSize > 10;
+  if (needsWindow && (props.maxBatchingWindow === undefined || window === 0)) {
+    problems.add(`maxBatchingWindow is ${window ?? 'not set'}, but a batchSize above 10 (${props.batchSize}) needs one of at least 1 second: set maxBatchingWindow: Duration.seconds(1) or longer`);
+  }
+  if (props.filters && (props.filters.length < 1 || props.filters.length > 10)) {
+    problems.add(`filters has ${props.filters.length} entries, but an event source takes 1 to 10 (5 unless the quota was raised): combine filters, or leave filters out to process every message`);
+  }
+}
+
+function checkConcurrency(problems: Problems, props: QueueFedFunctionProps): void {
+  const pollers = props.provisionedPollers;
+  problems.requireWholeNumber('maxConcurrency', props.maxConcurrency, LEAST_MAX_CONCURRENCY, 1000, 'leave it out for the default');
+  problems.requireWholeNumber('provisionedPollers.minimum', pollers?.minimum, 2, 200, 'leave it out for 2');
+  problems.requireWholeNumber('provisionedPollers.maximum', pollers?.maximum, 2, 2000, 'leave it out for 200');
+  const minimum = pollers?.minimum ?? 2;
+  const maximum = pollers?.maximum ?? 200;
+  if (!Token.isUnresolved(minimum) && !Token.isUnresolved(maximum) && minimum > maximum) {
+    problems.add(`provisionedPollers.minimum is ${minimum}, which is more than provisionedPollers.maximum (${maximum}): raise maximum or lower minimum`);
+  }
+  if (pollers && props.maxConcurrency !== undefined) {
+    problems.add('maxConcurrency and provisionedPollers are both set, but an event source has one or the other: with provisioned pollers, limit provisionedPollers.maximum and leave maxConcurrency out');
+  }
+}
+
+/** Gives the visibility timeout of a new queue. */
+function checkVisibility(
+  problems: Problems,
+  scope: Construct,
+  props: QueueFedFunctionProps,
+  handlerTimeout: number | undefined,
+  adopted: QueueFacts | undefined,
+): Duration | undefined {
+  const stated = problems.requireSeconds('visibilityTimeout', props.visibilityTimeout, 0, LONGEST_VISIBILITY_SECONDS, 'leave it out for 6 x the handler\'s timeout');
+  if (handlerTimeout === undefined) {
+    const isToken = props.handlerTimeout !== undefined || timeoutSeconds(props.handler) !== undefined;
+    if (isToken && !props.queue && props.visibilityTimeout === undefined) {
+      problems.add('visibilityTimeout is not set and cannot be derived, because the handler\'s timeout is a token: set visibilityTimeout, or state the longest timeout as handlerTimeout');
+    }
+    return props.visibilityTimeout;
+  }
+  // A batching window that is a token may be as long as Lambda allows.
+  const window = props.maxBatchingWindow ? (knownSeconds(props.maxBatchingWindow) ?? 300) : 0;
+  const derived = 6 * handlerTimeout + window;
+  const actual = adopted ? adopted.visibilityTimeoutSeconds : stated;
+  const where = adopted ? `visibilityTimeout of queue '${props.queue?.node.path}'` : 'visibilityTimeout';
+  if (actual !== undefined && actual < handlerTimeout) {
+    problems.add(
+      `${where} is ${actual} seconds, which is shorter than the handler's timeout (${handlerTimeout} seconds), so messages would be delivered again while they are processed: ` +
+      `set it to ${derived} seconds (6 x timeout + batching window)${adopted ? '' : ' or leave it out'}`,
+    );
+  } else if (actual !== undefined && actual < derived) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:visibilityTimeoutShort',
+      `${where} is ${actual} seconds, less than the ${derived} seconds that Lambda needs to retry a throttled batch (6 x timeout + batching window): good messages can end in the dead-letter queue`,
+    );
+  }
+  return props.visibilityTimeout ?? Duration.seconds(derived);
+}
+
+function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, adopted: QueueFacts | undefined): void {
+  const retention = problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
+  if (!props.queue || !adopted) {
+    if (props.contentBasedDeduplication && !props.fifo) {
+      problems.add('contentBasedDeduplication is true, but only a FIFO queue deduplicates: set fifo: true, or leave contentBasedDeduplication out');
+    }
+    if (retention === DEAD_LETTER_RETENTION.toSeconds() && !props.fifo && !props.deadLetterQueue) {
+      warnEqualRetention(scope, retention);
+    }
+    return;
+  }
+  const path = props.queue.node.path;
+  const owns = ['fifo', 'contentBasedDeduplication', 'maxReceiveCount', 'retentionPeriod', 'visibilityTimeout', 'encryptionKey', 'removalPolicy'] as const;
+  for (const prop of owns.filter((name) => props[name] !== undefined)) {
+    problems.add(`${prop} is set, but it is the adopted queue's own (queue '${path}'), which is not changed here: leave ${prop} out, or set it where the queue is made`);
+  }
+  if (adopted.owned && adopted.deadLetterTargetArn === undefined) {
+    problems.add(`queue '${path}' has no dead-letter queue, so a message that fails would circle until it expires: set deadLetterQueue where the queue is made`);
+  }
+  if (!adopted.owned && !props.deadLetterQueue) {
+    problems.add(`deadLetterQueue is not set, and which one queue '${path}' has cannot be read, because it is not made in this app: give the queue that its redrive policy names as deadLetterQueue`);
+  }
+  if (!adopted.owned) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:adoptedQueueUnchecked',
+      `queue '${path}' is not made in this app, so what it settles cannot be checked: its visibility timeout must be at least the handler's timeout (better 6 x that, plus maxBatchingWindow), ` +
+      'and its redrive policy must be {"deadLetterTargetArn": "<ARN of deadLetterQueue>", "maxReceiveCount": 5}',
+    );
+  }
+}
+
+function checkDeadLetterQueue(
+  problems: Problems,
+  scope: Construct,
+  props: QueueFedFunctionProps,
+  deadLetterQueue: sqs.IQueue | undefined,
+  adopted: QueueFacts | undefined,
+): void {
+  if (!deadLetterQueue) {
+    return;
+  }
+  const path = deadLetterQueue.node.path;
+  const fifo = isFifo(props);
+  if (deadLetterQueue.fifo !== fifo) {
+    problems.add(`deadLetterQueue '${path}' is a ${typeName(deadLetterQueue.fifo)} queue, but the queue is a ${typeName(fifo)} queue, and both must be of one type: give a ${typeName(fifo)} queue, or leave deadLetterQueue out`);
+  }
+  if (props.queue && queueIdentity(props.queue) === queueIdentity(deadLetterQueue)) {
+    problems.add(`deadLetterQueue '${path}' is the queue itself: give another queue, or leave deadLetterQueue out`);
+  }
+  const owner = ownerOfDeadLetters(scope, deadLetterQueue);
+  if (owner) {
+    problems.add(`deadLetterQueue '${path}' belongs to '${owner.node.path}' already, and a shared one could not be redriven to the right consumer: give each consumer its own, or leave deadLetterQueue out`);
+  }
+  const named = adopted?.deadLetterTargetArn;
+  if (props.queue && props.deadLetterQueue && named !== undefined && !sameValue(named, Stack.of(props.queue).resolve(deadLetterQueue.queueArn))) {
+    problems.add(`deadLetterQueue is '${path}', but the redrive policy of queue '${props.queue.node.path}' names another: leave deadLetterQueue out`);
+  }
+  const retention = queueFacts(deadLetterQueue).retentionSeconds;
+  const sourceRetention = adopted ? adopted.retentionSeconds : knownSeconds(props.retentionPeriod ?? DEFAULT_RETENTION);
+  // A standard queue's message keeps its time of arrival when it is set aside; a FIFO queue's starts anew.
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+  if (!fifo && retention !== undefined && sourceRetention !== undefined) {
+    if (retention < sourceRetention) {
+      problems.add(`retentionPeriod of deadLetterQueue '${path}' is ${retention} seconds, shorter than the queue's (${sourceRetention} seconds), so dead letters could expire at once: set it to 14 days`);
+    } else if (retention === sourceRetention) {
+      warnEqualRetention(scope, retention);
+    }
+  }
+  if (!queueFacts(deadLetterQueue).owned) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:deadLetterQueueUnchecked',
+      `deadLetterQueue '${path}' is not made in this app, so it cannot be checked: it must be in the account and region of the queue, keep messages for 14 days, and its redrive allow policy, if it has one, ` +
+      'must allow the queue: {"redrivePermission": "byQueue", "sourceQueueArns": ["<ARN of the queue>"]}',
+    );
+  }
+}
+
+function warnEqualRetention(scope: Construct, seconds: number): void {
+  Annotations.of(scope).addWarningV2(
+    'cdk-serverless-patterns:deadLetterRetentionEqual',
+    `the queue and its dead-letter queue both keep messages for ${seconds} seconds, counted from when a message was first sent: one that waited long has little time left as a dead letter; shorten retentionPeriod`,
+  );
+}
+
+function isFifo(props: QueueFedFunctionProps): boolean {
+  return props.queue ? props.queue.fifo : props.fifo ?? false;
+}
+
+function typeName(fifo: boolean): string {
+  return fifo ? 'FIFO' : 'standard';
+}
+
+function knownSeconds(duration: Duration | undefined): number | undefined {
+  return duration && !duration.isUnresolved() ? duration.toSeconds({ integral: false }) : undefined;
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,97 @@
+import { Annotations, Stack, Stage } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { IConstruct } from 'constructs';
+import { requireAlarmsCanUse } from './alarm-topic';
+import type { AlarmSeverity } from '../alarms/alarms';
+
+interface AlarmRoute {
+  readonly scope: IConstruct;
+  readonly severity?: AlarmSeverity;
+  readonly actions: cloudwatch.IAlarmAction[];
+}
+
+interface RoutedAlarm {
+  readonly alarm: cloudwatch.Alarm;
+  readonly severity: AlarmSeverity;
+  readonly actions: Set<cloudwatch.IAlarmAction>;
+}
+
+/**
+ * The alarms and the routes of one app: whichever comes second finds the first.
+ */
+export class AlarmRoutes {
+  public static of(scope: IConstruct): AlarmRoutes {
+    const root = scope.node.root;
+    const routes = AlarmRoutes.byApp.get(root) ?? new AlarmRoutes();
+    AlarmRoutes.byApp.set(root, routes);
+    return routes;
+  }
+
+  private static readonly byApp = new WeakMap<IConstruct, AlarmRoutes>();
+
+  private readonly alarms: RoutedAlarm[] = [];
+  private readonly routes: AlarmRoute[] = [];
+  private readonly watchedStages = new Set<IConstruct>();
+
+  public addAlarm(alarm: cloudwatch.Alarm, severity: AlarmSeverity): void {
+    const routed = { alarm, severity, actions: new Set<cloudwatch.IAlarmAction>() };
+    this.alarms.push(routed);
+    this.routes.forEach((route) => connect(route, routed));
+    this.warnIfNobodyHears(Stage.of(alarm) ?? alarm.node.root);
+  }
+
+  public addRoute(route: AlarmRoute): void {
+    this.routes.push(route);
+    this.alarms.forEach((alarm) => connect(route, alarm));
+  }
+
+  /** One warning for each assembly, given when it is complete, because actions may be added until then and by any means. */
+  private warnIfNobodyHears(stage: IConstruct): void {
+    if (this.watchedStages.has(stage)) {
+      return;
+    }
+    this.watchedStages.add(stage);
+    stage.node.addValidation({
+      validate: () => {
+        const alarms = this.alarms.map(({ alarm }) => alarm).filter((alarm) => isWithin(alarm, stage));
+        const first = alarms[0];
+        if (first && alarms.every((alarm) => !hasAction(alarm))) {
+          Annotations.of(Stack.of(first)).addWarningV2(
+            'cdk-serverless-patterns:alarmsNotifyNobody',
+            `${alarms.length} alarms are made, and none of them notifies anybody: ` +
+            'route them with Alarms.of(app).notify(new SnsAction(topic)), or acknowledge this warning if they are only looked at',
+          );
+        }
+        return [];
+      },
+    });
+  }
+}
+
+function connect(route: AlarmRoute, { alarm, severity, actions }: RoutedAlarm): void {
+  if (!isWithin(alarm, route.scope) || (route.severity !== undefined && route.severity !== severity)) {
+    return;
+  }
+  // Routes may overlap, as for an app and one of its stacks; an action is still added once.
+  for (const action of route.actions.filter((candidate) => !actions.has(candidate))) {
+    actions.add(action);
+    const bound = action.bind(alarm, alarm);
+    requireAlarmsCanUse(bound.alarmActionArn, alarm);
+    alarm.addAlarmAction({ bind: () => bound });
+  }
+}
+
+function isWithin(construct: IConstruct, scope: IConstruct): boolean {
+  for (let current: IConstruct | undefined = construct; current; current = current.node.scope) {
+    if (current === scope) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function hasAction(alarm: cloudwatch.Alarm): boolean {
+  const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
+  const actions = Stack.of(alarm).resolve(resource.alarmActions) as unknown[] | undefined;
+  return (actions ?? []).length > 0;
+}

@@ -1,0 +1,61 @@
+import { Annotations, CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+
+/** What CloudWatch needs of a topic's key. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
+const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey*'];
+
+const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
+
+/** Keys that CloudWatch was granted already: one statement serves every alarm. */
+const granted = new WeakSet<CfnResource>();
+
+/**
+ * Makes sure that CloudWatch can publish to an alarm's topic, as far as that can be known: an alarm whose notification is dropped tells nobody.
+ */
+export function requireAlarmsCanUse(actionArn: string, alarm: cloudwatch.Alarm): void {
+  const topic = resourceBehind(actionArn);
+  if (topic?.cfnResourceType !== 'AWS::SNS::Topic') {
+    return;
+  }
+  const keyId = (topic as sns.CfnTopic).kmsMasterKeyId;
+  if (keyId === undefined) {
+    return;
+  }
+  const key = resourceBehind(keyId);
+  if (key?.cfnResourceType === 'AWS::KMS::Key' && grantKey(key)) {
+    return;
+  }
+  if (JSON.stringify(Stack.of(topic).resolve(keyId)).includes('alias/aws/sns')) {
+    throw new Error(
+      `alarms cannot notify topic '${topic.node.scope?.node.path}': masterKey is the AWS-managed key 'alias/aws/sns', which CloudWatch may not use, so nobody would hear them: ` +
+      'give the topic a customer-managed key (new kms.Key) or none',
+    );
+  }
+  Annotations.of(alarm).addWarningV2(
+    'cdk-serverless-patterns:topicKeyNotGranted',
+    `the key of topic '${topic.node.scope?.node.path}' is not made in this app, or is a bare CfnKey, so its policy cannot be changed here: ` +
+    `make sure that it allows ${KEY_ACTIONS.join(' and ')} to the service principal cloudwatch.amazonaws.com`,
+  );
+}
+
+/** Grants the key to CloudWatch; false for a key that is a bare CloudFormation resource, whose policy is its owner's to write. */
+function grantKey(resource: CfnResource): boolean {
+  const key = resource.node.scope;
+  if (!key || !('grant' in key)) {
+    return false;
+  }
+  if (!granted.has(resource)) {
+    granted.add(resource);
+    (key as kms.Key).grant(CLOUDWATCH, ...KEY_ACTIONS);
+  }
+  return true;
+}
+
+/** The resource of this app that an ARN or an id refers to, if it is a plain reference. */
+function resourceBehind(value: string): CfnResource | undefined {
+  const token = Tokenization.reverseString(value).firstToken;
+  return token && Reference.isReference(token) && CfnResource.isCfnResource(token.target) ? token.target : undefined;
+}

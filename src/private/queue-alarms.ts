@@ -1,0 +1,54 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import type { QueueAlarmOptions } from '../alarms/alarm-options';
+import { AlarmSeverity } from '../alarms/alarms';
+import type { IQueueFed } from '../messaging/queue-fed';
+import { addPatternAlarm } from './pattern-alarm';
+import { runbook } from './runbook';
+
+/**
+ * Adds the alarms on a consumer's queue and dead-letter queue. `ageSeconds` is how old the oldest message may grow by default.
+ */
+export function addQueueAlarms(scope: Construct & IQueueFed, ageSeconds: number, options: QueueAlarmOptions = {}): cloudwatch.Alarm[] {
+  const { queue, deadLetterQueue } = scope;
+  return [
+    ...addPatternAlarm(scope, 'DeadLettersAlarm', {
+      metric: (period) => deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM }),
+      threshold: options.deadLetters?.threshold ?? 0,
+      evaluationPeriods: 1,
+      severity: AlarmSeverity.ACT_NOW,
+      meaning: `Messages of ${scope.node.path} could not be processed and wait in its dead-letter queue.`,
+      firstStep: 'read one of them and the error that the handler logged for it; redrive only after the repair.',
+      runbook: runbook('queue-fed', 'dead-letters'),
+    }, options.deadLetters),
+    ...addPatternAlarm(scope, 'MoreDeadLettersAlarm', {
+      // NumberOfMessagesSent stays silent when SQS itself moves a message; the number of messages there does not. In flight ones are counted too, so that
+      // it does not ring when an operator has looked at a message and lets it go again.
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html
+      metric: (period) => new cloudwatch.MathExpression({
+        expression: 'DIFF(visible + inFlight)',
+        label: 'Growth of the dead-letter queue',
+        period,
+        usingMetrics: {
+          visible: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM }),
+          inFlight: deadLetterQueue.metricApproximateNumberOfMessagesNotVisible({ statistic: cloudwatch.Stats.MAXIMUM }),
+        },
+      }),
+      threshold: options.moreDeadLetters?.threshold ?? 0,
+      evaluationPeriods: 1,
+      severity: AlarmSeverity.ACT_NOW,
+      meaning: `More messages of ${scope.node.path} went to its dead-letter queue within the last period.`,
+      firstStep: 'see whether the cause is the known one; if it is new, stop the event source before more follow.',
+      runbook: runbook('queue-fed', 'more-dead-letters'),
+    }, options.moreDeadLetters),
+    ...addPatternAlarm(scope, 'MessageAgeAlarm', {
+      metric: (period) => queue.metricApproximateAgeOfOldestMessage({ period, statistic: cloudwatch.Stats.MAXIMUM }),
+      threshold: options.messageAge?.threshold?.toSeconds() ?? ageSeconds,
+      evaluationPeriods: 1,
+      severity: AlarmSeverity.ACT_NOW,
+      meaning: `Messages of ${scope.node.path} wait longer than they should.`,
+      firstStep: 'look at the throttles and the duration of the handler: it is too slow, throttled or switched off.',
+      runbook: runbook('queue-fed', 'message-age'),
+    }, options.messageAge),
+  ];
+}
