@@ -42,6 +42,8 @@ export interface Emulator {
   bootstrap(): Promise<void>;
   /** Forgets everything, the bootstrap included. */
   reset(): Promise<void>;
+  /** Resolves when the server has ended, by `stop()` or by itself. */
+  readonly ended: Promise<void>;
   /** Ends the server and its Lambda workers, and removes its state. The log stays. May be called twice. */
   stop(): Promise<void>;
 }
@@ -97,6 +99,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     port,
     env,
     logFile,
+    ended: running.ended,
     childEnv,
     bootstrap: () => cdkBootstrap(childEnv(), state),
     reset: async () => {
@@ -163,22 +166,20 @@ class RunningServer {
   private static readonly all = new Set<RunningServer>();
 
   exited = false;
-  private readonly exit: Promise<void>;
-  private readonly removed: Promise<void>;
+  readonly ended: Promise<void>;
 
   constructor(private readonly server: ChildProcess, private readonly state: string) {
-    if (RunningServer.all.size === 0) {
-      watchThisProcess();
-    }
+    watchThisProcess();
     RunningServer.all.add(this);
-    this.exit = new Promise(resolve => {
-      server.once('exit', () => resolve());
-      server.once('error', () => resolve());
-    });
-    this.removed = this.exit.then(() => {
-      this.exited = true;
-      this.killNow(); // the group outlives its leader when the server died by itself
-      RunningServer.all.delete(this);
+    this.ended = new Promise(resolve => {
+      const onEnd = () => {
+        this.exited = true;
+        this.killNow(); // the group outlives its leader when the server died by itself
+        RunningServer.all.delete(this);
+        resolve();
+      };
+      server.once('exit', onEnd);
+      server.once('error', onEnd);
     });
     server.stdin!.on('error', () => undefined); // the server is gone: `exit` tells
   }
@@ -191,15 +192,17 @@ class RunningServer {
   async end(): Promise<void> {
     this.server.stdin!.end();
     const impatience = setTimeout(() => this.killNow(), STOP_LIMIT_MS);
-    await this.removed;
+    await this.ended;
     clearTimeout(impatience);
   }
 
   killNow(): void {
-    try {
-      process.kill(-this.server.pid!, 'SIGKILL');
-    } catch {
-      // none of the group is left
+    if (this.server.pid !== undefined) {
+      try {
+        process.kill(-this.server.pid, 'SIGKILL');
+      } catch {
+        // none of the group is left
+      }
     }
     rmSync(this.state, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -302,13 +305,15 @@ async function cdkBootstrap(env: NodeJS.ProcessEnv, cwd: string): Promise<void> 
     env: { ...env, PATH: [join(ROOT, 'node_modules', '.bin'), env.PATH].join(delimiter) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const killToo = () => cdk.kill();
+  process.once('exit', killToo);
   let output = '';
   cdk.stdout.on('data', chunk => output += chunk);
   cdk.stderr.on('data', chunk => output += chunk);
   const code = await new Promise((resolve, reject) => {
     cdk.once('error', reject);
     cdk.once('close', resolve);
-  });
+  }).finally(() => process.removeListener('exit', killToo));
   if (code !== 0) {
     throw new Error(`cdk bootstrap failed (${code}):\n${output.trimEnd()}`);
   }
