@@ -78,8 +78,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   excludeTypescript: ['cdk.out/**'],
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts'],
-    ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'lib', 'dist', 'cdk.out', '*.snapshot'],
+    devdirs: ['test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'],
+    ignorePatterns: ['.build', '.emulator', '*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'lib', 'dist', 'cdk.out', '*.snapshot'],
   },
   jestOptions: {
     configFilePath: 'jest.config.json',
@@ -107,29 +107,53 @@ const project = new awscdk.AwsCdkConstructLibrary({
       types: ['node', 'jest'],
       rootDir: '.',
     },
-    include: ['.projenrc.ts', 'src/**/*.ts', 'test/**/*.ts', 'integ/**/*.ts', 'emulator/**/*.ts', 'examples/**/*.ts', 'benchmark/**/*.ts', 'scripts/**/*.ts'],
-    exclude: ['node_modules', '**/*.snapshot', '**/cdk.out'],
+    include: ['.projenrc.ts', 'src/**/*.ts', 'test/**/*.ts', 'integ/**/*.ts', 'emulator/**/*.ts', 'examples/**/*.ts', 'benchmark/**/*.ts', 'scripts/**/*.ts', 'rosetta/**/*.ts'],
+    exclude: ['node_modules', '**/*.snapshot', '**/cdk.out', '.build', '.emulator'],
   },
   gitignore: [
     '.emulator/', '.build/', 'cdk.out/', 'cdk.context.json', '*.tabl.json', '.DS_Store',
     '__pycache__/', '.pytest_cache/', 'cdk-integ.out.*', '/examples/order-desk/report.html',
   ],
-  npmignore: ['.ci/', '.emulator/', '.build/', 'integ/', 'emulator/', 'examples/', 'benchmark/', 'docs/', 'rosetta/', 'scripts/', 'test/', 'CONTRIBUTING.md', '.projenrc.ts', 'jest.config.json', 'tsconfig.*.json', 'cdk.out/'],
 });
 
 // One TypeScript runner for every script, this file included.
 project.defaultTask?.reset('tsx .projenrc.ts');
+
+// The package is the library, its assembly, API.md, README and licence; nothing else.
+project.npmignore?.exclude(
+  '.ci/',
+  '.emulator/',
+  '.build/',
+  'integ/',
+  'emulator/',
+  'examples/',
+  'benchmark/',
+  'docs/',
+  'rosetta/',
+  'scripts/',
+  'test/',
+  'CONTRIBUTING.md',
+  '.projenrc.ts',
+  'jest.config.json',
+  'tsconfig.*.json',
+  'cdk.out/',
+);
 
 // The package's root is what people import; package.json is what tools read.
 project.package.addField('exports', { '.': { types: './lib/index.d.ts', default: './lib/index.js' }, './package.json': './package.json', './.jsii': './.jsii' });
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 project.tsconfigDev.file.addOverride('compilerOptions.paths', { 'cdk-serverless-patterns': ['./src/index.ts'] });
 
-// The checks that jsii's own compiler options leave out.
+// Lint knows the types of everything that the development configuration covers, not only of src.
+const eslintrc = project.tryFindObjectFile('.eslintrc.json');
+eslintrc?.addDeletionOverride('parserOptions.projectService');
+eslintrc?.addOverride('parserOptions.project', './tsconfig.dev.json');
+
+// The check that jsii's own compiler options leave out. (Not exactOptionalPropertyTypes: aws-cdk-lib's own props do not take it when one is handed on.)
 new JsonFile(project, 'tsconfig.strict.json', {
   obj: {
     extends: './tsconfig.dev.json',
-    compilerOptions: { noEmit: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true },
+    compilerOptions: { noEmit: true, noUncheckedIndexedAccess: true },
   },
 });
 

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { functionBehind } from './handler-facts';
 import { addPatternAlarm } from './pattern-alarm';
 import { runbook } from './runbook';
-import type { AlarmOptions, CountAlarmOptions, DurationAlarmOptions, HandlerAlarmOptions } from '../alarms/alarm-options';
+import type { CountAlarmOptions, DurationAlarmOptions, HandlerAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 
 interface HandlerAlarms {
@@ -23,7 +23,12 @@ const made = new WeakMap<IConstruct, HandlerAlarms>();
  * They stand below the function, whichever pattern came first, so that moving or removing a pattern does not rename them.
  * `timeoutSeconds` is undefined where the timeout cannot be known; then a duration alarm is made only for a stated threshold.
  */
-export function handlerAlarms(pattern: IConstruct, handler: lambda.IFunction, timeoutSeconds: number | undefined, options: HandlerAlarmOptions = {}): cloudwatch.Alarm[] {
+export function handlerAlarms(
+  pattern: IConstruct,
+  handler: lambda.IFunction,
+  timeoutSeconds: number | undefined,
+  options: HandlerAlarmOptions = {},
+): cloudwatch.Alarm[] {
   const fn = functionBehind(handler);
   const existing = made.get(fn);
   if (existing) {
@@ -67,7 +72,11 @@ export function handlerAlarms(pattern: IConstruct, handler: lambda.IFunction, ti
 /**
  * What is wrong if this pattern states something else about its handler's alarms than the pattern that made them; undefined if nothing is.
  */
-export function conflictOfHandlerAlarms(handler: lambda.IFunction, timeoutSeconds: number | undefined, options: HandlerAlarmOptions = {}): string | undefined {
+export function conflictOfHandlerAlarms(
+  handler: lambda.IFunction,
+  timeoutSeconds: number | undefined,
+  options: HandlerAlarmOptions = {},
+): string | undefined {
   const existing = made.get(functionBehind(handler));
   const silent = !options.handlerErrors && !options.handlerThrottles && !options.handlerDuration;
   if (!existing || silent || existing.stated === statement(options, timeoutSeconds)) {
@@ -79,7 +88,7 @@ export function conflictOfHandlerAlarms(handler: lambda.IFunction, timeoutSecond
 
 /** The options as text, to compare. */
 function statement(options: HandlerAlarmOptions, timeoutSeconds: number | undefined): string {
-  const plain = (alarm: AlarmOptions & { threshold?: CountAlarmOptions['threshold'] | DurationAlarmOptions['threshold'] } = {}) => [
+  const plain = (alarm: CountAlarmOptions | DurationAlarmOptions = {}) => [
     alarm.enabled ?? true,
     typeof alarm.threshold === 'object' ? alarm.threshold.toMilliseconds() : alarm.threshold,
     alarm.period?.toSeconds(),

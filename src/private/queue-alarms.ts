@@ -1,10 +1,10 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { addPatternAlarm } from './pattern-alarm';
+import { runbook } from './runbook';
 import type { QueueAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { IQueueFed } from '../messaging/queue-fed';
-import { addPatternAlarm } from './pattern-alarm';
-import { runbook } from './runbook';
 
 /**
  * Adds the alarms on a consumer's queue and dead-letter queue. `ageSeconds` is how old the oldest message may grow by default.
