@@ -33,6 +33,8 @@ export interface Emulator {
   /** Such as `http://127.0.0.1:4566`; an address, not a name, so that S3 clients put the bucket in the path. */
   readonly endpoint: string;
   readonly port: number;
+  /** The server's process; its Lambda workers are in the process group of the same number. */
+  readonly pid: number;
   /** What an AWS client, the AWS CLI or the CDK toolkit needs in its environment to talk to this emulator and to nothing else. */
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
@@ -97,6 +99,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   return {
     endpoint,
     port,
+    pid: server.pid!,
     env,
     logFile,
     ended: running.ended,
