@@ -16,8 +16,15 @@ export const LEAST_MAX_CONCURRENCY = 2;
 /** Event source mappings whose maximum concurrency nobody stated, so that they share what the stated ones leave. */
 const sharers = new WeakSet<CfnResource>();
 
-/** For each stage, the SQS event sources of each function, as last counted. */
-const counted = new WeakMap<IConstruct, Map<CfnResource, lambda.CfnEventSourceMapping[]>>();
+/** For each stage, what is known there: checked once, when the app is complete, however many patterns it has. */
+const stages = new WeakMap<IConstruct, StageSources>();
+
+interface StageSources {
+  /** The functions that this library's patterns feed; others are none of its business. */
+  readonly fed: Set<lambda.CfnFunction>;
+  /** The SQS event sources of each function, as last counted. */
+  counted?: Map<CfnResource, lambda.CfnEventSourceMapping[]>;
+}
 
 /**
  * The maximum concurrency of an event source for which none was stated: what the other sources of the same function leave of its reserved concurrency,
@@ -47,61 +54,79 @@ export function checkReservedConcurrency(eventSource: lambda.CfnEventSourceMappi
   if (sharing) {
     sharers.add(eventSource);
   }
-  const stage = Stage.of(eventSource) ?? eventSource.node.root;
-  if (!counted.has(stage)) {
-    counted.set(stage, new Map());
-    stage.node.addValidation({ validate: () => problemsOfStage(stage) });
-  }
   const resource = functionResource(handler);
-  if (resource) {
-    watched.add(resource);
+  if (!resource) {
+    return;
   }
+  const stage = stageOf(resource);
+  const known = stages.get(stage);
+  if (known) {
+    known.fed.add(resource);
+    return;
+  }
+  stages.set(stage, { fed: new Set([resource]) });
+  stage.node.addValidation({ validate: () => problemsOfStage(stage) });
 }
-
-/** Functions that one of this library's patterns feeds; others are none of its business. */
-const watched = new WeakSet<CfnResource>();
 
 function problemsOfStage(stage: IConstruct): string[] {
-  const sources = sourcesByFunction(stage);
-  counted.set(stage, sources);
-  return [...sources.entries()].flatMap(([resource, mappings]) => {
-    const reserved = watched.has(resource) ? reservedConcurrency(resource as lambda.CfnFunction) : undefined;
-    if (reserved === undefined) {
-      return [];
-    }
-    const { stated, sharing, uncapped } = countSources(resource);
-    for (const mapping of uncapped) {
-      Annotations.of(mapping).addWarningV2(
-        'cdk-serverless-patterns:eventSourceUncapped',
-        `this event source states no maxConcurrency, so it can take all of the reserved concurrency (${reserved}) of '${resource.node.path}' from the other sources: set maxConcurrency on it`,
-      );
-    }
-    const needed = stated + sharing * LEAST_MAX_CONCURRENCY;
-    if (needed <= reserved) {
-      return [];
-    }
-    const parts = mappings.map((mapping) => `${mapping.node.path}: ${sharers.has(mapping) ? `${LEAST_MAX_CONCURRENCY} at least` : (statedConcurrency(mapping) ?? 'none stated')}`);
-    return [
-      `maxConcurrency of all SQS event sources of '${resource.node.path}' adds up to ${needed}, but its reservedConcurrentExecutions is ${reserved}: ` +
-      `lower maxConcurrency of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${parts.join('; ')})`,
-    ];
-  });
+  const known = stages.get(stage);
+  const limited = [...known?.fed ?? []].filter((resource) => reservedConcurrency(resource) !== undefined);
+  if (!known || limited.length === 0) {
+    return [];
+  }
+  // Counted anew, because the app may have grown since a value was last asked for.
+  known.counted = sourcesByFunction(stage);
+  return limited.flatMap((resource) => problemsOfFunction(resource));
 }
 
-function countSources(resource: CfnResource): { stated: number; sharing: number; uncapped: lambda.CfnEventSourceMapping[] } {
-  const stage = Stage.of(resource) ?? resource.node.root;
-  let sources = counted.get(stage);
-  if (!sources?.has(resource)) {
-    sources = sourcesByFunction(stage);
-    counted.set(stage, sources);
+function problemsOfFunction(resource: lambda.CfnFunction): string[] {
+  const reserved = reservedConcurrency(resource) ?? 0;
+  const { mappings, stated, sharing, uncapped } = countSources(resource);
+  for (const mapping of uncapped) {
+    Annotations.of(mapping).addWarningV2(
+      'cdk-serverless-patterns:eventSourceUncapped',
+      `this event source states no maxConcurrency, so it can take all of the reserved concurrency (${reserved}) of '${resource.node.path}' from the other sources: set maxConcurrency on it`,
+    );
+  }
+  const needed = stated + sharing * LEAST_MAX_CONCURRENCY;
+  if (needed <= reserved) {
+    return [];
+  }
+  const parts = mappings.map((mapping) => {
+    const wants = sharers.has(mapping) ? `${LEAST_MAX_CONCURRENCY} at least` : statedConcurrency(mapping) ?? 'none stated';
+    return `${mapping.node.path}: ${wants}`;
+  });
+  return [
+    `maxConcurrency of all SQS event sources of '${resource.node.path}' adds up to ${needed}, but its reservedConcurrentExecutions is ${reserved}: ` +
+    `lower maxConcurrency of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${parts.join('; ')})`,
+  ];
+}
+
+interface SourceCount {
+  readonly mappings: lambda.CfnEventSourceMapping[];
+  readonly stated: number;
+  readonly sharing: number;
+  readonly uncapped: lambda.CfnEventSourceMapping[];
+}
+
+function countSources(resource: lambda.CfnFunction): SourceCount {
+  const known = stages.get(stageOf(resource));
+  const sources = known?.counted ?? sourcesByFunction(stageOf(resource));
+  if (known) {
+    known.counted = sources;
   }
   const mappings = sources.get(resource) ?? [];
   const capped = mappings.filter((mapping) => !sharers.has(mapping));
   return {
+    mappings,
     stated: capped.reduce((sum, mapping) => sum + (statedConcurrency(mapping) ?? 0), 0),
     sharing: mappings.length - capped.length,
     uncapped: capped.filter((mapping) => mapping.scalingConfig === undefined && mapping.provisionedPollerConfig === undefined),
   };
+}
+
+function stageOf(construct: IConstruct): IConstruct {
+  return Stage.of(construct) ?? construct.node.root;
 }
 
 function statedConcurrency(mapping: lambda.CfnEventSourceMapping): number | undefined {

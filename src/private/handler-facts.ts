@@ -1,4 +1,4 @@
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 
 /** What Lambda uses when a function states no timeout, in seconds (AWS::Lambda::Function, Timeout). */
@@ -37,5 +37,5 @@ export function timeoutSeconds(handler: lambda.IFunction): number | undefined {
  */
 export function reservedConcurrency(resource: lambda.CfnFunction): number | undefined {
   const value: unknown = Stack.of(resource).resolve(resource.reservedConcurrentExecutions);
-  return typeof value === 'number' && !Token.isUnresolved(value) ? value : undefined;
+  return typeof value === 'number' ? value : undefined;
 }
