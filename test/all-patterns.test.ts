@@ -1,0 +1,200 @@
+import type { InjectionContext, IPropertyInjector } from 'aws-cdk-lib';
+import { App, CfnResource, NestedStack, PropertyInjectors, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import type { IConstruct } from 'constructs';
+import { Construct } from 'constructs';
+import { patterns } from './patterns';
+import { anchorsOf, defaultsTable, pageOf } from './rigs/docs';
+import { memberPaths, membersOf } from './rigs/structs';
+import { allForms, makeForm, makeFormIn, resourcesAmong, templateOf } from './rigs/synth';
+import type { CloudFormationResource, CloudFormationTemplate } from './rigs/synth';
+import * as library from '../src';
+
+describe('the registry', () => {
+  test('has every exported pattern', () => {
+    const exported = Object.values(library).filter((value) => typeof value === 'function' && value.prototype instanceof Construct);
+    expect(patterns().map(({ type }) => type).sort()).toEqual(exported.sort());
+  });
+
+  test.each(patterns())('has forms of $name that set every prop', (pattern) => {
+    const set = new Set(pattern.forms.flatMap((form) => valuePaths(form.props(new Construct(new Stack(), 'Inputs')))));
+    const notSet = memberPaths(`${pattern.name}Props`).filter((member) => !set.has(member));
+    expect(notSet).toEqual([]);
+  });
+
+  test.each(patterns())('has a default form of $name with nothing but the required props', (pattern) => {
+    const props = pattern.forms.find(({ name }) => name === 'default')?.props(new Construct(new Stack(), 'Inputs')) ?? {};
+    expect(Object.keys(props)).toEqual(membersOf(`${pattern.name}Props`).filter(({ optional }) => !optional).map(({ name }) => name));
+  });
+});
+
+describe.each(allForms())('$name', ({ pattern, form }) => {
+  test('keeps its tree and its template', () => {
+    const { constructs, stack } = makeForm(pattern, form);
+    const template = Template.fromStack(stack).toJSON() as unknown;
+    expect({ tree: constructs().map((construct) => `${construct.node.path}: ${typeName(construct)}`), template }).toMatchSnapshot();
+  });
+
+  test('has no custom resource', () => {
+    const types = Object.values(templateOf(pattern, form).Resources ?? {}).map(({ Type }) => Type);
+    expect(types.filter((type) => type.startsWith('Custom::') || type === 'AWS::CloudFormation::CustomResource')).toEqual([]);
+  });
+
+  test('names nothing', () => {
+    const { stack, constructs } = makeForm(pattern, form);
+    const resources = Template.fromStack(stack).toJSON().Resources as NonNullable<CloudFormationTemplate['Resources']>;
+    const made = resourcesAmong(constructs()).map((resource) => stack.resolve(resource.logicalId) as string);
+    expect(made.flatMap((id) => physicalNames(id, resources[id]))).toEqual([]);
+  });
+
+  test('gives the expected warnings and no errors', () => {
+    const { stack } = makeForm(pattern, form);
+    const annotations = Annotations.fromStack(stack);
+    const warnings = annotations.findWarning('*', Match.anyValue()).map(({ entry }) => /\[ack: cdk-serverless-patterns:(\w+)\]$/.exec(String(entry.data))?.[1] ?? entry.data);
+    expect(warnings.sort()).toEqual([...form.warnings, ...(form.silent ? [] : ['alarmsNotifyNobody'])].sort());
+    expect(annotations.findError('*', Match.anyValue())).toEqual([]);
+  });
+
+  describe('alarms', () => {
+    const alarms = Object.entries(templateOf(pattern, form).Resources ?? {}).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+      .map(([id, { Properties: properties = {} }]) => ({ id, properties }));
+
+    test(form.silent ? 'are off' : 'are on', () => {
+      expect(alarms.length > 0).toBe(!form.silent);
+    });
+
+    test('are on metrics with dimensions', () => {
+      expect(alarms.filter(({ properties }) => !hasDimensions(properties))).toEqual([]);
+    });
+
+    test('say how to treat missing data', () => {
+      expect(alarms.filter(({ properties }) => !/^(breaching|notBreaching|ignore|missing)$/.test(String(properties.TreatMissingData)))).toEqual([]);
+    });
+
+    test('say what to do first and name a runbook that exists', () => {
+      expect(alarms.filter(({ properties }) => !namesRunbook(JSON.stringify(properties.AlarmDescription)))).toEqual([]);
+    });
+  });
+
+  describe('placement', () => {
+    const size = (stack: Stack) => Object.keys((Template.fromStack(stack).toJSON() as CloudFormationTemplate).Resources ?? {}).length;
+
+    test('two in one stack', () => {
+      const stack = new Stack(new App(), 'Stack');
+      makeFormIn(pattern, form, new Construct(stack, 'One'), new Construct(stack, 'InputsOfOne'));
+      makeFormIn(pattern, form, new Construct(stack, 'Two'), new Construct(stack, 'InputsOfTwo'));
+      expect(size(stack)).toBe(2 * size(makeForm(pattern, form).stack));
+    });
+
+    test('in a nested stack', () => {
+      const nested = new NestedStack(new Stack(new App(), 'Stack'), 'Nested');
+      makeFormIn(pattern, form, nested, nested);
+      expect(size(nested)).toBe(size(makeForm(pattern, form).stack));
+    });
+
+    test('in a nested stack, with what it is given in the parent', () => {
+      const parent = new Stack(new App(), 'Stack');
+      const nested = new NestedStack(parent, 'Nested');
+      const { constructs } = makeFormIn(pattern, form, nested, parent);
+      Template.fromStack(parent);
+      expect(resourcesAmong(constructs()).filter((resource) => Stack.of(resource) === nested).length).toBeGreaterThan(0);
+    });
+
+    test('inside a stage', () => {
+      const app = new App();
+      const stack = new Stack(new Stage(app, 'Stage'), 'Stack');
+      makeFormIn(pattern, form, stack, stack);
+      const inStage = JSON.stringify(Template.fromStack(stack).toJSON()).replaceAll('Stage/Stack/', 'Stack/');
+      expect(JSON.parse(inStage)).toEqual(templateOf(pattern, form));
+    });
+
+    test('with what it is given in another stack', () => {
+      const app = new App();
+      const [given, stack] = [new Stack(app, 'Given'), new Stack(app, 'Stack')];
+      makeFormIn(pattern, form, stack, given);
+      app.synth();
+      // One direction only: a stack of handlers must not come to wait for its consumers.
+      expect(given.dependencies).toEqual([]);
+    });
+  });
+});
+
+describe.each(patterns())('property injectors of $name', (pattern) => {
+  test.each(pattern.forms)('can give it the props of the form "$name"', (form) => {
+    const stack = new Stack(new App(), 'Stack');
+    const props = form.props(new Construct(stack, 'Inputs'));
+    const required = membersOf(`${pattern.name}Props`).filter(({ optional }) => !optional).map(({ name }) => name);
+    PropertyInjectors.of(stack).add(new Injector(pattern.injectionId, props));
+
+    pattern.make(stack, Object.fromEntries(Object.entries(props).filter(([name]) => required.includes(name))));
+
+    expect(Template.fromStack(stack).toJSON()).toEqual(templateOf(pattern, form));
+  });
+});
+
+describe.each(patterns())('docs of $name', (pattern) => {
+  const page = pageOf(pattern.name);
+
+  test('state each default with its reason and its source', () => {
+    const incomplete = defaultsTable(page).filter(({ what, value, why, source }) => !what || !value || !why || !/\]\(https?:\/\/[^)]+\)|<https?:\/\/[^>]+>|https?:\/\/\S+/.test(source));
+    expect(incomplete).toEqual([]);
+  });
+
+  test.each(literalDefaults(pattern.name))('list the default of $name', ({ name, value }) => {
+    const rows = defaultsTable(page).filter(({ what }) => what.includes(`\`${name}\``));
+    expect(rows).not.toEqual([]);
+    // A number must be the same in both; words may differ.
+    const number = /\d[\d,.]*/.exec(value)?.[0] ?? '';
+    expect(rows.map((row) => row.value).join(' ')).toContain(number);
+  });
+});
+
+type Properties = NonNullable<CloudFormationResource['Properties']>;
+
+/** Puts the same props in place of whatever the pattern was made with. */
+class Injector implements IPropertyInjector {
+  constructor(public readonly constructUniqueId: string, private readonly props: object) {}
+
+  public inject(_original: object, _context: InjectionContext): object {
+    return this.props;
+  }
+}
+
+/** The optional props of a pattern whose `@default` is a value, not a sentence. */
+function literalDefaults(pattern: string): { name: string; value: string }[] {
+  return membersOf(`${pattern}Props`).flatMap((member) => member.default && !member.default.startsWith('-') ? [{ name: member.name, value: member.default }] : []);
+}
+
+/** The paths of the members that a props object sets, as `alarms.deadLetters.threshold`; what is not a plain object is a value. */
+function valuePaths(value: object): string[] {
+  return Object.entries(value).flatMap(([name, member]: [string, unknown]) => (
+    isPlain(member) ? [name, ...valuePaths(member).map((inner) => `${name}.${inner}`)] : [name]
+  ));
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function typeName(construct: IConstruct): string {
+  return CfnResource.isCfnResource(construct) ? construct.cfnResourceType : construct.constructor.name;
+}
+
+/** Whether every metric of an alarm has dimensions; without them it would be the sum of a whole account, or no metric at all. */
+function hasDimensions(alarm: Properties): boolean {
+  const math = alarm.Metrics as { MetricStat?: { Metric: Properties } }[] | undefined;
+  const metrics = math?.flatMap(({ MetricStat }) => MetricStat ? [MetricStat.Metric] : []) ?? [alarm];
+  return metrics.length > 0 && metrics.every(({ Dimensions: dimensions }) => Array.isArray(dimensions) && dimensions.length > 0);
+}
+
+function namesRunbook(description: string): boolean {
+  const [, page, anchor] = /First: .+ Runbook: https:\/\/github\.com\/cdkserverlesspatterns\/cdk-serverless-patterns\/blob\/main\/(docs\/runbooks\/[a-z-]+\.md)#([a-z-]+)"/.exec(description) ?? [];
+  return page !== undefined && anchor !== undefined && (anchorsOf(page) ?? []).includes(anchor);
+}
+
+/** Properties by which CloudFormation would give a resource a fixed name. An inline policy's name is not one: it belongs to its role. */
+function physicalNames(id: string, resource: CloudFormationResource | undefined): string[] {
+  const type = resource?.Type ?? '';
+  const candidates = ['Name', `${type.split('::').at(-1)}Name`].filter((property) => resource?.Properties?.[property] !== undefined);
+  return type === 'AWS::IAM::Policy' ? [] : candidates.map((property) => `${id} (${type}): ${property}`);
+}

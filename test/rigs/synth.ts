@@ -1,0 +1,56 @@
+import { App, CfnResource, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { IConstruct } from 'constructs';
+import { Construct } from 'constructs';
+import type { Pattern, PatternForm } from '../patterns';
+import { patterns } from '../patterns';
+
+/** A form, made. */
+export interface Made {
+  readonly app: App;
+  readonly stack: Stack;
+  readonly construct: Construct;
+  /** What came into the tree with the pattern, wherever it stands (an alarm may stand below a handler); without what the pattern was given. */
+  readonly constructs: () => IConstruct[];
+}
+
+/** Everything in the registry, as a table for `test.each`. */
+export function allForms(): { name: string; pattern: Pattern; form: PatternForm }[] {
+  return patterns().flatMap((pattern) => pattern.forms.map((form) => ({ name: `${pattern.name}, ${form.name}`, pattern, form })));
+}
+
+/** Makes a form in a stack of its own. */
+export function makeForm(pattern: Pattern, form: PatternForm): Made {
+  const app = new App();
+  const stack = new Stack(app, 'Stack');
+  return { app, stack, ...makeFormIn(pattern, form, stack, stack) };
+}
+
+/** Makes a form in `scope`, and what it is given in `inputs`. */
+export function makeFormIn(pattern: Pattern, form: PatternForm, scope: Construct, inputs: Construct): Pick<Made, 'construct' | 'constructs'> {
+  const props = form.props(new Construct(inputs, 'Inputs'));
+  const given = new Set(scope.node.root.node.findAll());
+  const construct = pattern.make(scope, props);
+  return { construct, constructs: () => scope.node.root.node.findAll().filter((candidate) => !given.has(candidate)) };
+}
+
+/** The template of a form in a stack of its own. */
+export function templateOf(pattern: Pattern, form: PatternForm): CloudFormationTemplate {
+  return Template.fromStack(makeForm(pattern, form).stack).toJSON() as CloudFormationTemplate;
+}
+
+export interface CloudFormationResource {
+  readonly Type: string;
+  readonly Properties?: { readonly [name: string]: unknown };
+  readonly [attribute: string]: unknown;
+}
+
+export interface CloudFormationTemplate {
+  readonly Resources?: { readonly [logicalId: string]: CloudFormationResource };
+  readonly [section: string]: unknown;
+}
+
+/** The CloudFormation resources among constructs. */
+export function resourcesAmong(constructs: IConstruct[]): CfnResource[] {
+  return constructs.filter((construct) => CfnResource.isCfnResource(construct));
+}
