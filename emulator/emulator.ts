@@ -58,10 +58,7 @@ export interface Emulator {
  * @throws Error in one line when the Python environment is missing or the given port is taken; with the end of the log when it does not become healthy
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const python = process.env.EMULATOR_PYTHON ?? join(ROOT, '.emulator', 'venv', 'bin', 'python');
-  if (!existsSync(python)) {
-    throw new Error(`the emulator's Python environment is missing (${python}): run \`node scripts/setup.js\` first`);
-  }
+  const python = emulatorPython();
   const port = options.port === undefined ? await freePort() : await requirePort(options.port);
   const endpoint = `http://${HOST}:${port}`;
 
@@ -113,6 +110,19 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     stop,
   };
+}
+
+/**
+ * The Python that has the packages of `requirements.txt`: `EMULATOR_PYTHON`, or what the project's set-up made.
+ *
+ * @throws Error when it is not there
+ */
+export function emulatorPython(): string {
+  const python = process.env.EMULATOR_PYTHON ?? join(ROOT, '.emulator', 'venv', 'bin', 'python');
+  if (!existsSync(python)) {
+    throw new Error(`the emulator's Python environment is missing (${python}): \`npm run emulator\` makes it`);
+  }
+  return python;
 }
 
 /** What the server sees. Nothing is inherited but what a program needs to run: functions inherit the server's environment. */

@@ -18,6 +18,7 @@ import zipfile
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 LAUNCHER = pathlib.Path(__file__).parents[1] / "launcher.py"
 
@@ -89,15 +90,16 @@ class Aws:
             config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
         )
 
-    def deploy(self, stack: str, resources: dict, outputs: dict | None = None) -> dict:
+    def deploy(self, stack: str, resources: dict, conditions: dict | None = None) -> dict:
         """Create or update a stack; answers its physical ids by logical id. A failure is a failed assertion that says why."""
         cloudformation = self.client("cloudformation")
-        template = json.dumps({"Resources": resources})
-        known = any(
-            found["StackName"] == stack for found in cloudformation.describe_stacks()["Stacks"]
-        )
+        template = json.dumps({"Conditions": conditions or {}, "Resources": resources})
+        known = any(found["StackName"] == stack for found in cloudformation.describe_stacks()["Stacks"])
         change = cloudformation.update_stack if known else cloudformation.create_stack
-        change(StackName=stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+        try:
+            change(StackName=stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+        except ClientError as error:
+            raise AssertionError(str(error)) from error
 
         def settled():
             status = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]

@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { App, CfnCondition, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Alarm, AlarmRule, AlarmState, CompositeAlarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
+import { Alias, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { Emulator } from '../emulator';
+import { emulatorPython, startEmulator } from '../emulator';
+import { OnlyOnAws, skippedOnEmulator, UNKNOWN_TO_EMULATOR } from '../only-on-aws';
+
+const ROOT = join(__dirname, '..', '..');
+const ON_AWS = { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, '000000000000'] }] };
+
+function stackWithCompositeAlarm(app: App): Stack {
+  const stack = new Stack(app, 'Composite');
+  const alarm = new Alarm(stack, 'Alarm', { metric: new Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 });
+  const composite = new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.fromAlarm(alarm, AlarmState.ALARM) });
+  new CfnOutput(stack, 'CompositeArn', { value: composite.alarmArn });
+  new CfnOutput(stack, 'AlarmArn', { value: alarm.alarmArn });
+  return stack;
+}
+
+/** A canary deployment: the alias refers to CodeDeploy in its update policy. */
+function stackWithCanary(app: App): Stack {
+  const stack = new Stack(app, 'Canary');
+  const handler = new Function(stack, 'Handler', { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {};') });
+  const alias = new Alias(stack, 'Live', { aliasName: 'live', version: handler.currentVersion });
+  new LambdaDeploymentGroup(stack, 'Deployment', { alias, deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES });
+  return stack;
+}
+
+describe('the condition', () => {
+  test('is put on what the emulator refuses, and on nothing else', () => {
+    const app = new App();
+    const stack = stackWithCompositeAlarm(app);
+    OnlyOnAws.apply(app);
+    const template = Template.fromStack(stack);
+    template.hasCondition('IsOnAws', ON_AWS);
+    template.hasResource('AWS::CloudWatch::CompositeAlarm', { Condition: 'IsOnAws' });
+    template.hasResource('AWS::CloudWatch::Alarm', { Condition: Match.absent() });
+    template.hasOutput('CompositeArn', { Condition: 'IsOnAws' });
+    template.hasOutput('AlarmArn', { Condition: Match.absent() });
+  });
+
+  test('does not appear where nothing is refused', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    new CfnResource(stack, 'Queue', { type: 'AWS::SQS::Queue' });
+    OnlyOnAws.apply(app);
+    expect(Template.fromStack(stack).toJSON()).not.toHaveProperty('Conditions.IsOnAws');
+  });
+
+  test('spreads to what refers to it, however it does, and not to what is only ordered after it', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const connection = new CfnResource(stack, 'Connection', { type: 'AWS::Events::Connection' });
+    const using = (id: string, value: unknown) => new CfnResource(stack, id, { type: 'AWS::SSM::Parameter', properties: { Value: value } });
+    const direct = using('Direct', connection.getAtt('Arn'));
+    using('Transitive', direct.ref);
+    using('InText', Fn.sub('see ${Connection.Arn} there'));
+    using('Apart', Fn.sub('${Other}', { Other: 'x' }));
+    using('After', 'x').addDependency(connection);
+    OnlyOnAws.apply(app);
+    expect(skippedOnEmulator(Template.fromStack(stack).toJSON())).toEqual([
+      { logicalId: 'Connection', type: 'AWS::Events::Connection', reason: UNKNOWN_TO_EMULATOR['AWS::Events::Connection'] },
+      { logicalId: 'Direct', type: 'AWS::SSM::Parameter', reason: 'refers to a skipped resource' },
+      { logicalId: 'Transitive', type: 'AWS::SSM::Parameter', reason: 'refers to a skipped resource' },
+      { logicalId: 'InText', type: 'AWS::SSM::Parameter', reason: 'refers to a skipped resource' },
+    ]);
+  });
+
+  test('joins a condition that is there already', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const own = new CfnCondition(stack, 'Own', { expression: Fn.conditionEquals('a', 'a') });
+    const archive = new CfnResource(stack, 'Archive', { type: 'AWS::Events::Archive' });
+    archive.cfnOptions.condition = own;
+    OnlyOnAws.apply(app);
+    const template = Template.fromStack(stack);
+    template.hasCondition('IsOnAwsAndOwn', { 'Fn::And': [{ Condition: 'IsOnAws' }, { Condition: 'Own' }] });
+    template.hasResource('AWS::Events::Archive', { Condition: 'IsOnAwsAndOwn' });
+    expect(skippedOnEmulator(template.toJSON())).toHaveLength(1);
+  });
+
+  test('leaves an alias in place and takes only its update policy out', () => {
+    const app = new App();
+    const stack = stackWithCanary(app);
+    OnlyOnAws.apply(app);
+    const template = Template.fromStack(stack);
+    template.hasResource('AWS::Lambda::Alias', {
+      Condition: Match.absent(),
+      UpdatePolicy: { 'Fn::If': ['IsOnAws', { CodeDeployLambdaAliasUpdate: Match.anyValue() }, { Ref: 'AWS::NoValue' }] },
+    });
+    expect(skippedOnEmulator(template.toJSON()).map(skipped => skipped.type)).toEqual(['AWS::CodeDeploy::Application', 'AWS::CodeDeploy::DeploymentGroup']);
+  });
+});
+
+test('the table lists what the pinned emulator refuses and nothing that it knows', () => {
+  const program = 'import json; from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as known; print(json.dumps(list(known)))';
+  const known = JSON.parse(spawnSync(emulatorPython(), ['-c', program], { encoding: 'utf8' }).stdout) as string[];
+  expect(known).toContain('AWS::CloudWatch::Alarm');
+  expect(Object.keys(UNKNOWN_TO_EMULATOR).filter(type => known.includes(type))).toEqual([]);
+});
+
+describe('deployed with the CDK toolkit', () => {
+  let emulator: Emulator;
+  let out: string;
+
+  beforeAll(async () => {
+    out = mkdtempSync(join(tmpdir(), 'only-on-aws-'));
+    emulator = await startEmulator();
+    await emulator.bootstrap();
+  });
+
+  afterAll(async () => {
+    await emulator?.stop();
+    rmSync(out, { recursive: true, force: true });
+  });
+
+  function deploy(name: string, make: (app: App) => Stack, apply: boolean): { status: number | null; output: string } {
+    const app = new App({ outdir: join(out, `${name}-${apply}`) });
+    make(app);
+    if (apply) {
+      OnlyOnAws.apply(app);
+    }
+    const { directory } = app.synth();
+    const cdk = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+    const result = spawnSync(process.execPath, [cdk, 'deploy', '--all', '--app', directory, '--require-approval', 'never', '--no-notices', '--output', join(out, 'cdk.out')], {
+      cwd: out,
+      env: emulator.childEnv(),
+      encoding: 'utf8',
+    });
+    return { status: result.status, output: result.stdout + result.stderr };
+  }
+
+  async function resources(stack: string): Promise<(string | undefined)[]> {
+    const client = new CloudFormationClient({ endpoint: emulator.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+    const { StackResources } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }));
+    return (StackResources ?? []).map(resource => resource.ResourceType).filter(type => type !== 'AWS::CDK::Metadata');
+  }
+
+  test.each([
+    ['a composite alarm', 'Composite', stackWithCompositeAlarm, 'AWS::CloudWatch::CompositeAlarm', ['AWS::CloudWatch::Alarm']],
+    ['a canary', 'Canary', stackWithCanary, 'AWS::CodeDeploy::Application', ['AWS::IAM::Role', 'AWS::IAM::Role', 'AWS::Lambda::Alias', 'AWS::Lambda::Function', 'AWS::Lambda::Version']],
+  ])('%s fails without it and deploys with it, the rest being made', async (_what, name, make, refused, made) => {
+    const without = deploy(name, make, false);
+    expect(without.status).not.toBe(0);
+    expect(without.output).toContain(refused);
+
+    const withIt = deploy(name, make, true);
+    expect(withIt.output).toContain('✅');
+    expect(withIt.status).toBe(0);
+    expect((await resources(name)).sort()).toEqual(made);
+  });
+});
