@@ -1,8 +1,9 @@
 import { ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The account that the emulator plays; no real account has this id. */
@@ -13,6 +14,8 @@ const ROOT = join(__dirname, '..');
 const HOST = '127.0.0.1';
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5_000;
+/** No search for credentials on the network, and no warning about the version of Node.js on each start. */
+const QUIET_SDK = { AWS_EC2_METADATA_DISABLED: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 export interface EmulatorOptions {
   /** Port to listen on. @default - a free one */
@@ -38,14 +41,14 @@ export interface Emulator {
   /** What an AWS client, the AWS CLI or the CDK toolkit needs in its environment to talk to this emulator and to nothing else. */
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** Resolves when the server has ended, by `stop()` or by itself. */
+  readonly ended: Promise<void>;
   /** The environment for a child process: this one's without its AWS settings, and with `env`. */
   childEnv(): NodeJS.ProcessEnv;
   /** Prepares the account for the CDK toolkit, with the toolkit itself. */
   bootstrap(): Promise<void>;
   /** Forgets everything, the bootstrap included. */
   reset(): Promise<void>;
-  /** Resolves when the server has ended, by `stop()` or by itself. */
-  readonly ended: Promise<void>;
   /** Ends the server and its Lambda workers, and removes its state. The log stays. May be called twice. */
   stop(): Promise<void>;
 }
@@ -149,7 +152,7 @@ function serverEnvironment(options: EmulatorOptions, port: number, state: string
     LAMBDA_ASYNC_RETRY_BASE_SECONDS: String(options.lambdaRetryBaseSeconds ?? 0.05),
     SFN_WAIT_SCALE: String(options.stepFunctionsWaitScale ?? 0.01),
     IOT_MTLS_ENABLED: '0',
-    AWS_EC2_METADATA_DISABLED: 'true',
+    ...QUIET_SDK,
   };
 }
 
@@ -160,7 +163,7 @@ function clientEnvironment(endpoint: string): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: EMULATOR_REGION,
     AWS_DEFAULT_REGION: EMULATOR_REGION,
-    AWS_EC2_METADATA_DISABLED: 'true',
+    ...QUIET_SDK,
     CDK_DEFAULT_ACCOUNT: EMULATOR_ACCOUNT,
     CDK_DEFAULT_REGION: EMULATOR_REGION,
     CDK_DISABLE_CLI_TELEMETRY: 'true',
@@ -174,31 +177,27 @@ function withoutAwsSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }
 
+const allRunning = new Set<RunningServer>();
+
 /** The server's process group and its state on disk, ended together and for certain. */
 class RunningServer {
-  private static readonly all = new Set<RunningServer>();
-
   exited = false;
   readonly ended: Promise<void>;
 
   constructor(private readonly server: ChildProcess, private readonly state: string) {
     watchThisProcess();
-    RunningServer.all.add(this);
+    allRunning.add(this);
     this.ended = new Promise(resolve => {
       const onEnd = () => {
         this.exited = true;
         this.killNow(); // the group outlives its leader when the server died by itself
-        RunningServer.all.delete(this);
+        allRunning.delete(this);
         resolve();
       };
       server.once('exit', onEnd);
       server.once('error', onEnd);
     });
     server.stdin!.on('error', () => undefined); // the server is gone: `exit` tells
-  }
-
-  static killAll(): void {
-    RunningServer.all.forEach(running => running.killNow());
   }
 
   /** Asks first: the launcher ends its workers and waits for them. */
@@ -221,8 +220,11 @@ class RunningServer {
   }
 }
 
-const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 let watching = false;
+
+function killAll(): void {
+  allRunning.forEach(running => running.killNow());
+}
 
 /**
  * Takes the servers along when this process ends, by itself, by an uncaught exception or by a signal. Not by SIGKILL:
@@ -233,12 +235,12 @@ function watchThisProcess(): void {
     return;
   }
   watching = true;
-  process.on('exit', () => RunningServer.killAll());
-  for (const signal of SIGNALS) {
+  process.on('exit', () => killAll());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const onSignal = () => {
       // Someone else who listens decides when to exit, and `exit` then does the rest.
       if (process.listenerCount(signal) === 1) {
-        RunningServer.killAll();
+        killAll();
         process.removeListener(signal, onSignal);
         process.kill(process.pid, signal);
       }
@@ -295,19 +297,29 @@ function listenOnce(port: number): Promise<number> {
   });
 }
 
-/** Calls `onLog` with each further line of a file until the returned function is called. */
-function follow(file: string, onLog: (line: string) => void): () => void {
-  let told = 0;
+/** Calls `onLog` with each line that a file gets, until the returned function is called. */
+function follow(path: string, onLog: (line: string) => void): () => void {
+  const file = openSync(path, 'r');
+  const chunk = Buffer.alloc(64 * 1024);
+  const decoder = new StringDecoder('utf8');
+  let incomplete = '';
   const tell = () => {
-    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-    lines.slice(told).forEach(onLog);
-    told = lines.length;
+    for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk)) {
+      const lines = (incomplete + decoder.write(chunk.subarray(0, length))).split('\n');
+      incomplete = lines.pop() ?? '';
+      lines.forEach(onLog);
+    }
   };
   const timer = setInterval(tell, 200);
   timer.unref();
+  let following = true;
   return () => {
-    clearInterval(timer);
-    tell();
+    if (following) {
+      following = false;
+      clearInterval(timer);
+      tell();
+      closeSync(file);
+    }
   };
 }
 

@@ -30,7 +30,7 @@ const CHECKS: Check[] = [
     command: [PYTHON, '-m', 'pytest', '-q', 'emulator', `--junit-xml=${path.join(BUILD, 'supplements.xml')}`],
     count: () => countOfJunit(path.join(BUILD, 'supplements.xml')),
   },
-  { name: 'emulator', ...jest('emulator', ['--roots', 'emulator', '--runInBand']) },
+  { name: 'emulator', ...jest('emulator', ['--config', 'emulator/jest.config.json', '--runInBand']) },
   { name: 'integ', command: tsx('integ/run.ts') },
 ];
 

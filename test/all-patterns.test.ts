@@ -4,11 +4,11 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import { patterns } from './patterns';
+import * as library from '../src';
 import { anchorsOf, defaultsTable, pageOf } from './rigs/docs';
 import { memberPaths, membersOf } from './rigs/structs';
 import { allForms, makeForm, makeFormIn, resourcesAmong, templateOf } from './rigs/synth';
 import type { CloudFormationResource, CloudFormationTemplate } from './rigs/synth';
-import * as library from '../src';
 
 describe('the registry', () => {
   test('has every exported pattern', () => {

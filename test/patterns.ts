@@ -102,9 +102,9 @@ export interface Form<P extends object> {
 
 /** A pattern's class, as far as the checks need it. */
 export interface PatternType<P extends object> {
-  new (scope: Construct, id: string, props: P): Construct;
   readonly PROPERTY_INJECTION_ID: string;
   readonly name: string;
+  new (scope: Construct, id: string, props: P): Construct;
 }
 
 /** A form whose props are known to nobody but its pattern. */

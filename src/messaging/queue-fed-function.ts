@@ -1,4 +1,4 @@
-import { Annotations, CfnDeletionPolicy, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -227,7 +227,7 @@ export class QueueFedFunction extends Construct implements IQueueFed {
     this.queue = props.queue ?? this.newQueue('Queue', props, {
       visibilityTimeout: plan.visibilityTimeout,
       retentionPeriod: props.retentionPeriod ?? DEFAULT_RETENTION,
-      contentBasedDeduplication: props.contentBasedDeduplication,
+      contentBasedDeduplication: props.fifo ? props.contentBasedDeduplication : undefined,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: plan.maxReceiveCount },
     });
 
@@ -315,7 +315,10 @@ export class QueueFedFunction extends Construct implements IQueueFed {
     const resource = this.eventSource.node.defaultChild as lambda.CfnEventSourceMapping;
     if (props.provisionedPollers) {
       // Set here because EventSourceMapping compares the numbers without regard to tokens.
-      resource.provisionedPollerConfig = { minimumPollers: props.provisionedPollers.minimum, maximumPollers: props.provisionedPollers.maximum };
+      resource.provisionedPollerConfig = {
+        minimumPollers: props.provisionedPollers.minimum ?? LEAST_POLLERS,
+        maximumPollers: props.provisionedPollers.maximum ?? DEFAULT_MAXIMUM_POLLERS,
+      };
     }
     checkReservedConcurrency(resource, this.handler, props.provisionedPollers === undefined && props.maxConcurrency === undefined);
   }
@@ -326,6 +329,13 @@ const DEAD_LETTER_RETENTION = Duration.days(14);
 
 /** What SQS does when nothing is stated; written out because the dead-letter queue's retention is compared with it. */
 const DEFAULT_RETENTION = Duration.days(4);
+
+/**
+ * What Lambda uses when a number of pollers is not stated. Written out, because provisioned mode without a number would be left out of the template altogether.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_ProvisionedPollerConfig.html
+ */
+const LEAST_POLLERS = 2;
+const DEFAULT_MAXIMUM_POLLERS = 200;
 
 /** The longest visibility timeout that SQS takes. */
 const LONGEST_VISIBILITY_SECONDS = 43_200;
@@ -347,7 +357,7 @@ interface Plan {
 function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
   const problems = new Problems(scope, 'QueueFedFunction');
   const adopted = props.queue && queueFacts(props.queue);
-  const deadLetterQueue = props.deadLetterQueue ?? (props.queue as sqs.Queue | undefined)?.deadLetterQueue?.queue;
+  const deadLetterQueue = deadLetterQueueOf(props);
   const handlerTimeoutSeconds = checkHandlerTimeout(problems, props);
 
   checkBatching(problems, props);
@@ -415,10 +425,10 @@ function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
 function checkConcurrency(problems: Problems, props: QueueFedFunctionProps): void {
   const pollers = props.provisionedPollers;
   problems.requireWholeNumber('maxConcurrency', props.maxConcurrency, LEAST_MAX_CONCURRENCY, 1000, 'leave it out for the default');
-  problems.requireWholeNumber('provisionedPollers.minimum', pollers?.minimum, 2, 200, 'leave it out for 2');
-  problems.requireWholeNumber('provisionedPollers.maximum', pollers?.maximum, 2, 2000, 'leave it out for 200');
-  const minimum = pollers?.minimum ?? 2;
-  const maximum = pollers?.maximum ?? 200;
+  problems.requireWholeNumber('provisionedPollers.minimum', pollers?.minimum, LEAST_POLLERS, 200, 'leave it out for 2');
+  problems.requireWholeNumber('provisionedPollers.maximum', pollers?.maximum, LEAST_POLLERS, 2000, 'leave it out for 200');
+  const minimum = pollers?.minimum ?? LEAST_POLLERS;
+  const maximum = pollers?.maximum ?? DEFAULT_MAXIMUM_POLLERS;
   if (!Token.isUnresolved(minimum) && !Token.isUnresolved(maximum) && minimum > maximum) {
     problems.add(`provisionedPollers.minimum is ${minimum}, which is more than provisionedPollers.maximum (${maximum}): raise maximum or lower minimum`);
   }
@@ -463,6 +473,9 @@ function checkVisibility(
 }
 
 function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, adopted: QueueFacts | undefined): void {
+  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
+    problems.add('removalPolicy is snapshot, but there are no snapshots of a queue: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
+  }
   const retention = problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
   if (!props.queue || !adopted) {
     if (props.contentBasedDeduplication && !props.fifo) {
@@ -478,11 +491,10 @@ function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFed
   for (const prop of owns.filter((name) => props[name] !== undefined)) {
     problems.add(`${prop} is set, but it is the adopted queue's own (queue '${path}'), which is not changed here: leave ${prop} out, or set it where the queue is made`);
   }
-  if (adopted.owned && adopted.deadLetterTargetArn === undefined) {
+  if (adopted.owned && !adopted.setsAside) {
     problems.add(`queue '${path}' has no dead-letter queue, so a message that fails would circle until it expires: set deadLetterQueue where the queue is made`);
-  }
-  if (!adopted.owned && !props.deadLetterQueue) {
-    problems.add(`deadLetterQueue is not set, and which one queue '${path}' has cannot be read, because it is not made in this app: give the queue that its redrive policy names as deadLetterQueue`);
+  } else if (!deadLetterQueueOf(props)) {
+    problems.add(`deadLetterQueue is not set, and which one queue '${path}' has cannot be read, because the queue is imported or a bare CfnQueue: give the queue that its redrive policy names as deadLetterQueue`);
   }
   if (!adopted.owned) {
     Annotations.of(scope).addWarningV2(
@@ -515,8 +527,8 @@ function checkDeadLetterQueue(
   if (owner) {
     problems.add(`deadLetterQueue '${path}' belongs to '${owner.node.path}' already, and a shared one could not be redriven to the right consumer: give each consumer its own, or leave deadLetterQueue out`);
   }
-  const named = adopted?.deadLetterTargetArn;
-  if (props.queue && props.deadLetterQueue && named !== undefined && !sameValue(named, Stack.of(props.queue).resolve(deadLetterQueue.queueArn))) {
+  const named = adopted?.deadLetterTarget;
+  if (props.queue && props.deadLetterQueue && named !== undefined && named !== queueIdentity(deadLetterQueue)) {
     problems.add(`deadLetterQueue is '${path}', but the redrive policy of queue '${props.queue.node.path}' names another: leave deadLetterQueue out`);
   }
   const retention = queueFacts(deadLetterQueue).retentionSeconds;
@@ -546,6 +558,11 @@ function warnEqualRetention(scope: Construct, seconds: number): void {
   );
 }
 
+/** The dead-letter queue that exists: the one that is given, or that the adopted queue has. */
+function deadLetterQueueOf(props: QueueFedFunctionProps): sqs.IQueue | undefined {
+  return props.deadLetterQueue ?? (props.queue as sqs.Queue | undefined)?.deadLetterQueue?.queue;
+}
+
 function isFifo(props: QueueFedFunctionProps): boolean {
   return props.queue ? props.queue.fifo : props.fifo ?? false;
 }
@@ -556,8 +573,4 @@ function typeName(fifo: boolean): string {
 
 function knownSeconds(duration: Duration | undefined): number | undefined {
   return duration && !duration.isUnresolved() ? duration.toSeconds({ integral: false }) : undefined;
-}
-
-function sameValue(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -14,6 +14,8 @@ interface RoutedAlarm {
   readonly alarm: cloudwatch.Alarm;
   readonly severity: AlarmSeverity;
   readonly actions: Set<cloudwatch.IAlarmAction>;
+  /** What the actions do: two actions may stand for one topic. */
+  readonly actionArns: Set<string>;
 }
 
 /**
@@ -34,10 +36,10 @@ export class AlarmRoutes {
   private readonly watchedStages = new Set<IConstruct>();
 
   public addAlarm(alarm: cloudwatch.Alarm, severity: AlarmSeverity): void {
-    const routed = { alarm, severity, actions: new Set<cloudwatch.IAlarmAction>() };
+    const routed = { alarm, severity, actions: new Set<cloudwatch.IAlarmAction>(), actionArns: new Set<string>() };
     this.alarms.push(routed);
     this.routes.forEach((route) => connect(route, routed));
-    this.warnIfNobodyHears(Stage.of(alarm) ?? alarm.node.root);
+    this.warnIfNobodyHears(stageOf(alarm));
   }
 
   public addRoute(route: AlarmRoute): void {
@@ -53,7 +55,7 @@ export class AlarmRoutes {
     this.watchedStages.add(stage);
     stage.node.addValidation({
       validate: () => {
-        const alarms = this.alarms.map(({ alarm }) => alarm).filter((alarm) => isWithin(alarm, stage));
+        const alarms = this.alarms.map(({ alarm }) => alarm).filter((alarm) => stageOf(alarm) === stage);
         const first = alarms[0];
         if (first && alarms.every((alarm) => !hasAction(alarm))) {
           Annotations.of(Stack.of(first)).addWarningV2(
@@ -68,7 +70,7 @@ export class AlarmRoutes {
   }
 }
 
-function connect(route: AlarmRoute, { alarm, severity, actions }: RoutedAlarm): void {
+function connect(route: AlarmRoute, { alarm, severity, actions, actionArns }: RoutedAlarm): void {
   if (!isWithin(alarm, route.scope) || (route.severity !== undefined && route.severity !== severity)) {
     return;
   }
@@ -76,9 +78,16 @@ function connect(route: AlarmRoute, { alarm, severity, actions }: RoutedAlarm): 
   for (const action of route.actions.filter((candidate) => !actions.has(candidate))) {
     actions.add(action);
     const bound = action.bind(alarm, alarm);
-    requireAlarmsCanUse(bound.alarmActionArn, alarm);
-    alarm.addAlarmAction({ bind: () => bound });
+    if (!actionArns.has(bound.alarmActionArn)) {
+      actionArns.add(bound.alarmActionArn);
+      requireAlarmsCanUse(bound.alarmActionArn, alarm);
+      alarm.addAlarmAction({ bind: () => bound });
+    }
   }
+}
+
+function stageOf(construct: IConstruct): IConstruct {
+  return Stage.of(construct) ?? construct.node.root;
 }
 
 function isWithin(construct: IConstruct, scope: IConstruct): boolean {

@@ -1,8 +1,10 @@
-import { Annotations, CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import { resourceBehind } from './references';
 
 /** What CloudWatch needs of a topic's key. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey*'];
@@ -16,16 +18,13 @@ const granted = new WeakSet<CfnResource>();
  * Makes sure that CloudWatch can publish to an alarm's topic, as far as that can be known: an alarm whose notification is dropped tells nobody.
  */
 export function requireAlarmsCanUse(actionArn: string, alarm: cloudwatch.Alarm): void {
-  const topic = resourceBehind(actionArn);
-  if (topic?.cfnResourceType !== 'AWS::SNS::Topic') {
+  const topic = resourceBehind(actionArn, 'AWS::SNS::Topic') as sns.CfnTopic | undefined;
+  const keyId = topic?.kmsMasterKeyId;
+  if (!topic || keyId === undefined) {
     return;
   }
-  const keyId = (topic as sns.CfnTopic).kmsMasterKeyId;
-  if (keyId === undefined) {
-    return;
-  }
-  const key = resourceBehind(keyId);
-  if (key?.cfnResourceType === 'AWS::KMS::Key' && grantKey(key)) {
+  const key = resourceBehind(keyId, 'AWS::KMS::Key');
+  if (key && grantKey(key)) {
     return;
   }
   if (JSON.stringify(Stack.of(topic).resolve(keyId)).includes('alias/aws/sns')) {
@@ -52,10 +51,4 @@ function grantKey(resource: CfnResource): boolean {
     (key as kms.Key).grant(CLOUDWATCH, ...KEY_ACTIONS);
   }
   return true;
-}
-
-/** The resource of this app that an ARN or an id refers to, if it is a plain reference. */
-function resourceBehind(value: string): CfnResource | undefined {
-  const token = Tokenization.reverseString(value).firstToken;
-  return token && Reference.isReference(token) && CfnResource.isCfnResource(token.target) ? token.target : undefined;
 }

@@ -35,7 +35,7 @@ export function handlerAlarms(
     return existing.alarms;
   }
   const scope = new Construct(fn, 'HandlerAlarms');
-  const durationThreshold = options.handlerDuration?.threshold?.toMilliseconds() ?? (timeoutSeconds && timeoutSeconds * 1000 * 0.8);
+  const durationThreshold = options.handlerDuration?.threshold?.toMilliseconds() ?? (timeoutSeconds && timeoutSeconds * 800);
   const alarms = [
     ...addPatternAlarm(scope, 'Errors', {
       metric: (period) => fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),

@@ -1,5 +1,8 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { resourceBehind } from './references';
+
+const FUNCTION = 'AWS::Lambda::Function';
 
 /** What Lambda uses when a function states no timeout, in seconds (AWS::Lambda::Function, Timeout). */
 const DEFAULT_TIMEOUT_SECONDS = 3;
@@ -13,15 +16,16 @@ export function functionBehind(handler: lambda.IFunction): lambda.IFunction {
   while ('lambda' in current && current.lambda) {
     current = current.lambda as lambda.IFunction;
   }
-  return current;
+  // A SingletonFunction, and an import by the ARN of a function made here, stand for another construct.
+  const owner = resourceBehind(current.functionArn, FUNCTION)?.node.scope;
+  return owner && 'functionArn' in owner ? (owner as lambda.IFunction) : current;
 }
 
 /**
  * The function's own CloudFormation resource, if it is made in this app.
  */
 export function functionResource(handler: lambda.IFunction): lambda.CfnFunction | undefined {
-  const child = functionBehind(handler).node.defaultChild;
-  return child && CfnResource.isCfnResource(child) && child.cfnResourceType === 'AWS::Lambda::Function' ? (child as lambda.CfnFunction) : undefined;
+  return resourceBehind(functionBehind(handler).functionArn, FUNCTION) as lambda.CfnFunction | undefined;
 }
 
 /**

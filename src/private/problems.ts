@@ -24,7 +24,13 @@ export class Problems {
 
   /** Notes a problem if `value` is known and is not a whole number of seconds from `min` to `max`; gives the seconds, if they are known. */
   public requireSeconds(prop: string, value: Duration | undefined, min: number, max: number, fix: string): number | undefined {
-    if (value === undefined || value.isUnresolved()) {
+    if (value === undefined) {
+      return undefined;
+    }
+    if (value.isUnresolved()) {
+      if (value.unitLabel() !== 'seconds') {
+        this.add(`${prop} is a token in ${value.unitLabel()}, which cannot be converted to seconds: state it with Duration.seconds`);
+      }
       return undefined;
     }
     const seconds = value.toSeconds({ integral: false });

@@ -1,5 +1,8 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { identityOf, resourceBehind } from './references';
+
+const QUEUE = 'AWS::SQS::Queue';
 
 /** What a queue settles. Undefined: cannot be known here (an imported queue, or a token). */
 export interface QueueFacts {
@@ -8,8 +11,10 @@ export interface QueueFacts {
   readonly visibilityTimeoutSeconds?: number;
   readonly retentionSeconds?: number;
   readonly maxReceiveCount?: number;
-  /** The ARN in its redrive policy, resolved, to compare; undefined if it has none or it is unknown. */
-  readonly deadLetterTargetArn?: unknown;
+  /** Whether it has a redrive policy. */
+  readonly setsAside?: boolean;
+  /** The identity of the queue that its redrive policy names. */
+  readonly deadLetterTarget?: string;
 }
 
 /** SQS's own defaults for what a queue does not state (AWS::SQS::Queue), in seconds. */
@@ -20,19 +25,20 @@ const DEFAULT_RETENTION_SECONDS = 345_600;
  * Reads what can be known of a queue from its CloudFormation resource.
  */
 export function queueFacts(queue: sqs.IQueue): QueueFacts {
-  const child = queue.node.defaultChild;
-  if (!child || !CfnResource.isCfnResource(child) || child.cfnResourceType !== 'AWS::SQS::Queue') {
+  const resource = resourceBehind(queue.queueArn, QUEUE) as sqs.CfnQueue | undefined;
+  if (!resource) {
     return { owned: false };
   }
-  const resource = child as sqs.CfnQueue;
   const stack = Stack.of(resource);
-  const redrive = stack.resolve(resource.redrivePolicy) as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown } | undefined;
+  const redrive = resource.redrivePolicy as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown } | undefined;
+  const target = redrive?.deadLetterTargetArn;
   return {
     owned: true,
     visibilityTimeoutSeconds: known(stack.resolve(resource.visibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS)),
     retentionSeconds: known(stack.resolve(resource.messageRetentionPeriod ?? DEFAULT_RETENTION_SECONDS)),
-    maxReceiveCount: known(redrive?.maxReceiveCount),
-    deadLetterTargetArn: redrive?.deadLetterTargetArn,
+    setsAside: resource.redrivePolicy !== undefined,
+    maxReceiveCount: known(stack.resolve(redrive?.maxReceiveCount)),
+    deadLetterTarget: typeof target === 'string' ? identityOf(target, QUEUE, resource) : undefined,
   };
 }
 
@@ -40,8 +46,7 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
  * The identity of a queue within one app, for whichever object stands for it: two imports of one ARN are one queue.
  */
 export function queueIdentity(queue: sqs.IQueue): string {
-  const resource = queue.node.defaultChild;
-  return resource && CfnResource.isCfnResource(resource) ? resource.node.path : JSON.stringify(Stack.of(queue).resolve(queue.queueArn));
+  return identityOf(queue.queueArn, QUEUE, queue);
 }
 
 function known(value: unknown): number | undefined {

@@ -17,11 +17,10 @@ export function pageOf(pattern: string): string {
 
 /** The table under the heading `Defaults` of a page, by the names of its columns. */
 export function defaultsTable(page: string): DefaultsRow[] {
-  const lines = read(page).split('\n');
-  const heading = lines.findIndex((line) => /^#+ Defaults\s*$/.test(line));
-  const table = lines.slice(heading + 1, lines.findIndex((line, i) => i > heading && /^#+ /.test(line)) >>> 0).filter((line) => line.startsWith('|'));
+  const section = read(page).split(/^(?=#+ )/m).find((text) => /^#+ Defaults\s*$/m.test(text)) ?? '';
+  const table = section.split('\n').filter((line) => line.startsWith('|'));
   const [columns = [], , ...rows] = table.map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
-  if (heading < 0 || rows.length === 0) {
+  if (rows.length === 0) {
     throw new Error(`${page} has no table under a heading 'Defaults'`);
   }
   const cell = (row: string[], column: string) => row[columns.findIndex((name) => name.toLowerCase() === column)] ?? '';
