@@ -1,0 +1,41 @@
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { LedgerMessage } from './recording-handler';
+
+/** How long what was read stays invisible to others, unless it is made visible again before: time enough to read all. */
+const READING_SECONDS = 30;
+
+/**
+ * Reads what a dead-letter queue holds, and leaves it there. No other reader must be at it.
+ *
+ * In a FIFO queue the messages of a group that come after the first ten are not seen, because SQS gives no more of a group while some of it are being read.
+ */
+export async function readDeadLetters(sqs: SQSClient, queueUrl: string): Promise<number[]> {
+  const read: Message[] = [];
+  try {
+    let empty = 0;
+    // SQS asks only some of its servers at a time, so that one empty answer may be by chance; a wait makes it ask all.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+    while (empty < 2) {
+      const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand({
+        QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: READING_SECONDS, WaitTimeSeconds: empty,
+      }));
+      read.push(...messages);
+      empty = messages.length === 0 ? empty + 1 : 0;
+    }
+  } finally {
+    await makeVisible(sqs, queueUrl, read);
+  }
+  return read.map((message) => (JSON.parse(message.Body ?? '') as LedgerMessage).number);
+}
+
+async function makeVisible(sqs: SQSClient, queueUrl: string, messages: readonly Message[]): Promise<void> {
+  for (let start = 0; start < messages.length; start += 10) {
+    await sqs.send(new ChangeMessageVisibilityBatchCommand({
+      QueueUrl: queueUrl,
+      Entries: messages.slice(start, start + 10).map((message, index) => ({
+        Id: String(index), ReceiptHandle: message.ReceiptHandle, VisibilityTimeout: 0,
+      })),
+    }));
+  }
+}

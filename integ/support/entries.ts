@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Entry } from './books';
+
+/** The most items that BatchWriteItem takes. */
+const BATCH_WRITE_LIMIT = 25;
+
+/** Reads and writes the entries of one run in the ledger's table. */
+export class Entries {
+  private readonly client = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
+
+  constructor(private readonly run: string, private readonly table = process.env.LEDGER_TABLE ?? '') {}
+
+  /** Adds entries that stand beside others of their kind. */
+  async append(entries: readonly Entry[]): Promise<void> {
+    for (let start = 0; start < entries.length; start += BATCH_WRITE_LIMIT) {
+      let requests = entries.slice(start, start + BATCH_WRITE_LIMIT).map((entry) => ({ PutRequest: { Item: this.item(entry, randomUUID()) } }));
+      while (requests.length > 0) {
+        const answer = await this.client.send(new BatchWriteCommand({ RequestItems: { [this.table]: requests } }));
+        requests = (answer.UnprocessedItems?.[this.table] ?? []) as typeof requests;
+      }
+    }
+  }
+
+  /** Adds the one entry that a message can have of its kind; says whether it was the first. */
+  async appendOnce(entry: Entry): Promise<boolean> {
+    try {
+      await this.client.send(new PutCommand({ TableName: this.table, Item: this.item(entry), ConditionExpression: 'attribute_not_exists(entry)' }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** The next position in a message group, from 1. */
+  async nextPosition(group: string): Promise<number> {
+    const answer = await this.client.send(new UpdateCommand({
+      TableName: this.table,
+      Key: this.key(`group#${group}`),
+      UpdateExpression: 'ADD lastPosition :one',
+      ExpressionAttributeValues: { ':one': 1 },
+      ReturnValues: 'UPDATED_NEW',
+    }));
+    return answer.Attributes?.lastPosition as number;
+  }
+
+  async all(): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await this.client.send(new QueryCommand({
+        TableName: this.table,
+        KeyConditionExpression: 'run = :run',
+        ExpressionAttributeValues: { ':run': this.run },
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }));
+      entries.push(...(page.Items ?? []).filter((item) => item.kind !== undefined) as Entry[]);
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return entries;
+  }
+
+  /** From now on poison messages of this run succeed. */
+  async repair(): Promise<void> {
+    await this.client.send(new PutCommand({ TableName: this.table, Item: this.key('repaired') }));
+  }
+
+  async isRepaired(): Promise<boolean> {
+    const answer = await this.client.send(new GetCommand({ TableName: this.table, Key: this.key('repaired'), ConsistentRead: true }));
+    return answer.Item !== undefined;
+  }
+
+  private item(entry: Entry, distinction?: string): Record<string, unknown> {
+    const name = [entry.kind, String(entry.number).padStart(7, '0'), ...(distinction ? [distinction] : [])].join('#');
+    return { ...this.key(name), ...entry };
+  }
+
+  private key(entry: string): { run: string; entry: string } {
+    return { run: this.run, entry };
+  }
+}

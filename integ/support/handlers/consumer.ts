@@ -1,0 +1,4 @@
+import { recordingHandler } from '../recording-handler';
+
+/** Does nothing but record. */
+export const handler = recordingHandler();
