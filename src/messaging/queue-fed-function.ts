@@ -1,4 +1,4 @@
-import { Annotations, CfnDeletionPolicy, Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -10,11 +10,11 @@ import type { IQueueFed } from './queue-fed';
 import type { HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
 import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/concurrency';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
-import { conflictOfHandlerAlarms, handlerAlarms } from '../private/handler-alarms';
+import { checkHandlerAlarms, handlerAlarms } from '../private/handler-alarms';
 import { timeoutSeconds } from '../private/handler-facts';
 import { PolicyPrincipal } from '../private/policy-principal';
 import { Problems } from '../private/problems';
-import { addQueueAlarms } from '../private/queue-alarms';
+import { addQueueAlarms, checkQueueAlarms } from '../private/queue-alarms';
 import type { QueueFacts } from '../private/queue-facts';
 import { queueFacts, queueIdentity } from '../private/queue-facts';
 
@@ -366,10 +366,9 @@ function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
   problems.requireWholeNumber('maxReceiveCount', props.maxReceiveCount, 1, 1000, 'leave it out for 5');
   checkAdoptedQueue(problems, scope, props, adopted);
   checkDeadLetterQueue(problems, scope, props, deadLetterQueue, adopted);
-  const conflict = conflictOfHandlerAlarms(props.handler, handlerTimeoutSeconds, props.alarms);
-  if (conflict) {
-    problems.add(conflict);
-  }
+  checkRegions(problems, scope, props, deadLetterQueue);
+  checkQueueAlarms(problems, props.alarms);
+  checkHandlerAlarms(problems, props.handler, handlerTimeoutSeconds, props.alarms);
   problems.throwIfAny();
 
   const maxReceiveCount = props.maxReceiveCount ?? adopted?.maxReceiveCount ?? 5;
@@ -548,6 +547,16 @@ function checkDeadLetterQueue(
       `deadLetterQueue '${path}' is not made in this app, so it cannot be checked: it must be in the account and region of the queue, keep messages for 14 days, and its redrive allow policy, if it has one, ` +
       'must allow the queue: {"redrivePermission": "byQueue", "sourceQueueArns": ["<ARN of the queue>"]}',
     );
+  }
+}
+
+/** Lambda polls only queues of its own region, and SQS sets messages aside only there. */
+function checkRegions(problems: Problems, scope: Construct, props: QueueFedFunctionProps, deadLetterQueue: sqs.IQueue | undefined): void {
+  const region = Stack.of(scope).region;
+  for (const [prop, resource] of Object.entries({ handler: props.handler, queue: props.queue, deadLetterQueue })) {
+    if (resource && !Token.isUnresolved(region) && !Token.isUnresolved(resource.env.region) && resource.env.region !== region) {
+      problems.add(`${prop} '${resource.node.path}' is in region ${resource.env.region}, but this stack is in ${region}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`);
+    }
   }
 }
 

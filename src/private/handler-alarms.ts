@@ -1,9 +1,11 @@
+import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import { functionBehind } from './handler-facts';
-import { addPatternAlarm } from './pattern-alarm';
+import { addPatternAlarm, checkAlarmOptions } from './pattern-alarm';
+import type { Problems } from './problems';
 import { runbook } from './runbook';
 import type { CountAlarmOptions, DurationAlarmOptions, HandlerAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
@@ -13,6 +15,7 @@ interface HandlerAlarms {
   /** The pattern that came first, and what it stated. */
   readonly madeFor: string;
   readonly stated: string;
+  readonly timeoutSeconds: number | undefined;
 }
 
 const made = new WeakMap<IConstruct, HandlerAlarms>();
@@ -35,7 +38,7 @@ export function handlerAlarms(
     return existing.alarms;
   }
   const scope = new Construct(fn, 'HandlerAlarms');
-  const durationThreshold = options.handlerDuration?.threshold?.toMilliseconds() ?? (timeoutSeconds && timeoutSeconds * 800);
+  const durationThreshold = options.handlerDuration?.threshold?.toMilliseconds() ?? (timeoutSeconds && timeoutSeconds * 1000 * 0.8);
   const alarms = [
     ...addPatternAlarm(scope, 'Errors', {
       metric: (period) => fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),
@@ -65,35 +68,54 @@ export function handlerAlarms(
       runbook: runbook('handler', 'duration'),
     }, options.handlerDuration)),
   ];
-  made.set(fn, { alarms, madeFor: pattern.node.path, stated: statement(options, timeoutSeconds) });
+  made.set(fn, { alarms, madeFor: pattern.node.path, stated: statement(options), timeoutSeconds });
   return alarms;
 }
 
 /**
- * What is wrong if this pattern states something else about its handler's alarms than the pattern that made them; undefined if nothing is.
+ * Notes what is wrong with the tuning of these alarms, and with what this pattern states otherwise than the one that made them.
  */
-export function conflictOfHandlerAlarms(
+export function checkHandlerAlarms(
+  problems: Problems,
   handler: lambda.IFunction,
   timeoutSeconds: number | undefined,
   options: HandlerAlarmOptions = {},
-): string | undefined {
-  const existing = made.get(functionBehind(handler));
-  const silent = !options.handlerErrors && !options.handlerThrottles && !options.handlerDuration;
-  if (!existing || silent || existing.stated === statement(options, timeoutSeconds)) {
-    return undefined;
+): void {
+  checkAlarmOptions(problems, 'alarms.handlerErrors', options.handlerErrors);
+  checkAlarmOptions(problems, 'alarms.handlerThrottles', options.handlerThrottles);
+  checkAlarmOptions(problems, 'alarms.handlerDuration', options.handlerDuration);
+  const threshold = options.handlerDuration?.threshold;
+  if (threshold?.isUnresolved() && threshold.unitLabel() !== 'millis') {
+    problems.add(`alarms.handlerDuration.threshold is a token in ${threshold.unitLabel()}, which cannot be converted to milliseconds: state it with Duration.millis`);
   }
-  return `alarms.handlerErrors, handlerThrottles or handlerDuration differ from those of '${existing.madeFor}', which has the same handler, and a function has these alarms once: ` +
-    'state the same in both, or only in the one that is made first';
+  const existing = made.get(functionBehind(handler));
+  if (!existing) {
+    return;
+  }
+  const silent = !options.handlerErrors && !options.handlerThrottles && !options.handlerDuration;
+  if (!silent && existing.stated !== statement(options)) {
+    problems.add(
+      `alarms.handlerErrors, handlerThrottles or handlerDuration differ from those of '${existing.madeFor}', which has the same handler, and a function has these alarms once: ` +
+      'state the same in both, or only in the one that is made first',
+    );
+  }
+  if (existing.timeoutSeconds !== undefined && timeoutSeconds !== undefined && existing.timeoutSeconds !== timeoutSeconds) {
+    problems.add(`handlerTimeout is ${timeoutSeconds} seconds, but it is ${existing.timeoutSeconds} seconds for '${existing.madeFor}', which has the same handler: state the same in both`);
+  }
 }
 
 /** The options as text, to compare. */
-function statement(options: HandlerAlarmOptions, timeoutSeconds: number | undefined): string {
+function statement(options: HandlerAlarmOptions): string {
   const plain = (alarm: CountAlarmOptions | DurationAlarmOptions = {}) => [
     alarm.enabled ?? true,
-    typeof alarm.threshold === 'object' ? alarm.threshold.toMilliseconds() : alarm.threshold,
-    alarm.period?.toSeconds(),
+    typeof alarm.threshold === 'object' ? asText(alarm.threshold) : alarm.threshold,
+    alarm.period && asText(alarm.period),
     alarm.evaluationPeriods,
     alarm.datapointsToAlarm,
   ];
-  return JSON.stringify([plain(options.handlerErrors), plain(options.handlerThrottles), plain(options.handlerDuration), timeoutSeconds]);
+  return JSON.stringify([plain(options.handlerErrors), plain(options.handlerThrottles), plain(options.handlerDuration)]);
+}
+
+function asText(duration: Duration): string {
+  return duration.isUnresolved() ? duration.formatTokenToNumber() : `${duration.toMilliseconds({ integral: false })}`;
 }

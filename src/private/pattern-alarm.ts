@@ -1,7 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { AlarmRoutes } from './alarm-routes';
+import type { Problems } from './problems';
 import type { AlarmOptions } from '../alarms/alarm-options';
 import type { AlarmSeverity } from '../alarms/alarms';
 
@@ -40,4 +41,25 @@ export function addPatternAlarm(scope: Construct, id: string, props: PatternAlar
   });
   AlarmRoutes.of(alarm).addAlarm(alarm, props.severity);
   return [alarm];
+}
+
+/** The lengths of a datapoint, below a minute, that CloudWatch takes. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const SHORT_PERIODS = [10, 20, 30];
+
+/**
+ * Notes what is wrong with the tuning of one alarm; `prop` is its name in the props of the pattern.
+ */
+export function checkAlarmOptions(problems: Problems, prop: string, options: AlarmOptions = {}): void {
+  const { period, evaluationPeriods, datapointsToAlarm } = options;
+  if (period?.isUnresolved()) {
+    problems.add(`${prop}.period is a token, but must be known: state it in seconds or minutes, or leave it out for 1 minute`);
+  } else if (period) {
+    const seconds = period.toSeconds({ integral: false });
+    if (!SHORT_PERIODS.includes(seconds) && !(seconds > 0 && seconds % 60 === 0)) {
+      problems.add(`${prop}.period is ${seconds} seconds, but must be ${SHORT_PERIODS.join(', ')} or a multiple of 60: leave it out for 1 minute`);
+    }
+  }
+  problems.requireWholeNumber(`${prop}.evaluationPeriods`, evaluationPeriods, 1, 1440, 'leave it out for the default');
+  const most = evaluationPeriods === undefined || Token.isUnresolved(evaluationPeriods) ? 1440 : evaluationPeriods;
+  problems.requireWholeNumber(`${prop}.datapointsToAlarm`, datapointsToAlarm, 1, most, 'it cannot be more than evaluationPeriods; leave it out for all of them');
 }

@@ -1,6 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { addPatternAlarm } from './pattern-alarm';
+import { addPatternAlarm, checkAlarmOptions } from './pattern-alarm';
+import type { Problems } from './problems';
 import { runbook } from './runbook';
 import type { QueueAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
@@ -51,4 +52,14 @@ export function addQueueAlarms(scope: Construct & IQueueFed, ageSeconds: number,
       runbook: runbook('queue-fed', 'message-age'),
     }, options.messageAge),
   ];
+}
+
+/**
+ * Notes what is wrong with the tuning of these alarms.
+ */
+export function checkQueueAlarms(problems: Problems, options: QueueAlarmOptions = {}): void {
+  checkAlarmOptions(problems, 'alarms.deadLetters', options.deadLetters);
+  checkAlarmOptions(problems, 'alarms.moreDeadLetters', options.moreDeadLetters);
+  checkAlarmOptions(problems, 'alarms.messageAge', options.messageAge);
+  problems.requireSeconds('alarms.messageAge.threshold', options.messageAge?.threshold, 1, 1_209_600, 'leave it out for the default');
 }
