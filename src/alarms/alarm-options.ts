@@ -12,7 +12,7 @@ export interface AlarmOptions {
   readonly enabled?: boolean;
 
   /**
-   * The length of one datapoint. CloudWatch takes 10, 20 or 30 seconds or a multiple of 60 seconds; SQS and Lambda report once a minute.
+   * The length of one datapoint. 10 or 30 seconds, or a multiple of 60 seconds; SQS and Lambda report once a minute.
    *
    * @default Duration.minutes(1)
    */

@@ -11,7 +11,7 @@ const owners = new WeakMap<IConstruct, Map<string, IConstruct>>();
 export function ownerOfDeadLetters(scope: Construct, queue: sqs.IQueue): IConstruct | undefined {
   const owner = owners.get(scope.node.root)?.get(queueIdentity(queue));
   // A consumer that was taken out of the tree again holds nothing.
-  return owner && owner.node.scope?.node.tryFindChild(owner.node.id) === owner ? owner : undefined;
+  return owner && isInTree(owner) ? owner : undefined;
 }
 
 /**
@@ -21,4 +21,9 @@ export function claimDeadLetters(consumer: Construct, queue: sqs.IQueue): void {
   const root = consumer.node.root;
   const owned = owners.get(root) ?? new Map<string, IConstruct>();
   owners.set(root, owned.set(queueIdentity(queue), consumer));
+}
+
+function isInTree(construct: IConstruct): boolean {
+  const scope = construct.node.scope;
+  return !scope || (scope.node.tryFindChild(construct.node.id) === construct && isInTree(scope));
 }

@@ -43,8 +43,8 @@ export function addPatternAlarm(scope: Construct, id: string, props: PatternAlar
   return [alarm];
 }
 
-/** The lengths of a datapoint, below a minute, that CloudWatch takes. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
-const SHORT_PERIODS = [10, 20, 30];
+/** The lengths of a datapoint, below a minute, that alarms take (20 seconds, newer, is not known to every supported aws-cdk-lib). https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const SHORT_PERIODS = [10, 30];
 
 /**
  * Notes what is wrong with the tuning of one alarm; `prop` is its name in the props of the pattern.
@@ -56,7 +56,7 @@ export function checkAlarmOptions(problems: Problems, prop: string, options: Ala
   } else if (period) {
     const seconds = period.toSeconds({ integral: false });
     if (!SHORT_PERIODS.includes(seconds) && !(seconds > 0 && seconds % 60 === 0)) {
-      problems.add(`${prop}.period is ${seconds} seconds, but must be ${SHORT_PERIODS.join(', ')} or a multiple of 60: leave it out for 1 minute`);
+      problems.add(`${prop}.period is ${seconds} seconds, but must be ${SHORT_PERIODS.join(', ')}, or a multiple of 60: leave it out for 1 minute`);
     }
   }
   problems.requireWholeNumber(`${prop}.evaluationPeriods`, evaluationPeriods, 1, 1440, 'leave it out for the default');

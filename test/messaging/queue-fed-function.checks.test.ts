@@ -1,0 +1,698 @@
+import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { handlerIn, newStack, resourceOf } from './fixtures';
+import type { QueueFedFunctionProps } from '../../src';
+import { QueueFedFunction } from '../../src';
+
+type Props = Partial<QueueFedFunctionProps>;
+
+const ACCOUNT = '111122223333';
+const arn = (name: string) => `arn:aws:sqs:eu-west-1:${ACCOUNT}:${name}`;
+
+/** Makes a pattern, 'Orders', in a new stack; the handler's timeout is 10 seconds. */
+function make(props: Props | ((stack: Stack) => Props) = {}) {
+  const stack = newStack();
+  const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), ...(typeof props === 'function' ? props(stack) : props) });
+  return { stack, orders };
+}
+
+function problemsOf(props: Props | ((stack: Stack) => Props)): string[] {
+  return problemsIn(() => make(props));
+}
+
+/** The problems that an error lists. */
+function problemsIn(action: () => unknown): string[] {
+  try {
+    action();
+  } catch (error) {
+    const [title, ...problems] = (error as Error).message.split('\n  - ');
+    expect(title).toMatch(/^QueueFedFunction '.+' cannot be made:$/);
+    return problems;
+  }
+  return [];
+}
+
+function warningIds(stack: Stack): string[] {
+  return Annotations.fromStack(stack).findWarning('*', Match.anyValue())
+    .map(({ entry }) => /\[ack: cdk-serverless-patterns:(\w+)\]/.exec(entry.data as string)?.[1] ?? 'foreign')
+    .filter((id) => id !== 'alarmsNotifyNobody');
+}
+
+function warningOf(stack: Stack, id: string): string {
+  const found = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(`\\[ack: cdk-serverless-patterns:${id}\\]`));
+  expect(found).toHaveLength(1);
+  return found[0]?.entry.data as string;
+}
+
+describe('numbers are held to what AWS takes', () => {
+  const pollers = (prop: string, value: number) => ({ provisionedPollers: { [prop]: value } });
+  const limits: [prop: string, min: number, max: number, fix: string, (value: number) => Props][] = [
+    ['batchSize', 1, 10_000, 'a standard queue takes no other; leave it out for 10', (batchSize) => ({ batchSize, maxBatchingWindow: Duration.seconds(1) })],
+    ['batchSize', 1, 10, 'a FIFO queue takes no other; leave it out for 10', (batchSize) => ({ batchSize, fifo: true })],
+    ['maxConcurrency', 2, 1000, 'leave it out for the default', (maxConcurrency) => ({ maxConcurrency })],
+    ['maxReceiveCount', 1, 1000, 'leave it out for 5', (maxReceiveCount) => ({ maxReceiveCount })],
+    ['provisionedPollers.minimum', 2, 200, 'leave it out for 2', (value) => pollers('minimum', value)],
+    ['provisionedPollers.maximum', 2, 2000, 'leave it out for 200', (value) => pollers('maximum', value)],
+  ];
+
+  describe.each(limits)('%s, from %d to %d', (prop, min, max, fix, propsWith) => {
+    test.each([min, min + 1, max - 1, max])('%d is taken', (value) => {
+      expect(problemsOf(propsWith(value))).toEqual([]);
+    });
+
+    test.each([min - 1, max + 1, min + 0.5, NaN, Infinity, -1])('%d is refused', (value) => {
+      expect(problemsOf(propsWith(value))).toContain(`${prop} is ${value}, but must be a whole number from ${min} to ${max}: ${fix}`);
+    });
+  });
+});
+
+describe('durations are held to what AWS takes', () => {
+  // `least` is what AWS takes; `min` is what this handler, whose timeout is 10 seconds, leaves of it.
+  const limits: [prop: string, least: number, min: number, max: number, fix: string, (value: Duration) => Props][] = [
+    ['maxBatchingWindow', 0, 0, 300, 'state it in whole seconds, or leave it out for none', (maxBatchingWindow) => ({ maxBatchingWindow })],
+    ['retentionPeriod', 60, 60, 1_209_600, 'leave it out for 4 days', (retentionPeriod) => ({ retentionPeriod })],
+    ['visibilityTimeout', 0, 10, 43_200, "leave it out for 6 x the handler's timeout", (visibilityTimeout) => ({ visibilityTimeout })],
+    ['alarms.messageAge.threshold', 1, 1, 1_209_600, 'leave it out for the default', (threshold) => ({ alarms: { messageAge: { threshold } } })],
+  ];
+
+  describe.each(limits)('%s', (prop, least, min, max, fix, propsWith) => {
+    test.each([min, min + 1, max - 1, max])('%d is taken', (seconds) => {
+      expect(problemsOf(propsWith(Duration.seconds(seconds)))).toEqual([]);
+    });
+
+    test(`${max + 1} is refused`, () => {
+      expect(problemsOf(propsWith(Duration.seconds(max + 1)))).toContainEqual(expect.stringContaining(`${prop} is ${max + 1} seconds, but must be from`));
+    });
+
+    test('a fraction of a second is refused', () => {
+      expect(problemsOf(propsWith(Duration.millis(min * 1000 + 500)))).toEqual([
+        `${prop} is ${min + 0.5} seconds, but must be from ${least} to ${max} whole seconds: ${fix}`,
+      ]);
+    });
+  });
+
+  test('a retentionPeriod of 59 seconds is refused', () => {
+    expect(problemsOf({ retentionPeriod: Duration.seconds(59) })).toContain(
+      'retentionPeriod is 59 seconds, but must be from 60 to 1209600 whole seconds: leave it out for 4 days',
+    );
+  });
+
+  test('a visibilityTimeout above 12 hours is refused', () => {
+    expect(problemsOf({ visibilityTimeout: Duration.hours(13) })).toEqual([
+      "visibilityTimeout is 46800 seconds, but must be from 0 to 43200 whole seconds: leave it out for 6 x the handler's timeout",
+    ]);
+  });
+});
+
+describe('batches', () => {
+  const needsWindow = (value: string) =>
+    `maxBatchingWindow is ${value}, but a batchSize above 10 (11) needs one of at least 1 second: set maxBatchingWindow: Duration.seconds(1) or longer`;
+
+  test('of 10 need no window', () => {
+    expect(problemsOf({ batchSize: 10 })).toEqual([]);
+  });
+
+  test('of 11 without a window are refused', () => {
+    expect(problemsOf({ batchSize: 11 })).toEqual([needsWindow('not set')]);
+  });
+
+  test('of 11 with a window of 0 are refused', () => {
+    expect(problemsOf({ batchSize: 11, maxBatchingWindow: Duration.seconds(0) })).toEqual([needsWindow('0')]);
+  });
+
+  test('of 11 with a window of 1 second are taken', () => {
+    expect(problemsOf({ batchSize: 11, maxBatchingWindow: Duration.seconds(1) })).toEqual([]);
+  });
+
+  test('from a FIFO queue have no window', () => {
+    expect(problemsOf({ fifo: true, maxBatchingWindow: Duration.seconds(1) })).toEqual([
+      'maxBatchingWindow is Duration.seconds(1), but a FIFO queue has no batching window: leave maxBatchingWindow out',
+    ]);
+  });
+
+  test('from a FIFO queue may say that they have none', () => {
+    expect(problemsOf({ fifo: true, maxBatchingWindow: Duration.seconds(0) })).toEqual([]);
+  });
+
+  test('above 10 from a FIFO queue are refused for their size alone: a window would not help', () => {
+    expect(problemsOf({ fifo: true, batchSize: 11 })).toEqual([
+      'batchSize is 11, but must be a whole number from 1 to 10: a FIFO queue takes no other; leave it out for 10',
+    ]);
+  });
+
+  test.each([1, 5, 10])('take %d filters', (count) => {
+    expect(problemsOf({ filters: Array.from({ length: count }, () => ({ pattern: '{}' })) })).toEqual([]);
+  });
+
+  test.each([0, 11])('do not take %d filters', (count) => {
+    expect(problemsOf({ filters: Array.from({ length: count }, () => ({ pattern: '{}' })) })).toEqual([
+      `filters has ${count} entries, but an event source takes 1 to 10 (5 unless the quota was raised): ` +
+      'combine filters, or leave filters out to process every message',
+    ]);
+  });
+});
+
+describe('provisioned pollers', () => {
+  test('exclude maxConcurrency', () => {
+    expect(problemsOf({ provisionedPollers: {}, maxConcurrency: 10 })).toEqual([
+      'maxConcurrency and provisionedPollers are both set, but an event source has one or the other: ' +
+      'with provisioned pollers, limit provisionedPollers.maximum and leave maxConcurrency out',
+    ]);
+  });
+
+  test('may be of one number', () => {
+    expect(problemsOf({ provisionedPollers: { minimum: 5, maximum: 5 } })).toEqual([]);
+  });
+
+  test.each([[{ minimum: 6, maximum: 5 }, 6, 5]])('have no minimum above the maximum: %j', (provisionedPollers, minimum, maximum) => {
+    expect(problemsOf({ provisionedPollers })).toEqual([
+      `provisionedPollers.minimum is ${minimum}, which is more than provisionedPollers.maximum (${maximum}): raise maximum or lower minimum`,
+    ]);
+  });
+});
+
+test('contentBasedDeduplication is for FIFO queues', () => {
+  expect(problemsOf({ contentBasedDeduplication: true })).toEqual([
+    'contentBasedDeduplication is true, but only a FIFO queue deduplicates: set fifo: true, or leave contentBasedDeduplication out',
+  ]);
+});
+
+test('there is no snapshot of a queue', () => {
+  expect(problemsOf({ removalPolicy: RemovalPolicy.SNAPSHOT })).toEqual([
+    'removalPolicy is snapshot, but there are no snapshots of a queue: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out',
+  ]);
+});
+
+describe('the visibility timeout', () => {
+  test.each([0, 9])('of %d seconds is below the timeout of the handler, and refused', (seconds) => {
+    expect(problemsOf({ visibilityTimeout: Duration.seconds(seconds) })).toEqual([
+      `visibilityTimeout is ${seconds} seconds, which is shorter than the handler's timeout (10 seconds), so messages would be delivered again while they are processed: ` +
+      'set it to 60 seconds (6 x timeout + batching window) or leave it out',
+    ]);
+  });
+
+  test.each([10, 59])('of %d seconds is below 6 times the timeout, which is a warning', (seconds) => {
+    const { stack } = make({ visibilityTimeout: Duration.seconds(seconds) });
+    expect(warningOf(stack, 'visibilityTimeoutShort')).toContain(
+      `visibilityTimeout is ${seconds} seconds, less than the 60 seconds that Lambda needs to retry a throttled batch (6 x timeout + batching window): ` +
+      'good messages can end in the dead-letter queue',
+    );
+  });
+
+  test.each([60, 61])('of %d seconds is enough', (seconds) => {
+    expect(warningIds(make({ visibilityTimeout: Duration.seconds(seconds) }).stack)).toEqual([]);
+  });
+
+  test.each([
+    [64, ['visibilityTimeoutShort']],
+    [65, []],
+  ])('of %d seconds is measured with the batching window', (seconds, expected) => {
+    const { stack } = make({ visibilityTimeout: Duration.seconds(seconds), maxBatchingWindow: Duration.seconds(5) });
+    expect(warningIds(stack)).toEqual(expected);
+  });
+
+  test('that is derived never gives a warning', () => {
+    expect(warningIds(make({ maxBatchingWindow: Duration.seconds(5) }).stack)).toEqual([]);
+  });
+});
+
+describe("the handler's timeout", () => {
+  const imported = (stack: Stack) => lambda.Function.fromFunctionAttributes(stack, 'Imported', {
+    functionArn: `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:orders`,
+    role: handlerIn(stack, {}, 'Other').role!,
+  });
+
+  test('is asked for where it cannot be read', () => {
+    expect(problemsOf((stack) => ({ handler: imported(stack) }))).toEqual([
+      "handlerTimeout is not set, and the timeout of handler 'Stack/Imported' cannot be read, because it is not made in this app: " +
+      'state the timeout that it has, for example handlerTimeout: Duration.seconds(30)',
+    ]);
+  });
+
+  test('is what is stated, where it cannot be read', () => {
+    const { stack } = make((scope) => ({ handler: imported(scope), handlerTimeout: Duration.seconds(20) }));
+    expect(resourceOf(stack, 'AWS::SQS::Queue', 'OrdersQueue').Properties.VisibilityTimeout).toBe(120);
+  });
+
+  test('may be stated where it can be read', () => {
+    expect(problemsOf({ handlerTimeout: Duration.seconds(10) })).toEqual([]);
+  });
+
+  test.each([9, 11])('must not be stated as %d seconds where it is 10', (seconds) => {
+    expect(problemsOf({ handlerTimeout: Duration.seconds(seconds) })).toEqual([
+      `handlerTimeout is ${seconds} seconds, but the timeout of handler 'Stack/Handler' is 10 seconds: leave handlerTimeout out`,
+    ]);
+  });
+
+  test.each([1, 900])('may be %d seconds', (seconds) => {
+    expect(problemsOf((stack) => ({ handler: imported(stack), handlerTimeout: Duration.seconds(seconds) }))).toEqual([]);
+  });
+
+  test.each([0, 901])('must not be %d seconds', (seconds) => {
+    expect(problemsOf((stack) => ({ handler: imported(stack), handlerTimeout: Duration.seconds(seconds) }))).toEqual([
+      `handlerTimeout is ${seconds} seconds, but must be from 1 to 900 whole seconds: state the timeout that the handler has`,
+    ]);
+  });
+
+  test('must be the same for all patterns of one handler', () => {
+    const stack = newStack();
+    const handler = imported(stack);
+    new QueueFedFunction(stack, 'First', { handler, handlerTimeout: Duration.seconds(20) });
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Second', { handler, handlerTimeout: Duration.seconds(30) }))).toEqual([
+      "handlerTimeout is 30 seconds, but it is 20 seconds for 'Stack/First', which has the same handler: state the same in both",
+    ]);
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Third', { handler, handlerTimeout: Duration.seconds(20) }))).toEqual([]);
+  });
+});
+
+describe('retention', () => {
+  const withRetention = (source: Duration | undefined, deadLetters: Duration | undefined, fifo = false) => (stack: Stack): Props => ({
+    ...(fifo && { fifo }),
+    ...(source && { retentionPeriod: source }),
+    deadLetterQueue: new sqs.Queue(stack, 'Failed', { ...(fifo && { fifo }), ...(deadLetters && { retentionPeriod: deadLetters }) }),
+  });
+
+  test('of the dead-letter queue shorter than that of the queue is refused', () => {
+    expect(problemsOf(withRetention(Duration.days(5), Duration.days(4)))).toEqual([
+      "retentionPeriod of deadLetterQueue 'Stack/Failed' is 345600 seconds, shorter than the queue's (432000 seconds), so dead letters could expire at once: set it to 14 days",
+    ]);
+  });
+
+  test('is compared with what SQS does where nothing is stated: 4 days', () => {
+    expect(problemsOf(withRetention(undefined, Duration.days(3)))).toEqual([expect.stringContaining("is 259200 seconds, shorter than the queue's (345600 seconds)")]);
+    expect(problemsOf(withRetention(Duration.days(5), undefined))).toEqual([expect.stringContaining("is 345600 seconds, shorter than the queue's (432000 seconds)")]);
+  });
+
+  test.each([[undefined, undefined], [Duration.days(4), Duration.days(4)], [Duration.days(14), Duration.days(14)]])('of %s and %s is equal, which is a warning', (source, deadLetters) => {
+    const seconds = (source ?? Duration.days(4)).toSeconds();
+    expect(warningOf(make(withRetention(source, deadLetters)).stack, 'deadLetterRetentionEqual')).toContain(
+      `the queue and its dead-letter queue both keep messages for ${seconds} seconds, counted from when a message was first sent: ` +
+      'one that waited long has little time left as a dead letter; shorten retentionPeriod',
+    );
+  });
+
+  test('of the dead-letter queue a second longer is enough', () => {
+    expect(warningIds(make(withRetention(Duration.days(4), Duration.seconds(345_601))).stack)).toEqual([]);
+  });
+
+  test('of 14 days equals that of the dead-letter queue made here, which is a warning', () => {
+    expect(warningIds(make({ retentionPeriod: Duration.days(14) }).stack)).toEqual(['deadLetterRetentionEqual']);
+    expect(warningIds(make({ retentionPeriod: Duration.days(13) }).stack)).toEqual([]);
+  });
+
+  test('is not compared for FIFO queues, where a message set aside starts anew', () => {
+    expect(warningIds(make(withRetention(Duration.days(5), Duration.days(1), true)).stack)).toEqual([]);
+    expect(warningIds(make(withRetention(Duration.days(4), Duration.days(4), true)).stack)).toEqual([]);
+    expect(warningIds(make({ fifo: true, retentionPeriod: Duration.days(14) }).stack)).toEqual([]);
+  });
+});
+
+describe('a dead-letter queue that is given', () => {
+  test.each([
+    [true, false, 'standard', 'FIFO'],
+    [false, true, 'FIFO', 'standard'],
+  ])('must be of the type of the queue (fifo: %s, its own: %s)', (fifo, own, is, must) => {
+    expect(problemsOf((stack) => ({ fifo, deadLetterQueue: new sqs.Queue(stack, 'Failed', { ...(own && { fifo: own }), retentionPeriod: Duration.days(14) }) }))).toEqual([
+      `deadLetterQueue 'Stack/Failed' is a ${is} queue, but the queue is a ${must} queue, and both must be of one type: give a ${must} queue, or leave deadLetterQueue out`,
+    ]);
+  });
+
+  test('may be FIFO with a FIFO queue', () => {
+    expect(problemsOf((stack) => ({ fifo: true, deadLetterQueue: new sqs.Queue(stack, 'Failed', { fifo: true }) }))).toEqual([]);
+  });
+
+  test('may be imported, with a warning that says what it needs', () => {
+    const { stack } = make((scope) => ({ deadLetterQueue: sqs.Queue.fromQueueArn(scope, 'Failed', arn('failed')) }));
+    expect(warningIds(stack)).toEqual(['deadLetterQueueUnchecked']);
+    expect(warningOf(stack, 'deadLetterQueueUnchecked')).toContain(
+      "deadLetterQueue 'Stack/Failed' is not made in this app, so it cannot be checked: it must be in the account and region of the queue, keep messages for 14 days, " +
+      'and its redrive allow policy, if it has one, must allow the queue: {"redrivePermission": "byQueue", "sourceQueueArns": ["<ARN of the queue>"]}',
+    );
+  });
+
+  test('must be in the region of the stack', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'eu-west-1' } });
+    const deadLetterQueue = sqs.Queue.fromQueueArn(stack, 'Failed', `arn:aws:sqs:us-east-1:${ACCOUNT}:failed`);
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), deadLetterQueue }))).toEqual([
+      "deadLetterQueue 'Stack/Failed' is in region us-east-1, but this stack is in eu-west-1, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region",
+    ]);
+  });
+});
+
+test('a handler must be in the region of the stack', () => {
+  const app = new App();
+  const elsewhere = new Stack(app, 'Elsewhere', { env: { region: 'us-east-1' } });
+  const here = new Stack(app, 'Here', { env: { region: 'eu-west-1' } });
+  expect(problemsIn(() => new QueueFedFunction(here, 'Orders', { handler: handlerIn(elsewhere) }))).toEqual([
+    expect.stringContaining("handler 'Elsewhere/Handler' is in region us-east-1, but this stack is in eu-west-1"),
+  ]);
+});
+
+describe('one dead-letter queue for two consumers', () => {
+  const shared = (path: string, owner: string) => [
+    `deadLetterQueue '${path}' belongs to '${owner}' already, and a shared one could not be redriven to the right consumer: ` +
+    'give each consumer its own, or leave deadLetterQueue out',
+  ];
+  const add = (scope: Stack, id: string, deadLetterQueue: sqs.IQueue) => new QueueFedFunction(scope, id, { handler: handlerIn(scope, {}, `${id}Handler`), deadLetterQueue });
+  const durable = { retentionPeriod: Duration.days(14) };
+
+  test('is refused', () => {
+    const stack = newStack();
+    const failed = new sqs.Queue(stack, 'Failed', durable);
+    add(stack, 'Orders', failed);
+    expect(problemsIn(() => add(stack, 'Invoices', failed))).toEqual(shared('Stack/Failed', 'Stack/Orders'));
+  });
+
+  test('is refused where it is that of another pattern', () => {
+    const stack = newStack();
+    const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) });
+    expect(problemsIn(() => add(stack, 'Invoices', orders.deadLetterQueue))).toEqual(shared('Stack/Orders/DeadLetterQueue', 'Stack/Orders'));
+  });
+
+  test('is refused across stacks', () => {
+    const app = new App();
+    const failed = new sqs.Queue(new Stack(app, 'Queues'), 'Failed', durable);
+    add(new Stack(app, 'One'), 'Orders', failed);
+    expect(problemsIn(() => add(new Stack(app, 'Two'), 'Invoices', failed))).toEqual(shared('Queues/Failed', 'One/Orders'));
+  });
+
+  test('is refused where it was imported twice', () => {
+    const app = new App();
+    const [one, two] = [new Stack(app, 'One'), new Stack(app, 'Two')];
+    add(one, 'Orders', sqs.Queue.fromQueueArn(one, 'Failed', arn('failed')));
+    expect(problemsIn(() => add(two, 'Invoices', sqs.Queue.fromQueueArn(two, 'Failed', arn('failed'))))).toEqual(shared('Two/Failed', 'One/Orders'));
+  });
+
+  test('is refused where it was imported by the ARN of one made here', () => {
+    const stack = newStack();
+    const failed = new sqs.Queue(stack, 'Failed', durable);
+    add(stack, 'Orders', failed);
+    expect(problemsIn(() => add(stack, 'Invoices', sqs.Queue.fromQueueArn(stack, 'Again', failed.queueArn)))).toEqual(shared('Stack/Again', 'Stack/Orders'));
+  });
+
+  test('is refused where two imports in one stack have one unknown ARN', () => {
+    const stack = newStack();
+    const queueArn = new CfnParameter(stack, 'FailedArn').valueAsString;
+    add(stack, 'Orders', sqs.Queue.fromQueueArn(stack, 'Failed', queueArn));
+    expect(problemsIn(() => add(stack, 'Invoices', sqs.Queue.fromQueueArn(stack, 'Again', queueArn)))).toEqual(shared('Stack/Again', 'Stack/Orders'));
+  });
+
+  test('is not seen in equal parameters of two stacks, which may have two values', () => {
+    const app = new App();
+    for (const name of ['One', 'Two']) {
+      const stack = new Stack(app, name);
+      const queueArn = new CfnParameter(stack, 'FailedArn').valueAsString;
+      expect(problemsIn(() => add(stack, 'Orders', sqs.Queue.fromQueueArn(stack, 'Failed', queueArn)))).toEqual([]);
+    }
+  });
+
+  test('is not seen in another app of the process', () => {
+    for (const app of [new App(), new App()]) {
+      const stack = new Stack(app, 'Stack');
+      expect(problemsIn(() => add(stack, 'Orders', sqs.Queue.fromQueueArn(stack, 'Failed', arn('failed'))))).toEqual([]);
+    }
+  });
+
+  test('is free again when its consumer was removed', () => {
+    const stack = newStack();
+    const failed = new sqs.Queue(stack, 'Failed', durable);
+    add(stack, 'Orders', failed);
+    stack.node.tryRemoveChild('Orders');
+    expect(problemsIn(() => add(stack, 'Invoices', failed))).toEqual([]);
+  });
+
+  test('is free again when the stack of its consumer was removed', () => {
+    const app = new App();
+    const failed = new sqs.Queue(new Stack(app, 'Queues'), 'Failed', durable);
+    add(new Stack(app, 'One'), 'Orders', failed);
+    app.node.tryRemoveChild('One');
+    expect(problemsIn(() => add(new Stack(app, 'Two'), 'Invoices', failed))).toEqual([]);
+  });
+});
+
+describe('an adopted queue', () => {
+  const failedIn = (stack: Stack, props: sqs.QueueProps = {}) => new sqs.Queue(stack, 'Failed', { retentionPeriod: Duration.days(14), ...props });
+  const liveIn = (stack: Stack, props: sqs.QueueProps = {}, failed: sqs.QueueProps = {}) => new sqs.Queue(stack, 'Live', {
+    visibilityTimeout: Duration.seconds(60),
+    deadLetterQueue: { queue: failedIn(stack, failed), maxReceiveCount: 3 },
+    ...props,
+  });
+  const importedIn = (stack: Stack, name = 'live') => sqs.Queue.fromQueueArn(stack, 'Live', arn(name));
+
+  test('is used with the dead-letter queue that it has, and nothing is made or changed', () => {
+    const alone = newStack();
+    liveIn(alone);
+    const { stack, orders } = make((scope) => ({ queue: liveIn(scope) }));
+    expect(orders.queue).toBe(stack.node.findChild('Live'));
+    expect(orders.deadLetterQueue).toBe(stack.node.findChild('Failed'));
+    expect(resourceOf(stack, 'AWS::SQS::Queue', 'Live')).toEqual(resourceOf(alone, 'AWS::SQS::Queue', 'Live'));
+    expect(resourceOf(stack, 'AWS::SQS::Queue', 'Failed')).toEqual(resourceOf(alone, 'AWS::SQS::Queue', 'Failed'));
+    expect(orders.node.tryFindChild('Queue')).toBeUndefined();
+    expect(orders.node.tryFindChild('DeadLetterQueue')).toBeUndefined();
+    expect(warningIds(stack)).toEqual([]);
+  });
+
+  test.each<[keyof QueueFedFunctionProps, unknown]>([
+    ['fifo', false],
+    ['contentBasedDeduplication', false],
+    ['maxReceiveCount', 3],
+    ['retentionPeriod', Duration.days(4)],
+    ['visibilityTimeout', Duration.seconds(60)],
+    ['removalPolicy', RemovalPolicy.RETAIN],
+  ])('settles %s itself', (prop, value) => {
+    expect(problemsOf((stack) => ({ queue: liveIn(stack), [prop]: value }))).toEqual([
+      `${prop} is set, but it is the adopted queue's own (queue 'Stack/Live'), which is not changed here: leave ${prop} out, or set it where the queue is made`,
+    ]);
+  });
+
+  test('settles encryptionKey itself', () => {
+    expect(problemsOf((stack) => ({ queue: liveIn(stack), encryptionKey: new kms.Key(stack, 'Key') }))).toEqual([
+      expect.stringContaining("encryptionKey is set, but it is the adopted queue's own (queue 'Stack/Live')"),
+    ]);
+  });
+
+  test.each([
+    ['of 9 seconds', { visibilityTimeout: Duration.seconds(9) }, 9],
+    ['of 0 seconds', { visibilityTimeout: Duration.seconds(0) }, 0],
+  ])('must not have a visibility timeout %s below the timeout of the handler', (_, props, seconds) => {
+    expect(problemsOf((stack) => ({ queue: liveIn(stack, props) }))).toEqual([
+      `visibilityTimeout of queue 'Stack/Live' is ${seconds} seconds, which is shorter than the handler's timeout (10 seconds), so messages would be delivered again while they are processed: ` +
+      'set it to 60 seconds (6 x timeout + batching window)',
+    ]);
+  });
+
+  test('should have a visibility timeout of 6 times the timeout of the handler', () => {
+    const { stack } = make((scope) => ({ queue: liveIn(scope, { visibilityTimeout: Duration.seconds(59) }) }));
+    expect(warningOf(stack, 'visibilityTimeoutShort')).toContain("visibilityTimeout of queue 'Stack/Live' is 59 seconds, less than the 60 seconds");
+  });
+
+  test('has the visibility timeout of SQS where it states none: 30 seconds', () => {
+    const stack = newStack();
+    const handler = handlerIn(stack, { timeout: Duration.seconds(31) });
+    const queue = new sqs.Queue(stack, 'Live', { deadLetterQueue: { queue: failedIn(stack), maxReceiveCount: 3 } });
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Orders', { handler, queue }))).toEqual([
+      expect.stringContaining("visibilityTimeout of queue 'Stack/Live' is 30 seconds, which is shorter"),
+    ]);
+  });
+
+  test('must have a dead-letter queue', () => {
+    expect(problemsOf((stack) => ({ queue: new sqs.Queue(stack, 'Live', { visibilityTimeout: Duration.minutes(1) }) }))).toEqual([
+      "queue 'Stack/Live' has no dead-letter queue, so a message that fails would circle until it expires: set deadLetterQueue where the queue is made",
+    ]);
+  });
+
+  test('must have a dead-letter queue, and giving one here does not make it so', () => {
+    expect(problemsOf((stack) => ({ queue: new sqs.Queue(stack, 'Live', { visibilityTimeout: Duration.minutes(1) }), deadLetterQueue: failedIn(stack) }))).toEqual([
+      expect.stringContaining("queue 'Stack/Live' has no dead-letter queue"),
+    ]);
+  });
+
+  test('must not have a dead-letter queue that keeps messages for less long', () => {
+    expect(problemsOf((stack) => ({ queue: liveIn(stack, { retentionPeriod: Duration.days(14) }, { retentionPeriod: Duration.days(13) }) }))).toEqual([
+      expect.stringContaining("retentionPeriod of deadLetterQueue 'Stack/Failed' is 1123200 seconds, shorter than the queue's (1209600 seconds)"),
+    ]);
+  });
+
+  test('may be given with the dead-letter queue that it has', () => {
+    const { orders, stack } = make((scope) => {
+      const queue = liveIn(scope);
+      return { queue, deadLetterQueue: queue.deadLetterQueue!.queue };
+    });
+    expect(orders.deadLetterQueue).toBe(stack.node.findChild('Failed'));
+  });
+
+  test('must not be given with another dead-letter queue', () => {
+    expect(problemsOf((stack) => ({ queue: liveIn(stack), deadLetterQueue: new sqs.Queue(stack, 'Wrong', { retentionPeriod: Duration.days(14) }) }))).toEqual([
+      "deadLetterQueue is 'Stack/Wrong', but the redrive policy of queue 'Stack/Live' names another: leave deadLetterQueue out",
+    ]);
+  });
+
+  test('must not be given with a dead-letter queue of another stack that has the same logical id', () => {
+    const app = new App();
+    const [one, two] = [new Stack(app, 'One'), new Stack(app, 'Two')];
+    const queue = liveIn(one);
+    const namesake = failedIn(two);
+    expect(problemsIn(() => new QueueFedFunction(one, 'Orders', { handler: handlerIn(one), queue, deadLetterQueue: namesake }))).toEqual([
+      "deadLetterQueue is 'Two/Failed', but the redrive policy of queue 'One/Live' names another: leave deadLetterQueue out",
+    ]);
+  });
+
+  test('is not its own dead-letter queue', () => {
+    expect(problemsOf((stack) => {
+      const queue = importedIn(stack);
+      return { queue, deadLetterQueue: sqs.Queue.fromQueueArn(stack, 'Same', arn('live')) };
+    })).toEqual(["deadLetterQueue 'Stack/Same' is the queue itself: give another queue, or leave deadLetterQueue out"]);
+  });
+
+  test('with a bare redrive policy needs its dead-letter queue given, as nothing is made beside it', () => {
+    const bare = (stack: Stack) => {
+      const failed = failedIn(stack);
+      const queue = new sqs.Queue(stack, 'Live', { visibilityTimeout: Duration.seconds(60) });
+      (queue.node.defaultChild as sqs.CfnQueue).redrivePolicy = { deadLetterTargetArn: failed.queueArn, maxReceiveCount: 3 };
+      return { queue, failed };
+    };
+    expect(problemsOf((stack) => ({ queue: bare(stack).queue }))).toEqual([
+      "deadLetterQueue is not set, and which one queue 'Stack/Live' has cannot be read, because the queue is imported or a bare CfnQueue: " +
+      'give the queue that its redrive policy names as deadLetterQueue',
+    ]);
+    expect(problemsOf((stack) => {
+      const { queue, failed } = bare(stack);
+      return { queue, deadLetterQueue: failed };
+    })).toEqual([]);
+  });
+
+  test('serves one pattern', () => {
+    const stack = newStack();
+    const queue = liveIn(stack);
+    new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), queue });
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Again', { handler: handlerIn(stack, {}, 'Other'), queue }))).toEqual([
+      expect.stringContaining("deadLetterQueue 'Stack/Failed' belongs to 'Stack/Orders' already"),
+    ]);
+  });
+
+  test('of FIFO type is held to the limits of FIFO', () => {
+    expect(problemsOf((stack) => ({ batchSize: 11, queue: liveIn(stack, { fifo: true }, { fifo: true }) }))).toEqual([
+      expect.stringContaining('batchSize is 11, but must be a whole number from 1 to 10: a FIFO queue takes no other'),
+    ]);
+  });
+
+  describe('that is imported', () => {
+    const both = (stack: Stack): Props => ({ queue: importedIn(stack), deadLetterQueue: sqs.Queue.fromQueueArn(stack, 'Failed', arn('failed')) });
+
+    test('needs its dead-letter queue given', () => {
+      expect(problemsOf((stack) => ({ queue: importedIn(stack) }))).toEqual([
+        "deadLetterQueue is not set, and which one queue 'Stack/Live' has cannot be read, because the queue is imported or a bare CfnQueue: " +
+        'give the queue that its redrive policy names as deadLetterQueue',
+      ]);
+    });
+
+    test('gives a warning that says what cannot be checked', () => {
+      const { stack } = make(both);
+      expect(warningIds(stack)).toEqual(['adoptedQueueUnchecked', 'deadLetterQueueUnchecked']);
+      expect(warningOf(stack, 'adoptedQueueUnchecked')).toContain(
+        "queue 'Stack/Live' is not made in this app, so what it settles cannot be checked: its visibility timeout must be at least the handler's timeout (better 6 x that, plus maxBatchingWindow), " +
+        'and its redrive policy must be {"deadLetterTargetArn": "<ARN of deadLetterQueue>", "maxReceiveCount": 5}',
+      );
+    });
+
+    test('makes no queue', () => {
+      const { orders } = make(both);
+      expect(orders.node.tryFindChild('Queue')).toBeUndefined();
+      expect(orders.node.tryFindChild('DeadLetterQueue')).toBeUndefined();
+    });
+
+    test('is FIFO by its name', () => {
+      expect(problemsOf((stack) => ({ queue: importedIn(stack, 'live.fifo'), deadLetterQueue: sqs.Queue.fromQueueArn(stack, 'Failed', arn('failed')) }))).toEqual([
+        expect.stringContaining("deadLetterQueue 'Stack/Failed' is a standard queue, but the queue is a FIFO queue"),
+      ]);
+    });
+
+    test('must be in the region of the stack', () => {
+      const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1' } });
+      expect(problemsIn(() => new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), ...both(stack) }))).toEqual([
+        expect.stringContaining("queue 'Stack/Live' is in region eu-west-1, but this stack is in us-east-1"),
+        expect.stringContaining("deadLetterQueue 'Stack/Failed' is in region eu-west-1, but this stack is in us-east-1"),
+      ]);
+    });
+  });
+});
+
+describe('the tuning of alarms', () => {
+  const ALARMS = ['deadLetters', 'moreDeadLetters', 'messageAge', 'handlerErrors', 'handlerThrottles', 'handlerDuration'] as const;
+
+  describe.each(ALARMS)('%s', (alarm) => {
+    test.each([10, 30, 60, 120, 3600])('takes a period of %d seconds', (seconds) => {
+      expect(problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds) } } })).toEqual([]);
+    });
+
+    test.each([0, 1, 20, 59, 61, 90])('takes no period of %d seconds', (seconds) => {
+      expect(problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds) } } })).toEqual([
+        `alarms.${alarm}.period is ${seconds} seconds, but must be 10, 30, or a multiple of 60: leave it out for 1 minute`,
+      ]);
+    });
+
+    test('takes no period that is a token', () => {
+      expect(problemsOf((stack) => ({ alarms: { [alarm]: { period: Duration.seconds(new CfnParameter(stack, 'Period', { type: 'Number' }).valueAsNumber) } } }))).toEqual([
+        `alarms.${alarm}.period is a token, but must be known: state it in seconds or minutes, or leave it out for 1 minute`,
+      ]);
+    });
+
+    test.each([1, 1440])('takes %d evaluationPeriods', (evaluationPeriods) => {
+      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods } } })).toEqual([]);
+    });
+
+    test.each([0, 1441, 1.5])('takes no %d evaluationPeriods', (evaluationPeriods) => {
+      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods } } })).toEqual([
+        `alarms.${alarm}.evaluationPeriods is ${evaluationPeriods}, but must be a whole number from 1 to 1440: leave it out for the default`,
+      ]);
+    });
+
+    test.each([1, 4])('takes %d datapointsToAlarm of 4', (datapointsToAlarm) => {
+      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods: 4, datapointsToAlarm } } })).toEqual([]);
+    });
+
+    test.each([0, 5])('takes no %d datapointsToAlarm of 4', (datapointsToAlarm) => {
+      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods: 4, datapointsToAlarm } } })).toEqual([
+        `alarms.${alarm}.datapointsToAlarm is ${datapointsToAlarm}, but must be a whole number from 1 to 4: it cannot be more than evaluationPeriods; leave it out for all of them`,
+      ]);
+    });
+  });
+});
+
+describe('what is wrong', () => {
+  const wrong: Props = { batchSize: 0, maxConcurrency: 1, maxReceiveCount: 0, retentionPeriod: Duration.seconds(1), alarms: { deadLetters: { evaluationPeriods: 0 } } };
+
+  test('is reported all at once', () => {
+    expect(() => make(wrong)).toThrow(
+      "QueueFedFunction 'Stack/Orders' cannot be made:\n" +
+      '  - batchSize is 0, but must be a whole number from 1 to 10000: a standard queue takes no other; leave it out for 10\n' +
+      '  - maxConcurrency is 1, but must be a whole number from 2 to 1000: leave it out for the default\n' +
+      '  - maxReceiveCount is 0, but must be a whole number from 1 to 1000: leave it out for 5\n' +
+      '  - retentionPeriod is 1 seconds, but must be from 60 to 1209600 whole seconds: leave it out for 4 days\n' +
+      '  - alarms.deadLetters.evaluationPeriods is 0, but must be a whole number from 1 to 1440: leave it out for the default',
+    );
+  });
+
+  test('leaves nothing half-made, so that the same id can be used again', () => {
+    const stack = newStack();
+    const handler = handlerIn(stack);
+    const deadLetterQueue = new sqs.Queue(stack, 'Failed', { retentionPeriod: Duration.days(14) });
+    const before = stack.node.findAll().map(({ node }) => node.path);
+    expect(() => new QueueFedFunction(stack, 'Orders', { handler, deadLetterQueue, ...wrong })).toThrow('cannot be made');
+    expect(stack.node.findAll().map(({ node }) => node.path)).toEqual(before);
+
+    const orders = new QueueFedFunction(stack, 'Orders', { handler, deadLetterQueue });
+    expect(orders.node.path).toBe('Stack/Orders');
+    expect(orders.alarms).toHaveLength(6);
+    expect(warningIds(stack)).toEqual([]);
+  });
+
+  test('leaves no warning behind', () => {
+    const stack = newStack();
+    expect(() => new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), visibilityTimeout: Duration.seconds(20), batchSize: 0 })).toThrow('batchSize');
+    expect(warningIds(stack)).toEqual([]);
+  });
+});
