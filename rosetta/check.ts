@@ -1,0 +1,166 @@
+/**
+ * Checks that every TypeScript snippet of README.md, docs/ and the API's doc comments compiles and does what it shows: an app is synthesized, and warns of
+ * nothing but what the snippet announces; a handler is driven with a batch that has a poison message in it. Snippets of the package itself (README.md and
+ * doc comments) must also translate into the other languages.
+ */
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as ts from 'typescript';
+import type { Snippet } from './snippets';
+import { snippetsOfApi, snippetsOfMarkdown } from './snippets';
+import { record } from '../scripts/results';
+
+const ROOT = path.join(__dirname, '..');
+const BUILD = path.join(ROOT, '.build', 'snippets');
+const ASSEMBLY = path.join(ROOT, '.jsii');
+
+async function main(): Promise<void> {
+  compileAssemblyIfStale();
+  fs.rmSync(BUILD, { recursive: true, force: true });
+  fs.mkdirSync(BUILD, { recursive: true });
+
+  const snippets = [
+    ...markdownFiles().flatMap((file) => snippetsOfMarkdown(file, fs.readFileSync(path.join(ROOT, file), 'utf8'))),
+    ...snippetsOfApi(JSON.parse(fs.readFileSync(ASSEMBLY, 'utf8'))),
+  ];
+  const files = snippets.map((snippet, index) => {
+    const file = path.join(BUILD, `snippet-${index}.ts`);
+    fs.writeFileSync(file, `${snippet.program}\nexport {};\n`);
+    return file;
+  });
+
+  const problems = compile(files);
+  for (const [index, snippet] of snippets.entries()) {
+    const file = files[index] ?? '';
+    const found = problems.get(file) ?? await run(snippet, file);
+    if (found) {
+      problems.set(file, found);
+      console.error(`${snippet.where}:\n${found.replace(/^/gm, '    ')}\n`);
+    }
+  }
+  const untranslated = translate();
+  if (untranslated) {
+    console.error(`jsii-rosetta extract:\n${untranslated}`);
+  }
+
+  const failed = problems.size + (untranslated ? 1 : 0);
+  record('snippets', { passed: snippets.length - problems.size, failed });
+  console.log(`snippets: ${snippets.length - problems.size} passed, ${failed} failed`);
+  process.exitCode = failed > 0 || snippets.length === 0 ? 1 : 0;
+}
+
+function markdownFiles(): string[] {
+  const docs = fs.readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => path.join('docs', file));
+  return ['README.md', 'CONTRIBUTING.md', ...docs.filter((file) => file.endsWith('.md')).sort()];
+}
+
+/** The assembly holds README.md and the doc comments; jsii-rosetta reads both from it. */
+function compileAssemblyIfStale(): void {
+  const sources = ['README.md', 'package.json', ...fs.readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((file) => path.join('src', file))];
+  const newest = Math.max(...sources.map((file) => fs.statSync(path.join(ROOT, file)).mtimeMs));
+  if (!fs.existsSync(ASSEMBLY) || fs.statSync(ASSEMBLY).mtimeMs < newest) {
+    const failure = runTool('jsii', ['--silence-warnings=reserved-word']);
+    if (failure) {
+      throw new Error(`jsii does not compile the library:\n${failure}`);
+    }
+  }
+}
+
+/** Compiles all snippets with the checks of this project's own code; gives what is wrong by file. */
+function compile(files: readonly string[]): Map<string, string> {
+  const config = ts.getParsedCommandLineOfConfigFile(path.join(ROOT, 'tsconfig.strict.json'), {}, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} });
+  const program = ts.createProgram(files, { ...config?.options, noEmit: true, noUnusedLocals: false, noUnusedParameters: false });
+  const problems = new Map<string, string>();
+  for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
+    const file = path.normalize(diagnostic.file?.fileName ?? files[0] ?? '');
+    const line = diagnostic.file?.text.slice(0, diagnostic.start).split('\n').length ?? 0;
+    const source = diagnostic.file?.text.split('\n')[line - 1]?.trim() ?? '';
+    const text = `${source}\n  TS${diagnostic.code}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n  ')}`;
+    problems.set(file, [problems.get(file), text].filter(Boolean).join('\n'));
+  }
+  return problems;
+}
+
+/** Runs a snippet that compiles; gives what is wrong, if anything is. */
+async function run(snippet: Snippet, file: string): Promise<string | undefined> {
+  const outdir = file.replace(/\.ts$/, '.out');
+  try {
+    // An app of the CDK is synthesized when the program ends and this variable is set, as the CDK CLI sets it.
+    process.env.CDK_OUTDIR = outdir;
+    const loaded = await import(file) as { drive?: (fifo: boolean) => Promise<void> };
+    process.emit('beforeExit', 0);
+    if (loaded.drive) {
+      await loaded.drive(snippet.options.has('fifo'));
+      return undefined;
+    }
+    const warns = snippet.options.get('warns');
+    if (warns === undefined && !snippet.options.has('nofixture')) {
+      // Most snippets in the docs are not about who hears their alarms.
+      return problemsOfAssembly(outdir, [], ['alarmsNotifyNobody']);
+    }
+    return problemsOfAssembly(outdir, (warns ?? 'none').split(',').filter((id) => id !== 'none'), []);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    process.removeAllListeners('beforeExit');
+    delete process.env.CDK_OUTDIR;
+  }
+}
+
+/** What the synthesized app has to report, but for the warnings that must be there and those that may. */
+function problemsOfAssembly(outdir: string, required: readonly string[], allowed: readonly string[]): string | undefined {
+  if (!fs.existsSync(path.join(outdir, 'manifest.json'))) {
+    return 'nothing was synthesized: the snippet makes no app';
+  }
+  const messages = messagesIn(outdir);
+  const has = (message: string, ids: readonly string[]) => ids.some((id) => message.includes(`[ack: cdk-serverless-patterns:${id}]`));
+  const problems = [
+    ...messages.filter((message) => !has(message, [...required, ...allowed])),
+    ...required.filter((id) => !messages.some((message) => has(message, [id]))).map((id) => `the warning ${id}, which the snippet announces, is not given`),
+  ];
+  return problems.length > 0 ? problems.join('\n') : undefined;
+}
+
+/** What is read here of a cloud assembly. */
+interface Manifest {
+  readonly artifacts?: Record<string, Artifact>;
+}
+interface Artifact {
+  readonly additionalMetadataFile?: string;
+  readonly metadata?: Metadata;
+  readonly properties?: { readonly directoryName?: string };
+}
+type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;
+
+function messagesIn(outdir: string): string[] {
+  const manifest = JSON.parse(fs.readFileSync(path.join(outdir, 'manifest.json'), 'utf8')) as Manifest;
+  return Object.values(manifest.artifacts ?? {}).flatMap((artifact) => {
+    const nested = artifact.properties?.directoryName ? messagesIn(path.join(outdir, artifact.properties.directoryName)) : [];
+    const metadata = artifact.additionalMetadataFile
+      ? JSON.parse(fs.readFileSync(path.join(outdir, artifact.additionalMetadataFile), 'utf8')) as Metadata
+      : artifact.metadata ?? {};
+    const entries = Object.entries(metadata).flatMap(([where, found]) => found.map((entry) => ({ where, ...entry })));
+    const messages = entries.filter(({ type }) => /:(warning|error)$/.test(type));
+    return [...nested, ...messages.map(({ where, type, data }) => `${type.replace('aws:cdk:', '')} at ${where}: ${String(data)}`)];
+  });
+}
+
+/** Translates the package's own snippets, and keeps the translations where jsii-pacmak and jsii-docgen look for them. */
+function translate(): string | undefined {
+  return runTool('jsii-rosetta', ['extract', '--strict', ROOT]);
+}
+
+/** Runs a tool of this project; gives its output if it fails. */
+function runTool(name: string, args: readonly string[]): string | undefined {
+  const result = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', name, 'bin', name), ...args], {
+    cwd: ROOT, encoding: 'utf8', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20' },
+  });
+  return result.status === 0 ? undefined : `${result.stdout}${result.stderr}`;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  record('snippets', { failed: 1 });
+  process.exitCode = 1;
+});
