@@ -511,7 +511,8 @@ describe('an adopted queue', () => {
   });
 
   test('must not have a dead-letter queue that keeps messages for less long', () => {
-    expect(problemsOf((stack) => ({ queue: liveIn(stack, { retentionPeriod: Duration.days(14) }, { retentionPeriod: Duration.days(13) }) }))).toEqual([
+    const queueIn = (stack: Stack) => liveIn(stack, { retentionPeriod: Duration.days(14) }, { retentionPeriod: Duration.days(13) });
+    expect(problemsOf((stack) => ({ queue: queueIn(stack) }))).toEqual([
       expect.stringContaining("retentionPeriod of deadLetterQueue 'Stack/Failed' is 1123200 seconds, shorter than the queue's (1209600 seconds)"),
     ]);
   });
@@ -663,7 +664,13 @@ describe('the tuning of alarms', () => {
 });
 
 describe('what is wrong', () => {
-  const wrong: Props = { batchSize: 0, maxConcurrency: 1, maxReceiveCount: 0, retentionPeriod: Duration.seconds(1), alarms: { deadLetters: { evaluationPeriods: 0 } } };
+  const wrong: Props = {
+    batchSize: 0,
+    maxConcurrency: 1,
+    maxReceiveCount: 0,
+    retentionPeriod: Duration.seconds(1),
+    alarms: { deadLetters: { evaluationPeriods: 0 } },
+  };
 
   test('is reported all at once', () => {
     expect(() => make(wrong)).toThrow(
