@@ -55,7 +55,7 @@ export function balance(entries: readonly Entry[], setAside: readonly number[], 
   const deliveries = of('delivery');
   return {
     accepted: accepted.size,
-    resent: of('accepted').length - accepted.size,
+    resent: new Set(of('accepted').map((entry) => entry.messageId)).size - accepted.size,
     effects: effects.size,
     deliveries: deliveries.length,
     retries: deliveries.length - new Set(deliveries.map((entry) => entry.messageId)).size,

@@ -1,0 +1,64 @@
+import type { Entry } from '../../integ/support/books';
+import { balance } from '../../integ/support/books';
+
+const accepted = (number: number, more: Partial<Entry> = {}) => ({ kind: 'accepted', number, messageId: `id-${number}`, at: 0, ...more }) as Entry;
+const effect = (number: number, more: Partial<Entry> = {}) => ({ kind: 'effect', number, at: 0, ...more }) as Entry;
+const delivery = (number: number, messageId = `id-${number}`) => ({ kind: 'delivery', number, messageId, at: 0, receiveCount: 1 }) as Entry;
+
+test('an empty ledger balances', () => {
+  expect(balance([], [], 0)).toEqual({
+    accepted: 0, resent: 0, effects: 0, deliveries: 0, retries: 0, duplicates: 0, setAside: [], inFlight: 0, lost: 0, outstanding: [], unexplained: 0, orderViolations: 0,
+  });
+});
+
+test('a message is done, set aside, in flight or lost', () => {
+  const entries = [1, 2, 3, 4].map((number) => accepted(number));
+  expect(balance([...entries, effect(1)], [2], 2)).toMatchObject({ accepted: 4, effects: 1, setAside: [2], inFlight: 2, lost: 0, outstanding: [3, 4] });
+  expect(balance([...entries, effect(1)], [2], 1)).toMatchObject({ inFlight: 1, lost: 1, outstanding: [3, 4] });
+  expect(balance([...entries, effect(1)], [2], 0)).toMatchObject({ inFlight: 0, lost: 2, outstanding: [3, 4] });
+});
+
+test('copies are counted by the ids that SQS gave them', () => {
+  expect(balance([accepted(1), accepted(1, { messageId: 'copy' })], [], 2)).toMatchObject({ accepted: 1, resent: 1 });
+  // A FIFO queue answers a copy with the id of the first.
+  expect(balance([accepted(1), accepted(1)], [], 1)).toMatchObject({ accepted: 1, resent: 0 });
+});
+
+test('a retry is a further delivery of one copy, a duplicate is work that was asked for twice', () => {
+  const duplicate: Entry = { kind: 'duplicate', number: 1, messageId: 'copy', at: 0 };
+  expect(balance([accepted(1), delivery(1), delivery(1), delivery(1, 'copy'), effect(1), duplicate], [], 0))
+    .toMatchObject({ deliveries: 3, retries: 1, duplicates: 1, effects: 1 });
+});
+
+test('a dead letter is named once, in ascending order', () => {
+  expect(balance([accepted(1), accepted(12), accepted(2)], [12, 2, 2], 0)).toMatchObject({ setAside: [2, 12], lost: 1 });
+});
+
+test('work on a message that SQS never confirmed is unexplained', () => {
+  expect(balance([effect(1)], [], 0)).toMatchObject({ accepted: 0, effects: 1, unexplained: 1 });
+});
+
+describe('order', () => {
+  const inGroup = (number: number, group: string, position: number) => effect(number, { group, position });
+  const sent = (...numbers: number[]) => numbers.map((number, index) => accepted(number, { sequence: String(18_870_000_000_000_000_000n + BigInt(index)) }));
+
+  test('is kept when each group is done as it was accepted, whatever happens between groups', () => {
+    expect(balance([...sent(1, 2, 3, 4), inGroup(2, 'b', 1), inGroup(1, 'a', 1), inGroup(4, 'b', 2), inGroup(3, 'a', 2)], [], 0).orderViolations).toBe(0);
+  });
+
+  test('is broken by each message that is done after a later one', () => {
+    expect(balance([...sent(1, 2, 3), inGroup(3, 'a', 1), inGroup(1, 'a', 2), inGroup(2, 'a', 3)], [], 0).orderViolations).toBe(2);
+  });
+
+  test('is the order in which SQS accepted, not that of the numbers', () => {
+    expect(balance([...sent(2, 1), inGroup(2, 'a', 1), inGroup(1, 'a', 2)], [], 0).orderViolations).toBe(0);
+  });
+
+  test('takes no notice of redriven messages, which come late', () => {
+    expect(balance([...sent(1, 2), inGroup(2, 'a', 1), inGroup(1, 'a', 2), { kind: 'redriven', number: 1, at: 0 }], [], 0).orderViolations).toBe(0);
+  });
+
+  test('is not asked of a standard queue', () => {
+    expect(balance([...sent(1, 2), effect(2), effect(1)], [], 0).orderViolations).toBe(0);
+  });
+});
