@@ -28,11 +28,12 @@ export async function withBusyWorker(emulator: Emulator): Promise<void> {
         Type: 'AWS::Lambda::Function',
         Properties: {
           FunctionName: 'busy',
-          Runtime: 'nodejs22.x',
+          Runtime: 'python3.12',
           Handler: 'index.handler',
           Timeout: 60,
           Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
-          Code: { ZipFile: 'exports.handler = () => new Promise(done => setTimeout(done, 60000));' },
+          // Neither it nor its child notices by itself that the server is gone.
+          Code: { ZipFile: 'import subprocess\ndef handler(event, context): subprocess.run(["sleep", "60"])' },
         },
       },
     },
@@ -41,7 +42,7 @@ export async function withBusyWorker(emulator: Emulator): Promise<void> {
   await cloudFormation.send(new CreateStackCommand({ StackName: 'busy', TemplateBody: JSON.stringify(template) }));
   await waitUntilStackCreateComplete({ client: cloudFormation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName: 'busy' });
   await new LambdaClient(client).send(new InvokeCommand({ FunctionName: 'busy', InvocationType: 'Event' }));
-  while (!processGroup(emulator.pid).some(line => line.includes('ministack-lambda-busy'))) {
+  while (!processGroup(emulator.pid).some(line => line.endsWith(' sleep 60'))) {
     await sleep(100);
   }
 }
