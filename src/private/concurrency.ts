@@ -31,7 +31,8 @@ interface StageSources {
  * or `DEFAULT_MAX_CONCURRENCY` if that is less or nothing is known to be reserved. It is known only when the app is complete, hence the token.
  */
 export function sharedMaxConcurrency(handler: lambda.IFunction): number {
-  return Lazy.number({
+  // Uncached, because the app may grow between one resolution and the next.
+  return Lazy.uncachedNumber({
     produce: () => {
       const resource = functionResource(handler);
       const reserved = resource && reservedConcurrency(resource);
