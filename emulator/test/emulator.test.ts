@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -111,19 +111,21 @@ describe('a start that cannot succeed', () => {
 describe('nothing is left', () => {
   test('after stop, with a worker in the middle of something', async () => {
     const emulator = await start();
-    await withBusyWorker(emulator);
+    const state = await withBusyWorker(emulator);
     expect(processGroup(emulator.pid).length).toBeGreaterThan(1);
     await emulator.stop();
     expect(await leftOver(emulator.pid)).toEqual([]);
+    expect(existsSync(state)).toBe(false);
     await emulator.stop(); // again: nothing to do
   });
 
   test('after the server was killed', async () => {
     const emulator = await start();
-    await withBusyWorker(emulator);
+    const state = await withBusyWorker(emulator);
     process.kill(emulator.pid, 'SIGKILL');
     await emulator.ended;
     expect(await leftOver(emulator.pid)).toEqual([]);
+    expect(existsSync(state)).toBe(false);
   });
 
   // What the owner's exit looks like to whoever started it is part of the promise: our clean-up must not hide it.
@@ -138,12 +140,13 @@ describe('nothing is left', () => {
     const owner = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'owner.ts'), behaviour], { stdio: ['ignore', 'pipe', 'ignore'] });
     const ended = once(owner, 'exit');
     const [line] = await once(createInterface({ input: owner.stdout }), 'line') as [string];
-    const { pid } = JSON.parse(line) as { pid: number };
+    const { pid, state } = JSON.parse(line) as { pid: number; state: string };
     if (signal) {
       expect(processGroup(pid).length).toBeGreaterThan(1);
       owner.kill(signal);
     }
     expect(await ended).toEqual([...exit]);
     expect(await leftOver(pid)).toEqual([]);
+    expect(existsSync(state)).toBe(false);
   });
 });

@@ -5,8 +5,8 @@ import { withBusyWorker } from './processes';
 
 async function main(): Promise<void> {
   const emulator = await startEmulator();
-  await withBusyWorker(emulator);
-  console.log(JSON.stringify({ pid: emulator.pid, port: emulator.port }));
+  const state = await withBusyWorker(emulator);
+  console.log(JSON.stringify({ pid: emulator.pid, state }));
   switch (process.argv[2]) {
     case 'throws':
       throw new Error('on purpose');

@@ -18,8 +18,8 @@ export async function leftOver(pgid: number): Promise<string[]> {
   return processGroup(pgid);
 }
 
-/** Makes a function and leaves it busy for a minute, so that the server has a worker with something to do. */
-export async function withBusyWorker(emulator: Emulator): Promise<void> {
+/** Makes a function and leaves it busy for a minute, so that the server has a worker with something to do. Answers the folder of the server's state. */
+export async function withBusyWorker(emulator: Emulator): Promise<string> {
   const client = { endpoint: emulator.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   const template = {
     Resources: {
@@ -44,5 +44,9 @@ export async function withBusyWorker(emulator: Emulator): Promise<void> {
   await new LambdaClient(client).send(new InvokeCommand({ FunctionName: 'busy', InvocationType: 'Event' }));
   while (!processGroup(emulator.pid).some(line => line.endsWith(' sleep 60'))) {
     await sleep(100);
+  }  const [, state] = /(\S+)\/tmp\/ministack-lambda-busy/.exec(processGroup(emulator.pid).join('\n')) ?? [];
+  if (state === undefined) {
+    throw new Error('the worker does not run in the state of its server');
   }
+  return state;
 }
