@@ -44,7 +44,8 @@ export async function withBusyWorker(emulator: Emulator): Promise<string> {
   await new LambdaClient(client).send(new InvokeCommand({ FunctionName: 'busy', InvocationType: 'Event' }));
   while (!processGroup(emulator.pid).some(line => line.endsWith(' sleep 60'))) {
     await sleep(100);
-  }  const [, state] = /(\S+)\/tmp\/ministack-lambda-busy/.exec(processGroup(emulator.pid).join('\n')) ?? [];
+  }
+  const [, state] = /(\S+)\/tmp\/ministack-lambda-busy/.exec(processGroup(emulator.pid).join('\n')) ?? [];
   if (state === undefined) {
     throw new Error('the worker does not run in the state of its server');
   }
