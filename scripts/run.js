@@ -36,6 +36,15 @@ function requireNode() {
   }
 }
 
+/** The emulator's pinned packages are made for this version and newer ones. */
+function requirePython() {
+  const { stdout, error } = spawnSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], { encoding: 'utf8' });
+  const [major = 0, minor = 0] = (stdout ?? '').trim().split('.').map(Number);
+  if (error || major < 3 || (major === 3 && minor < 11)) {
+    fail(`Python 3.11 or newer is needed as python3, ${error ? 'and was not found' : `this is ${stdout.trim()}`}`);
+  }
+}
+
 function hashOf(...texts) {
   return createHash('sha256').update(texts.join('\0')).digest('hex');
 }
@@ -76,8 +85,9 @@ function installEmulator() {
   const stamp = path.join(VENV, '.cdk-serverless-patterns');
   const hash = hashOf(fs.readFileSync(requirements, 'utf8'));
   if (!isStamped(stamp, hash)) {
+    requirePython();
     fs.rmSync(VENV, { recursive: true, force: true });
-    setUp('making a Python environment for the local emulator', 'python3', ['-m', 'venv', VENV], 'install Python 3.10 or newer with its venv module (python3-venv)');
+    setUp('making a Python environment for the local emulator', 'python3', ['-m', 'venv', VENV], 'install the venv module of Python 3 (python3-venv)');
     setUp('installing the local emulator', path.join(VENV, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], 'see the lines above');
     fs.writeFileSync(stamp, hash);
   }
