@@ -36,7 +36,7 @@ export class Alarms {
    * Sends every alarm to these actions when it fires, for instance `new SnsAction(topic)`.
    *
    * The topic must not be encrypted with the AWS-managed key `alias/aws/sns`: CloudWatch cannot publish to it, and this throws. On a customer-managed key
-   * of this app, CloudWatch is granted what it needs.
+   * of this app, CloudWatch is granted what it needs. A `LambdaAction` needs `useUniquePermissionId: true`, as it serves many alarms.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
    */
   public notify(...actions: cloudwatch.IAlarmAction[]): void {

@@ -18,6 +18,8 @@ interface RoutedAlarm {
   readonly actionArns: Set<string>;
 }
 
+const NOBODY_HEARS = 'cdk-serverless-patterns:alarmsNotifyNobody';
+
 /**
  * The alarms and the routes of one app: whichever comes second finds the first.
  */
@@ -39,7 +41,7 @@ export class AlarmRoutes {
     const routed = { alarm, severity, actions: new Set<cloudwatch.IAlarmAction>(), actionArns: new Set<string>() };
     this.alarms.push(routed);
     this.routes.forEach((route) => connect(route, routed));
-    this.warnIfNobodyHears(stageOf(alarm));
+    this.warnUntilSomebodyHears(alarm);
   }
 
   public addRoute(route: AlarmRoute): void {
@@ -47,22 +49,25 @@ export class AlarmRoutes {
     this.alarms.forEach((alarm) => connect(route, alarm));
   }
 
-  /** One warning for each assembly, given when it is complete, because actions may be added until then and by any means. */
-  private warnIfNobodyHears(stage: IConstruct): void {
+  /**
+   * One warning for each assembly. It is given with the first alarm, because to acknowledge a warning takes away those that are there; and it is taken back when
+   * the assembly is complete, because actions may be added until then and by any means.
+   */
+  private warnUntilSomebodyHears(first: cloudwatch.Alarm): void {
+    const stage = stageOf(first);
     if (this.watchedStages.has(stage)) {
       return;
     }
     this.watchedStages.add(stage);
+    Annotations.of(first).addWarningV2(
+      NOBODY_HEARS,
+      'this alarm and all others of these patterns notify nobody: ' +
+      'route them with Alarms.of(app).notify(new SnsAction(topic)), or acknowledge this warning if they are only looked at',
+    );
     stage.node.addValidation({
       validate: () => {
-        const alarms = this.alarms.map(({ alarm }) => alarm).filter((alarm) => stageOf(alarm) === stage);
-        const first = alarms[0];
-        if (first && alarms.every((alarm) => !hasAction(alarm))) {
-          Annotations.of(Stack.of(first)).addWarningV2(
-            'cdk-serverless-patterns:alarmsNotifyNobody',
-            `${alarms.length} alarms are made, and none of them notifies anybody: ` +
-            'route them with Alarms.of(app).notify(new SnsAction(topic)), or acknowledge this warning if they are only looked at',
-          );
+        if (this.alarms.some(({ alarm }) => stageOf(alarm) === stage && hasAction(alarm))) {
+          Annotations.of(first).acknowledgeWarning(NOBODY_HEARS);
         }
         return [];
       },
@@ -80,7 +85,7 @@ function connect(route: AlarmRoute, { alarm, severity, actions, actionArns }: Ro
     const bound = action.bind(alarm, alarm);
     if (!actionArns.has(bound.alarmActionArn)) {
       actionArns.add(bound.alarmActionArn);
-      requireAlarmsCanUse(bound.alarmActionArn, alarm);
+      requireAlarmsCanUse(bound.alarmActionArn);
       alarm.addAlarmAction({ bind: () => bound });
     }
   }

@@ -1,6 +1,5 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { Annotations, Stack } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -17,7 +16,7 @@ const granted = new WeakSet<CfnResource>();
 /**
  * Makes sure that CloudWatch can publish to an alarm's topic, as far as that can be known: an alarm whose notification is dropped tells nobody.
  */
-export function requireAlarmsCanUse(actionArn: string, alarm: cloudwatch.Alarm): void {
+export function requireAlarmsCanUse(actionArn: string): void {
   const topic = resourceBehind(actionArn, 'AWS::SNS::Topic') as sns.CfnTopic | undefined;
   const keyId = topic?.kmsMasterKeyId;
   if (!topic || keyId === undefined) {
@@ -33,7 +32,8 @@ export function requireAlarmsCanUse(actionArn: string, alarm: cloudwatch.Alarm):
       'give the topic a customer-managed key (new kms.Key) or none',
     );
   }
-  Annotations.of(alarm).addWarningV2(
+  // On the topic, where it is one warning, however many alarms there are.
+  Annotations.of(topic.node.scope ?? topic).addWarningV2(
     'cdk-serverless-patterns:topicKeyNotGranted',
     `the key of topic '${topic.node.scope?.node.path}' is not made in this app, or is a bare CfnKey, so its policy cannot be changed here: ` +
     `make sure that it allows ${KEY_ACTIONS.join(' and ')} to the service principal cloudwatch.amazonaws.com`,

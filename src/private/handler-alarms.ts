@@ -117,5 +117,5 @@ function statement(options: HandlerAlarmOptions): string {
 }
 
 function asText(duration: Duration): string {
-  return duration.isUnresolved() ? duration.formatTokenToNumber() : `${duration.toMilliseconds({ integral: false })}`;
+  return duration.isUnresolved() ? duration.toString() : `${duration.toMilliseconds({ integral: false })}`;
 }
