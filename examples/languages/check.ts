@@ -1,0 +1,126 @@
+/**
+ * Builds the same app in TypeScript, Python, Java and Go, each from the package that the library publishes for that language, and checks that all of them
+ * make the same template and that the library is documented alike in all of them. C# is generated and its documentation checked; nothing compiles it here.
+ *
+ * A language whose tools this machine lacks is counted as skipped.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { run } from './command';
+import type { Templates } from './comparison';
+import { differences, templatesIn } from './comparison';
+import { documentationIn } from './documentation';
+import type { Language } from './languages';
+import { LANGUAGES } from './languages';
+import type { NpmPackage } from './packages';
+import { distFolder, makePackages, npmPackage, problemsOf } from './packages';
+import { record } from '../../scripts/results';
+
+const ASSEMBLY = path.join(__dirname, '..', '..', '.jsii');
+const DIFFERENCES_TO_SHOW = 20;
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+async function main(): Promise<void> {
+  // Counted as failed until the check has come to its end.
+  record('languages', { failed: 1 });
+
+  console.error('languages: compiling the library …');
+  const npm = await npmPackage();
+  await check('npm package', async () => {
+    failWith('the npm package', problemsOf(npm));
+    return `${npm.files.length} files, ${(npm.bytes / 1000).toFixed(1)} kB packed`;
+  });
+
+  const present: Language[] = [];
+  const lacking = new Map<Language, string>();
+  for (const language of LANGUAGES) {
+    const missing = await language.missing();
+    missing ? lacking.set(language, missing) : present.push(language);
+  }
+  console.error(`languages: packing for ${present.map((language) => language.name).join(', ')} …`);
+  await makePackages(npm, present.map((language) => language.target));
+
+  let expected: Templates | undefined;
+  for (const language of LANGUAGES) {
+    const missing = lacking.get(language);
+    if (missing) {
+      report(language.name, 'skipped', `needs ${missing}`);
+    } else {
+      await check(language.name, async () => {
+        const templates = await synthesize(language, npm);
+        const texts = await checkDocumentation(language, npm);
+        if (language === LANGUAGES[0]) {
+          expected = templates;
+          return `types checked, ${texts} texts of documentation`;
+        }
+        if (!expected) {
+          throw new Error(`there is no template of ${LANGUAGES[0]?.name} to compare with`);
+        }
+        failWith(`the template (- ${LANGUAGES[0]?.name}, + ${language.name})`, differences(expected, templates));
+        return `same template, ${texts} texts of documentation`;
+      });
+    }
+  }
+
+  await check('C#', async () => {
+    await makePackages(npm, ['dotnet'], { codeOnly: true });
+    return `sources generated, not compiled; ${documented(distFolder(npm, 'dotnet'))} texts of documentation`;
+  });
+
+  record('languages', counts);
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+/** Builds and runs the app of a language, in a copy of its folder. */
+async function synthesize(language: Language, npm: NpmPackage): Promise<Templates> {
+  const app = appFolder(language, npm);
+  fs.cpSync(path.join(__dirname, language.folder), app, { recursive: true });
+  const environment = await language.install(app, distFolder(npm, language.target));
+
+  const assembly = path.join(app, 'cdk.out');
+  fs.rmSync(assembly, { recursive: true, force: true });
+  const { app: command } = JSON.parse(fs.readFileSync(path.join(app, 'cdk.json'), 'utf8')) as { app: string };
+  await run(command, [], { cwd: app, shell: true, env: { ...environment, CDK_OUTDIR: assembly } });
+  return templatesIn(assembly);
+}
+
+async function checkDocumentation(language: Language, npm: NpmPackage): Promise<number> {
+  return documented(await language.sources(appFolder(language, npm), distFolder(npm, language.target)));
+}
+
+/** Fails if anything that the library documents is missing in these sources; gives how many texts there are. */
+function documented(sources: string): number {
+  const { texts, missing } = documentationIn(sources, ['.d.ts', '.py', '.java', '.go', '.cs'], ASSEMBLY);
+  failWith('documentation that is missing', missing);
+  return texts;
+}
+
+function appFolder(language: Language, npm: NpmPackage): string {
+  return path.join(npm.folder, language.folder);
+}
+
+async function check(name: string, work: () => Promise<string>): Promise<void> {
+  try {
+    report(name, 'passed', await work());
+  } catch (error) {
+    report(name, 'failed', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function report(name: string, outcome: keyof typeof counts, detail: string): void {
+  counts[outcome] += 1;
+  console.log(`${name.padEnd(12)} ${outcome}  ${detail.replace(/\n/g, '\n    ')}`);
+}
+
+function failWith(what: string, problems: readonly string[]): void {
+  if (problems.length > 0) {
+    const more = problems.length > DIFFERENCES_TO_SHOW ? [`and ${problems.length - DIFFERENCES_TO_SHOW} more`] : [];
+    throw new Error([`${what}:`, ...problems.slice(0, DIFFERENCES_TO_SHOW), ...more].join('\n'));
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(`languages: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+});
