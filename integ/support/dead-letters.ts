@@ -1,5 +1,5 @@
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { ChangeMessageVisibilityBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { LedgerMessage } from './recording-handler';
 
 /** How long what was read stays invisible to others, unless it is made visible again before: time enough to read all. */
@@ -30,12 +30,7 @@ export async function readDeadLetters(sqs: SQSClient, queueUrl: string): Promise
 }
 
 async function makeVisible(sqs: SQSClient, queueUrl: string, messages: readonly Message[]): Promise<void> {
-  for (let start = 0; start < messages.length; start += 10) {
-    await sqs.send(new ChangeMessageVisibilityBatchCommand({
-      QueueUrl: queueUrl,
-      Entries: messages.slice(start, start + 10).map((message, index) => ({
-        Id: String(index), ReceiptHandle: message.ReceiptHandle, VisibilityTimeout: 0,
-      })),
-    }));
-  }
+  await Promise.all(messages.map(({ ReceiptHandle }) => sqs.send(new ChangeMessageVisibilityCommand({
+    QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0,
+  }))));
 }

@@ -36,7 +36,7 @@ export class Ledger extends Construct {
   readonly producer: lambda.Function;
   /** Draws up the books of a run. Payload: `{ run }`; answer: `Books`. */
   readonly auditor: lambda.Function;
-  /** Repairs the poison of a run and moves its dead letters back. Payload: `{ run }`; answer: `RedriveAnswer`. */
+  /** Repairs the poison of a run and moves its dead letters back. Payload: `RedriveEvent`; answer: `RedriveAnswer`. */
   readonly redriver: lambda.Function;
 
   private readonly runs: Record<string, RunQueues> = {};
@@ -58,6 +58,11 @@ export class Ledger extends Construct {
     return this.newRecorder(scope, id, props.entry ?? join(__dirname, 'handlers', 'consumer.ts'), props.timeout ?? Duration.seconds(3), props.environment);
   }
 
+  /** Makes a handler that can also be asked what its role allows. Payload: `Record<string, Probe>`; answer: `allowed` or `refused` for each. */
+  newProber(scope: Construct, id: string, props: Omit<LedgerHandlerProps, 'entry'> = {}): lambda.Function {
+    return this.newHandler(scope, id, { ...props, entry: join(__dirname, 'handlers', 'prober.ts') });
+  }
+
   /** Follows a consumer under the name of a run. Its handler must be made with `newHandler`. */
   follow(run: string, consumer: RedrivableConsumer): void {
     const { queue, deadLetterQueue } = consumer;
@@ -68,6 +73,8 @@ export class Ledger extends Construct {
       deadLetterQueueArn: deadLetterQueue.queueArn,
     };
     queue.grantSendMessages(this.producer);
+    // On AWS, sqs:SendMessage covers batches; the local emulator asks for the name of the call.
+    queue.grant(this.producer, 'sqs:SendMessageBatch');
     // Without the right to delete: the auditor changes nothing.
     queue.grant(this.auditor, 'sqs:GetQueueAttributes');
     deadLetterQueue.grant(this.auditor, 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility');

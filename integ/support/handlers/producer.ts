@@ -22,17 +22,17 @@ export async function handler(event: ProducerEvent): Promise<{ confirmed: number
   const plan = planMessages(event);
   const copies = [...plan, ...plan.filter((message) => message.fault === 'resend')];
   const batches = Array.from({ length: Math.ceil(copies.length / BATCH) }, (_, index) => copies.slice(index * BATCH, (index + 1) * BATCH));
-  let confirmed = 0;
+  const confirmed: string[] = [];
   const sendInTurn = async () => {
     for (let batch = batches.shift(); batch; batch = batches.shift()) {
-      confirmed += await send(event.run, batch);
+      confirmed.push(...await send(event.run, batch));
     }
   };
   await Promise.all(Array.from({ length: event.groups ? 1 : PARALLEL }, sendInTurn));
-  return { confirmed };
+  return { confirmed: confirmed.length };
 }
 
-async function send(run: string, batch: readonly PlannedMessage[]): Promise<number> {
+async function send(run: string, batch: readonly PlannedMessage[]): Promise<string[]> {
   const answer = await sqs.send(new SendMessageBatchCommand({
     QueueUrl: queuesOf(run).queueUrl,
     Entries: batch.map(({ number, fault, group }, index) => ({
@@ -53,5 +53,5 @@ async function send(run: string, batch: readonly PlannedMessage[]): Promise<numb
       ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
     };
   }));
-  return confirmed.length;
+  return confirmed.map(({ MessageId }) => MessageId!);
 }

@@ -7,6 +7,12 @@ import { queuesOf } from '../runs';
 
 const sqs = new SQSClient({});
 
+export interface RedriveEvent {
+  readonly run: string;
+  /** Whether messages are moved one by one, as an operator's own script would, instead of by a task of SQS. @default false */
+  readonly byHand?: boolean;
+}
+
 export interface RedriveAnswer {
   /** The numbers of the messages that go back to the queue. */
   readonly redriven: readonly number[];
@@ -15,24 +21,31 @@ export interface RedriveAnswer {
 }
 
 /** Repairs what made messages poison, then moves all dead letters of a run back to its queue, as an operator would. */
-export async function handler({ run }: { readonly run: string }): Promise<RedriveAnswer> {
+export async function handler({ run, byHand = false }: RedriveEvent): Promise<RedriveAnswer> {
   const { queueArn, deadLetterQueueArn, deadLetterQueueUrl, queueUrl } = queuesOf(run);
   const entries = new Entries(run);
   await entries.repair();
-  const redriven = await readDeadLetters(sqs, deadLetterQueueUrl);
+  const redriven = (await readDeadLetters(sqs, deadLetterQueueUrl)).sort((a, b) => a - b);
   await entries.append(redriven.map((number) => ({ kind: 'redriven', number, at: Date.now() })));
+  if (!byHand && await moveByTask(deadLetterQueueArn, queueArn)) {
+    return { redriven, by: 'task' };
+  }
+  await moveByHand(deadLetterQueueUrl, queueUrl);
+  return { redriven, by: 'function' };
+}
+
+/** Gives false where there are no such tasks: the local emulator does not know the action; AWS does and never answers so. */
+async function moveByTask(from: string, to: string): Promise<boolean> {
   try {
     // The destination is named, because SQS can find it by itself only for messages that came from a queue.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
-    await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deadLetterQueueArn, DestinationArn: queueArn }));
-    return { redriven, by: 'task' };
+    await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: from, DestinationArn: to }));
+    return true;
   } catch (error) {
-    // The local emulator does not know the action; AWS does and never answers so.
-    if ((error as Error).name !== 'InvalidAction') {
-      throw error;
+    if ((error as Error).name === 'InvalidAction') {
+      return false;
     }
-    await moveByHand(deadLetterQueueUrl, queueUrl);
-    return { redriven, by: 'function' };
+    throw error;
   }
 }
 

@@ -1,0 +1,45 @@
+import {
+  DeleteQueueCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { recordingHandler } from '../recording-handler';
+
+/** The actions that can be tried on a queue. The destructive ones are there to be refused. */
+const ATTEMPTS = {
+  receive: (QueueUrl: string) => new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }),
+  send: (QueueUrl: string) => new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ run: 'probe', number: 1 }) }),
+  purge: (QueueUrl: string) => new PurgeQueueCommand({ QueueUrl }),
+  configure: (QueueUrl: string) => new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '0' } }),
+  delete: (QueueUrl: string) => new DeleteQueueCommand({ QueueUrl }),
+};
+
+export interface Probe {
+  readonly attempt: keyof typeof ATTEMPTS;
+  readonly queueUrl: string;
+}
+
+const sqs = new SQSClient({});
+const record = recordingHandler();
+
+/** Processes messages like any handler; asked directly, it tries actions on queues with its own role, and answers what came of each. */
+export async function handler(event: SQSEvent | Record<string, Probe>): Promise<SQSBatchResponse | Record<string, string>> {
+  if (Array.isArray(event.Records)) {
+    return record(event as SQSEvent);
+  }
+  const answers: Record<string, string> = {};
+  for (const [name, probe] of Object.entries(event as Record<string, Probe>)) {
+    answers[name] = await outcome(probe);
+  }
+  return answers;
+}
+
+async function outcome({ attempt, queueUrl }: Probe): Promise<string> {
+  try {
+    // The commands have no common type that `send` takes.
+    await sqs.send(ATTEMPTS[attempt](queueUrl) as ReceiveMessageCommand);
+    return 'allowed';
+  } catch (error) {
+    const { name, message } = error as Error;
+    return name.startsWith('AccessDenied') ? 'refused' : `${name}: ${message}`;
+  }
+}

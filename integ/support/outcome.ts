@@ -1,0 +1,74 @@
+import type { Stack } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import type { RunQueues } from './runs';
+
+/** What the assertions of the deployed tests found. */
+export interface Outcome {
+  readonly passed: number;
+  /** What failed, for people. */
+  readonly failures: readonly string[];
+}
+
+/** Counts the assertions in the stacks that they leave, each of which has said `success` or `fail`. */
+export async function outcomeOf(env: NodeJS.ProcessEnv): Promise<Outcome> {
+  const client = new CloudFormationClient(clientSettings(env));
+  const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({}));
+  const answers = stacks.flatMap(assertionsOf);
+  const failures = [
+    ...answers.filter((answer) => answer.status !== 'success').map((answer) => answer.text),
+    ...(await Promise.all(stacks.filter((stack) => stack.StackStatus !== 'CREATE_COMPLETE').map((stack) => whyNotMade(client, stack)))).flat(),
+  ];
+  return { passed: answers.filter((answer) => answer.status === 'success').length, failures };
+}
+
+function assertionsOf(stack: Stack): { status: string; text: string }[] {
+  return (stack.Outputs ?? [])
+    .filter((output) => output.OutputKey?.startsWith('AssertionResults'))
+    .map((output) => {
+      const { status, message = '' } = JSON.parse((output.OutputValue ?? '{}').replace(/\n/g, '\\n')) as { status: string; message?: string };
+      return { status, text: `${output.OutputKey} of ${stack.StackName}: ${message}` };
+    });
+}
+
+/** An assertion that waited in vain has failed its stack instead of answering. */
+async function whyNotMade(client: CloudFormationClient, stack: Stack): Promise<string[]> {
+  const { StackEvents: events = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stack.StackId }));
+  const first = events.reverse().find((event) => event.ResourceStatus?.endsWith('_FAILED'));
+  return [`${stack.StackName} ${stack.StackStatus}: ${first ? explain(first.ResourceStatusReason ?? '') : 'no resource says why'}`];
+}
+
+/** Takes out of a custom resource's error what was expected and of what; the rest is about the resource. */
+function explain(reason: string): string {
+  const properties = /"ResourceProperties":(\{.*\})\}$/.exec(reason)?.[1];
+  if (!properties) {
+    return reason;
+  }
+  const { expected, parameters } = JSON.parse(properties) as { expected?: string; parameters?: { Payload?: string } };
+  return `waited in vain\n  asked:    ${parameters?.Payload ?? reason}\n  expected: ${expected ?? ''}`;
+}
+
+/** The books of every run that a deployed ledger follows, in words, by name. */
+export async function booksOf(env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const client = new LambdaClient(clientSettings(env));
+  const books: Record<string, string> = {};
+  for await (const page of paginateListFunctions({ client }, {})) {
+    for (const { FunctionName: name = '', Environment: environment } of page.Functions ?? []) {
+      if (name.includes('LedgerAuditor')) {
+        for (const run of Object.keys(JSON.parse(environment?.Variables?.LEDGER_RUNS ?? '{}') as Record<string, RunQueues>)) {
+          const { Payload: payload } = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify({ run }) }));
+          books[run] = Buffer.from(payload ?? []).toString();
+        }
+      }
+    }
+  }
+  return books;
+}
+
+function clientSettings(env: NodeJS.ProcessEnv) {
+  return {
+    endpoint: env.AWS_ENDPOINT_URL!,
+    region: env.AWS_REGION!,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
+  };
+}
