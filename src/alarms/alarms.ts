@@ -37,6 +37,8 @@ export class Alarms {
    *
    * The topic must not be encrypted with the AWS-managed key `alias/aws/sns`: CloudWatch cannot publish to it, and this throws. On a customer-managed key
    * of this app, CloudWatch is granted what it needs. A `LambdaAction` needs `useUniquePermissionId: true`, as it serves many alarms.
+   *
+   * A handler's alarms are in the handler's stack, which comes to depend on that of the topic: best give the topic a stack that depends on no other.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
    */
   public notify(...actions: cloudwatch.IAlarmAction[]): void {

@@ -218,6 +218,46 @@ describe('it works', () => {
     });
   });
 
+  describe('with a role that is not of this stack, under a policy name that no other stack has', () => {
+    const policyName = (stack: Stack) => resourceOf(stack, POLICY).Properties.PolicyName as string;
+
+    test('where the patterns have one id', () => {
+      const app = new App();
+      const handler = handlerIn(new Stack(app, 'Functions'));
+      const [one, two] = [new Stack(app, 'One'), new Stack(app, 'Two')];
+      [one, two].forEach((stack) => new QueueFedFunction(stack, 'Orders', { handler }));
+      expect(policyName(one)).toMatch(/^OneOrders[0-9A-F]{8}-[0-9a-f]{8}$/);
+      expect(policyName(two)).toMatch(/^TwoOrders[0-9A-F]{8}-[0-9a-f]{8}$/);
+    });
+
+    test('where they are in nested stacks that have one id', () => {
+      const app = new App();
+      const handler = handlerIn(new Stack(app, 'Functions'));
+      const nested = ['One', 'Two'].map((id) => new NestedStack(new Stack(app, id), 'Nested'));
+      nested.forEach((stack) => new QueueFedFunction(stack, 'Orders', { handler }));
+      expect(new Set(nested.map((stack) => policyName(stack))).size).toBe(2);
+    });
+
+    test('where the role is imported', () => {
+      const nameIn = (stackName: string) => {
+        const stack = new Stack(new App(), 'Stack', { stackName });
+        const role = iam.Role.fromRoleName(stack, 'Role', 'orders');
+        const handler = lambda.Function.fromFunctionAttributes(stack, 'Handler', { functionArn: FUNCTION_ARN, role });
+        new QueueFedFunction(stack, 'Orders', { handler, handlerTimeout });
+        return policyName(stack);
+      };
+      expect(nameIn('orders-test')).not.toEqual(nameIn('orders-prod'));
+    });
+
+    test('which is not too long for IAM', () => {
+      const stack = new Stack(new App(), 'S'.repeat(120));
+      const role = iam.Role.fromRoleName(stack, 'Role', 'orders');
+      const handler = lambda.Function.fromFunctionAttributes(stack, 'Handler', { functionArn: FUNCTION_ARN, role });
+      new QueueFedFunction(stack, 'O'.repeat(120), { handler, handlerTimeout });
+      expect(policyName(stack).length).toBeLessThanOrEqual(128);
+    });
+  });
+
   test('with a handler whose environment names the queue', () => {
     const stack = newStack();
     const handler = handlerIn(stack);

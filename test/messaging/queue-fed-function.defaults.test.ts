@@ -134,6 +134,7 @@ describe('with a handler and nothing else, the handler', () => {
           Resource: attribute('OrdersQueue'),
         }],
       },
+      PolicyName: Match.stringLikeRegexp('^OrdersHandlerPolicy[0-9A-F]{8}$'),
       Roles: [ref('HandlerServiceRole')],
     });
   });
