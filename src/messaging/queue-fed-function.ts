@@ -146,7 +146,7 @@ export interface QueueFedFunctionProps {
   readonly visibilityTimeout?: Duration;
 
   /**
-   * A customer-managed key for both queues. The handler gets the right to decrypt with it.
+   * A customer-managed key for the queues that are made here. The handler gets the right to decrypt with it.
    *
    * @default - encrypted by SQS with keys of its own (SSE-SQS)
    */

@@ -16,7 +16,7 @@ export function handlerIn(scope: Construct, props: Partial<lambda.FunctionProps>
 }
 
 export function newStack(): Stack {
-  return new Stack(new App(), 'Stack');
+  return new Stack(new App({ treeMetadata: false, analyticsReporting: false }), 'Stack');
 }
 
 export interface Resource {

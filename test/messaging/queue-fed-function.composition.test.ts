@@ -1,6 +1,7 @@
 import type { IPropertyInjector, InjectionContext } from 'aws-cdk-lib';
 import { App, Aws, CfnParameter, CfnResource, Duration, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -379,6 +380,13 @@ describe('the handler may be', () => {
     expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(60);
     expect(orders.alarms.map(({ node }) => node.path)).toContain('Stack/SingletonLambdaorders/HandlerAlarms/Errors');
     expect(invoices.alarms.slice(3)).toEqual(orders.alarms.slice(3));
+  });
+
+  test('a container image', () => {
+    const stack = newStack();
+    const code = lambda.DockerImageCode.fromEcr(ecr.Repository.fromRepositoryName(stack, 'Repository', 'orders'));
+    new QueueFedFunction(stack, 'Orders', { handler: new lambda.DockerImageFunction(stack, 'Handler', { code, timeout: Duration.seconds(9) }) });
+    expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(54);
   });
 
   test('of a class that extends Function', () => {
