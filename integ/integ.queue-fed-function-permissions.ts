@@ -27,7 +27,7 @@ consumer.grantRedrive(operator);
 
 const sibling = new sqs.Queue(stack, 'Sibling', { removalPolicy: RemovalPolicy.DESTROY });
 
-const integ = new IntegTest(app, 'QueueFedFunctionPermissions', { testCases: [stack] });
+const integ = new IntegTest(app, 'QueueFedFunctionPermissions', { testCases: [stack], stackUpdateWorkflow: false });
 const queueUrl = consumer.queue.queueUrl;
 const deadLetterQueueUrl = consumer.deadLetterQueue.queueUrl;
 

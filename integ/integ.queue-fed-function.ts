@@ -61,5 +61,5 @@ const plans: Record<string, PlanOptions> = {
   'adopted': { ...standard, seed: seed(5) },
 };
 
-const integ = new IntegTest(app, 'QueueFedFunction', { testCases: [stack] });
+const integ = new IntegTest(app, 'QueueFedFunction', { testCases: [stack], stackUpdateWorkflow: false });
 inOrder(faultDrill(integ, ledger, plans));

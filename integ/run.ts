@@ -11,7 +11,7 @@ import { DEFAULT_SEED } from './support/seed';
 
 const HELP = `Deploys the integration tests and lets them account for every message.
 
-  npm run integ -- [test …] [options]       on the local emulator, with IAM enforced
+  npm run integ -- [test …] [options]       on the local emulator
   npm run integ:aws -- [test …] [options]   in an AWS account, at its cost; what was made is deleted afterwards
 
   test           only tests whose name contains this, such as queue-fed-function
