@@ -86,6 +86,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       roots: ['<rootDir>/test'],
       moduleNameMapper: { '^cdk-serverless-patterns$': '<rootDir>/src' },
+      globalSetup: '<rootDir>/test/jest-global-setup.ts',
+      globalTeardown: '<rootDir>/test/jest-global-teardown.ts',
       setupFiles: ['<rootDir>/test/jest-setup.ts'],
       collectCoverage: false,
     },
@@ -121,6 +123,7 @@ project.defaultTask?.reset('tsx .projenrc.ts');
 
 // The package is the library, its assembly, API.md, README and licence; nothing else.
 project.npmignore?.exclude(
+  '*.tabl.json',
   '.ci/',
   '.emulator/',
   '.build/',
@@ -139,6 +142,11 @@ project.npmignore?.exclude(
   'cdk.out/',
 );
 
+// The README of each language's package shows its snippets in that language.
+for (const task of project.tasks.all.filter(({ name }) => /^package:(python|java|go|dotnet)$/.test(name))) {
+  task.reset(`jsii-pacmak -v --target ${task.name.split(':')[1]} --rosetta-unknown-snippets translate`);
+}
+
 // The package's root is what people import; package.json is what tools read.
 project.package.addField('exports', { '.': { types: './lib/index.d.ts', default: './lib/index.js' }, './package.json': './package.json', './.jsii': './.jsii' });
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
@@ -148,6 +156,7 @@ project.tsconfigDev.file.addOverride('compilerOptions.paths', { 'cdk-serverless-
 const eslintrc = project.tryFindObjectFile('.eslintrc.json');
 eslintrc?.addDeletionOverride('parserOptions.projectService');
 eslintrc?.addOverride('parserOptions.project', './tsconfig.dev.json');
+eslintrc?.addOverride('settings.import/resolver.typescript.project', './tsconfig.dev.json');
 
 // The check that jsii's own compiler options leave out. (Not exactOptionalPropertyTypes: aws-cdk-lib's own props do not take it when one is handed on.)
 new JsonFile(project, 'tsconfig.strict.json', {
