@@ -206,6 +206,16 @@ describe('a topic as an action', () => {
     expect(keyWarnings(stack)).toEqual([]);
   });
 
+  test('with a customer key: the key is asked once, not by every alarm', () => {
+    const stack = newStack();
+    const key = new kms.Key(stack, 'Key');
+    const grant = jest.spyOn(key, 'grant');
+    Alarms.of(stack).notify(new SnsAction(new sns.Topic(stack, 'Topic', { masterKey: key })));
+    patternIn(stack);
+    patternIn(stack, 'Invoices');
+    expect(grant).toHaveBeenCalledTimes(1);
+  });
+
   test('with a customer key of another stack: that key is granted', () => {
     const app = new App();
     const [keys, stack] = [new Stack(app, 'Keys'), new Stack(app, 'Stack')];

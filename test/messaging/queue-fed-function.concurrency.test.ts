@@ -125,6 +125,10 @@ describe('all SQS event sources of a function fit into its reserved concurrency'
       const other = new Stack(stack.node.root as App, 'Other');
       new lambda.EventSourceMapping(other, 'Mapping', { target: handler, eventSourceArn: new sqs.Queue(other, 'Queue').queueArn, maxConcurrency });
     }],
+    ['a CfnEventSourceMapping of a version', (stack, handler, maximumConcurrency) => {
+      const functionName = handler.currentVersion.functionArn;
+      new lambda.CfnEventSourceMapping(stack, 'Mapping', { functionName, eventSourceArn: QUEUE_ARN, scalingConfig: { maximumConcurrency } });
+    }],
     ['a CfnEventSourceMapping', (stack, handler, maximumConcurrency) => {
       new lambda.CfnEventSourceMapping(stack, 'Mapping', { functionName: handler.functionArn, eventSourceArn: QUEUE_ARN, scalingConfig: { maximumConcurrency } });
     }],
