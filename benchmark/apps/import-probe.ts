@@ -1,0 +1,17 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+// `node import-probe.js <module> [<list of files>]`: times the loading of a module, in a process that has nothing loaded, or in one that has loaded plain
+// L2 code, as an app would that uses the CDK already, and the files of the list.
+
+const load = createRequire(__filename);
+const [wanted = '', list] = process.argv.slice(2);
+if (list) {
+  load('./plain-l2');
+  (JSON.parse(readFileSync(list, 'utf8')) as string[]).forEach((file) => load(file));
+}
+const before = new Set(Object.keys(load.cache));
+const start = process.hrtime.bigint();
+load(wanted);
+const ms = Number(process.hrtime.bigint() - start) / 1e6;
+writeSync(3, JSON.stringify({ ms, files: Object.keys(load.cache).filter((file) => !before.has(file)) }));

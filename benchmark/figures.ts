@@ -1,0 +1,135 @@
+import type { Circumstances, Results } from './results';
+import type { Spread } from './statistics';
+import type { SynthCase } from './synth';
+import { OURS, PLAIN, PLAIN_AGAIN, SOLUTIONS } from './synth';
+
+/** The targets that the project has set itself. */
+const TARGETS = { cpuRatio: 1.00, importMs: 10, packedKb: 300, invocations: 14 };
+
+const NAMES: Readonly<Record<string, string>> = {
+  [OURS]: 'QueueFedFunction',
+  [PLAIN]: 'plain L2',
+  [PLAIN_AGAIN]: 'plain L2, once more',
+  [SOLUTIONS]: 'Solutions Constructs',
+};
+
+/** The tables of the README, in Markdown, from what was measured. */
+export function figures(results: Results): string {
+  return [
+    ...(results.synth ? [synthTables(results.synth)] : []),
+    ...(results.import ? [importTable(results.import)] : []),
+    ...(results.size ? [sizeLine(results.size)] : []),
+    ...(results.emulator ? [emulatorTables(results.emulator)] : []),
+  ].join('\n\n');
+}
+
+/** The mean cost of one more pattern, from the larger app and the smaller one. */
+export function perPattern(cases: readonly SynthCase[], way: string, from: number, to: number): number | undefined {
+  const cpu = (patterns: number) => cases.find((entry) => entry.way === way && entry.patterns === patterns)?.cpuMs.median;
+  const [less, more] = [cpu(from), cpu(to)];
+  return less === undefined || more === undefined ? undefined : (more - less) / (to - from);
+}
+
+function synthTables({ cases, ...where }: NonNullable<Results['synth']>): string {
+  const versions = [...new Set(cases.map(({ cdkVersion }) => cdkVersion))];
+  const tables = versions.map((version) => {
+    const own = cases.filter(({ cdkVersion }) => cdkVersion === version);
+    const rows = own.map((entry) => [
+      String(entry.patterns),
+      NAMES[entry.way] ?? entry.way,
+      String(entry.resources),
+      entry.way === PLAIN ? '1' : withQuartiles(entry.cpuRatio, 3),
+      entry.way === PLAIN ? '1' : withQuartiles(entry.wallRatio, 3),
+      entry.cpuMs.median.toFixed(0),
+      entry.wallMs.median.toFixed(0),
+      entry.maxRssMb.median.toFixed(0),
+      String(entry.cpuMs.count),
+    ]);
+    const slopes = [OURS, PLAIN, SOLUTIONS].map((way) => ({ way, early: perPattern(own, way, 10, 100), late: perPattern(own, way, 100, 1000) }));
+    const linear = slopes
+      .filter(({ early, late }) => early !== undefined && late !== undefined)
+      .map(({ way, early, late }) => [NAMES[way] ?? way, early!.toFixed(1), late!.toFixed(1), (late! / early!).toFixed(2)]);
+    return [
+      `#### aws-cdk-lib ${version}`,
+      table(['patterns', 'way', 'resources', 'CPU, x plain L2', 'wall, x plain L2', 'CPU ms', 'wall ms', 'memory MB', 'runs'], rows),
+      ...(linear.length ? [table(['CPU ms for one more pattern', 'from 10 to 100', 'from 100 to 1000', 'late / early'], linear)] : []),
+    ].join('\n\n');
+  });
+  const missed = cases.filter(({ way, cpuRatio }) => way === OURS && cpuRatio.median > TARGETS.cpuRatio);
+  const verdict = missed.length === 0
+    ? `Target reached everywhere: CPU at most ${TARGETS.cpuRatio.toFixed(2)} x plain L2 code.`
+    : `Target (CPU at most ${TARGETS.cpuRatio.toFixed(2)} x plain L2 code) **not reached** for ` +
+      `${missed.map(({ patterns, cdkVersion, cpuRatio }) => `${patterns} patterns on ${cdkVersion} (${cpuRatio.median.toFixed(3)})`).join(', ')}.`;
+  return ['### Synthesis', measuredOn(where), verdict, ...tables].join('\n\n');
+}
+
+function importTable(cost: NonNullable<Results['import']>): string {
+  const reached = cost.ownMs.median <= TARGETS.importMs;
+  return [
+    '### Import',
+    measuredOn(cost),
+    `Target (at most ${TARGETS.importMs} ms beyond the CDK's modules) ${reached ? 'reached' : '**not reached**'}.`,
+    table(['what is required', 'ms', 'runs'], [
+      importRow(`this library alone (${cost.ownFiles} files), in a process that has loaded the CDK's modules that it uses`, cost.ownMs),
+      importRow('this library and all that it loads, in a fresh process', cost.wholeMs),
+      importRow('the plain L2 code and all that it loads, in a fresh process', cost.plainMs),
+      importRow('Solutions Constructs\' aws-sqs-lambda and all that it loads, in a fresh process', cost.solutionsMs),
+    ]),
+  ].join('\n\n');
+}
+
+function importRow(what: string, cost: Spread): string[] {
+  return [what, withQuartiles(cost, 1), String(cost.count)];
+}
+
+function sizeLine({ packedBytes, unpackedBytes, files, date }: NonNullable<Results['size']>): string {
+  const packed = packedBytes / 1000;
+  return [
+    '### Size',
+    `Target (at most ${TARGETS.packedKb} kB packed) ${packed <= TARGETS.packedKb ? 'reached' : '**not reached**'}.`,
+    `The package as published (\`npm pack\`, ${date}): ${packed.toFixed(0)} kB packed, ${(unpackedBytes / 1000).toFixed(0)} kB unpacked, ${files} files.`,
+  ].join('\n\n');
+}
+
+function emulatorTables({ deliveries, throughput, seed, ...where }: NonNullable<Results['emulator']>): string {
+  const ours = deliveries[0]!;
+  const onlyPoisonSetAside = ours.setAside === ours.poison && ours.poisonSetAside === ours.poison;
+  const reached = ours.invocations <= TARGETS.invocations && onlyPoisonSetAside && ours.goodHarmed === 0;
+  return [
+    '### Messages, on the emulator',
+    measuredOn(where),
+    `Target (${TARGETS.invocations} invocations, ${ours.poison} set aside, 0 good messages harmed) ${reached ? 'reached' : '**not reached**'}.`,
+    `${ours.messages} messages, ${ours.poison} of them poison at random places (seed ${seed}):`,
+    table(
+      ['way', 'invocations', 'set aside', 'of these good', 'good done again', 'good never done', 'good harmed', 'messages per invocation', 'seconds'],
+      deliveries.map((entry) => [
+        entry.way,
+        String(entry.invocations),
+        String(entry.setAside),
+        String(entry.goodSetAside),
+        String(entry.goodDoneAgain),
+        String(entry.goodNeverDone),
+        String(entry.goodHarmed),
+        Object.entries(entry.batchSizes).map(([size, times]) => `${times} x ${size}`).join(', '),
+        entry.seconds.toFixed(0),
+      ]),
+    ),
+    table(['messages per second', 'median', 'runs'], [
+      ['QueueFedFunction', withQuartiles(throughput.ours, 0), String(throughput.ours.count)],
+      ['by hand, with the same maximum concurrency', withQuartiles(throughput.byHand, 0), String(throughput.byHand.count)],
+      ['ratio', withQuartiles(throughput.ratio, 2), String(throughput.ratio.count)],
+    ]),
+  ].join('\n\n');
+}
+
+function measuredOn({ date, processor, cores, memoryGb, node }: Circumstances): string {
+  return `Measured on ${date}: ${cores} cores (${processor}), ${memoryGb} GB of memory, Node.js ${node}.`;
+}
+
+function withQuartiles({ median, quartiles }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${quartiles.map((value) => value.toFixed(digits)).join('–')})`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map((_, column) => column === 0 ? ':--' : '--:'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}

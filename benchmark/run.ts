@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { endChildrenWithThisProcess } from './children';
+import { measureOnEmulator } from './deliveries';
+import { figures } from './figures';
+import { measureImport } from './import-cost';
+import { plot } from './plot';
+import type { Results } from './results';
+import { circumstances } from './results';
+import { measureSynth, OURS, PLAIN, SOLUTIONS } from './synth';
+import { FLOOR, NEWER, packLibrary, prepare } from './workspace';
+
+const HELP = `Measures QueueFedFunction beside plain L2 code and AWS Solutions Constructs.
+
+  npm run benchmark -- [options]
+
+  --only PART   measure one part: synth, import, size or emulator
+  --quick       small apps and few runs, to see that everything works; prints the figures and keeps nothing
+  --help        this text
+
+A run that is not quick takes about twenty minutes, best on a machine that does nothing else, and writes results.json, results.svg and the tables of
+README.md in benchmark/.
+`;
+
+/** Puts the 10 poison messages into 7 of the 10 first batches; 6.7 are to be expected of chance. */
+const SEED = 4;
+
+const PARTS = ['synth', 'import', 'size', 'emulator'] as const;
+type Part = typeof PARTS[number];
+
+interface Options {
+  readonly parts: readonly Part[];
+  readonly quick: boolean;
+  readonly help: boolean;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const only = PARTS.find((part) => part === values.only);
+  if (values.only !== undefined && only === undefined) {
+    throw new Error(`--only must be one of ${PARTS.join(', ')}, got '${values.only}'`);
+  }
+  return { parts: only ? [only] : PARTS, quick: values.quick, help: values.help };
+}
+
+function tell(line: string): void {
+  console.error(`  ${line}`);
+}
+
+async function measure({ parts, quick }: Options): Promise<Results> {
+  const library = await packLibrary();
+  await prepare(NEWER, library);
+  await prepare(FLOOR, library);
+  const where = circumstances();
+  const results: { -readonly [Name in keyof Results]: Results[Name] } = {};
+
+  if (parts.includes('size')) {
+    results.size = { ...where, packedBytes: library.packedBytes, unpackedBytes: library.unpackedBytes, files: library.files };
+  }
+  if (parts.includes('import')) {
+    console.error('import …');
+    results.import = { ...where, ...await measureImport(NEWER, quick ? 5 : 41) };
+  }
+  if (parts.includes('synth')) {
+    console.error('synthesis …');
+    const plan = quick
+      ? [{ patterns: 1, rounds: 3 }, { patterns: 10, rounds: 3 }, { patterns: 30, rounds: 3 }]
+      : [{ patterns: 1, rounds: 41 }, { patterns: 10, rounds: 41 }, { patterns: 100, rounds: 21 }, { patterns: 1000, rounds: 9 }];
+    results.synth = {
+      ...where,
+      cases: [
+        ...await measureSynth(NEWER, [OURS, PLAIN, SOLUTIONS], plan, tell),
+        ...await measureSynth(FLOOR, [OURS, PLAIN], plan, tell),
+      ],
+    };
+  }
+  if (parts.includes('emulator')) {
+    console.error('messages on the emulator (the slowest way takes three minutes) …');
+    const throughput = quick ? { throughputMessages: 300, throughputRounds: 2 } : { throughputMessages: 2000, throughputRounds: 9 };
+    results.emulator = { ...where, ...await measureOnEmulator(NEWER, { messages: 100, poison: 10, seed: SEED, ...throughput }, tell) };
+  }
+  return results;
+}
+
+/** Keeps the results beside this file: the raw figures, the picture, and the tables in the README. Parts that were not measured now stay as they were. */
+function keep(measured: Results): void {
+  const file = join(__dirname, 'results.json');
+  const results: Results = { ...(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Results : {}), ...measured };
+  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(join(__dirname, 'results.svg'), plot(results));
+  const readme = join(__dirname, 'README.md');
+  const [start, end] = ['<!-- figures -->', '<!-- /figures -->'];
+  const text = readFileSync(readme, 'utf8');
+  if (!text.includes(start) || !text.includes(end)) {
+    throw new Error(`benchmark/README.md has lost the place of its tables, between ${start} and ${end}`);
+  }
+  writeFileSync(readme, `${text.slice(0, text.indexOf(start) + start.length)}\n\n${figures(results)}\n\n${text.slice(text.indexOf(end))}`);
+}
+
+async function main(options: Options): Promise<void> {
+  endChildrenWithThisProcess();
+  const measured = await measure(options);
+  if (!options.quick) {
+    keep(measured);
+  }
+  console.log(figures(measured));
+}
+
+let options: Options;
+try {
+  options = readOptions();
+} catch (error) {
+  console.error(`${(error as Error).message} (--help lists the options)`);
+  process.exit(2);
+}
+if (options.help) {
+  console.log(HELP);
+} else {
+  main(options).catch((error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+}
