@@ -437,9 +437,8 @@ function checkConcurrency(problems: Problems, props: QueueFedFunctionProps): voi
   problems.requireWholeNumber('maxConcurrency', props.maxConcurrency, LEAST_MAX_CONCURRENCY, 1000, 'leave it out for the default');
   problems.requireWholeNumber('provisionedPollers.minimum', pollers?.minimum, LEAST_POLLERS, 200, 'leave it out for 2');
   problems.requireWholeNumber('provisionedPollers.maximum', pollers?.maximum, LEAST_POLLERS, 2000, 'leave it out for 200');
-  const minimum = pollers?.minimum ?? LEAST_POLLERS;
-  const maximum = pollers?.maximum ?? DEFAULT_MAXIMUM_POLLERS;
-  if (!Token.isUnresolved(minimum) && !Token.isUnresolved(maximum) && minimum > maximum) {
+  const { minimum, maximum } = pollers ?? {};
+  if (minimum !== undefined && maximum !== undefined && !Token.isUnresolved(minimum) && !Token.isUnresolved(maximum) && minimum > maximum) {
     problems.add(`provisionedPollers.minimum is ${minimum}, which is more than provisionedPollers.maximum (${maximum}): raise maximum or lower minimum`);
   }
   if (pollers && props.maxConcurrency !== undefined) {

@@ -33,7 +33,7 @@ export function requireAlarmsCanUse(actionArn: string): void {
     );
   }
   // On the topic, where it is one warning, however many alarms there are.
-  Annotations.of(topic.node.scope ?? topic).addWarningV2(
+  Annotations.of(topic).addWarningV2(
     'cdk-serverless-patterns:topicKeyNotGranted',
     `the key of topic '${topic.node.scope?.node.path}' is not made in this app, or is a bare CfnKey, so its policy cannot be changed here: ` +
     `make sure that it allows ${KEY_ACTIONS.join(' and ')} to the service principal cloudwatch.amazonaws.com`,

@@ -38,7 +38,8 @@ export function handlerAlarms(
     return existing.alarms;
   }
   const scope = new Construct(fn, 'HandlerAlarms');
-  const durationThreshold = options.handlerDuration?.threshold?.toMilliseconds() ?? (timeoutSeconds && timeoutSeconds * 1000 * 0.8);
+  const threshold = options.handlerDuration?.threshold?.toMilliseconds({ integral: false });
+  const durationThreshold = threshold ?? (timeoutSeconds && timeoutSeconds * 1000 * 0.8);
   const alarms = [
     ...addPatternAlarm(scope, 'Errors', {
       metric: (period) => fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),

@@ -241,7 +241,7 @@ describe('a topic as an action', () => {
     ['that is a bare resource', (stack) => kms.Key.fromKeyArn(stack, 'Key', new kms.CfnKey(stack, 'Bare', { keyPolicy: {} }).attrArn)],
   ])('with a customer key %s is a warning that says what it needs', (_, keyOf) => {
     const stack = withTopic((scope) => new sns.Topic(scope, 'Topic', { masterKey: keyOf(scope) }));
-    expect(keyWarnings(stack).map(({ id, entry }) => [id, entry.data])).toEqual([['/Stack/Topic', expect.stringContaining(
+    expect(keyWarnings(stack).map(({ id, entry }) => [id, entry.data])).toEqual([['/Stack/Topic/Resource', expect.stringContaining(
       "the key of topic 'Stack/Topic' is not made in this app, or is a bare CfnKey, so its policy cannot be changed here: " +
       'make sure that it allows kms:Decrypt and kms:GenerateDataKey* to the service principal cloudwatch.amazonaws.com',
     )]]);

@@ -193,6 +193,11 @@ test('the alarm handlerDuration takes another threshold, in milliseconds', () =>
   expect(resourceOf(stack, ALARM, 'HandlerHandlerAlarmsDuration').Properties.Threshold).toBe(2000);
 });
 
+test('the alarm handlerDuration takes a fraction of a millisecond', () => {
+  const stack = stackWith({ alarms: { handlerDuration: { threshold: Duration.millis(1500.5) } } });
+  expect(resourceOf(stack, ALARM, 'HandlerHandlerAlarmsDuration').Properties.Threshold).toBe(1500.5);
+});
+
 describe('the threshold on age', () => {
   const ageOf = (props: Partial<QueueFedFunctionProps>) => resourceOf(stackWith(props), ALARM, 'OrdersMessageAge').Properties.Threshold;
 
@@ -389,7 +394,8 @@ describe("a handler's alarms", () => {
     test.each<[string, QueueFedFunctionAlarmOptions | undefined, QueueFedFunctionAlarmOptions | undefined]>([
       ['the same', all, { ...all }],
       ['the same, in other units', { handlerDuration: { threshold: Duration.seconds(8) } }, { handlerDuration: { threshold: Duration.millis(8000) } }],
-      ['the same token', all, all],
+      ['the same object', all, all],
+      ['the same, with a fraction', { handlerDuration: { threshold: Duration.millis(1500.5) } }, { handlerDuration: { threshold: Duration.millis(1500.5) } }],
       ['what is the default', undefined, { handlerErrors: { enabled: true } }],
       ['something in the first only', all, undefined],
       ['other alarms in the second', all, { deadLetters: { threshold: 3 }, moreDeadLetters: { enabled: false }, messageAge: { enabled: false } }],

@@ -629,8 +629,8 @@ describe('the tuning of alarms', () => {
       expect(problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds) } } })).toEqual([]);
     });
 
-    test.each([0, 1, 20, 59, 61, 90])('takes no period of %d seconds', (seconds) => {
-      expect(problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds) } } })).toEqual([
+    test.each([0, 0.5, 1, 20, 59, 61, 90])('takes no period of %d seconds', (seconds) => {
+      expect(problemsOf({ alarms: { [alarm]: { period: Duration.millis(seconds * 1000) } } })).toEqual([
         `alarms.${alarm}.period is ${seconds} seconds, but must be 10, 30, or a multiple of 60: leave it out for 1 minute`,
       ]);
     });
@@ -649,6 +649,11 @@ describe('the tuning of alarms', () => {
       expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods } } })).toEqual([
         `alarms.${alarm}.evaluationPeriods is ${evaluationPeriods}, but must be a whole number from 1 to 1440: leave it out for the default`,
       ]);
+    });
+
+    test('takes no 1441 datapointsToAlarm', () => {
+      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: 1440 } } })).toEqual([]);
+      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: 1441 } } })).toEqual([expect.stringContaining('must be a whole number from 1 to 1440')]);
     });
 
     test.each([1, 4])('takes %d datapointsToAlarm of 4', (datapointsToAlarm) => {
