@@ -14,7 +14,7 @@ const HELP = `Deploys the integration tests and lets them account for every mess
   npm run integ -- [test …] [options]       on the local emulator
   npm run integ:aws -- [test …] [options]   in an AWS account, at its cost; what was made is deleted afterwards
 
-  test           only tests whose name contains this, such as queue-fed-function
+  test           only the test of this name, or those whose names contain it, such as queue-fed-function
   --update       write the snapshots beside the tests anew, after the tests passed
   --seed N       another plan of faults than the usual one (${DEFAULT_SEED}); snapshots are then neither compared nor written
   --account N    with integ:aws: the account that the tests may use; must be the one that the credentials are for
@@ -102,11 +102,16 @@ class Usage extends Error {}
 
 function findTests(names: readonly string[]): string[] {
   const all = readdirSync(__dirname).filter((file) => /^integ\..*\.ts$/.test(file));
-  const found = names.length === 0 ? all : all.filter((file) => names.some((name) => file.includes(name)));
+  const named = (name: string) => all.includes(`integ.${name}.ts`) ? [`integ.${name}.ts`] : all.filter((file) => testName(file).includes(name));
+  const found = names.length === 0 ? all : [...new Set(names.flatMap(named))];
   if (found.length === 0) {
     throw new Usage(`no test is named like '${names.join('\', \'')}'; there are: ${all.map(testName).join(', ')}`);
   }
   return found;
+}
+
+function snapshotOf(file: string): string {
+  return join(__dirname, `${file}.snapshot`);
 }
 
 function testName(file: string): string {
@@ -149,8 +154,11 @@ async function runTests(options: Options, target: Target): Promise<Counts> {
     console.error(`\nThe templates differ from their snapshots, see above. If that is what you want: ${command}`);
     return { passed: 0, failed: options.tests.length };
   }
-  const restore = options.update ? () => undefined : keepSnapshots(options.tests);
-  const code = await integRunner(options, target, ['--force', '--update-on-failed', ...target.disposable ? ['--no-clean'] : []]).finally(restore);
+  const settle = options.update ? () => removeAssets(options.tests) : keepSnapshots(options.tests);
+  process.once('exit', settle); // for the case that the run is interrupted
+  const code = await integRunner(options, target, ['--force', '--update-on-failed', ...target.disposable ? ['--no-clean'] : []]);
+  process.off('exit', settle);
+  settle();
   return report(options, target, code);
 }
 
@@ -175,6 +183,7 @@ function integRunner(options: Options, target: Target, flags: readonly string[])
       AWS_EC2_METADATA_DISABLED: 'true', // the look-up of instance credentials costs seconds where there are none
       TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.dev.json'),
       JSII_DEPRECATED: 'quiet', // what the CDK modules use of each other is not ours to change
+      CDK_DISABLE_STACK_TRACE: '1', // snapshots hold no paths of the machine that wrote them
       ...(options.seed === undefined ? {} : { LEDGER_SEED: options.seed }),
     },
   });
@@ -186,10 +195,17 @@ function integRunner(options: Options, target: Target, flags: readonly string[])
   }).finally(() => process.removeListener('exit', endToo));
 }
 
+/** Snapshots are compared by their templates; the code of the assertions is integ-tests' own and large. */
+function removeAssets(tests: readonly string[]): void {
+  for (const snapshot of tests.map(snapshotOf).filter(existsSync)) {
+    readdirSync(snapshot).filter((name) => name.startsWith('asset.')).forEach((name) => rmSync(join(snapshot, name), { recursive: true }));
+  }
+}
+
 /** integ-runner writes a snapshot after each run. Gives what puts the old ones back. */
 function keepSnapshots(tests: readonly string[]): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'snapshots-'));
-  const snapshots = tests.map((test) => join(__dirname, `${test}.snapshot`));
+  const snapshots = tests.map(snapshotOf);
   snapshots.filter(existsSync).forEach((snapshot) => cpSync(snapshot, join(folder, basename(snapshot)), { recursive: true }));
   return () => {
     for (const snapshot of snapshots) {

@@ -44,8 +44,14 @@ function explain(reason: string): string {
   if (!properties) {
     return reason;
   }
-  const { expected, parameters } = JSON.parse(properties) as { expected?: string; parameters?: { Payload?: string } };
-  return `waited in vain\n  asked:    ${parameters?.Payload ?? reason}\n  expected: ${expected ?? ''}`;
+  const { expected = '{}', parameters } = JSON.parse(properties) as { expected?: string; parameters?: { Payload?: string } };
+  return `waited in vain\n  asked:    ${JSON.parse(parameters?.Payload ?? '""')}\n  expected: ${JSON.stringify(JSON.parse(expected, withoutMatcher))}`;
+}
+
+/** Matchers are encoded as objects with their name as the only key, such as `$ObjectLike`. */
+function withoutMatcher(_key: string, value: unknown): unknown {
+  const [name, ...others] = value !== null && typeof value === 'object' ? Object.keys(value) : [];
+  return name?.startsWith('$') && others.length === 0 ? (value as Record<string, unknown>)[name] : value;
 }
 
 /** The books of every run that a deployed ledger follows, in words, by name. */
