@@ -13,7 +13,10 @@ async function runDemo(options: Options): Promise<number> {
     process.on(signal, () => {
       interrupted = true;
       // With --keep, an interrupt is how a run ends.
-      void demo.stop().then(() => process.exit(demo.exitCode ?? code));
+      void demo.stop().then(() => {
+        console.error('order desk: stopped, nothing is left running');
+        process.exit(demo.exitCode ?? code);
+      });
     });
   }
   try {

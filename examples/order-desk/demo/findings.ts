@@ -1,5 +1,6 @@
 import type { OrderRecord } from './desk-client';
 import type { OrderPlan } from './order-plan';
+import { formatCount, plural } from './terminal';
 import type { Fault } from '../../../integ/support/faults';
 
 /** What the handler's own records show, beside the books. */
@@ -49,6 +50,15 @@ export function findingsOf(plan: OrderPlan, records: readonly OrderRecord[]): Fi
     deliveriesOfProcessed: tally(processed.map(({ receiveCount }) => receiveCount ?? 0)),
     deliveriesOfFailed: tally(failed.map(({ failedReceiveCount }) => failedReceiveCount ?? 0)),
   };
+}
+
+/** What became of the good orders that were in a batch with a poison one, as a sentence. */
+export function neighboursText({ neighbours, neighboursUntouched }: Findings): string {
+  if (neighbours === 0) {
+    return 'No good order shared a batch with a poison one.';
+  }
+  const untouched = neighboursUntouched === neighbours ? 'all' : formatCount(neighboursUntouched);
+  return `${plural(neighbours, 'good order')} shared a batch with a poison one; ${untouched} ${neighboursUntouched === 1 ? 'was' : 'were'} done at first delivery.`;
 }
 
 /** An order that is sent twice is a good one. */

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -92,6 +93,9 @@ function readPoison(text: string, messages: number): number {
 function readReport(text: string | undefined): string {
   if (text === '') {
     throw new UsageError('--report must name a file, got nothing');
+  }
+  if (text !== undefined && fs.existsSync(text) && fs.statSync(text).isDirectory()) {
+    throw new UsageError(`--report must name a file, got the folder '${text}'`);
   }
   return text === undefined ? DEFAULT_REPORT : path.resolve(text);
 }

@@ -51,14 +51,6 @@ ${label(749, 292, 'notify')}
 </svg>`;
 }
 
-/** What became of good orders that were in a batch with a poison one. */
-export function neighboursText(neighbours: number, untouched: number): string {
-  if (neighbours === 0) {
-    return 'no good order shared a batch with a poison one';
-  }
-  return `${formatCount(neighbours)} good orders shared a batch with a poison one; ${untouched === neighbours ? 'all' : formatCount(untouched)} were done at first delivery`;
-}
-
 interface Series {
   readonly name: string;
   readonly kind: 'accepted' | 'processed' | 'waiting' | 'aside';

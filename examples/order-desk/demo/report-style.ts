@@ -27,6 +27,7 @@ figure { margin: 14px 0 0; }
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 22px 0 0; }
 .tile { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
 .tile b { display: block; font-size: 30px; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.tile.wrong b { color: var(--bad); }
 .tile span { color: var(--muted); font-size: 14px; }
 .checks { list-style: none; margin: 18px 0 0; padding: 0; }
 .checks li { padding-left: 26px; position: relative; }

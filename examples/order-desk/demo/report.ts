@@ -1,9 +1,10 @@
 import { judgeAlarms } from './alarm-verdicts';
+import { neighboursText } from './findings';
 import { REPAIR } from './order-plan';
-import { architectureFigure, deliveriesFigure, escape, formatSeconds, neighboursText, timelineFigure } from './report-figures';
+import { architectureFigure, deliveriesFigure, escape, formatSeconds, timelineFigure } from './report-figures';
 import { STYLE } from './report-style';
 import type { Closing, Story } from './story';
-import { checksOfBooks } from './story';
+import { checksOfBooks, missingOrders } from './story';
 import { formatCount, plural } from './terminal';
 
 /** The report on a run: one HTML file that needs no other. */
@@ -46,18 +47,18 @@ ${onAws(story)}
 function lead({ plan, beforeRepair, afterRedrive }: Story): string {
   const faulty = plan.orders.filter(({ fault }) => fault !== undefined).length;
   const { books: before } = beforeRepair;
-  return `${plural(plan.orders.length, 'order')} went to a queue-fed function, ${formatCount(faulty)} of them with something wrong on purpose. `
-    + `${formatCount(before.effects)} were processed, ${formatCount(before.setAside.length)} were set aside, ${formatCount(before.lost)} were lost. `
-    + `After the repair the ones set aside were sent back: ${formatCount(afterRedrive.books.effects)} of ${formatCount(afterRedrive.books.accepted)} are processed.`;
+  return `${plural(plan.orders.length, 'order')} went to a queue-fed function, ${formatCount(faulty)} of them with something wrong on purpose: `
+    + `${formatCount(before.effects)} processed, ${formatCount(before.setAside.length)} set aside, ${formatCount(before.lost)} lost. `
+    + `After a repair, what was set aside was sent back: ${formatCount(afterRedrive.books.effects)} of ${formatCount(afterRedrive.books.accepted)} processed.`;
 }
 
 function tiles({ beforeRepair: { books: before }, afterRedrive: { books: after } }: Story): string {
-  const tile = (value: number, text: string) => `<div class="tile"><b>${formatCount(value)}</b><span>${text}</span></div>`;
+  const tile = (value: number, text: string, kind = '') => `<div class="tile ${kind}"><b>${formatCount(value)}</b><span>${text}</span></div>`;
   return `<div class="tiles">${[
     tile(before.accepted, 'orders accepted by SQS'),
     tile(before.effects, 'processed before the repair'),
     tile(before.setAside.length, 'set aside, then sent back'),
-    tile(Math.max(before.lost, after.lost), 'lost'),
+    tile(Math.max(before.lost, after.lost), 'lost', before.lost + after.lost > 0 ? 'wrong' : ''),
   ].join('')}</div>`;
 }
 
@@ -75,11 +76,11 @@ function faults({ plan, findings, facts, beforeRepair }: Story): string {
   const { 'poison': poison, transient, resend, 'batch-error': throws } = plan.faults;
   const atThird = findings.deliveriesOfTransient.get(3) ?? 0;
   const rows = [
-    ['Poison: the order cannot be priced', poison, `${formatCount(beforeRepair.books.setAside.length)} set aside, after ${facts.queue.maxReceiveCount} deliveries each. ${capitalized(neighboursText(findings.neighbours, findings.neighboursUntouched))}.`],
+    ['Poison: the order cannot be priced', poison, `${formatCount(beforeRepair.books.setAside.length)} set aside, after ${facts.queue.maxReceiveCount} deliveries each. ${neighboursText(findings)}`],
     ['The payment provider is busy twice', transient, `${formatCount(findings.transientProcessed)} processed, ${formatCount(atThird)} of them at the third delivery.`],
     ['The provider does not answer, and the handler throws', throws, `${plural(findings.thrownInvocations, 'invocation')} threw. Every message of ${throws === 1 ? 'its batch' : 'their batches'} came again, also what was done already.`],
-    ['The shop sends the order twice', resend, `Both copies were accepted. ${plural(findings.repeats, 'delivery', 'deliveries')} of orders that were done already ${findings.repeats === 1 ? 'was' : 'were'} recognised: `
-      + `${formatCount(resend)} second copies, ${formatCount(findings.repeats - resend)} delivered again by SQS, as after a throw. No order was done twice.`],
+    ['The shop sends the order twice', resend, 'Both copies were accepted. '
+      + `${plural(findings.repeats, 'delivery', 'deliveries')} of orders already done came: second copies, and what SQS delivered again, as after a throw. Each order is kept once.`],
   ];
   return section('What went wrong on purpose', `
 <p>The plan of faults comes from seed ${plan.seed}. An order has one fault at most.</p>
@@ -119,7 +120,8 @@ function setAside({ beforeRepair }: Story): string {
 <details><summary>All ${plural(beforeRepair.deadLetters.length, 'order')}</summary><div class="ids">${[...beforeRepair.deadLetters].sort().map(escape).join('<br>')}</div></details>`);
 }
 
-function books({ beforeRepair, afterRedrive }: Story): string {
+function books(story: Story): string {
+  const { beforeRepair, afterRedrive } = story;
   const row = (name: string, value: (closing: Closing) => number, kind: (sum: number) => string = () => '') => {
     const [before, after] = [value(beforeRepair), value(afterRedrive)];
     return `<tr class="${kind(before + after)}"><td>${name}</td><td class="number">${formatCount(before)}</td><td class="number">${formatCount(after)}</td></tr>`;
@@ -135,7 +137,8 @@ ${row('Set aside', ({ books: { setAside: aside } }) => aside.length)}
 ${row('In flight', ({ books: { inFlight } }) => inFlight)}
 ${row('Lost', ({ books: { lost } }) => lost, wrong)}
 ${row('Processed though never accepted', ({ books: { unexplained } }) => unexplained, wrong)}
-</tbody></table></div>`);
+</tbody></table></div>
+${missingOrders(story).map((line) => `<p class="muted">${escape(capitalized(line))}.</p>`).join('')}`);
 }
 
 function alarms(story: Story): string {
@@ -160,7 +163,7 @@ function alarms(story: Story): string {
 
 function onAws({ facts, visibilitySeconds }: Story): string {
   return section('On AWS', `
-<p>The same app deploys to a real account with <code>npx cdk deploy</code>; see the README beside it. What differed in this run:</p>
+<p>The same app deploys to a real account with <code>npx cdk deploy</code>; see the README beside it. Here as there, the function may do only what its role allows: the emulator checked each request against IAM. What differed in this run:</p>
 <ul>
 <li>The visibility timeout was shortened to ${formatSeconds(visibilitySeconds)} after the deployment, so that poison is set aside in half a minute and not after ${facts.queue.maxReceiveCount} × ${formatSeconds(facts.queue.visibilitySeconds)}.</li>
 <li>The dead letters were moved by the demo, because the emulator has no message move tasks. On AWS, SQS moves them:</li>

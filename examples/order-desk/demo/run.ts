@@ -101,7 +101,8 @@ export class Demo {
   }
 
   private async play(): Promise<Story> {
-    const emulator = await doStep(this.progress.steps.emulator, () => startEmulator(), ({ endpoint }) => `MiniStack on ${endpoint.replace('http://', '')}`);
+    // With IAM, so that the function gets by with what the app and the pattern grant it.
+    const emulator = await doStep(this.progress.steps.emulator, () => startEmulator({ enforceIam: true }), ({ endpoint }) => `MiniStack on ${endpoint.replace('http://', '')}`);
     this.emulator = emulator;
     // Without the server everything else fails too, but later and less clearly.
     const died = emulator.ended.then(() => {

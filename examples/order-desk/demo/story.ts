@@ -4,7 +4,7 @@ import type { ConfirmedSend } from './books';
 import type { OrderRecord } from './desk-client';
 import type { Findings } from './findings';
 import type { OrderPlan } from './order-plan';
-import { orderNumber } from './order-plan';
+import { orderId, orderNumber } from './order-plan';
 import type { Sample } from './sampler';
 import type { StackFacts } from './stack-facts';
 import type { Books } from '../../../integ/support/books';
@@ -59,6 +59,15 @@ export function checksOfBooks({ plan, beforeRepair, afterRedrive }: Story): Chec
       passed: isBalanced(afterRedrive.books) && afterRedrive.books.effects === plan.orders.length && afterRedrive.deadLetters.length === 0,
     },
   ];
+}
+
+/** Which accepted orders were neither processed nor set aside, if any: a line for each closing of the books. */
+export function missingOrders({ beforeRepair, afterRedrive }: Story): string[] {
+  const closings = [['before the repair', beforeRepair], ['after the redrive', afterRedrive]] as const;
+  return closings.flatMap(([when, { books: { lost, inFlight, outstanding } }]) => {
+    const more = lost + inFlight > outstanding.length ? ', …' : '';
+    return outstanding.length === 0 ? [] : [`neither processed nor set aside ${when}: ${outstanding.map(orderId).join(', ')}${more}`];
+  });
 }
 
 function sameOrders(some: readonly string[], others: readonly string[]): boolean {

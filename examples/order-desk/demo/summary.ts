@@ -1,6 +1,8 @@
+import * as path from 'node:path';
 import type { DeskOutputs } from './desk-client';
+import { neighboursText } from './findings';
 import type { Story } from './story';
-import { checksOf } from './story';
+import { checksOf, missingOrders } from './story';
 import type { Style, Terminal } from './terminal';
 import { formatCount, plural, styled } from './terminal';
 
@@ -21,25 +23,23 @@ export function summaryLines(story: Story, terminal: Terminal): string[] {
     row('in flight', before.inFlight, after.inFlight),
     bad('lost', before.lost, after.lost),
     rule,
-    `  ${plural(findings.neighbours, 'good order')} shared a batch with a poison one; ${findings.neighboursUntouched === findings.neighbours ? 'all' : formatCount(findings.neighboursUntouched)} were done at first delivery.`,
-    `  ${plural(findings.repeats, 'repeat')} of orders already done: ${formatCount(plan.faults.resend)} sent twice, ${formatCount(findings.repeats - plan.faults.resend)} delivered again; none was done twice.`,
+    `  ${neighboursText(findings)}`,
+    `  ${plural(findings.repeats, 'delivery', 'deliveries')} of orders already done (${formatCount(plan.faults.resend)} were sent twice); each order is kept once.`,
     '',
     ...checksOf(story).map(({ title, passed }) => (passed
       ? `  ${style('green', terminal.symbols.done)} ${title}`
       : `  ${style('red', `${terminal.symbols.failed} NOT TRUE: ${title}`)}`)),
-    ...missing(story).map((line) => style('red', `    ${line}`)),
+    ...missingOrders(story).map((line) => style('red', `    ${line}`)),
     '',
-    `  report   ${story.reportFile}`,
+    `  report   ${shortPath(story.reportFile)}`,
     `  again    ${story.command}`,
   ];
 }
 
-/** Which orders are nowhere, if any are. */
-function missing({ beforeRepair, afterRedrive }: Story): string[] {
-  return [['before the repair', beforeRepair], ['after the redrive', afterRedrive]].flatMap(([when, closing]) => {
-    const { lost, inFlight, outstanding } = (closing as Story['beforeRepair']).books;
-    return lost + inFlight === 0 ? [] : [`${when}: neither processed nor set aside: orders ${outstanding.join(', ')}${lost + inFlight > outstanding.length ? ', …' : ''}`];
-  });
+/** From where we are, or in full where that would lead up and away. */
+function shortPath(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
 }
 
 /** How to use what was left up. */
