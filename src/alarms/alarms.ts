@@ -25,6 +25,8 @@ export enum AlarmSeverity {
 export class Alarms {
   /**
    * The alarms of all patterns in and below `scope`.
+   *
+   * @param scope the app, stage, stack or construct whose alarms are meant
    */
   public static of(scope: IConstruct): Alarms {
     return new Alarms(scope);
@@ -40,6 +42,8 @@ export class Alarms {
    *
    * A handler's alarms are in the handler's stack, which comes to depend on that of the topic: best give the topic a stack that depends on no other.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+   *
+   * @param actions what every alarm does when it fires
    */
   public notify(...actions: cloudwatch.IAlarmAction[]): void {
     AlarmRoutes.of(this.scope).addRoute({ scope: this.scope, actions });
@@ -47,6 +51,9 @@ export class Alarms {
 
   /**
    * Sends only the alarms of this severity to these actions when they fire.
+   *
+   * @param severity how soon somebody should look
+   * @param actions what these alarms do when they fire
    */
   public notifyOf(severity: AlarmSeverity, ...actions: cloudwatch.IAlarmAction[]): void {
     AlarmRoutes.of(this.scope).addRoute({ scope: this.scope, severity, actions });

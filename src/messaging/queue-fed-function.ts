@@ -153,7 +153,9 @@ export interface QueueFedFunctionProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Filters, each made with `lambda.FilterCriteria.filter`; a message that matches one of them is processed. **What matches none is deleted from the queue unprocessed.**
+   * Filters, each made with `lambda.FilterCriteria.filter`; a message that matches one of them is processed.
+   *
+   * **What matches none is deleted from the queue unprocessed**, and goes to no dead-letter queue.
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
    *
    * @default - every message is processed
@@ -188,6 +190,12 @@ export interface QueueFedFunctionProps {
  *
  * Makes the queue, its dead-letter queue, the event source with partial batch responses, the handler's permissions and the alarms, with values that fit
  * each other. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ *
+ * @example
+ * new QueueFedFunction(this, 'Orders', { handler });
+ *
+ * // Once in the app: who hears the alarms of all patterns.
+ * Alarms.of(this).notify(new SnsAction(new sns.Topic(this, 'OnCall')));
  */
 @propertyInjectable
 export class QueueFedFunction extends Construct implements IQueueFed {
@@ -262,6 +270,8 @@ export class QueueFedFunction extends Construct implements IQueueFed {
 
   /**
    * Allows `grantee` to send messages to the queue: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`, and the use of its key.
+   *
+   * @param grantee who sends: a role, a function, a service
    */
   public grantSendMessages(grantee: iam.IGrantable): iam.Grant {
     return this.queue.grantSendMessages(grantee);
@@ -273,6 +283,8 @@ export class QueueFedFunction extends Construct implements IQueueFed {
    * On the dead-letter queue: `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`, `sqs:DeleteMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`,
    * `sqs:StartMessageMoveTask`, `sqs:ListMessageMoveTasks`, `sqs:CancelMessageMoveTask`; on the queue: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`;
    * and the use of their keys. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+   *
+   * @param grantee who repairs and redrives: an operator's role, or a function that does it
    */
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
     return this.deadLetterQueue.grantConsumeMessages(grantee)
