@@ -67,17 +67,18 @@ async function runTests(what: string, patterns: readonly string[], env: NodeJS.P
   console.log(`newest: ${what} …`);
   const config = JSON.parse(fs.readFileSync(path.join(ROOT, 'jest.config.json'), 'utf8')) as JestConfig;
   const led = Object.fromEntries(Object.keys(NEWEST).map((name) => [`^${name}($|/.*)`, `${FOLDER}/node_modules/${name}$1`]));
-  const probe = path.join(FOLDER, 'probe.js');
-  fs.writeFileSync(probe, Object.entries(NEWEST).map(([name, version]) => (
-    `if (require('${name}/package.json').version !== '${version}') throw new Error('the tests do not run with ${name} ${version}');\n`
-  )).join(''));
+  const newestConfig = {
+    ...config,
+    rootDir: ROOT,
+    setupFiles: [...config.setupFiles, path.join(__dirname, 'newest-setup.ts')],
+    moduleNameMapper: { ...config.moduleNameMapper, ...led },
+  };
   const output = path.join(FOLDER, 'jest.json');
   fs.rmSync(output, { force: true });
   await run(process.execPath, [
     path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--silent', '--json', `--outputFile=${output}`,
-    '--config', JSON.stringify({ ...config, rootDir: ROOT, setupFiles: [...config.setupFiles, probe], moduleNameMapper: { ...config.moduleNameMapper, ...led } }),
-    ...patterns,
-  ], env);
+    '--config', JSON.stringify(newestConfig), ...patterns,
+  ], { ...env, NEWEST: JSON.stringify(NEWEST) });
   if (!fs.existsSync(output)) {
     throw new Error(`Jest did not come to an end (${what})`);
   }
