@@ -55,10 +55,10 @@ export function findingsOf(plan: OrderPlan, records: readonly OrderRecord[]): Fi
 /** What became of the good orders that were in a batch with a poison one, as a sentence. */
 export function neighboursText({ neighbours, neighboursUntouched }: Findings): string {
   if (neighbours === 0) {
-    return 'No good order shared a batch with a poison one.';
+    return 'No good order shared a batch with poison.';
   }
   const untouched = neighboursUntouched === neighbours ? 'all' : formatCount(neighboursUntouched);
-  return `${plural(neighbours, 'good order')} shared a batch with a poison one; ${untouched} ${neighboursUntouched === 1 ? 'was' : 'were'} done at first delivery.`;
+  return `${plural(neighbours, 'good order')} shared a batch with poison; ${untouched} ${neighboursUntouched === 1 ? 'was' : 'were'} done at first delivery.`;
 }
 
 /** An order that is sent twice is a good one. */

@@ -73,6 +73,9 @@ export class Demo {
       if (this.options.keep) {
         console.log(keptLines(this.emulator!.env, this.client!.outputs).join('\n'));
         await this.emulator!.ended;
+        if (!this.cleaned) {
+          throw new Error(`the emulator ended by itself; see ${this.emulator!.logFile}`);
+        }
       }
       return this.exitCode;
     } catch (error) {

@@ -24,7 +24,7 @@ export function summaryLines(story: Story, terminal: Terminal): string[] {
     bad('lost', before.lost, after.lost),
     rule,
     `  ${neighboursText(findings)}`,
-    `  ${plural(findings.repeats, 'delivery', 'deliveries')} of orders already done (${formatCount(plan.faults.resend)} were sent twice); each order is kept once.`,
+    `  ${plural(findings.repeats, 'delivery', 'deliveries')} of orders already done (${formatCount(plan.faults.resend)} were sent twice); each is kept once.`,
     '',
     ...checksOf(story).map(({ title, passed }) => (passed
       ? `  ${style('green', terminal.symbols.done)} ${title}`
