@@ -154,7 +154,11 @@ async function runTests(options: Options, target: Target): Promise<Counts> {
     console.error(`\nThe templates differ from their snapshots, see above. If that is what you want: ${command}`);
     return { passed: 0, failed: options.tests.length };
   }
-  const settle = options.update ? () => removeAssets(options.tests) : keepSnapshots(options.tests);
+  const settleSnapshots = options.update ? () => removeAssets(options.tests) : keepSnapshots(options.tests);
+  const settle = () => {
+    settleSnapshots();
+    options.tests.forEach((test) => rmSync(join(__dirname, `cdk-integ.out.${test}.snapshot`), { recursive: true, force: true }));
+  };
   process.once('exit', settle); // for the case that the run is interrupted
   const code = await integRunner(options, target, ['--force', '--update-on-failed', ...target.disposable ? ['--no-clean'] : []]);
   process.off('exit', settle);
