@@ -37,9 +37,9 @@ function follow(run: string, id: string, props: Partial<QueueFedFunctionProps>):
 }
 
 follow('standard', 'Standard', QUICK);
-// A message behind poison in one batch is delivered as often as the poison, and would be set aside with it: poison in order needs batches of one.
-follow('fifo', 'Fifo', { ...QUICK, fifo: true, batchSize: 1 });
-follow('fifo-batches', 'FifoBatches', { ...QUICK, fifo: true });
+// A message behind poison in one batch is delivered as often as the poison, and would be set aside with it: so batches are of one unless stated otherwise.
+follow('fifo', 'Fifo', { ...QUICK, fifo: true });
+follow('fifo-batches', 'FifoBatches', { ...QUICK, fifo: true, batchSize: 10 });
 follow('customer-key', 'CustomerKey', {
   ...QUICK,
   encryptionKey: new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY, pendingWindow: Duration.days(7) }),

@@ -80,7 +80,10 @@ export interface QueueFedFunctionProps {
    * The most messages that one invocation gets: 1 to 10 from a FIFO queue, 1 to 10,000 from a standard queue. Above 10, `maxBatchingWindow` of at least
    * one second is required.
    *
-   * @default 10
+   * In a FIFO batch, the messages behind one that fails are given back with it each time, so they use up their receives too and are set aside with it: state more than 1 only
+   * where that is acceptable.
+   *
+   * @default - 10 from a standard queue, 1 from a FIFO queue
    */
   readonly batchSize?: number;
 
@@ -244,7 +247,7 @@ export class QueueFedFunction extends Construct implements IQueueFed {
     this.eventSource = new lambda.EventSourceMapping(this, 'EventSource', {
       target: this.handler,
       eventSourceArn: this.queue.queueArn,
-      batchSize: props.batchSize ?? 10,
+      batchSize: props.batchSize ?? defaultBatchSize(props),
       maxBatchingWindow: props.maxBatchingWindow,
       maxConcurrency: props.provisionedPollers ? undefined : props.maxConcurrency ?? sharedMaxConcurrency(this.handler),
       filters: props.filters,
@@ -430,7 +433,7 @@ function checkHandlerTimeout(problems: Problems, props: QueueFedFunctionProps): 
 
 function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
   const fifo = isFifo(props);
-  problems.requireWholeNumber('batchSize', props.batchSize, 1, fifo ? 10 : 10_000, `a ${fifo ? 'FIFO' : 'standard'} queue takes no other; leave it out for 10`);
+  problems.requireWholeNumber('batchSize', props.batchSize, 1, fifo ? 10 : 10_000, `a ${fifo ? 'FIFO' : 'standard'} queue takes no other; leave it out for ${defaultBatchSize(props)}`);
   const window = problems.requireSeconds('maxBatchingWindow', props.maxBatchingWindow, 0, 300, 'state it in whole seconds, or leave it out for none');
   if (fifo && props.maxBatchingWindow && window !== 0) {
     problems.add(`maxBatchingWindow is ${props.maxBatchingWindow}, but a FIFO queue has no batching window: leave maxBatchingWindow out`);
@@ -592,6 +595,11 @@ function warnEqualRetention(scope: Construct, seconds: number): void {
 /** The dead-letter queue that exists: the one that is given, or that the adopted queue has. */
 function deadLetterQueueOf(props: QueueFedFunctionProps): sqs.IQueue | undefined {
   return props.deadLetterQueue ?? (props.queue as sqs.Queue | undefined)?.deadLetterQueue?.queue;
+}
+
+/** In a FIFO queue, good messages would share the fate of the poison before them in their batch. */
+function defaultBatchSize(props: QueueFedFunctionProps): number {
+  return isFifo(props) ? 1 : 10;
 }
 
 function isFifo(props: QueueFedFunctionProps): boolean {

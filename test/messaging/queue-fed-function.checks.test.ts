@@ -51,7 +51,7 @@ describe('numbers are held to what AWS takes', () => {
   const pollers = (prop: string, value: number) => ({ provisionedPollers: { [prop]: value } });
   const limits: [prop: string, min: number, max: number, fix: string, (value: number) => Props][] = [
     ['batchSize', 1, 10_000, 'a standard queue takes no other; leave it out for 10', (batchSize) => ({ batchSize, maxBatchingWindow: Duration.seconds(1) })],
-    ['batchSize', 1, 10, 'a FIFO queue takes no other; leave it out for 10', (batchSize) => ({ batchSize, fifo: true })],
+    ['batchSize', 1, 10, 'a FIFO queue takes no other; leave it out for 1', (batchSize) => ({ batchSize, fifo: true })],
     ['maxConcurrency', 2, 1000, 'leave it out for the default', (maxConcurrency) => ({ maxConcurrency })],
     ['maxReceiveCount', 1, 1000, 'leave it out for 5', (maxReceiveCount) => ({ maxReceiveCount })],
     ['provisionedPollers.minimum', 2, 200, 'leave it out for 2', (value) => pollers('minimum', value)],
@@ -139,7 +139,7 @@ describe('batches', () => {
 
   test('above 10 from a FIFO queue are refused for their size alone: a window would not help', () => {
     expect(problemsOf({ fifo: true, batchSize: 11 })).toEqual([
-      'batchSize is 11, but must be a whole number from 1 to 10: a FIFO queue takes no other; leave it out for 10',
+      'batchSize is 11, but must be a whole number from 1 to 10: a FIFO queue takes no other; leave it out for 1',
     ]);
   });
 

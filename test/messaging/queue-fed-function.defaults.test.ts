@@ -241,7 +241,19 @@ describe('FIFO', () => {
 
   test('has the defaults of a standard queue otherwise', () => {
     expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties).toMatchObject({ MessageRetentionPeriod: 345_600, VisibilityTimeout: 60 });
-    expect(resourceOf(stack, MAPPING).Properties).toMatchObject({ BatchSize: 10, ScalingConfig: { MaximumConcurrency: 100 } });
+    expect(resourceOf(stack, MAPPING).Properties).toMatchObject({ ScalingConfig: { MaximumConcurrency: 100 } });
+  });
+
+  test('hands over one message at a time, so that none shares the fate of the poison before it', () => {
+    expect(resourceOf(stack, MAPPING).Properties.BatchSize).toBe(1);
+  });
+
+  test('hands over one message at a time from an adopted queue too', () => {
+    const adopting = newStack();
+    const deadLetterQueue = { queue: new sqs.Queue(adopting, 'Failed', { fifo: true, retentionPeriod: Duration.days(14) }), maxReceiveCount: 5 };
+    const queue = new sqs.Queue(adopting, 'Live', { fifo: true, visibilityTimeout: Duration.minutes(5), deadLetterQueue });
+    new QueueFedFunction(adopting, 'Orders', { handler: handlerIn(adopting), queue });
+    expect(resourceOf(adopting, MAPPING).Properties.BatchSize).toBe(1);
   });
 
   test.each([true, false])('takes contentBasedDeduplication: %s, on the queue alone', (contentBasedDeduplication) => {
