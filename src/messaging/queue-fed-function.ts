@@ -390,7 +390,11 @@ function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
   checkConcurrency(problems, props);
   const visibilityTimeout = checkVisibility(problems, scope, props, handlerTimeoutSeconds, adopted);
   problems.requireWholeNumber('maxReceiveCount', props.maxReceiveCount, 1, 1000, 'leave it out for 5');
-  checkAdoptedQueue(problems, scope, props, adopted);
+  if (props.queue && adopted) {
+    checkAdoptedQueue(problems, scope, props, props.queue, adopted);
+  } else {
+    checkNewQueue(problems, scope, props);
+  }
   checkDeadLetterQueue(problems, scope, props, deadLetterQueue, adopted);
   checkRegions(problems, scope, props, deadLetterQueue);
   checkQueueAlarms(problems, props.alarms);
@@ -496,21 +500,21 @@ function checkVisibility(
   return props.visibilityTimeout ?? Duration.seconds(derived);
 }
 
-function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, adopted: QueueFacts | undefined): void {
+function checkNewQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps): void {
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
     problems.add('removalPolicy is snapshot, but there are no snapshots of a queue: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
-  const retention = problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
-  if (!props.queue || !adopted) {
-    if (props.contentBasedDeduplication && !props.fifo) {
-      problems.add('contentBasedDeduplication is true, but only a FIFO queue deduplicates: set fifo: true, or leave contentBasedDeduplication out');
-    }
-    if (retention === DEAD_LETTER_RETENTION.toSeconds() && !props.fifo && !props.deadLetterQueue) {
-      warnEqualRetention(scope, retention);
-    }
-    return;
+  if (props.contentBasedDeduplication && !props.fifo) {
+    problems.add('contentBasedDeduplication is true, but only a FIFO queue deduplicates: set fifo: true, or leave contentBasedDeduplication out');
   }
-  const path = props.queue.node.path;
+  const retention = problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
+  if (retention === DEAD_LETTER_RETENTION.toSeconds() && !props.fifo && !props.deadLetterQueue) {
+    warnEqualRetention(scope, retention);
+  }
+}
+
+function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, queue: sqs.IQueue, adopted: QueueFacts): void {
+  const path = queue.node.path;
   const owns = ['fifo', 'contentBasedDeduplication', 'maxReceiveCount', 'retentionPeriod', 'visibilityTimeout', 'encryptionKey', 'removalPolicy'] as const;
   for (const prop of owns.filter((name) => props[name] !== undefined)) {
     problems.add(`${prop} is set, but it is the adopted queue's own (queue '${path}'), which is not changed here: leave ${prop} out, or set it where the queue is made`);
