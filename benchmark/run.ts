@@ -72,7 +72,7 @@ async function measure({ parts, quick }: Options): Promise<Results> {
     console.error('synthesis …');
     const plan = quick
       ? [{ patterns: 1, rounds: 3 }, { patterns: 10, rounds: 3 }, { patterns: 30, rounds: 3 }]
-      : [{ patterns: 1, rounds: 41 }, { patterns: 10, rounds: 41 }, { patterns: 100, rounds: 21 }, { patterns: 1000, rounds: 9 }];
+      : [{ patterns: 1, rounds: 31 }, { patterns: 10, rounds: 31 }, { patterns: 100, rounds: 15 }, { patterns: 1000, rounds: 7 }];
     results.synth = {
       ...where,
       cases: [

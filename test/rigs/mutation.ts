@@ -28,20 +28,23 @@ async function main(): Promise<number> {
     return 0;
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mutation-'));
-  const removeFolder = () => fs.rmSync(folder, { recursive: true, force: true });
-  process.on('exit', removeFolder);
+  // Node would end at once; instead Jest is stopped, and the end of Jest ends the rest.
+  const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => process.exit(130));
+    process.once(signal, () => stop.abort());
   }
-
-  copyProject(folder);
-  const mutants = mutateSources(folder).filter(({ name }) => name.includes(only ?? ''));
-  if (list) {
-    mutants.forEach(({ name }) => console.log(name));
-    return 0;
+  try {
+    copyProject(folder);
+    const mutants = mutateSources(folder).filter(({ name }) => name.includes(only ?? ''));
+    if (list) {
+      mutants.forEach(({ name }) => console.log(name));
+      return 0;
+    }
+    const { tests, killedBy } = await runTests(folder, mutants, stop.signal);
+    return report(mutants, killedBy, tests, only === undefined);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
   }
-  const { tests, killedBy } = await runTests(folder, mutants);
-  return report(mutants, killedBy, tests, only === undefined);
 }
 
 /** A copy, so that the working tree is never touched; what is not changed is linked. */
@@ -67,7 +70,7 @@ function mutateSources(folder: string): Mutant[] {
 }
 
 /** Has Jest run one suite for each worker, with a share of the mutants. */
-async function runTests(folder: string, mutants: readonly Mutant[]): Promise<SuiteResult> {
+async function runTests(folder: string, mutants: readonly Mutant[], stop: AbortSignal): Promise<SuiteResult> {
   const tests = path.join(folder, 'test');
   const testFiles = sourceFiles(tests).filter((file) => file.endsWith('.test.ts') && !NOT_FINE_GRAINED.some((name) => path.relative(tests, file).startsWith(name)));
   const suites = Array.from({ length: WORKERS }, (_, index): { name: string; task: SuiteTask } => ({
@@ -81,7 +84,10 @@ async function runTests(folder: string, mutants: readonly Mutant[]): Promise<Sui
   for (const { name, task } of suites) {
     fs.writeFileSync(path.join(tests, name), `import { runSuite } from './rigs/mutation-suite';\nrunSuite(${JSON.stringify(task)});\n`);
   }
-  const code = await runJest(folder, suites.map(({ name }) => name));
+  const code = await runJest(folder, suites.map(({ name }) => name), stop);
+  if (stop.aborted) {
+    throw new Error('interrupted');
+  }
   if (code !== 0) {
     throw new Error('the unit tests must pass before anything can be said: run npm run unit; what Jest said is above');
   }
@@ -93,18 +99,23 @@ async function runTests(folder: string, mutants: readonly Mutant[]): Promise<Sui
   return { tests: results[0]?.tests ?? 0, killedBy: Object.assign({}, ...results.map((result) => result.killedBy)) as SuiteResult['killedBy'] };
 }
 
-function runJest(folder: string, suites: readonly string[]): Promise<number> {
+function runJest(folder: string, suites: readonly string[], stop: AbortSignal): Promise<number> {
   const config = JSON.parse(fs.readFileSync(path.join(folder, 'jest.config.json'), 'utf8')) as object;
   const options = { ...config, rootDir: folder, cacheDirectory: path.join(folder, '.jest'), testMatch: suites.map((name) => path.join(folder, 'test', name)) };
   const jest = spawn(process.execPath, [
     path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--silent', `--maxWorkers=${WORKERS}`, '--config', JSON.stringify(options),
-  ], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  process.on('exit', () => jest.kill());
+  ], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  // The whole group: busy workers would not notice for minutes that Jest is gone.
+  stop.addEventListener('abort', () => {
+    if (jest.pid !== undefined) {
+      process.kill(-jest.pid, 'SIGKILL');
+    }
+  });
   let output = '';
   jest.stdout.on('data', (data: Buffer) => output += data.toString());
   jest.stderr.on('data', (data: Buffer) => output += data.toString());
   return new Promise((resolve) => jest.on('close', (code) => {
-    if (code !== 0) {
+    if (code !== 0 && !stop.aborted) {
       console.error(output.split('\n').slice(0, 60).join('\n'));
     }
     resolve(code ?? 1);
