@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { RootConstruct } from 'constructs';
 import { attribute, FUNCTION, handlerIn, newStack, ref, resourceOf, resourcesOf } from './fixtures';
 import type { IQueueFed, QueueFedFunctionProps } from '../../src';
 import { QueueFed, QueueFedFunction } from '../../src';
@@ -545,6 +546,11 @@ describe('property injectors', () => {
   test('find the class by an id that does not change', () => {
     expect(QueueFedFunction.PROPERTY_INJECTION_ID).toBe('cdk-serverless-patterns.messaging.QueueFedFunction');
   });
+});
+
+test('it can be made in a tree that has no app', () => {
+  const stack = new Stack(new RootConstruct(), 'Stack');
+  expect(new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) }).alarms).toHaveLength(6);
 });
 
 test('an unknown ARN with pseudo parameters is no reason to fail', () => {
