@@ -1,7 +1,8 @@
-import { Annotations, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { requireAlarmsCanUse } from './alarm-topic';
+import { stageOf } from './stage-of';
 import type { AlarmSeverity } from '../alarms/alarms';
 
 interface AlarmRoute {
@@ -89,10 +90,6 @@ function connect(route: AlarmRoute, { alarm, severity, actions, actionArns }: Ro
       alarm.addAlarmAction({ bind: () => bound });
     }
   }
-}
-
-function stageOf(construct: IConstruct): IConstruct {
-  return Stage.of(construct) ?? construct.node.root;
 }
 
 function isWithin(construct: IConstruct, scope: IConstruct): boolean {

@@ -1,8 +1,9 @@
 import type { IResolvable, IResolveContext, IPostProcessor } from 'aws-cdk-lib';
-import { Annotations, CfnResource, DefaultTokenResolver, Lazy, Reference, Stack, Stage, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { Annotations, CfnResource, DefaultTokenResolver, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
+import { stageOf } from './stage-of';
 
 /**
  * What one backlog may take of the account's concurrency when nothing is reserved: a tenth of the usual quota of 1,000, so that it cannot starve the rest.
@@ -124,10 +125,6 @@ function countSources(resource: lambda.CfnFunction): SourceCount {
     sharing: mappings.length - capped.length,
     uncapped: capped.filter((mapping) => mapping.scalingConfig === undefined && mapping.provisionedPollerConfig === undefined),
   };
-}
-
-function stageOf(construct: IConstruct): IConstruct {
-  return Stage.of(construct) ?? construct.node.root;
 }
 
 function statedConcurrency(mapping: lambda.CfnEventSourceMapping): number | undefined {
