@@ -63,8 +63,11 @@ function setUp(what, command, args, hint) {
   if (result.status !== 0) {
     const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim();
     const network = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|Temporary failure in name resolution|NewConnectionError|Max retries exceeded|No matching distribution/i.test(output);
+    if (network) {
+      fail(`${what} failed: the package registry cannot be reached, and set-up needs it once`);
+    }
     console.error(output.split('\n').slice(-15).join('\n'));
-    fail(`${what} failed${network ? ': the package registry cannot be reached; set-up needs the network once' : `: ${hint}`}`);
+    fail(`${what} failed: ${hint}`);
   }
 }
 
