@@ -45,9 +45,10 @@ function cpuPanel(cases: readonly SynthCase[], panel: Panel, title: string): str
   const x = patternScale(cases, panel);
   const values = cases.flatMap(({ cpuMs }) => [...cpuMs.quartiles]);
   const low = 10 ** Math.floor(Math.log10(Math.min(...values)));
-  const high = 10 ** Math.ceil(Math.log10(Math.max(...values)));
+  const steps = decades(low, 10 ** Math.ceil(Math.log10(Math.max(...values)))).flatMap((decade) => [1, 2, 5].map((step) => step * decade));
+  const high = steps.find((value) => value >= Math.max(...values))!;
   const y = (value: number) => panel.top + panel.height * (1 - Math.log(value / low) / Math.log(high / low));
-  const ticks = decades(low, high).flatMap((decade) => [1, 2, 5].map((step) => step * decade)).filter((value) => value <= high);
+  const ticks = steps.filter((value) => value <= high);
   return [
     heading(panel, title),
     frame(panel, cases, x, ticks.map((value) => ({ at: y(value), label: String(value) }))),

@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { EmulatorResult } from './deliveries';
 import type { ImportCost } from './import-cost';
 import type { SynthCase } from './synth';
@@ -10,6 +10,8 @@ export interface Circumstances {
   readonly cores: number;
   readonly memoryGb: number;
   readonly node: string;
+  /** How many processes wanted to run in the minute before; above the number of cores, the machine was busy with other work. */
+  readonly loadBefore: number;
 }
 
 export interface Size {
@@ -33,5 +35,6 @@ export function circumstances(): Circumstances {
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
+    loadBefore: Math.round((loadavg()[0] ?? NaN) * 10) / 10,
   };
 }
