@@ -13,6 +13,8 @@ interface AlarmRoute {
 
 interface RoutedAlarm {
   readonly alarm: cloudwatch.Alarm;
+  /** The assembly that it is deployed with. */
+  readonly stage: IConstruct;
   readonly severity: AlarmSeverity;
   readonly actions: Set<cloudwatch.IAlarmAction>;
   /** What the actions do: two actions may stand for one topic. */
@@ -39,10 +41,11 @@ export class AlarmRoutes {
   private readonly watchedStages = new Set<IConstruct>();
 
   public addAlarm(alarm: cloudwatch.Alarm, severity: AlarmSeverity): void {
-    const routed = { alarm, severity, actions: new Set<cloudwatch.IAlarmAction>(), actionArns: new Set<string>() };
+    const stage = stageOf(alarm);
+    const routed = { alarm, stage, severity, actions: new Set<cloudwatch.IAlarmAction>(), actionArns: new Set<string>() };
     this.alarms.push(routed);
     this.routes.forEach((route) => connect(route, routed));
-    this.warnUntilSomebodyHears(alarm);
+    this.warnUntilSomebodyHears(alarm, stage);
   }
 
   public addRoute(route: AlarmRoute): void {
@@ -54,8 +57,7 @@ export class AlarmRoutes {
    * One warning for each assembly. It is given with the first alarm, because to acknowledge a warning takes away those that are there; and it is taken back when
    * the assembly is complete, because actions may be added until then and by any means.
    */
-  private warnUntilSomebodyHears(first: cloudwatch.Alarm): void {
-    const stage = stageOf(first);
+  private warnUntilSomebodyHears(first: cloudwatch.Alarm, stage: IConstruct): void {
     if (this.watchedStages.has(stage)) {
       return;
     }
@@ -67,7 +69,7 @@ export class AlarmRoutes {
     );
     stage.node.addValidation({
       validate: () => {
-        if (this.alarms.some(({ alarm }) => stageOf(alarm) === stage && hasAction(alarm))) {
+        if (this.alarms.some((routed) => routed.stage === stage && hasAction(routed))) {
           Annotations.of(first).acknowledgeWarning(NOBODY_HEARS);
         }
         return [];
@@ -101,7 +103,11 @@ function isWithin(construct: IConstruct, scope: IConstruct): boolean {
   return false;
 }
 
-function hasAction(alarm: cloudwatch.Alarm): boolean {
+/** Whether it has an action, of a route or added by hand. */
+function hasAction({ alarm, actionArns }: RoutedAlarm): boolean {
+  if (actionArns.size > 0) {
+    return true;
+  }
   const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
   const actions = Stack.of(alarm).resolve(resource.alarmActions) as unknown[] | undefined;
   return (actions ?? []).length > 0;

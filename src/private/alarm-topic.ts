@@ -8,8 +8,6 @@ import { resourceBehind } from './references';
 /** What CloudWatch needs of a topic's key. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 
-const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
-
 /** Keys that CloudWatch was granted already: one statement serves every alarm. */
 const granted = new WeakSet<CfnResource>();
 
@@ -48,7 +46,7 @@ function grantKey(resource: CfnResource): boolean {
   }
   if (!granted.has(resource)) {
     granted.add(resource);
-    (key as kms.Key).grant(CLOUDWATCH, ...KEY_ACTIONS);
+    (key as kms.Key).grant(new iam.ServicePrincipal('cloudwatch.amazonaws.com'), ...KEY_ACTIONS);
   }
   return true;
 }

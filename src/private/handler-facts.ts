@@ -1,5 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
 import { resourceBehind } from './references';
 
 const FUNCTION = 'AWS::Lambda::Function';
@@ -11,10 +12,26 @@ const DEFAULT_TIMEOUT_SECONDS = 3;
  * The function itself, behind any alias or version.
  */
 export function functionBehind(handler: lambda.IFunction): lambda.IFunction {
+  const known = behind.get(handler);
+  if (known) {
+    return known;
+  }
+  const found = findFunction(handler);
+  behind.set(handler, found);
+  return found;
+}
+
+/** Found once for each handler, because it is asked for many times, and asking makes tokens. */
+const behind = new WeakMap<IConstruct, lambda.IFunction>();
+
+function findFunction(handler: lambda.IFunction): lambda.IFunction {
   let current = handler;
   // An alias or a version, imported or not, says which function it belongs to; a function has no such member.
   while ('lambda' in current && current.lambda) {
     current = current.lambda as lambda.IFunction;
+  }
+  if (ownResource(current)) {
+    return current;
   }
   // A SingletonFunction, and an import by the ARN of a function made here, stand for another construct.
   const owner = resourceBehind(current.functionArn, FUNCTION)?.node.scope;
@@ -25,7 +42,13 @@ export function functionBehind(handler: lambda.IFunction): lambda.IFunction {
  * The function's own CloudFormation resource, if it is made in this app.
  */
 export function functionResource(handler: lambda.IFunction): lambda.CfnFunction | undefined {
-  return resourceBehind(functionBehind(handler).functionArn, FUNCTION) as lambda.CfnFunction | undefined;
+  const fn = functionBehind(handler);
+  return ownResource(fn) ?? resourceBehind(fn.functionArn, FUNCTION) as lambda.CfnFunction | undefined;
+}
+
+function ownResource(construct: IConstruct): lambda.CfnFunction | undefined {
+  const child = construct.node.defaultChild;
+  return child && CfnResource.isCfnResource(child) && child.cfnResourceType === FUNCTION ? child as lambda.CfnFunction : undefined;
 }
 
 /**
@@ -40,6 +63,7 @@ export function timeoutSeconds(handler: lambda.IFunction): number | undefined {
  * The reserved concurrency of the function, if it is known: unknown for imported functions, for tokens, and where none is reserved.
  */
 export function reservedConcurrency(resource: lambda.CfnFunction): number | undefined {
-  const value: unknown = Stack.of(resource).resolve(resource.reservedConcurrentExecutions);
+  const stated = resource.reservedConcurrentExecutions;
+  const value: unknown = stated === undefined ? undefined : Stack.of(resource).resolve(stated);
   return typeof value === 'number' ? value : undefined;
 }
