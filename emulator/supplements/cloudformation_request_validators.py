@@ -32,9 +32,7 @@ def create(logical_id: str, properties: dict, stack_name: str):
 
 def update(physical_id: str, old: dict, new: dict, stack_name: str):
     if any(old.get(name) != new.get(name) for name in ("RestApiId", "Name")):
-        made = create(physical_id, new, stack_name)
-        provisioners._delete_predecessor(delete, physical_id, old)
-        return made
+        return create(physical_id, new, stack_name)  # the engine deletes the old one
     changes = [{"op": "replace", "path": f"/{flag}", "value": value} for flag, value in wanted(new).items()]
     apigateway_v1._update_request_validator(new["RestApiId"], physical_id, {"patchOperations": changes})
     return physical_id, {"RequestValidatorId": physical_id}
@@ -48,7 +46,6 @@ def apply() -> None:
     expect_parameters(apigateway_v1._create_request_validator, "api_id", "data")
     expect_parameters(apigateway_v1._update_request_validator, "api_id", "validator_id", "data")
     expect_parameters(provisioners._apigw_request_validator_update, "physical_id", "old_props", "new_props", "stack_name")
-    expect_parameters(provisioners._delete_predecessor, "delete_fn", "args", "kwargs")
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::RequestValidator"]
     handlers.update(create=create, update=update, delete=delete)
     edit_function(

@@ -192,8 +192,11 @@ def test_messages_are_sent_to_sqs_by_path_and_by_action(aws):
                             "integration.request.querystring.MessageBody": "method.request.body",
                         },
                     ),
-                    "nowhere": integration(
-                        "sqs:path/${AWS::AccountId}/no-such-queue", "Action=SendMessage&MessageBody=x", SENT, RequestParameters=FORM
+                    "queues/{name}": integration(
+                        "sqs:path/${AWS::AccountId}/{queue}",
+                        "Action=SendMessage&MessageBody=$input.params('name')",
+                        SENT,
+                        RequestParameters={**FORM, "integration.request.path.queue": "method.request.path.name"},
                     ),
                 },
                 {"queue": {"Ref": "Queue"}},
@@ -216,7 +219,9 @@ def test_messages_are_sent_to_sqs_by_path_and_by_action(aws):
     message = received()
     assert (message["MessageId"], json.loads(message["Body"])) == (by_path.json["id"], ORDER)
     assert message["MessageAttributes"]["caller"]["StringValue"] == "127.0.0.1"
-    refused = request(aws, stack["Api"], "nowhere")
+    by_name = request(aws, stack["Api"], f"queues/{stack['Queue'].rsplit('/', 1)[-1]}")
+    assert (by_name.status, received()["MessageId"]) == (200, by_name.json.get("id"))
+    refused = request(aws, stack["Api"], "queues/no-such-queue")
     assert (refused.status, refused.json) == (500, {"code": "AWS.SimpleQueueService.NonExistentQueue"})
 
 
@@ -354,6 +359,11 @@ def test_what_cannot_be_mapped_is_an_error_of_the_caller_or_of_the_api(aws):
             {
                 "unmatched": integration("dynamodb:action/DescribeTable", table, [response("200", pattern="200")]),
                 "broken": integration("dynamodb:action/DescribeTable", "#if(true){}", [response("200")]),
+                "twice": integration(
+                    "dynamodb:action/DescribeTable",
+                    '#set($context.requestOverride.header.X-A = "1")#set($context.requestOverride.header.X-A = "2")' + table,
+                    [response("200")],
+                ),
                 "raw": integration("dynamodb:action/DescribeTable", table, [response("200")]),
             }
         ),
@@ -361,7 +371,7 @@ def test_what_cannot_be_mapped_is_an_error_of_the_caller_or_of_the_api(aws):
     unreadable = request(aws, stack["Api"], "raw", '{"table":')
     assert unreadable.status == 400
     assert unreadable.json["message"].startswith("Could not parse request body into json: ")
-    for path in ("unmatched", "broken"):
+    for path in ("unmatched", "broken", "twice"):
         answer = request(aws, stack["Api"], path, {"table": "none"})
         assert (answer.status, answer.json) == (500, {"message": "Internal server error"})
 
