@@ -77,9 +77,12 @@ def json_of(element: xml.etree.ElementTree.Element, root: bool = True):
     return {name: value} if root and name != "ErrorResponse" else value
 
 
-def credentials_for(account: str, role: str | None) -> tuple[str, str, str | None] | None:
-    """The key, secret and token of the integration's role; the account's own where nothing is enforced; None without a role."""
-    if not app.AUTH:
+def credentials_for(service: str, account: str, role: str | None) -> tuple[str, str, str | None] | None:
+    """The key, secret and token of the integration's role; None without one.
+
+    The account's own where nothing is enforced, and for a function without a role: its resource policy decides on AWS, which the emulator does not check.
+    """
+    if not app.AUTH or (service == "lambda" and not role):
         return account, os.environ.get("AWS_SECRET_ACCESS_KEY", "test"), None
     if not role:
         return None
@@ -116,7 +119,7 @@ async def through_front_door(method, path, query, headers, body, service, region
     host = f"{os.environ.get('MINISTACK_HOST', '127.0.0.1')}:{os.environ.get('GATEWAY_PORT', '4566')}"
     path = urllib.parse.quote(urllib.parse.unquote(path), safe="/:~-._")
     request = AWSRequest(method=method, url=f"http://{host}{path}{'?' + query if query else ''}", headers={**headers, "Host": host}, data=body)
-    if credentials := credentials_for(account, role):
+    if credentials := credentials_for(service, account, role):
         SigV4Auth(Credentials(*credentials), service, region).add_auth(request)
     request.headers["Content-Length"] = str(len(body))
     scope = {

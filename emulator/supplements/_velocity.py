@@ -6,6 +6,7 @@ are false in a condition; a loop over a map runs over its values; quotes in lite
 prints them; strings, lists and maps have Java's methods and not Python's.
 """
 
+import functools
 import importlib.metadata
 import json
 import re
@@ -285,6 +286,11 @@ airspeed.BinaryOperator.OPERATORS.update(
 )
 
 
+@functools.lru_cache(maxsize=256)
+def parsed(template: str) -> airspeed.Template:
+    return airspeed.Template(template)
+
+
 def render(template: str, names: dict) -> str:
     """Evaluate `template`; raises `airspeed.TemplateError` for one that does not parse or run."""
-    return airspeed.Template(template).merge(names)
+    return parsed(template).merge(names)

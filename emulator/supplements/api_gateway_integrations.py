@@ -21,7 +21,15 @@ from supplements._api_gateway_service import call_service
 from supplements._patching import edit_function, expect_parameters
 from supplements._velocity import text_of
 
-LOST = {"INTEGRATION_TIMEOUT": "Endpoint request timed out", "API_CONFIGURATION_ERROR": "Internal server error"}
+LOST = {
+    "INTEGRATION_TIMEOUT": "Endpoint request timed out",
+    "INTEGRATION_FAILURE": "Internal server error",
+    "API_CONFIGURATION_ERROR": "Internal server error",
+}
+
+
+class NoAnswer(Exception):
+    """The function could not be invoked."""
 
 
 def lost(kind: str):
@@ -51,6 +59,8 @@ async def mapped(request, call, integration, api_id, stage_name, stage, resource
         if exchange.answer is not None:
             return lost("API_CONFIGURATION_ERROR")
         return apigateway_v1._gw_error("BAD_REQUEST_BODY", f"Could not parse request body into json: {error}")
+    except NoAnswer:
+        return lost("INTEGRATION_FAILURE")
     except TimeoutError:
         return lost("INTEGRATION_TIMEOUT")
     except Exception:
@@ -91,7 +101,7 @@ async def function(uri: str, exchange: Exchange, sent: str, account: str) -> str
     reference = apigateway_v1._extract_lambda_ref_from_integration_uri(uri)
     result, failure = await apigateway_v1._call_lambda_raw(reference, json.loads(sent or "{}"), account_id=account, region=uri.split(":")[3])
     if failure or result.get("throttle"):
-        raise ValueError(failure or "throttled")
+        raise NoAnswer(failure or "throttled")
     payload = result.get("body")
     exchange.answer = Message(payload.decode() if isinstance(payload, bytes) else json.dumps(payload, ensure_ascii=False), {})
     return text_of(payload.get("errorMessage", "")) if result.get("error") and isinstance(payload, dict) else ""
@@ -110,7 +120,7 @@ def check_passthrough(integration: dict, headers: dict):
     behaviour = (integration.get("passthroughBehavior") or "WHEN_NO_MATCH").upper()
     refused = behaviour == "NEVER" or (behaviour == "WHEN_NO_TEMPLATES" and templates)
     media_type = apigateway_v1._header_ci(headers, "content-type") or "application/json"
-    if integration.get("type") in ("AWS_PROXY", "HTTP_PROXY", "MOCK") or not refused or template_for(templates, media_type) is not None:
+    if integration.get("type") in ("AWS_PROXY", "HTTP_PROXY") or not refused or template_for(templates, media_type) is not None:
         return None
     return apigateway_v1._gw_error("UNSUPPORTED_MEDIA_TYPE", apigateway_v1._GATEWAY_ERROR_MESSAGES["UNSUPPORTED_MEDIA_TYPE"])
 

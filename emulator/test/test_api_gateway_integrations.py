@@ -300,6 +300,13 @@ def test_a_function_gets_the_mapped_request_and_its_error_selects_the_response(a
                     "#if($input.path('$.fail') != ''), \"fail\": $input.json('$.fail')#end}",
                     [response("200"), response("422", '{"reason": "$input.path(\'$.errorMessage\')"}', pattern="refused: .*")],
                 ),
+                "later": integration(
+                    invoke,
+                    "$input.body",
+                    [response("202", '{"accepted": true}', pattern="202"), response("500")],
+                    RequestParameters={"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
+                ),
+                "missing": integration(invoke.replace("mapped", "no-such-function"), "{}"),
                 "slow": integration(invoke, '{"sleep": 3}', TimeoutInMillis=200),
             }
         ),
@@ -308,6 +315,9 @@ def test_a_function_gets_the_mapped_request_and_its_error_selects_the_response(a
     assert (answer.status, answer.json) == (200, {"got": {"from": "POST /calls"}})
     failed = request(aws, stack["Api"], "calls", {"fail": "no such order"})
     assert (failed.status, failed.json) == (422, {"reason": "refused: no such order"})
+    accepted = request(aws, stack["Api"], "later")
+    assert (accepted.status, accepted.json) == (202, {"accepted": True})
+    assert request(aws, stack["Api"], "missing").status == 504
     late = request(aws, stack["Api"], "slow")
     assert (late.status, late.json) == (504, {"message": "Endpoint request timed out"})
 
