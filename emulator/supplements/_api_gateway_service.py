@@ -80,7 +80,8 @@ def json_of(element: xml.etree.ElementTree.Element, root: bool = True):
 def credentials_for(service: str, account: str, role: str | None) -> tuple[str, str, str | None] | None:
     """The key, secret and token of the integration's role; None without one.
 
-    The account's own where nothing is enforced, and for a function without a role: its resource policy decides on AWS, which the emulator does not check.
+    The account's own where nothing is enforced, and for a function without a role: on AWS its resource policy decides, which the
+    emulator does not check.
     """
     if not app.AUTH or (service == "lambda" and not role):
         return account, os.environ.get("AWS_SECRET_ACCESS_KEY", "test"), None
