@@ -3,9 +3,10 @@
 AWS: "Amazon SNS dead-letter queues" (https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html): an endpoint that
 is gone or that does not let the topic in is a client-side error. It is not retried, and the message goes to the queue that the
 subscription's RedrivePolicy names, if that queue's policy lets the topic send. The dead letter is what the endpoint would have
-got: with raw delivery the message with its attributes, otherwise the notification as JSON; a FIFO topic keeps the group, and
-needs a FIFO dead-letter queue, as a standard topic needs a standard one. SNS adds no attributes of its own. "Amazon SNS message attributes" (https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html):
-a raw message with more than 10 attributes is discarded. "Fanout to Lambda functions"
+got: with raw delivery the message with its attributes, otherwise the notification as JSON. A FIFO topic keeps the group, and
+needs a FIFO dead-letter queue, as a standard topic needs a standard one. (AWS names no attributes of SNS's own, and none are
+added.) "Amazon SNS message attributes" (https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html): a raw message
+with more than 10 attributes is discarded. "Fanout to Lambda functions"
 (https://docs.aws.amazon.com/sns/latest/dg/sns-lambda-as-subscriber.html): a delivery to a function ends when the function's
 asynchronous queue has it; errors of the function are no concern of the topic.
 Server-side errors, which SNS retries for 23 days, do not occur here: a queue and a function's event queue always answer.

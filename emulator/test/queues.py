@@ -1,5 +1,6 @@
-"""Queues of the tests: make one, wait for its message, see that none comes."""
+"""Queues of the tests, and who may send to them: make one, wait for its message, see that none comes."""
 
+import contextlib
 import json
 
 from conftest import within
@@ -35,6 +36,16 @@ def allowing(service: str, queue_arn: str, source_arn: str) -> str:
         "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}},
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def ensure_role(aws, name: str, *statements: dict) -> str:
+    """The ARN of a role, made if it is not there, that may do this. With IAM enforced a function's role must exist."""
+    iam = aws.client("iam")
+    with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    if statements:
+        iam.put_role_policy(RoleName=name, PolicyName="test", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    return iam.get_role(RoleName=name)["Role"]["Arn"]
 
 
 def counted(aws, namespace: str, metric: str, **dimensions: str) -> bool:

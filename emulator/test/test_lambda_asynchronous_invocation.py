@@ -2,7 +2,7 @@ import json
 
 import pytest
 from conftest import within
-from queues import counted, queue, received, stays_empty
+from queues import counted, ensure_role, queue, received, stays_empty
 
 PYTHON = "python3.12"
 
@@ -189,13 +189,11 @@ def test_the_role_must_be_allowed_to_send(aws_with_iam):
     aws = aws_with_iam
     closed, closed_arn = queue(aws, "not-granted")
     dead_letters, dead_letter_arn = queue(aws, "granted")
-    iam = aws.client("iam")
-    iam.create_role(RoleName="sends", AssumeRolePolicyDocument="{}")
-    granted = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": dead_letter_arn}]}
-    iam.put_role_policy(RoleName="sends", PolicyName="destination", PolicyDocument=json.dumps(granted))
+    ensure_role(aws, "any")
+    role = ensure_role(aws, "sends", {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": dead_letter_arn})
     aws.function("sends", SOURCE, PYTHON)
     aws.client("lambda").update_function_configuration(
-        FunctionName="sends", Role="arn:aws:iam::000000000000:role/sends", DeadLetterConfig={"TargetArn": dead_letter_arn}
+        FunctionName="sends", Role=role, DeadLetterConfig={"TargetArn": dead_letter_arn}
     )
     configure(aws, "sends", failure=closed_arn, MaximumRetryAttempts=0)
     invoke(aws, "sends", FAILING)

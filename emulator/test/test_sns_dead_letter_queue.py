@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from queues import allowing, counted, queue, received, stays_empty
+from queues import allowing, counted, ensure_role, queue, received, stays_empty
 
 ATTRIBUTES = {"kind": {"DataType": "String", "StringValue": "order"}, "size": {"DataType": "Number", "StringValue": "3"}}
 
@@ -124,9 +124,7 @@ def test_a_function_that_does_not_let_the_topic_in(aws_with_iam):
     successes, success_arn = queue(aws, "closed-function-successes")
     dead_letters, dead_letter_arn = queue(aws, "closed-function-dead")
     aws.client("sqs").set_queue_attributes(QueueUrl=dead_letters, Attributes={"Policy": allowing("sns.amazonaws.com", dead_letter_arn, topic)})
-    role = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": success_arn}]}
-    aws.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
-    aws.client("iam").put_role_policy(RoleName="any", PolicyName="destination", PolicyDocument=json.dumps(role))
+    ensure_role(aws, "any", {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": success_arn})
     function = aws.function("closed-function", "def handler(event, context): pass", "python3.12")
     aws.client("lambda").put_function_event_invoke_config(
         FunctionName="closed-function", DestinationConfig={"OnSuccess": {"Destination": success_arn}}
