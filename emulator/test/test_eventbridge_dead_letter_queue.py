@@ -3,6 +3,7 @@ import http.server
 import json
 import threading
 
+import boto3
 import pytest
 from conftest import within
 from queues import allowing, counted, ensure_role, queue, received, stays_empty
@@ -80,6 +81,8 @@ def test_a_target_that_is_gone_is_not_retried(aws, service):
 
 def test_a_queue_in_another_region_counts_as_gone(aws):
     dead_letters, dead_letter_arn = queue(aws, "elsewhere-dead")
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    boto3.client("sqs", region_name="eu-west-1", endpoint_url=aws.endpoint, **keys).create_queue(QueueName="elsewhere")
     rule_to(aws, "elsewhere", "arn:aws:sqs:eu-west-1:000000000000:elsewhere", DeadLetterConfig={"Arn": dead_letter_arn})
     put(aws, "elsewhere", {"order": 7})
     assert attributes_of(received(aws, dead_letters))["ERROR_CODE"] == "NO_RESOURCE"

@@ -104,7 +104,7 @@ def test_a_dead_letter_queue_may_stand_beside_a_destination(aws, function):
 
 def test_an_event_grows_too_old_for_its_next_attempt(aws, function):
     failures, arn = queue(aws, "old-failures")
-    configure(aws, function, failure=arn, MaximumEventAgeInSeconds=100)  # the second retry would come after 180 s
+    configure(aws, function, failure=arn, MaximumEventAgeInSeconds=150)  # the second retry would come after 60 s and 120 s more
     invoke(aws, function, FAILING)
     context = record_of(received(aws, failures))["requestContext"]
     assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 2)
@@ -125,8 +125,13 @@ def test_a_throttle_is_no_attempt(aws, function):
 def test_a_reserved_concurrency_of_zero_sets_events_aside_at_once(aws, function):
     dead_letters, arn = queue(aws, "stopped-dead")
     aws.client("lambda").update_function_configuration(FunctionName=function, DeadLetterConfig={"TargetArn": arn})
+    failures, failure_arn = queue(aws, "stopped-failures")
+    configure(aws, function, failure=failure_arn)
     aws.client("lambda").put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
     invoke(aws, function, {"order": 7})
+    context = record_of(received(aws, failures))["requestContext"]
+    assert context["condition"] not in ("RetriesExhausted", "EventAgeExceeded")  # AWS does not document its name
+    assert context["approximateInvokeCount"] == 0
     letter = received(aws, dead_letters)
     assert json.loads(letter["Body"]) == {"order": 7}
     assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
