@@ -14,6 +14,16 @@ def handler(event, context):
 
 # Seconds. Long enough for a cold start on a busy machine, or a batch that succeeds is received once too often.
 VISIBILITY_TIMEOUT = "4"
+# Fails in the middle of a batch, in the way that its messages say.
+FAILING_SOURCE = """
+exports.handler = async (event) => {
+  const [, way] = event.Records[0].body.split(':');
+  if (way === '"exit"') process.exit(1);
+  if (way === '"throw"') throw new Error('after the first message');
+  await new Promise((done) => setTimeout(done, 60_000));
+};
+"""
+
 REPORTS = ["ReportBatchItemFailures"]
 BOTH = ["first", "second"]
 also_alone = pytest.mark.also_alone
@@ -76,7 +86,13 @@ def batches(aws):
     aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(warm_up))
     responses = {**SUCCESSES, **FAILURES, "partial": PARTIAL}
     started = {name: Batch(aws, function, name, response, FunctionResponseTypes=REPORTS) for name, response in responses.items()}
-    return {**started, "unreported": Batch(aws, function, "unreported", FAILURES["unknown-id"])}
+    return {**started, "unreported": Batch(aws, function, "unreported", FAILURES["unknown-id"]), **failing_batches(aws)}
+
+
+def failing_batches(aws) -> dict:
+    function = aws.function("fails", FAILING_SOURCE, "nodejs22.x")
+    aws.client("lambda").update_function_configuration(FunctionName=function, Timeout=1)
+    return {way: Batch(aws, function, way, way, FunctionResponseTypes=REPORTS) for way in ("exit", "throw", "time-out")}
 
 
 def cases(responses: dict) -> list:
@@ -91,6 +107,12 @@ def test_a_complete_success(batches, name):
 @pytest.mark.parametrize("name", cases(FAILURES))
 def test_a_complete_failure(batches, name):
     assert batches[name].dead() == BOTH
+
+
+@also_alone
+@pytest.mark.parametrize("way", ["exit", "throw", "time-out"])
+def test_a_handler_that_does_not_answer_fails_the_batch(batches, way):
+    assert batches[way].dead() == BOTH
 
 
 @also_alone
