@@ -27,7 +27,7 @@ class Gathering:
     messages: dict[str, dict] = field(default_factory=dict)  # by id: a message whose visibility timeout is over comes again
 
 
-GATHERINGS: dict[str, Gathering] = {}  # by event source mapping; only the poller's thread adds to it
+GATHERINGS: dict[str, Gathering] = {}  # by event source mapping; only the poller's thread uses it
 
 
 def apply() -> None:
@@ -38,14 +38,6 @@ def apply() -> None:
         "batch = _sqs._receive_messages_for_esm(queue_url, batch_size)\n",
         "batch = next_batch(esm, queue, batch_size)\n",
     )
-    release = lambda_svc._release_esm_poll_state
-    expect_parameters(release, "esm_id")
-
-    def release_poll_state(esm_id):
-        GATHERINGS.pop(esm_id, None)
-        release(esm_id)
-
-    lambda_svc._release_esm_poll_state = release_poll_state
 
 
 def next_batch(esm: dict, queue: dict, batch_size: int) -> list[dict]:
@@ -63,7 +55,7 @@ def next_batch(esm: dict, queue: dict, batch_size: int) -> list[dict]:
     gathering.messages.update((message["id"], message) for message in received)
     if len(gathering.messages) < batch_size and time.monotonic() < gathering.closes:
         return []
-    GATHERINGS.pop(esm["UUID"], None)
+    del GATHERINGS[esm["UUID"]]
     return list(gathering.messages.values())
 
 

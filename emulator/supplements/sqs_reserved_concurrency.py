@@ -5,14 +5,14 @@ when an invocation is throttled, Lambda backs off and tries again, until the vis
 are in the queue again, received once more than before. "Configuring scaling behavior for SQS event source mappings"
 (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html): how many batches are read at a time follows from the queue
 and from the maximum concurrency, not from what the function has reserved. So good messages can end in the dead-letter queue.
-
 "Configuring reserved concurrency" (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html): it holds for the
 function with all its versions and aliases.
 
-The emulator alone: reads no more batches than the function has reserved, none when that is 0, so that nothing is ever throttled; and it does not hold for a version or an alias.
+The emulator alone: reads no more batches than the function has reserved, none when that is 0, so that nothing is ever throttled;
+and the reservation does not hold for a version or an alias.
 
 This supplement: reads as many as the event source may, and tries again as documented. It waits for 0.1 s, then twice as long each time,
-at most 1 s; meanwhile the event source reads nothing new.
+at most 1 s; meanwhile the event source reads nothing new, unless another of its batches succeeds.
 """
 
 import time

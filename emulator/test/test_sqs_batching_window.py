@@ -12,7 +12,8 @@ class Source:
     """An event source whose function logs the size of each batch."""
 
     def __init__(self, aws, name: str, batch_size: int, window: int, visibility_timeout: int = 60):
-        self.name, self.sqs, self.logs, self.functions = name, aws.client("sqs"), aws.client("logs"), aws.client("lambda")
+        self.name = name = f"window-{name}"
+        self.sqs, self.logs, self.functions = aws.client("sqs"), aws.client("logs"), aws.client("lambda")
         self.queue = self.sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": str(visibility_timeout)})["QueueUrl"]
         arn = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         settings = {"BatchSize": batch_size, "MaximumBatchingWindowInSeconds": window}

@@ -31,6 +31,7 @@ class Pair:
         self.url, self.arn = self.queue(name, fifo, RedrivePolicy=json.dumps(redrive), VisibilityTimeout="0")
 
     def queue(self, name: str, fifo: bool = False, **attributes) -> tuple[str, str]:
+        name = f"moved-{name}"
         if fifo:
             name, attributes = f"{name}.fifo", {**attributes, "FifoQueue": "true"}
         url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
@@ -241,9 +242,9 @@ class Operator:
     """A user who may do what was granted."""
 
     def __init__(self, aws, name: str):
-        self.name, self.iam = name, aws.client("iam")
-        self.iam.create_user(UserName=name)
-        key = self.iam.create_access_key(UserName=name)["AccessKey"]
+        self.name, self.iam = f"moved-{name}", aws.client("iam")
+        self.iam.create_user(UserName=self.name)
+        key = self.iam.create_access_key(UserName=self.name)["AccessKey"]
         self.sqs = aws.client("sqs", key["AccessKeyId"], key["SecretAccessKey"])
 
     def may(self, pair: Pair, without: str | None = None) -> None:

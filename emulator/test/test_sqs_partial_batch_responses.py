@@ -56,6 +56,7 @@ class Batch:
     """Two messages that an event source has ready in one batch; what the handler does not accept ends as dead letters."""
 
     def __init__(self, aws, function: str, name: str, response, **mapping):
+        name = f"reported-{name}"
         self.sqs = aws.client("sqs")
         self.dead_letters = self.sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
         redrive = json.dumps({"deadLetterTargetArn": self.arn(self.dead_letters), "maxReceiveCount": 1})
@@ -81,7 +82,7 @@ class Batch:
 @pytest.fixture(scope="module")
 def batches(aws):
     """All batches at once, so that they wait for their visibility timeouts together."""
-    function = aws.function("responds", SOURCE, "python3.12")
+    function = aws.function("reported-answers", SOURCE, "python3.12")
     warm_up = {"Records": [{"messageId": "none", "body": "none:null"}]}
     aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(warm_up))
     responses = {**SUCCESSES, **FAILURES, "partial": PARTIAL}
@@ -90,7 +91,7 @@ def batches(aws):
 
 
 def failing_batches(aws) -> dict:
-    function = aws.function("fails", FAILING_SOURCE, "nodejs22.x")
+    function = aws.function("reported-fails", FAILING_SOURCE, "nodejs22.x")
     aws.client("lambda").update_function_configuration(FunctionName=function, Timeout=1)
     return {way: Batch(aws, function, way, way, FunctionResponseTypes=REPORTS) for way in ("exit", "throw", "time-out")}
 

@@ -12,12 +12,13 @@ def handler(event, context):
 
 
 class Source:
-    """An event source of single messages, whose queue lets each be received so many times."""
+    """An event source of single messages, which their queue lets be received once."""
 
-    def __init__(self, aws, name: str, function: str, visibility_timeout: int, receives: int):
+    def __init__(self, aws, name: str, function: str, visibility_timeout: int):
+        name = f"throttled-{name}"
         self.sqs = aws.client("sqs")
         self.dead_letters = self.sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
-        redrive = json.dumps({"deadLetterTargetArn": self.arn(self.dead_letters), "maxReceiveCount": receives})
+        redrive = json.dumps({"deadLetterTargetArn": self.arn(self.dead_letters), "maxReceiveCount": 1})
         attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": str(visibility_timeout)}
         self.queue = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         aws.client("lambda").create_event_source_mapping(EventSourceArn=self.arn(self.queue), FunctionName=function, BatchSize=1)
@@ -43,10 +44,11 @@ class Source:
         return self.count(self.dead_letters, "")
 
 
-def reserving(aws, name: str, reserved: int) -> str:
-    aws.function(name, SLOW, "python3.12")
-    reserve(aws, name, reserved)
-    return name
+def reserving(aws, name: str, reserved: int, source: str = "def handler(event, context): pass") -> str:
+    function = f"throttled-{name}"
+    aws.function(function, source, "python3.12")
+    reserve(aws, function, reserved)
+    return function
 
 
 def reserve(aws, name: str, reserved: int) -> None:
@@ -60,9 +62,9 @@ def sources(aws):
     version = aws.client("lambda").publish_version(FunctionName=stopped)["Version"]
     aws.client("lambda").create_alias(FunctionName=stopped, Name="live", FunctionVersion=version)
     started = {
-        "stopped": Source(aws, "stopped", stopped, visibility_timeout=1, receives=2),
-        "aliased": Source(aws, "aliased", f"{stopped}:live", visibility_timeout=1, receives=2),
-        "crowded": Source(aws, "crowded", reserving(aws, "crowded", 1), visibility_timeout=2, receives=1),
+        "stopped": Source(aws, "stopped", stopped, visibility_timeout=2),
+        "aliased": Source(aws, "aliased", f"{stopped}:live", visibility_timeout=2),
+        "crowded": Source(aws, "crowded", reserving(aws, "crowded", 1, SLOW), visibility_timeout=2),
     }
     started["stopped"].send(1)
     started["aliased"].send(1)
@@ -71,17 +73,17 @@ def sources(aws):
 
 
 def test_throttled_in_time(aws):
-    name = reserving(aws, "in-time", 0)
-    source = Source(aws, name, name, visibility_timeout=60, receives=1)
+    function = reserving(aws, "in-time", 0)
+    source = Source(aws, "in-time", function, visibility_timeout=60)
     source.send(1)
     within(3, source.in_flight)
-    reserve(aws, name, 1)
+    reserve(aws, function, 1)
     within(10, lambda: source.left() == 0)
     assert source.dead() == 0
 
 
 @pytest.mark.parametrize("name", ["stopped", "aliased"])
-def test_throttled_too_often(sources, name):
+def test_throttled_too_long(sources, name):
     within(8, lambda: sources[name].left() == 0)
     assert sources[name].dead() == 1
 
