@@ -5,12 +5,9 @@ import { EMULATOR_ACCOUNT } from './emulator';
 
 /** Resource types that the emulator refuses, with what it has instead. A test compares this table with the pinned emulator. */
 export const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
-  'AWS::ApplicationAutoScaling::ScalableTarget': 'no auto scaling of capacity; provisioned concurrency is a record only',
-  'AWS::ApplicationAutoScaling::ScalingPolicy': 'no auto scaling of capacity',
   'AWS::AppSync::Api': 'the API of AppSync Events is there, the resource type is not',
   'AWS::AppSync::ChannelNamespace': 'the API of AppSync Events is there, the resource type is not',
   'AWS::CloudTrail::Trail': 'the API is there, the resource type is not',
-  'AWS::CloudWatch::CompositeAlarm': 'the API is there, the resource type is not',
   'AWS::CodeDeploy::Application': 'no CodeDeploy for functions: an alias moves at once',
   'AWS::CodeDeploy::DeploymentConfig': 'no CodeDeploy for functions',
   'AWS::CodeDeploy::DeploymentGroup': 'no CodeDeploy for functions',

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { App, CfnCondition, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Alarm, AlarmRule, AlarmState, CompositeAlarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Alias, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Emulator } from '../emulator';
 import { emulatorPython, startEmulator } from '../emulator';
@@ -15,12 +15,12 @@ import { OnlyOnAws, skippedOnEmulator, UNKNOWN_TO_EMULATOR } from '../only-on-aw
 const ROOT = join(__dirname, '..', '..');
 const ON_AWS = { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, '000000000000'] }] };
 
-function stackWithCompositeAlarm(app: App): Stack {
-  const stack = new Stack(app, 'Composite');
-  const alarm = new Alarm(stack, 'Alarm', { metric: new Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 });
-  const composite = new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.fromAlarm(alarm, AlarmState.ALARM) });
-  new CfnOutput(stack, 'CompositeArn', { value: composite.alarmArn });
-  new CfnOutput(stack, 'AlarmArn', { value: alarm.alarmArn });
+function stackWithArchive(app: App): Stack {
+  const stack = new Stack(app, 'Archive');
+  const bus = new EventBus(stack, 'Bus');
+  const archive = bus.archive('Archive', { eventPattern: { source: ['app'] } });
+  new CfnOutput(stack, 'ArchiveArn', { value: archive.archiveArn });
+  new CfnOutput(stack, 'BusArn', { value: bus.eventBusArn });
   return stack;
 }
 
@@ -36,14 +36,14 @@ function stackWithCanary(app: App): Stack {
 describe('the condition', () => {
   test('is put on what the emulator refuses, and on nothing else', () => {
     const app = new App();
-    const stack = stackWithCompositeAlarm(app);
+    const stack = stackWithArchive(app);
     OnlyOnAws.apply(app);
     const template = Template.fromStack(stack);
     template.hasCondition('IsOnAws', ON_AWS);
-    template.hasResource('AWS::CloudWatch::CompositeAlarm', { Condition: 'IsOnAws' });
-    template.hasResource('AWS::CloudWatch::Alarm', { Condition: Match.absent() });
-    template.hasOutput('CompositeArn', { Condition: 'IsOnAws' });
-    template.hasOutput('AlarmArn', { Condition: Match.absent() });
+    template.hasResource('AWS::Events::Archive', { Condition: 'IsOnAws' });
+    template.hasResource('AWS::Events::EventBus', { Condition: Match.absent() });
+    template.hasOutput('ArchiveArn', { Condition: 'IsOnAws' });
+    template.hasOutput('BusArn', { Condition: Match.absent() });
   });
 
   test('does not appear where nothing is refused', () => {
@@ -99,10 +99,16 @@ describe('the condition', () => {
   });
 });
 
-test('the table lists what the pinned emulator refuses and nothing that it knows', () => {
-  const program = 'import json; from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as known; print(json.dumps(list(known)))';
-  const known = JSON.parse(spawnSync(emulatorPython(), ['-c', program], { encoding: 'utf8' }).stdout) as string[];
-  expect(known).toContain('AWS::CloudWatch::Alarm');
+test('the table lists what the pinned emulator refuses and nothing that it knows, by itself or by a supplement', () => {
+  const program = [
+    'import json, launcher',
+    'launcher.apply_supplements()',
+    'from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as known',
+    'print(json.dumps(list(known)))',
+  ].join('\n');
+  const { stdout } = spawnSync(emulatorPython(), ['-B', '-c', program], { cwd: join(ROOT, 'emulator'), encoding: 'utf8' });
+  const known = JSON.parse(stdout.trim().split('\n').at(-1)!) as string[];
+  expect(known).toEqual(expect.arrayContaining(['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']));
   expect(Object.keys(UNKNOWN_TO_EMULATOR).filter(type => known.includes(type))).toEqual([]);
 });
 
@@ -144,7 +150,7 @@ describe('deployed with the CDK toolkit', () => {
   }
 
   test.each([
-    ['a composite alarm', 'Composite', stackWithCompositeAlarm, 'AWS::CloudWatch::CompositeAlarm', ['AWS::CloudWatch::Alarm']],
+    ['an archive', 'Archive', stackWithArchive, 'AWS::Events::Archive', ['AWS::Events::EventBus']],
     ['a canary', 'Canary', stackWithCanary, 'AWS::CodeDeploy::Application', ['AWS::IAM::Role', 'AWS::IAM::Role', 'AWS::Lambda::Alias', 'AWS::Lambda::Function', 'AWS::Lambda::Version']],
   ])('%s fails without it and deploys with it, the rest being made', async (_what, name, make, refused, made) => {
     const without = deploy(name, make, false);
