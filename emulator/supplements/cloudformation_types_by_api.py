@@ -56,6 +56,11 @@ def scaling_policy_parameters(properties: dict) -> dict:
     return given
 
 
+def deployment_group_update(physical_id: str, given: dict) -> dict:
+    kept = {name: value for name, value in given.items() if name not in ("DeploymentGroupName", "Tags")}
+    return {**kept, "currentDeploymentGroupName": physical_id}
+
+
 SCALED = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 TYPES = {
@@ -90,6 +95,43 @@ TYPES = {
         replaced_by=("PolicyName", "ScalingTargetId", *SCALED),
         physical_id=lambda given, answer: answer["PolicyARN"],
         attributes=lambda given, answer: {"Arn": answer["PolicyARN"]},
+    ),
+    "AWS::CodeDeploy::Application": ApiType(
+        api="codedeploy",
+        create="CreateApplication",
+        delete="DeleteApplication",
+        delete_with=lambda physical_id, given: {"applicationName": physical_id},
+        name="ApplicationName",
+        name_limit=100,
+        replaced_by=("ApplicationName", "ComputePlatform"),
+        physical_id=lambda given, answer: given["ApplicationName"],
+    ),
+    "AWS::CodeDeploy::DeploymentConfig": ApiType(
+        api="codedeploy",
+        create="CreateDeploymentConfig",
+        delete="DeleteDeploymentConfig",
+        delete_with=lambda physical_id, given: {"deploymentConfigName": physical_id},
+        name="DeploymentConfigName",
+        name_limit=100,
+        replaced_by=("DeploymentConfigName", "ComputePlatform", "MinimumHealthyHosts", "TrafficRoutingConfig", "ZonalConfig"),
+        physical_id=lambda given, answer: given["DeploymentConfigName"],
+    ),
+    "AWS::CodeDeploy::DeploymentGroup": ApiType(
+        api="codedeploy",
+        create="CreateDeploymentGroup",
+        update="UpdateDeploymentGroup",
+        update_with=deployment_group_update,
+        when_removed={
+            "AlarmConfiguration": {"Enabled": False, "Alarms": []},
+            "AutoRollbackConfiguration": {"Enabled": False, "Events": []},
+            "DeploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce",
+        },
+        delete="DeleteDeploymentGroup",
+        delete_with=lambda physical_id, given: {"applicationName": given["ApplicationName"], "deploymentGroupName": physical_id},
+        name="DeploymentGroupName",
+        name_limit=100,
+        replaced_by=("ApplicationName", "DeploymentGroupName"),
+        physical_id=lambda given, answer: given["DeploymentGroupName"],
     ),
 }
 

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { App, CfnCondition, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { Alias, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Emulator } from '../emulator';
 import { emulatorPython, startEmulator } from '../emulator';
 import { OnlyOnAws, skippedOnEmulator, UNKNOWN_TO_EMULATOR } from '../only-on-aws';
@@ -21,15 +19,6 @@ function stackWithArchive(app: App): Stack {
   const archive = bus.archive('Archive', { eventPattern: { source: ['app'] } });
   new CfnOutput(stack, 'ArchiveArn', { value: archive.archiveArn });
   new CfnOutput(stack, 'BusArn', { value: bus.eventBusArn });
-  return stack;
-}
-
-/** A canary deployment: the alias refers to CodeDeploy in its update policy. */
-function stackWithCanary(app: App): Stack {
-  const stack = new Stack(app, 'Canary');
-  const handler = new Function(stack, 'Handler', { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {};') });
-  const alias = new Alias(stack, 'Live', { aliasName: 'live', version: handler.currentVersion });
-  new LambdaDeploymentGroup(stack, 'Deployment', { alias, deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES });
   return stack;
 }
 
@@ -85,18 +74,6 @@ describe('the condition', () => {
     template.hasResource('AWS::Events::Archive', { Condition: 'IsOnAwsAndOwn' });
     expect(skippedOnEmulator(template.toJSON())).toHaveLength(1);
   });
-
-  test('leaves an alias in place and takes only its update policy out', () => {
-    const app = new App();
-    const stack = stackWithCanary(app);
-    OnlyOnAws.apply(app);
-    const template = Template.fromStack(stack);
-    template.hasResource('AWS::Lambda::Alias', {
-      Condition: Match.absent(),
-      UpdatePolicy: { 'Fn::If': ['IsOnAws', { CodeDeployLambdaAliasUpdate: Match.anyValue() }, { Ref: 'AWS::NoValue' }] },
-    });
-    expect(skippedOnEmulator(template.toJSON()).map(skipped => skipped.type)).toEqual(['AWS::CodeDeploy::Application', 'AWS::CodeDeploy::DeploymentGroup']);
-  });
 });
 
 test('the table lists what the pinned emulator refuses and nothing that it knows, by itself or by a supplement', () => {
@@ -151,7 +128,6 @@ describe('deployed with the CDK toolkit', () => {
 
   test.each([
     ['an archive', 'Archive', stackWithArchive, 'AWS::Events::Archive', ['AWS::Events::EventBus']],
-    ['a canary', 'Canary', stackWithCanary, 'AWS::CodeDeploy::Application', ['AWS::IAM::Role', 'AWS::IAM::Role', 'AWS::Lambda::Alias', 'AWS::Lambda::Function', 'AWS::Lambda::Version']],
   ])('%s fails without it and deploys with it, the rest being made', async (_what, name, make, refused, made) => {
     const without = deploy(name, make, false);
     expect(without.status).not.toBe(0);
