@@ -128,13 +128,16 @@ def series(metric: dict, stat: str, unit: str | None, length: float, count: int,
     """One statistic of one metric over `count` periods of `length` seconds that end at `end`."""
     dimensions = cloudwatch._dims_from_list(metric.get("Dimensions") or [])
     stored = cloudwatch._metrics.get((metric["Namespace"], metric["MetricName"], cloudwatch._dims_key(dimensions))) or []
+    in_order = metric["Namespace"].startswith("AWS/")  # services report in the order of time; people may report in any
     start = end - count * length
     periods: list[list] = [[] for _ in range(count)]
     for point in reversed(stored):
-        if point["Timestamp"] < start and metric["Namespace"].startswith("AWS/"):
-            break  # services report in the order of time; what people report may come in any
-        if start <= point["Timestamp"] < end and unit in (None, point["Unit"]):
-            periods[min(int((point["Timestamp"] - start) / length), count - 1)].append(point)
+        at = point["Timestamp"]
+        if start <= at < end:
+            if unit is None or unit == point["Unit"]:
+                periods[min(int((at - start) / length), count - 1)].append(point)
+        elif in_order and at < start:
+            break
     return [cloudwatch._stat_value(cloudwatch._calc_stats(points), stat, points) if points else None for points in periods]
 
 

@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from conftest import within
+from conftest import running_emulator, within
 
 PERIOD = 86400  # 24 minutes here: the datapoints of a test do not leave their periods while it runs
 HERE = PERIOD / 60
@@ -216,3 +216,11 @@ def test_the_reason_and_the_history_say_what_happened(cloudwatch):
     assert reason.endswith(" were greater than the threshold (10.0) (minimum 2 datapoints for OK -> ALARM transition).")
     history = cloudwatch.describe_alarm_history(AlarmName="told", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
     assert "Alarm updated from INSUFFICIENT_DATA to ALARM" in {item["HistorySummary"] for item in history}
+
+
+@pytest.mark.parametrize("option", ["supplemented", "alone"])
+def test_a_clock_too_fast_to_keep_up_with_is_refused(option, tmp_path):
+    options = ["--plain"] if option == "alone" else []
+    with pytest.raises(AssertionError, match="CLOUDWATCH_TIME_SCALE=0.0001: must be at least"):
+        with running_emulator(tmp_path, *options, CLOUDWATCH_TIME_SCALE="0.0001"):
+            pass
