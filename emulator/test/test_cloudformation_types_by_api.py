@@ -5,6 +5,8 @@ ALARM = {
     "Properties": {
         "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1,
         "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold",
+        # Without data it stays in the state that a test sets.
+        "TreatMissingData": "ignore",
     },
 }
 

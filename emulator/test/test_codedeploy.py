@@ -45,6 +45,8 @@ def template(revision: int, routing: dict | None = CANARY, before: str = "", aft
             "Properties": {
                 "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1,
                 "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold",
+                # Without data it stays in the state that a test sets.
+                "TreatMissingData": "ignore",
             },
         },
         "ZApplication": {"Type": "AWS::CodeDeploy::Application", "Properties": {"ComputePlatform": "Lambda"}},
