@@ -28,6 +28,8 @@ export interface EmulatorOptions {
   readonly lambdaRetryBaseSeconds?: number;
   /** What a second of a Step Functions wait or retry interval lasts here, in seconds. @default 0.01 */
   readonly stepFunctionsWaitScale?: number;
+  /** What a second of an alarm's period, and of a message's age as a metric, lasts here, in seconds. At least 1/600. @default 1/60 */
+  readonly cloudWatchTimeScale?: number;
   /** Hears each line of the log as it is written. @default - only the log file does */
   readonly onLog?: (line: string) => void;
 }
@@ -151,6 +153,7 @@ function serverEnvironment(options: EmulatorOptions, port: number, state: string
     LAMBDA_WARM_TTL_SECONDS: '30',
     LAMBDA_ASYNC_RETRY_BASE_SECONDS: String(options.lambdaRetryBaseSeconds ?? 0.05),
     SFN_WAIT_SCALE: String(options.stepFunctionsWaitScale ?? 0.01),
+    CLOUDWATCH_TIME_SCALE: String(options.cloudWatchTimeScale ?? 1 / 60),
     IOT_MTLS_ENABLED: '0',
     ...QUIET_SDK,
   };

@@ -5,15 +5,9 @@ import { EMULATOR_ACCOUNT } from './emulator';
 
 /** Resource types that the emulator refuses, with what it has instead. A test compares this table with the pinned emulator. */
 export const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
-  'AWS::ApplicationAutoScaling::ScalableTarget': 'no auto scaling of capacity; provisioned concurrency is a record only',
-  'AWS::ApplicationAutoScaling::ScalingPolicy': 'no auto scaling of capacity',
   'AWS::AppSync::Api': 'the API of AppSync Events is there, the resource type is not',
   'AWS::AppSync::ChannelNamespace': 'the API of AppSync Events is there, the resource type is not',
   'AWS::CloudTrail::Trail': 'the API is there, the resource type is not',
-  'AWS::CloudWatch::CompositeAlarm': 'the API is there, the resource type is not',
-  'AWS::CodeDeploy::Application': 'no CodeDeploy for functions: an alias moves at once',
-  'AWS::CodeDeploy::DeploymentConfig': 'no CodeDeploy for functions',
-  'AWS::CodeDeploy::DeploymentGroup': 'no CodeDeploy for functions',
   'AWS::Config::ConfigRule': 'no resource types of AWS Config',
   'AWS::Config::ConfigurationRecorder': 'no resource types of AWS Config',
   'AWS::Config::DeliveryChannel': 'no resource types of AWS Config',
@@ -40,8 +34,7 @@ export interface SkippedResource {
  * Lets one template deploy to AWS and to the emulator: what the emulator cannot make gets a Condition that is false there
  * and only there, so that on AWS nothing is left out. For integ tests and examples; the library knows nothing of it.
  *
- * What refers to a skipped resource is skipped with it: resources and outputs of the same stack. An update policy that
- * refers to one (CodeDeploy) is left out alone, so that its alias stays. An order (`DependsOn`) is no reference.
+ * What refers to a skipped resource is skipped with it: resources and outputs of the same stack. An order (`DependsOn`) is no reference.
  *
  * References from another stack, nested or not, are not followed: CloudFormation refuses such a deployment.
  */
@@ -71,7 +64,6 @@ export class OnlyOnAws implements IAspect {
         addCondition(node, element);
       }
     } while (found.length > 0);
-    rest.forEach(element => leaveOutUpdatePolicy(node, element, skipped));
   }
 }
 
@@ -108,18 +100,9 @@ function addCondition(stack: Stack, element: Conditional): void {
     : stack.node.tryFindChild(id) as CfnCondition | undefined ?? new CfnCondition(stack, id, { expression: Fn.conditionAnd(onAws(stack), own) });
 }
 
-function leaveOutUpdatePolicy(stack: Stack, element: Conditional, skipped: ReadonlySet<string>): void {
-  const { UpdatePolicy: policy } = definitionOf(stack, element);
-  if (CfnResource.isCfnResource(element) && mentions(policy, skipped)) {
-    element.cfnOptions.updatePolicy = undefined as never;
-    element.addOverride('UpdatePolicy', { 'Fn::If': [onAws(stack).logicalId, policy, { Ref: 'AWS::NoValue' }] });
-  }
-}
-
 interface Definition {
   readonly Type?: string;
   readonly Properties?: unknown;
-  readonly UpdatePolicy?: unknown;
   readonly Value?: unknown;
 }
 

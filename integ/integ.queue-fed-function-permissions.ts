@@ -32,9 +32,8 @@ const queueUrl = consumer.queue.queueUrl;
 const deadLetterQueueUrl = consumer.deadLetterQueue.queueUrl;
 
 inOrder([
-  // Works: the handler records, and the ledger's redriver has the operator's grant on the queues and no other. By hand, because the emulator's IAM does not know
-  // which queue a task is about; on AWS, where IAM is always enforced, the other test moves by task with the same grant.
-  ...faultDrill(integ, ledger, { permissions: { messages: 20, faults: { 'poison': 2, 'transient': 1, 'batch-error': 1 }, seed: seed(1) } }, { byHand: true }),
+  // Works: the handler records, and the ledger's redriver, which starts a message move task, has the operator's grant on the queues and no other.
+  ...faultDrill(integ, ledger, { permissions: { messages: 20, faults: { 'poison': 2, 'transient': 1, 'batch-error': 1 }, seed: seed(1) } }),
   expectAnswer(integ, handler, {
     receiveOwn: { attempt: 'receive', queueUrl },
     sendOwn: { attempt: 'send', queueUrl },

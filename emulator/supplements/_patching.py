@@ -28,9 +28,13 @@ def edit_text(module: ModuleType, name: str, old: str, new: str) -> None:
 
 
 def edit_function(function: FunctionType, old: str, new: str) -> None:
-    """Replace `old` by `new` in the body of a module-level function. Whoever holds the function already gets the new body."""
+    """Replace `old` by `new` in the body of a module-level function. Whoever holds the function already gets the new body.
+
+    Several supplements may edit one function, each a piece of its own.
+    """
     where = f"{function.__module__}.{function.__qualname__}"
-    source = replaced_once(textwrap.dedent(inspect.getsource(function)), old, new, where)
+    source = getattr(function, "edited_source", None) or textwrap.dedent(inspect.getsource(function))
+    function.edited_source = source = replaced_once(source, old, new, where)
     scope: dict = {}
     exec(compile(source, inspect.getsourcefile(function) or where, "exec"), function.__globals__, scope)
     function.__code__ = scope[function.__name__].__code__

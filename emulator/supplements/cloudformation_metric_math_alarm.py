@@ -7,12 +7,13 @@ Dimensions, Period, Unit, Statistic and ExtendedStatistic may be given. Describe
 
 The emulator alone: an alarm with `Metrics` fails its stack.
 
-This supplement: stores and returns `Metrics`. The alarm is not evaluated; it stays in INSUFFICIENT_DATA (its state can
-be set with SetAlarmState).
+This supplement: stores and returns `Metrics`, which `cloudwatch_alarm_evaluation` evaluates. An expression that cannot be
+evaluated here fails the stack.
 """
 
 from ministack.services.cloudformation import provisioners
 
+from supplements import _metric_math as metric_math
 from supplements._patching import edit_function
 
 ONE_METRIC_ONLY = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
@@ -55,6 +56,8 @@ def metric_math_alarm_record(name: str, props: dict) -> dict:
 def metric_data_query(entry: dict) -> dict:
     """The entry as the API returns it: template values may be strings, and data is returned unless said otherwise."""
     query = dict(entry, ReturnData=str(entry.get("ReturnData", True)).lower() == "true")
+    if "Expression" in query:
+        metric_math.parse(query["Expression"])
     if "Period" in query:
         query["Period"] = int(query["Period"])
     if "MetricStat" in query:

@@ -51,7 +51,7 @@ def running_emulator(state: pathlib.Path, *options: str, **environment: str):
     try:
         within(30, lambda: server.poll() is not None or healthy(endpoint))
         assert server.poll() is None, log.read_text()
-        yield Aws(endpoint)
+        yield Aws(endpoint, supplemented="--plain" not in options)
     finally:
         server.stdin.close()
         server.wait(timeout=10)
@@ -77,8 +77,9 @@ def within(seconds: float, answer):
 class Aws:
     """The SDK, pointed at one emulator."""
 
-    def __init__(self, endpoint: str):
+    def __init__(self, endpoint: str, supplemented: bool):
         self.endpoint = endpoint
+        self.supplemented = supplemented
 
     def client(self, service: str, key: str = "test", secret: str = "test"):
         return boto3.client(

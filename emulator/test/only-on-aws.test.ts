@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { App, CfnCondition, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Alarm, AlarmRule, AlarmState, CompositeAlarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
-import { Alias, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Emulator } from '../emulator';
 import { emulatorPython, startEmulator } from '../emulator';
 import { OnlyOnAws, skippedOnEmulator, UNKNOWN_TO_EMULATOR } from '../only-on-aws';
@@ -15,35 +13,26 @@ import { OnlyOnAws, skippedOnEmulator, UNKNOWN_TO_EMULATOR } from '../only-on-aw
 const ROOT = join(__dirname, '..', '..');
 const ON_AWS = { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, '000000000000'] }] };
 
-function stackWithCompositeAlarm(app: App): Stack {
-  const stack = new Stack(app, 'Composite');
-  const alarm = new Alarm(stack, 'Alarm', { metric: new Metric({ namespace: 'N', metricName: 'M' }), threshold: 1, evaluationPeriods: 1 });
-  const composite = new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.fromAlarm(alarm, AlarmState.ALARM) });
-  new CfnOutput(stack, 'CompositeArn', { value: composite.alarmArn });
-  new CfnOutput(stack, 'AlarmArn', { value: alarm.alarmArn });
-  return stack;
-}
-
-/** A canary deployment: the alias refers to CodeDeploy in its update policy. */
-function stackWithCanary(app: App): Stack {
-  const stack = new Stack(app, 'Canary');
-  const handler = new Function(stack, 'Handler', { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {};') });
-  const alias = new Alias(stack, 'Live', { aliasName: 'live', version: handler.currentVersion });
-  new LambdaDeploymentGroup(stack, 'Deployment', { alias, deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES });
+function stackWithArchive(app: App): Stack {
+  const stack = new Stack(app, 'Archive');
+  const bus = new EventBus(stack, 'Bus');
+  const archive = bus.archive('Archive', { eventPattern: { source: ['app'] } });
+  new CfnOutput(stack, 'ArchiveArn', { value: archive.archiveArn });
+  new CfnOutput(stack, 'BusArn', { value: bus.eventBusArn });
   return stack;
 }
 
 describe('the condition', () => {
   test('is put on what the emulator refuses, and on nothing else', () => {
     const app = new App();
-    const stack = stackWithCompositeAlarm(app);
+    const stack = stackWithArchive(app);
     OnlyOnAws.apply(app);
     const template = Template.fromStack(stack);
     template.hasCondition('IsOnAws', ON_AWS);
-    template.hasResource('AWS::CloudWatch::CompositeAlarm', { Condition: 'IsOnAws' });
-    template.hasResource('AWS::CloudWatch::Alarm', { Condition: Match.absent() });
-    template.hasOutput('CompositeArn', { Condition: 'IsOnAws' });
-    template.hasOutput('AlarmArn', { Condition: Match.absent() });
+    template.hasResource('AWS::Events::Archive', { Condition: 'IsOnAws' });
+    template.hasResource('AWS::Events::EventBus', { Condition: Match.absent() });
+    template.hasOutput('ArchiveArn', { Condition: 'IsOnAws' });
+    template.hasOutput('BusArn', { Condition: Match.absent() });
   });
 
   test('does not appear where nothing is refused', () => {
@@ -85,24 +74,18 @@ describe('the condition', () => {
     template.hasResource('AWS::Events::Archive', { Condition: 'IsOnAwsAndOwn' });
     expect(skippedOnEmulator(template.toJSON())).toHaveLength(1);
   });
-
-  test('leaves an alias in place and takes only its update policy out', () => {
-    const app = new App();
-    const stack = stackWithCanary(app);
-    OnlyOnAws.apply(app);
-    const template = Template.fromStack(stack);
-    template.hasResource('AWS::Lambda::Alias', {
-      Condition: Match.absent(),
-      UpdatePolicy: { 'Fn::If': ['IsOnAws', { CodeDeployLambdaAliasUpdate: Match.anyValue() }, { Ref: 'AWS::NoValue' }] },
-    });
-    expect(skippedOnEmulator(template.toJSON()).map(skipped => skipped.type)).toEqual(['AWS::CodeDeploy::Application', 'AWS::CodeDeploy::DeploymentGroup']);
-  });
 });
 
-test('the table lists what the pinned emulator refuses and nothing that it knows', () => {
-  const program = 'import json; from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as known; print(json.dumps(list(known)))';
-  const known = JSON.parse(spawnSync(emulatorPython(), ['-c', program], { encoding: 'utf8' }).stdout) as string[];
-  expect(known).toContain('AWS::CloudWatch::Alarm');
+test('the table lists what the pinned emulator refuses and nothing that it knows, by itself or by a supplement', () => {
+  const program = [
+    'import json, launcher',
+    'launcher.apply_supplements()',
+    'from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as known',
+    'print(json.dumps(list(known)))',
+  ].join('\n');
+  const { stdout } = spawnSync(emulatorPython(), ['-B', '-c', program], { cwd: join(ROOT, 'emulator'), encoding: 'utf8' });
+  const known = JSON.parse(stdout.trim().split('\n').at(-1)!) as string[];
+  expect(known).toEqual(expect.arrayContaining(['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']));
   expect(Object.keys(UNKNOWN_TO_EMULATOR).filter(type => known.includes(type))).toEqual([]);
 });
 
@@ -144,8 +127,7 @@ describe('deployed with the CDK toolkit', () => {
   }
 
   test.each([
-    ['a composite alarm', 'Composite', stackWithCompositeAlarm, 'AWS::CloudWatch::CompositeAlarm', ['AWS::CloudWatch::Alarm']],
-    ['a canary', 'Canary', stackWithCanary, 'AWS::CodeDeploy::Application', ['AWS::IAM::Role', 'AWS::IAM::Role', 'AWS::Lambda::Alias', 'AWS::Lambda::Function', 'AWS::Lambda::Version']],
+    ['an archive', 'Archive', stackWithArchive, 'AWS::Events::Archive', ['AWS::Events::EventBus']],
   ])('%s fails without it and deploys with it, the rest being made', async (_what, name, make, refused, made) => {
     const without = deploy(name, make, false);
     expect(without.status).not.toBe(0);

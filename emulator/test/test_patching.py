@@ -21,6 +21,16 @@ def test_a_function_is_edited_for_those_who_hold_it_already():
     assert held("Ann") == "good day Ann!"
 
 
+def part(name):
+    return "good bye " + name
+
+
+def test_a_function_is_edited_more_than_once():
+    _patching.edit_function(part, '"good bye "', '"so long "')
+    _patching.edit_function(part, "+ name", '+ name + "?"')
+    assert part("Ann") == "so long Ann?"
+
+
 @pytest.mark.parametrize("old, found", [("absent", 0), ("a", 3)])
 def test_a_text_that_is_not_there_exactly_once_is_refused(old, found):
     with pytest.raises(_patching.SupplementRefused, match=rf"^ministack [\d.]+: expected once in here, found {found} times:\n{old}$"):

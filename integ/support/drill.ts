@@ -20,14 +20,12 @@ export function expectAnswer(integ: IntegTest, target: lambda.IFunction, payload
  * All runs take the same step before any takes the next, so that they wait for their retries together.
  *
  * @param plans by the name of the run
- * @param redrive how the ledger's redriver is to move the dead letters
  * @returns the calls in the order in which they must be made; chain them with `inOrder`
  */
 export function faultDrill(
   integ: IntegTest,
   ledger: Ledger,
   plans: Readonly<Record<string, PlanOptions>>,
-  redrive: { readonly byHand?: boolean } = {},
 ): IApiCall[] {
   const untilBooksAre = (run: string, expected: Partial<Books>) => expectAnswer(integ, ledger.auditor, { run }, expected)
     .waitForAssertions({ totalTimeout: Duration.minutes(4), interval: Duration.seconds(5) });
@@ -43,7 +41,7 @@ export function faultDrill(
       effects: plan.messages - poison.length,
       setAside: poison,
     }),
-    (run, _plan, poison) => expectAnswer(integ, ledger.redriver, { run, ...redrive }, { redriven: poison }),
+    (run, _plan, poison) => expectAnswer(integ, ledger.redriver, { run }, { redriven: poison }),
     (run, plan) => untilBooksAre(run, { ...settled, accepted: plan.messages, effects: plan.messages, setAside: [] }),
   ];
   return steps.flatMap((step) => Object.entries(plans).map(([run, plan]) => step(run, plan, numbersWith('poison', planMessages(plan)))));

