@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Result } from './results';
@@ -58,15 +59,34 @@ function countOfJunit(file: string): Partial<Result> {
   return { passed: attribute('tests') - failed - skipped, failed, skipped };
 }
 
-function run(check: Check): Result {
+/** The check that runs now, to be ended with this process. */
+let running: ChildProcess | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The check cleans up after itself; its end is waited for, so that nothing is left running when this process is gone.
+    running?.once('close', () => process.exit(130));
+    running?.kill(signal);
+  });
+}
+
+/** Runs a command with its output in a file; gives what it could not start for, or whether it succeeded. */
+function execute([command = '', ...args]: readonly string[], log: string): Promise<Error | boolean> {
+  const output = fs.openSync(log, 'w');
+  running = spawn(command, args, { cwd: ROOT, stdio: ['ignore', output, output], env: { ...process.env, ESLINT_USE_FLAT_CONFIG: 'false' } });
+  fs.closeSync(output);
+  return new Promise((resolve) => {
+    running?.once('error', resolve);
+    running?.once('close', (code) => resolve(code === 0));
+  });
+}
+
+async function run(check: Check): Promise<Result> {
   const log = path.join(BUILD, 'logs', `${check.name}.log`);
   const started = Date.now();
   process.stdout.write(`${check.name.padEnd(12)} `);
-  const [command = '', ...args] = check.command;
-  const output = fs.openSync(log, 'w');
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', output, output], env: { ...process.env, ESLINT_USE_FLAT_CONFIG: 'false' } });
-  fs.closeSync(output);
-  const succeeded = status === 0;
+  const ended = await execute(check.command, log);
+  const succeeded = ended === true;
   let counted: Partial<Result> | undefined;
   try {
     counted = check.count?.() ?? resultOf(check.name);
@@ -80,13 +100,13 @@ function run(check: Check): Result {
   record(check.name, result);
   console.log(`${summary([result])} (${Math.round((Date.now() - started) / 1000)} s)`);
   if (result.failed > 0) {
-    console.log(error ? String(error) : fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-80).join('\n'));
+    console.log(ended instanceof Error ? String(ended) : fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-80).join('\n'));
     console.log(`whole output: ${path.relative(ROOT, log)}`);
   }
   return result;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const unknown = wanted.filter((name) => !CHECKS.some((check) => check.name === name));
   if (unknown.length > 0) {
@@ -95,9 +115,12 @@ function main(): void {
   }
   fs.mkdirSync(path.join(BUILD, 'logs'), { recursive: true });
   forgetResults();
-  const results = CHECKS.filter((check) => wanted.length === 0 || wanted.includes(check.name)).map(run);
+  const results: Result[] = [];
+  for (const check of CHECKS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    results.push(await run(check));
+  }
   console.log(summary(results));
   process.exit(results.some((result) => result.failed > 0) ? 1 : 0);
 }
 
-main();
+void main();
