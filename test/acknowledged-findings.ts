@@ -40,11 +40,11 @@ const SAME_STATISTIC = 'Equal in effect: the CDK\'s metric has the same statisti
 
 export const SURVIVORS: AcknowledgedSurvivor[] = [
   {
-    mutant: 'src/messaging/queue-fed-function.ts QueueFedFunction newQueue \'props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED\' without \'sqs.QueueEncryption.KMS\'',
+    mutant: 'src/private/pattern-queue.ts newPatternQueue \'encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED\' without \'sqs.QueueEncryption.KMS\'',
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s queue takes KMS.',
   },
   {
-    mutant: 'src/messaging/queue-fed-function.ts QueueFedFunction newQueue \'props.removalPolicy ?? RemovalPolicy.DESTROY\' without its default',
+    mutant: 'src/private/pattern-queue.ts newPatternQueue \'removalPolicy ?? RemovalPolicy.DESTROY\' without its default',
     reason: 'Equal in effect: the CDK\'s queue has the same default. Stated, because it is part of this library\'s contract.',
   },
   {
@@ -80,15 +80,15 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/queue-alarms.ts addQueueAlarms DeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/queue-alarms.ts addDeadLetterAlarms DeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/queue-alarms.ts addQueueAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/queue-alarms.ts addQueueAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\' (2)',
+    mutant: 'src/private/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\' (2)',
     reason: SAME_STATISTIC,
   },
   {

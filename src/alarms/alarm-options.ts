@@ -85,9 +85,9 @@ export interface HandlerAlarmOptions {
 }
 
 /**
- * Tuning of the alarms on a queue-fed consumer's two queues.
+ * Tuning of the alarms on a dead-letter queue.
  */
-export interface QueueAlarmOptions {
+export interface DeadLetterAlarmOptions {
   /**
    * Messages are in the dead-letter queue.
    *
@@ -101,7 +101,12 @@ export interface QueueAlarmOptions {
    * @default - on; growth above 0 in 1 of 1 periods
    */
   readonly moreDeadLetters?: CountAlarmOptions;
+}
 
+/**
+ * Tuning of the alarms on a queue-fed consumer's two queues.
+ */
+export interface QueueAlarmOptions extends DeadLetterAlarmOptions {
   /**
    * The age of the oldest message that waits in the queue.
    *

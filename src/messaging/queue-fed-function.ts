@@ -1,9 +1,9 @@
-import { Annotations, CfnDeletionPolicy, Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
@@ -12,6 +12,7 @@ import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency }
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
 import { checkHandlerAlarms, handlerAlarms } from '../private/handler-alarms';
 import { timeoutSeconds } from '../private/handler-facts';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
 import { PolicyPrincipal } from '../private/policy-principal';
 import { Problems } from '../private/problems';
 import { addQueueAlarms, checkQueueAlarms } from '../private/queue-alarms';
@@ -234,9 +235,11 @@ export class QueueFedFunction extends Construct implements IQueueFed {
     const plan = planOf(this, props);
 
     this.handler = props.handler;
-    this.deadLetterQueue = plan.deadLetterQueue ?? this.newQueue('DeadLetterQueue', props, { retentionPeriod: DEAD_LETTER_RETENTION });
+    const common = { fifo: props.fifo, encryptionKey: props.encryptionKey, removalPolicy: props.removalPolicy };
+    this.deadLetterQueue = plan.deadLetterQueue ?? newPatternQueue(this, 'DeadLetterQueue', { ...common, retentionPeriod: DEAD_LETTER_RETENTION });
     claimDeadLetters(this, this.deadLetterQueue);
-    this.queue = props.queue ?? this.newQueue('Queue', props, {
+    this.queue = props.queue ?? newPatternQueue(this, 'Queue', {
+      ...common,
       visibilityTimeout: plan.visibilityTimeout,
       retentionPeriod: props.retentionPeriod ?? DEFAULT_RETENTION,
       contentBasedDeduplication: props.fifo ? props.contentBasedDeduplication : undefined,
@@ -295,21 +298,6 @@ export class QueueFedFunction extends Construct implements IQueueFed {
       .combine(this.queue.grantSendMessages(grantee));
   }
 
-  private newQueue(id: string, props: QueueFedFunctionProps, own: sqs.QueueProps): sqs.Queue {
-    const queue = new sqs.Queue(this, id, {
-      ...own,
-      fifo: props.fifo || undefined,
-      encryption: props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
-      encryptionMasterKey: props.encryptionKey,
-      enforceSSL: true,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
-    });
-    if (props.removalPolicy === undefined) {
-      (queue.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
-    }
-    return queue;
-  }
-
   /** Allows the handler to read the queue; gives what the event source must wait for. */
   private grantToHandler(): iam.Policy[] {
     const role = this.handler.role;
@@ -349,9 +337,6 @@ export class QueueFedFunction extends Construct implements IQueueFed {
     checkReservedConcurrency(resource, this.handler, props.provisionedPollers === undefined && props.maxConcurrency === undefined);
   }
 }
-
-/** SQS keeps messages no longer than this. Dead letters wait for people, who take days. */
-const DEAD_LETTER_RETENTION = Duration.days(14);
 
 /** What SQS does when nothing is stated; written out because the dead-letter queue's retention is compared with it. */
 const DEFAULT_RETENTION = Duration.days(4);

@@ -15,6 +15,8 @@ export interface QueueFacts {
   readonly setsAside?: boolean;
   /** The identity of the queue that its redrive policy names. */
   readonly deadLetterTarget?: string;
+  /** The id or ARN of the KMS key that encrypts it; undefined also for SSE-SQS and for no encryption. */
+  readonly kmsKeyId?: string;
 }
 
 /** SQS's own defaults for what a queue does not state (AWS::SQS::Queue), in seconds. */
@@ -38,8 +40,18 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
     retentionSeconds: known(stack.resolve(resource.messageRetentionPeriod ?? DEFAULT_RETENTION_SECONDS)),
     setsAside: resource.redrivePolicy !== undefined,
     maxReceiveCount: known(stack.resolve(redrive?.maxReceiveCount)),
+    kmsKeyId: resource.kmsMasterKeyId,
     deadLetterTarget: typeof target === 'string' ? identityOf(target, QUEUE, resource) : undefined,
   };
+}
+
+/**
+ * Whether a queue is encrypted with the AWS-managed key of SQS, whose policy nobody can change: SNS, EventBridge and others cannot send to it, and their messages are
+ * dropped in silence. Known only of queues that are made in this app.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+export function hasAwsManagedKey(queue: sqs.IQueue): boolean {
+  return JSON.stringify(Stack.of(queue).resolve(queueFacts(queue).kmsKeyId) ?? '').includes('alias/aws/sqs');
 }
 
 /**

@@ -2,8 +2,8 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import type { Pattern, PatternForm } from '../patterns';
 import { patterns } from '../patterns';
+import type { Pattern, PatternForm } from '../patterns/pattern';
 
 /** A form, made. */
 export interface Made {

@@ -1,0 +1,81 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
+import { pattern } from './pattern';
+import { QueueFedFunction } from '../../src';
+
+export const queueFedFunction = pattern(QueueFedFunction, {
+  'default': { props: (inputs) => ({ handler: newFunction(inputs) }) },
+  'standard': {
+    props: (inputs) => ({
+      handler: newFunction(inputs),
+      handlerTimeout: Duration.seconds(20),
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(5),
+      maxConcurrency: 20,
+      maxReceiveCount: 8,
+      retentionPeriod: Duration.days(2),
+      visibilityTimeout: Duration.minutes(3),
+      encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
+      filters: [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })],
+      metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
+      alarms: {
+        deadLetters: COUNT_ALARM,
+        moreDeadLetters: COUNT_ALARM,
+        messageAge: DURATION_ALARM,
+        handlerErrors: COUNT_ALARM,
+        handlerThrottles: COUNT_ALARM,
+        handlerDuration: DURATION_ALARM,
+      },
+      removalPolicy: RemovalPolicy.RETAIN,
+    }),
+  },
+  'fifo': {
+    props: (inputs) => ({
+      handler: newFunction(inputs),
+      fifo: true,
+      contentBasedDeduplication: true,
+      deadLetterQueue: new sqs.Queue(inputs, 'DeadLetters', { fifo: true, enforceSSL: true, retentionPeriod: Duration.days(14) }),
+    }),
+  },
+  'provisioned pollers': {
+    props: (inputs) => ({ handler: newFunction(inputs), provisionedPollers: { minimum: 3, maximum: 30 } }),
+  },
+  'alias with reserved concurrency': {
+    props: (inputs) => {
+      const version = new lambda.Version(inputs, 'Version', { lambda: newFunction(inputs, { reservedConcurrentExecutions: 40 }) });
+      return { handler: new lambda.Alias(inputs, 'Alias', { aliasName: 'live', version }) };
+    },
+  },
+  'adopted queue': {
+    props: (inputs) => {
+      const deadLetterQueue = { queue: new sqs.Queue(inputs, 'DeadLetters', { retentionPeriod: Duration.days(14), enforceSSL: true }), maxReceiveCount: 3 };
+      return {
+        handler: newFunction(inputs),
+        queue: new sqs.Queue(inputs, 'Queue', { visibilityTimeout: Duration.minutes(2), enforceSSL: true, deadLetterQueue }),
+      };
+    },
+  },
+  'imported handler and queues': {
+    props: (inputs) => ({
+      handler: lambda.Function.fromFunctionAttributes(inputs, 'Handler', {
+        functionArn: 'arn:aws:lambda:us-east-1:111122223333:function:orders',
+        sameEnvironment: true,
+      }),
+      handlerTimeout: Duration.seconds(20),
+      // No two consumers have one dead-letter queue, so the name follows the place.
+      queue: sqs.Queue.fromQueueArn(inputs, 'Queue', `arn:aws:sqs:us-east-1:111122223333:${inputs.node.scope?.node.id}`),
+      deadLetterQueue: sqs.Queue.fromQueueArn(inputs, 'DeadLetters', `arn:aws:sqs:us-east-1:111122223333:${inputs.node.scope?.node.id}-dead`),
+    }),
+    warnings: ['handlerRoleUnknown', 'adoptedQueueUnchecked', 'deadLetterQueueUnchecked'],
+  },
+  'alarms off': {
+    props: (inputs) => ({
+      handler: newFunction(inputs),
+      alarms: { deadLetters: OFF, moreDeadLetters: OFF, messageAge: OFF, handlerErrors: OFF, handlerThrottles: OFF, handlerDuration: OFF },
+    }),
+    silent: true,
+  },
+});
