@@ -3,10 +3,8 @@
 import hashlib
 import time
 
-from ministack import app
-from ministack.core import iam_evaluator
 from ministack.core.concurrency import esm_wake
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import new_uuid
 from ministack.services import cloudwatch, lambda_svc, sqs
 
 from supplements import _roles
@@ -57,19 +55,8 @@ def function_to_invoke(arn: str) -> dict | None:
 
 def function_policy_allows(arn: str, service: str, source_arn: str) -> bool:
     """Whether a service may invoke a function. Only with IAM enforced can this be denied, as everywhere in the emulator."""
-    if not app.AUTH:
-        return True
     policy, _owner = lambda_svc.function_policy_for_arn(arn) or (None, None)
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="lambda:InvokeFunction",
-        resource_arn=arn,
-        region=get_region(),
-        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": get_account_id()},
-    )
-    return iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow"
+    return _roles.admits(policy, service, "lambda:InvokeFunction", arn, {"aws:SourceArn": source_arn})
 
 
 def send_to_standard_queue(arn: str, body: str, attributes: dict | None = None) -> bool:

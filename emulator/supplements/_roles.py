@@ -1,4 +1,4 @@
-"""What a role that a service acts as may do, and which services may take a role on; asked only with IAM enforced.
+"""What a role that a service acts as may do, and which services a policy lets in; asked only with IAM enforced.
 
 AWS: "Policy evaluation logic" (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html): the role's own
 policies, its permissions boundary and the policy of the resource decide together; a key's policy must allow its own account's roles too.
@@ -7,8 +7,8 @@ policies, its permissions boundary and the policy of the resource decide togethe
 from ministack import app
 from ministack.core import iam_evaluator
 from ministack.core.arn import ArnParseError, parse_arn
-from ministack.core.responses import get_region
-from ministack.services import iam
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import iam, kms
 
 from supplements._patching import expect_parameters
 
@@ -25,6 +25,7 @@ def expect_roles() -> None:
     expect_parameters(iam_evaluator._resource_policy, "service", "resource_arn")
     expect_parameters(iam_evaluator.combine_resource_policy, "identity", "ctx", "policy", "owner_account", "required", "limits")
     expect_parameters(iam_evaluator.evaluate_resource_policy, "doc", "ctx", "service", "named_only", "direct_only")
+    expect_parameters(kms._resolve_key, "key_id_or_arn")
 
 
 def allowed(role_arn: str, action: str, resource: str, context: dict | None = None) -> bool:
@@ -63,23 +64,33 @@ def check(role_arn: str, action: str, resource: str, context: dict | None = None
         )
 
 
-def trusts(role_arn: str, service: str, context: dict | None = None) -> bool:
-    """Whether a service (`lambda.amazonaws.com`) may take the role on, by its trust policy. False if the role is not there."""
+def admits(policy: dict | str | None, service: str, action: str, resource: str, context: dict | None = None) -> bool:
+    """Whether the policy of a resource, a key or a role lets a service (`sns.amazonaws.com`) do this. Without a policy: no."""
     if not app.AUTH:
         return True
-    account, name = account_and_name(role_arn)
     request = iam_evaluator.EvalContext(
-        principal_arn="*",
+        principal_arn="*",  # A service is no principal of the account: what the account may, it may not.
         principal_type="Service",
         principal_account="",
-        action="sts:AssumeRole",
-        resource_arn=role_arn,
+        action=action,
+        resource_arn=resource,
         region=get_region(),
         secure_transport=True,
-        service_context={"aws:sourceaccount": account, **{key.lower(): value for key, value in (context or {}).items()}},
+        service_context={"aws:sourceaccount": get_account_id(), **{key.lower(): value for key, value in (context or {}).items()}},
     )
-    trust = (iam._roles.get_scoped(account, None, name) or {}).get("AssumeRolePolicyDocument")
-    return iam_evaluator.evaluate_resource_policy(trust, request, service=service).decision == "Allow"
+    return iam_evaluator.evaluate_resource_policy(policy, request, service=service).decision == "Allow"
+
+
+def trusts(role_arn: str, service: str, context: dict | None = None) -> bool:
+    """Whether a service (`lambda.amazonaws.com`) may take the role on, by its trust policy. False if the role is not there."""
+    account, name = account_and_name(role_arn)
+    role = iam._roles.get_scoped(account, None, name) or {}
+    return admits(role.get("AssumeRolePolicyDocument"), service, "sts:AssumeRole", role_arn, context)
+
+
+def customer_key(name: str | None) -> dict | None:
+    """The key that a resource names by its id, ARN or alias, if it is a customer's and not one that AWS manages."""
+    return kms._resolve_key(name) if name and "alias/aws/" not in name else None
 
 
 def account_and_name(role_arn: str) -> tuple[str, str]:

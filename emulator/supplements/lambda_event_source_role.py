@@ -14,7 +14,7 @@ AWS does not say whether a missing kms:Decrypt refuses the mapping; here it does
 missing, in words of its own. Event sources of streams are not asked.
 """
 
-from ministack.services import kms, lambda_svc, sqs
+from ministack.services import lambda_svc, sqs
 from ministack.services.cloudformation import provisioners
 
 from supplements import _roles
@@ -26,7 +26,6 @@ TO_MAP = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 def apply() -> None:
     _roles.expect_roles()
-    expect_parameters(kms._resolve_key, "key_id_or_arn")
     expect_parameters(sqs._queue_by_arn, "arn")
     expect_parameters(lambda_svc._get_func_record_for_qualifier, "name", "qualifier")
     lambda_svc.why_not_mapped = why_not_mapped
@@ -114,8 +113,7 @@ def may_delete(esm: dict, function: dict) -> bool:
 
 def may_decrypt(role: str, queue: dict) -> bool:
     """Whether the role may use the queue's key. A key that AWS manages lets every caller in that SQS lets in."""
-    name = queue["attributes"].get("KmsMasterKeyId") or ""
-    key = None if "alias/aws/" in name else kms._resolve_key(name)
+    key = _roles.customer_key(queue["attributes"].get("KmsMasterKeyId"))
     queue_arn = queue["attributes"]["QueueArn"]
     context = {"kms:ViaService": f"sqs.{queue_arn.split(':')[3]}.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn": queue_arn}
     return key is None or _roles.allowed(role, "kms:Decrypt", key["Arn"], context)
