@@ -45,8 +45,15 @@ ALLOWS = {
     "lambda": lambda arn, rule, role: function_policy_allows(arn, SERVICE, rule),
     "sqs": lambda arn, rule, role: sqs.queue_policy_allows(arn, SERVICE, rule, get_account_id()),
     "sns": lambda arn, rule, role: sns.topic_policy_allows(arn, SERVICE, rule, get_account_id()),
-    "states": lambda arn, rule, role: trusts(role, SERVICE, {"aws:SourceArn": rule}) and role_allows(role, "states:StartExecution", arn),
+    "states": lambda arn, rule, role: role_may(role, "states:StartExecution", arn, rule),
+    "events": lambda arn, rule, role: (
+        not role or role_may(role, "events:InvokeApiDestination" if ":api-destination/" in arn else "events:PutEvents", arn, rule)
+    ),
 }
+
+
+def role_may(role: str, action: str, arn: str, rule: str) -> bool:
+    return trusts(role, SERVICE, {"aws:SourceArn": rule}) and role_allows(role, action, arn)
 
 
 # The end of the emulator's delivery to an API destination: what becomes of a failure.

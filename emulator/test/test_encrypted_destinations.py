@@ -126,6 +126,18 @@ def test_an_alarm_needs_the_policy_of_its_topic(aws, name):
 
 
 @pytest.mark.also_alone
+def test_an_alarm_tells_a_topic_that_takes_tls_only(aws, name):
+    alarm = Alarmed(aws, name)
+    refused = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": alarm.topic}
+    refused["Condition"] = {"Bool": {"aws:SecureTransport": "false"}}
+    let_in = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource": alarm.topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [refused, let_in]})
+    aws.client("sns").set_topic_attributes(TopicArn=alarm.topic, AttributeName="Policy", AttributeValue=policy)
+    aws.client("cloudwatch").put_metric_data(Namespace="test", MetricData=[{"MetricName": name, "Value": 2}])
+    assert "NewStateValue" in received(aws, alarm.heard)["Body"]
+
+
+@pytest.mark.also_alone
 def test_the_default_policy_of_a_topic_lets_alarms_in(aws, name):
     alarm = Alarmed(aws, name)
     alarm.change("ALARM")
