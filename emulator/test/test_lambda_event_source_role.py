@@ -2,7 +2,8 @@ import uuid
 
 import pytest
 from botocore.exceptions import ClientError
-from queues import ensure_role, queue, received, stays_empty
+from conftest import within
+from queues import ensure_role, queue, received
 
 READS = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 PASSES_ON = """
@@ -41,6 +42,12 @@ class Mapped:
     def send(self, body: str) -> None:
         self.aws.client("sqs").send_message(QueueUrl=self.source, MessageBody=body)
 
+    def held_up_by(self, mapping: str, permission: str) -> bool:
+        """Whether the mapping comes to say that its role lacks this."""
+        functions = self.aws.client("lambda")
+        limit = 20 if self.aws.supplemented else 1
+        return within(limit, lambda: permission in functions.get_event_source_mapping(UUID=mapping)["LastProcessingResult"])
+
     def waiting(self) -> int:
         attributes = self.aws.client("sqs").get_queue_attributes(QueueUrl=self.source, AttributeNames=["All"])["Attributes"]
         return int(attributes["ApproximateNumberOfMessages"])
@@ -77,12 +84,10 @@ def test_a_lost_permission_ends_the_polling_and_the_messages_stay(aws):
     assert received(aws, mapped.target)["Body"] == "before"
     mapped.allow(["sqs:DeleteMessage", "sqs:GetQueueAttributes"])
     mapped.send("during")
-    assert stays_empty(aws, mapped.target)
+    assert mapped.held_up_by(mapping, "sqs:ReceiveMessage")
     assert mapped.waiting() == 1
-    assert "sqs:ReceiveMessage" in aws.client("lambda").get_event_source_mapping(UUID=mapping)["LastProcessingResult"]
     mapped.allow(READS)
-    letter = received(aws, mapped.target)
-    assert letter["Body"] == "during"
+    assert received(aws, mapped.target)["Body"] == "during"
 
 
 def test_what_may_not_be_deleted_comes_again(aws):
@@ -97,9 +102,10 @@ def test_what_may_not_be_deleted_comes_again(aws):
 def test_a_queue_with_a_customer_key_asks_for_the_key_too(aws):
     key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     mapped = Mapped(aws, named("encrypted"), READS, KmsMasterKeyId=key)
-    mapped.map()
+    mapping = mapped.map()
     mapped.send("sealed")
-    assert stays_empty(aws, mapped.target)
+    assert mapped.held_up_by(mapping, "kms:Decrypt")
+    assert mapped.waiting() == 1
     mapped.allow(READS, {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key})
     assert received(aws, mapped.target)["Body"] == "sealed"
 
@@ -109,4 +115,5 @@ def test_a_key_that_aws_manages_needs_no_grant(aws):
     mapped = Mapped(aws, named("managed-key"), READS, KmsMasterKeyId="alias/aws/sqs")
     mapped.map()
     mapped.send("sealed")
-    assert received(aws, mapped.target)["Body"] == "sealed"
+    sqs = aws.client("sqs")  # `received` has little patience with the emulator alone
+    assert within(20, lambda: sqs.receive_message(QueueUrl=mapped.target, WaitTimeSeconds=1).get("Messages"))[0]["Body"] == "sealed"
