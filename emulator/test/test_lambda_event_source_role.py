@@ -23,7 +23,7 @@ class Mapped:
 
     def __init__(self, aws, name: str, allowed: list[str], **attributes: str):
         self.aws, self.name = aws, name
-        self.source, self.source_arn = queue(aws, f"{name}-source", VisibilityTimeout="1", **attributes)
+        self.source, self.source_arn = queue(aws, f"{name}-source", **attributes)
         self.target, self.target_arn = queue(aws, f"{name}-target")
         ensure_role(aws, "any")
         self.role = ensure_role(aws, name)
@@ -91,7 +91,7 @@ def test_a_lost_permission_ends_the_polling_and_the_messages_stay(aws):
 
 
 def test_what_may_not_be_deleted_comes_again(aws):
-    mapped = Mapped(aws, named("undeleted"), READS)
+    mapped = Mapped(aws, named("undeleted"), READS, VisibilityTimeout="1")
     mapped.map()
     mapped.allow(["sqs:ReceiveMessage", "sqs:GetQueueAttributes"])
     mapped.send("twice")
