@@ -9,9 +9,9 @@ import urllib.parse
 import xml.etree.ElementTree
 
 from ministack import app
-from ministack.core.iam_evaluator import _service_principal_matches
-from ministack.core.responses import request_scope
-from ministack.services import iam, sts
+from ministack.services import sts
+
+from supplements._roles import trusts
 
 # Where the name in the integration's URI is not the name of the service's model.
 MODELS = {"states": "stepfunctions"}
@@ -80,23 +80,15 @@ def json_of(element: xml.etree.ElementTree.Element, root: bool = True):
 def credentials_for(service: str, account: str, role: str | None) -> tuple[str, str, str | None] | None:
     """The key, secret and token of the integration's role; None without one.
 
-    The account's own where nothing is enforced, and for a function without a role: on AWS its resource policy decides, which the
-    emulator does not check.
+    The account's own where nothing is enforced, and for a function without a role: its resource policy has decided by then.
     """
     if not app.AUTH or (service == "lambda" and not role):
         return account, os.environ.get("AWS_SECRET_ACCESS_KEY", "test"), None
     if not role:
         return None
-    name = role.rsplit("/", 1)[-1]
-    with request_scope(role.split(":")[4], "us-east-1"):
-        trust = (iam._roles.get(name) or {}).get("AssumeRolePolicyDocument")
-    document = json.loads(trust) if isinstance(trust, str) else trust or {}
-    statements = document.get("Statement", [])
-    if not any(
-        statement.get("Effect") == "Allow" and _service_principal_matches(statement.get("Principal"), "apigateway.amazonaws.com")
-        for statement in (statements if isinstance(statements, list) else [statements])
-    ):
+    if not trusts(role, "apigateway.amazonaws.com"):
         raise NoSuchRole(role)
+    name = role.rsplit("/", 1)[-1]
     digest = hashlib.sha256(f"apigateway:{role}".encode()).hexdigest()
     key, secret, token = f"ASIA{digest[:16].upper()}", f"secret{digest}", f"token{digest}"
     sts.register_session(

@@ -3,18 +3,18 @@
 import hashlib
 import time
 
-from ministack import app
-from ministack.core import iam_evaluator
-from ministack.core.arn import parse_arn
 from ministack.core.concurrency import esm_wake
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import new_uuid
 from ministack.services import cloudwatch, lambda_svc, sqs
 
+from supplements import _roles
 from supplements._patching import expect_parameters
 
 # How long a second of waiting lasts. The emulator's own setting says what the minute before the first retry of an
 # asynchronous invocation becomes; every wait of every service is shortened alike.
 SCALE = lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS / 60
+
+role_allows = _roles.allowed
 
 
 def expect_hooks() -> None:
@@ -24,7 +24,7 @@ def expect_hooks() -> None:
     expect_parameters(lambda_svc._get_func_record_for_ref, "function_ref")
     expect_parameters(lambda_svc._execution_record_for_config, "func", "config")
     expect_parameters(lambda_svc.function_policy_for_arn, "resource_arn")
-    expect_parameters(iam_evaluator._gather_role_policies, "role_name", "account_id")
+    _roles.expect_roles()
     expect_parameters(cloudwatch.record_metric, "namespace", "metric_name", "value", "unit", "dimensions")
 
 
@@ -55,35 +55,8 @@ def function_to_invoke(arn: str) -> dict | None:
 
 def function_policy_allows(arn: str, service: str, source_arn: str) -> bool:
     """Whether a service may invoke a function. Only with IAM enforced can this be denied, as everywhere in the emulator."""
-    if not app.AUTH:
-        return True
     policy, _owner = lambda_svc.function_policy_for_arn(arn) or (None, None)
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="lambda:InvokeFunction",
-        resource_arn=arn,
-        region=get_region(),
-        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": get_account_id()},
-    )
-    return iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow"
-
-
-def role_allows(role_arn: str, action: str, resource_arn: str) -> bool:
-    """Whether a role may do this by its own policies; with IAM enforced only."""
-    if not app.AUTH:
-        return True
-    account, name = parse_arn(role_arn).account_id, role_arn.rsplit("/", 1)[-1]
-    context = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/service",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=action,
-        resource_arn=resource_arn,
-        region=get_region(),
-    )
-    return iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account)).decision == "Allow"
+    return _roles.admits(policy, service, "lambda:InvokeFunction", arn, {"aws:SourceArn": source_arn})
 
 
 def send_to_standard_queue(arn: str, body: str, attributes: dict | None = None) -> bool:

@@ -9,7 +9,8 @@ The emulator alone: the message lacks the alarm's ARN and actions, TreatMissingD
 the extended statistic, spells dimensions and statistics otherwise, and knows no metric math; there is no event.
 
 This supplement: the whole message, and the event. The message is what AWS sends in practice; AWS documents no schema.
-The event has no history of the previous state. Actions other than topics stay a record.
+The event has no history of the previous state. Actions other than topics stay a record. With IAM enforced the topic's policy must
+let CloudWatch publish, as its default policy does.
 """
 
 import functools
@@ -33,6 +34,7 @@ def apply() -> None:
     expect_parameters(eventbridge._put_events, "data", "allow_aws_source")
     topic_parameters = ("topic_arn", "msg_id", "message", "subject", "message_structure", "message_attributes")
     expect_parameters(sns._fanout, *topic_parameters, "message_group_id", "message_dedup_id")
+    expect_parameters(sns.topic_policy_allows, "topic_arn", "service", "source_arn", "source_account")
     cloudwatch._dispatch_alarm_actions = tell
 
 
@@ -45,6 +47,9 @@ def tell(alarm: dict, old_state: str, new_state: str, reason: str) -> None:
     message = json.dumps(message_of(alarm, old_state, new_state, reason, changed_at))
     for action in alarm.get(ACTIONS[new_state]) or []:
         if cloudwatch._is_sns_action_arn(action):
+            if not sns.topic_policy_allows(action, "cloudwatch.amazonaws.com", alarm["AlarmArn"], get_account_id()):
+                logger.warning("%s is not authorized to perform: SNS:Publish on resource: %s", alarm["AlarmArn"], action)
+                continue
             try:
                 sns._fanout(action, new_uuid(), message, subject)
             except Exception:

@@ -29,6 +29,7 @@ from ministack.services import eventbridge, sns, sqs, stepfunctions
 
 from supplements._delivery import EventAge, count, expect_hooks, function_policy_allows, function_to_invoke, role_allows, send_to_standard_queue
 from supplements._patching import edit_function, expect_parameters
+from supplements._roles import trusts
 
 SERVICE = "events.amazonaws.com"
 LONGEST_WAIT = 600  # seconds; AWS does not say how far it backs off
@@ -44,8 +45,15 @@ ALLOWS = {
     "lambda": lambda arn, rule, role: function_policy_allows(arn, SERVICE, rule),
     "sqs": lambda arn, rule, role: sqs.queue_policy_allows(arn, SERVICE, rule, get_account_id()),
     "sns": lambda arn, rule, role: sns.topic_policy_allows(arn, SERVICE, rule, get_account_id()),
-    "states": lambda arn, rule, role: role_allows(role, "states:StartExecution", arn),
+    "states": lambda arn, rule, role: role_may(role, "states:StartExecution", arn, rule),
+    "events": lambda arn, rule, role: (
+        not role or role_may(role, "events:InvokeApiDestination" if ":api-destination/" in arn else "events:PutEvents", arn, rule)
+    ),
 }
+
+
+def role_may(role: str, action: str, arn: str, rule: str) -> bool:
+    return trusts(role, SERVICE, {"aws:SourceArn": rule}) and role_allows(role, action, arn)
 
 
 # The end of the emulator's delivery to an API destination: what becomes of a failure.

@@ -2,6 +2,7 @@ import contextlib
 import http.server
 import json
 import threading
+import uuid
 
 import boto3
 import pytest
@@ -209,3 +210,35 @@ def test_a_function_that_does_not_let_the_rule_in(aws_with_iam):
     )
     put(aws, "closed-by-rule", {"order": 2})
     assert stays_empty(aws, dead_letters)
+
+
+@pytest.mark.parametrize("kind", ["state machine", "api destination", "event bus"])
+def test_a_target_with_a_role_is_called_as_this_role(aws_with_iam, kind):
+    aws, name = aws_with_iam, f"as-role-{uuid.uuid4().hex[:8]}"
+    events, iam = aws.client("events"), aws.client("iam")
+    with endpoint([200]) as (url, _requests):
+        role = ensure_role(aws, name)
+        if kind == "state machine":
+            definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+            target = aws.client("stepfunctions").create_state_machine(name=name, roleArn=role, definition=definition)["stateMachineArn"]
+            action = "states:StartExecution"
+        elif kind == "api destination":
+            target, action = api_destination(aws, name, url), "events:InvokeApiDestination"
+        else:
+            target, action = events.create_event_bus(Name=name)["EventBusArn"], "events:PutEvents"
+        dead_letters, dead_letter_arn = queue(aws, f"{name}-dead")
+        rule = rule_to(aws, name, target, RoleArn=role, DeadLetterConfig={"Arn": dead_letter_arn})
+        policy = allowing("events.amazonaws.com", dead_letter_arn, rule)
+        aws.client("sqs").set_queue_attributes(QueueUrl=dead_letters, Attributes={"Policy": policy})
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "events.amazonaws.com"}}
+
+        ensure_role(aws, name, {"Effect": "Allow", "Action": action, "Resource": target})
+        put(aws, name, {"order": "no trust"})
+        assert attributes_of(received(aws, dead_letters))["ERROR_CODE"] == "NO_PERMISSIONS"
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps({"Statement": [trust]}))
+        iam.delete_role_policy(RoleName=name, PolicyName="test")
+        put(aws, name, {"order": "no permission"})
+        assert attributes_of(received(aws, dead_letters))["ERROR_CODE"] == "NO_PERMISSIONS"
+        ensure_role(aws, name, {"Effect": "Allow", "Action": action, "Resource": target})
+        put(aws, name, {"order": "let in"})
+        assert stays_empty(aws, dead_letters)
