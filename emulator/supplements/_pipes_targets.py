@@ -27,9 +27,8 @@ class Failed(Exception):
 
 def expect_targets() -> None:
     expect_parameters(sqs._queue_by_arn, "arn")
-    expect_parameters(
-        sns.publish_internal, "topic_arn", "message", "subject", "message_structure", "message_attributes", "message_group_id", "message_deduplication_id"
-    )
+    grouped = ("message_group_id", "message_deduplication_id")
+    expect_parameters(sns.publish_internal, "topic_arn", "message", "subject", "message_structure", "message_attributes", *grouped)
     expect_parameters(stepfunctions._start_sync_execution, "data")
     expect_parameters(stepfunctions._resolve_state_machine_arn, "arn")
 

@@ -28,6 +28,7 @@ import logging
 import threading
 import time
 
+from ministack.core.iam_evaluator import pin_request_origin
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb, dynamodb_streams, eventbridge, pipes
 
@@ -83,6 +84,7 @@ class Worker:
 
     def _run(self, account: str, region: str) -> None:
         with request_scope(account, region):
+            pin_request_origin("127.0.0.1", True)  # A service's own calls come over TLS.
             while self._running():
                 try:
                     batch, end = self._gathered()

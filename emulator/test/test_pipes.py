@@ -27,7 +27,7 @@ def put(aws, name: str, id: str, **texts: str) -> None:
     aws.client("dynamodb").put_item(TableName=name, Item={"id": {"S": id}, **{key: {"S": value} for key, value in texts.items()}})
 
 
-def pipe(aws, name: str, source: str, target: str, to: dict | None = None, role: str = ROLE, filters=(), state: str = "RUNNING", **stream) -> str:
+def pipe(aws, name: str, source: str, target: str, to: dict | None = None, *, role=ROLE, filters=(), state="RUNNING", **stream) -> str:
     """A pipe from the beginning of a stream. Answers the state it is in."""
     source_parameters = {"DynamoDBStreamParameters": {"StartingPosition": "TRIM_HORIZON", **stream}}
     if filters:
@@ -225,6 +225,19 @@ def test_a_batch_with_a_failing_record(aws, bisect):
     assert empty(aws, letters)
 
 
+def test_the_number_of_attempts(aws):
+    source = table(aws, "pipe-attempts")
+    url, _arn = queue(aws, "pipe-attempts")
+    letters, letters_arn = queue(aws, "pipe-attempts-dead")
+    tell = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": url, "MessageBody": "tried"}, "Next": "Fail"}
+    target = machine(aws, "pipe-attempts", {"Tell": tell, "Fail": {"Type": "Fail"}}, "EXPRESS")
+    pipe(aws, "pipe-attempts", source, target, MaximumRetryAttempts=3, DeadLetterConfig={"Arn": letters_arn})
+    put(aws, "pipe-attempts", "1")
+    assert received(aws, letters)
+    attempts = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    assert attempts == {"ApproximateNumberOfMessages": "4"}
+
+
 def test_without_a_limit_records_wait_until_the_target_is_back(aws):
     source = table(aws, "pipe-back")
     url, arn = fifo(aws, "pipe-back")
@@ -397,6 +410,7 @@ def test_the_role_of_a_pipe_counts(aws_with_iam):
     ensure_role(aws, "pipe-role", give_up, start)  # What it cannot read waits.
     put(aws, "pipe-role", "2")
     assert stays_empty(aws, letters)
+    assert aws.client("stepfunctions").list_executions(stateMachineArn=target)["executions"] == []
     ensure_role(aws, "pipe-role", read, give_up, start)
     assert [ids(batch) for batch in inputs(aws, target, 1)] == [["2"]]
 
@@ -404,7 +418,9 @@ def test_the_role_of_a_pipe_counts(aws_with_iam):
 def test_the_role_of_a_pipe_may_send_to_its_queue(aws_with_iam):
     aws = aws_with_iam
     source = table(aws, "pipe-sends")
-    url, arn = queue(aws, "pipe-sends")
+    only_tls = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    policy = {"Version": "2012-10-17", "Statement": [{**only_tls, "Resource": "arn:aws:sqs:us-east-1:000000000000:pipe-sends"}]}
+    url, arn = queue(aws, "pipe-sends", Policy=json.dumps(policy))
     letters, letters_arn = queue(aws, "pipe-sends-dead")
     read = {"Effect": "Allow", "Action": PERMISSIONS_OF_SOURCE, "Resource": source}
     send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters_arn}
