@@ -148,6 +148,17 @@ def test_a_state_machine_gets_the_batch_as_an_array(aws):
     assert inputs(aws, target, 3) == [[{"job": "0"}, {"job": "1"}], [{"job": "2"}, {"job": "3"}], [{"job": "4"}]]
 
 
+def test_a_topic_gets_a_message_for_each_record(aws):
+    source = table(aws, "pipe-topic")
+    url, arn = queue(aws, "pipe-topic")
+    topic = aws.client("sns").create_topic(Name="pipe-topic")["TopicArn"]
+    aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    pipe(aws, "pipe-topic", source, topic, {"InputTemplate": "<$.dynamodb.Keys.id.S>"}, BatchSize=2)
+    put(aws, "pipe-topic", "1")
+    put(aws, "pipe-topic", "2")
+    assert sorted(received(aws, url)["Body"] for _ in range(2)) == ["1", "2"]
+
+
 def test_a_batch_waits_for_its_window(aws):
     source = table(aws, "pipe-window")
     url, arn = fifo(aws, "pipe-window")
