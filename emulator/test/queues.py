@@ -39,10 +39,11 @@ def allowing(service: str, queue_arn: str, source_arn: str) -> str:
 
 
 def ensure_role(aws, name: str, *statements: dict) -> str:
-    """The ARN of a role, made if it is not there, that may do this. With IAM enforced a function's role must exist."""
+    """The ARN of a role, made if it is not there, that may do this and that the services take on. With IAM enforced a function's role must exist."""
     iam = aws.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com", "pipes.amazonaws.com"]}, "Action": "sts:AssumeRole"}
     with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
     if statements:
         iam.put_role_policy(RoleName=name, PolicyName="test", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
     return iam.get_role(RoleName=name)["Role"]["Arn"]
