@@ -6,13 +6,12 @@ ExecutionsSucceeded, ExecutionsFailed, ExecutionsAborted or ExecutionsTimedOut, 
 
 The emulator alone: executions report nothing.
 
-This supplement: records them where the emulator tells EventBridge of a change of status. The emulator ends no execution
-as timed out, so ExecutionsTimedOut never comes.
+This supplement: records them where the emulator tells EventBridge of a change of status.
 """
 
 from ministack.services import cloudwatch, stepfunctions
 
-from supplements._patching import expect_parameters
+from supplements._patching import edit_function, expect_parameters
 
 METRICS = {
     "RUNNING": "ExecutionsStarted",
@@ -24,16 +23,19 @@ METRICS = {
 
 
 def apply() -> None:
-    expect_parameters(stepfunctions._emit_execution_status_event, "execution")
     expect_parameters(stepfunctions._iso_to_epoch_ms, "iso")
     expect_parameters(cloudwatch.record_metric, "namespace", "metric_name", "value", "unit", "dimensions")
-    emit = stepfunctions._emit_execution_status_event
-
-    def emit_and_record(execution):
-        emit(execution)
-        record(execution)
-
-    stepfunctions._emit_execution_status_event = emit_and_record
+    edit_function(
+        stepfunctions._emit_execution_status_event,
+        '    if execution.get("sync"):\n',
+        '    _record_metrics(execution)\n    if execution.get("sync"):\n',
+    )
+    edit_function(
+        stepfunctions._start_sync_execution,
+        '    _executions[exec_arn]["sync"] = True\n',
+        '    _executions[exec_arn]["sync"] = True\n    _record_metrics(_executions[exec_arn])\n',
+    )
+    stepfunctions._record_metrics = record
 
 
 def record(execution: dict) -> None:

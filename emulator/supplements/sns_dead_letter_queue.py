@@ -14,7 +14,8 @@ Server-side errors, which SNS retries for 23 days, do not occur here: a queue an
 The emulator alone: stores the RedrivePolicy and drops what it cannot deliver; runs a function once, whatever comes of it.
 
 This supplement: decides before each delivery whether the endpoint takes it. With IAM enforced a function's resource policy
-counts too. Redrives are counted in NumberOfNotificationsRedrivenToDlq and NumberOfNotificationsFailedToRedriveToDlq.
+counts too. "Monitoring Amazon SNS topics using CloudWatch" (https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html):
+by TopicName, NumberOfNotificationsDelivered, -Failed, -RedrivenToDlq and -FailedToRedriveToDlq.
 """
 
 import json
@@ -43,7 +44,11 @@ def apply() -> None:
     )
     expect_parameters(sns._topic_by_arn_any_scope, "topic_arn")
 
+    def count_notification(outcome, topic_arn):
+        count("AWS/SNS", f"NumberOfNotifications{outcome}", TopicName=topic_arn.rsplit(":", 1)[-1])
+
     def set_aside(protocol, endpoint, topic_arn, *message, **fifo_and_attributes):
+        count_notification("Failed", topic_arn)
         # A topic has at most one subscription of an endpoint.
         subscriptions = sns._topic_by_arn_any_scope(topic_arn)["subscriptions"]
         found = next((s for s in subscriptions if s["protocol"] == protocol and s["endpoint"] == endpoint), None)
@@ -55,8 +60,7 @@ def apply() -> None:
         redriven = queue_arn.endswith(".fifo") == topic_arn.endswith(".fifo") and queue_accepts(queue_arn, topic_arn)
         if redriven:
             deliver(queue_arn, *message, topic_arn=topic_arn, **fifo_and_attributes)
-        outcome = "NumberOfNotificationsRedrivenToDlq" if redriven else "NumberOfNotificationsFailedToRedriveToDlq"
-        count("AWS/SNS", outcome, TopicName=topic_arn.rsplit(":", 1)[-1])
+        count_notification("RedrivenToDlq" if redriven else "FailedToRedriveToDlq", topic_arn)
 
     def deliver_to_sqs(
         endpoint, envelope, raw, raw_message, message_group_id="", message_dedup_id="", message_attributes=None, topic_arn=""
@@ -64,8 +68,10 @@ def apply() -> None:
         rest = {"message_group_id": message_group_id, "message_dedup_id": message_dedup_id, "message_attributes": message_attributes}
         if raw and len(message_attributes or {}) > MOST_RAW_ATTRIBUTES:
             sns.logger.warning("SNS: more than %d attributes with raw delivery to %s: discarded", MOST_RAW_ATTRIBUTES, endpoint)
+            count_notification("Failed", topic_arn)
         elif queue_accepts(endpoint, topic_arn):
             deliver(endpoint, envelope, raw, raw_message, topic_arn=topic_arn, **rest)
+            count_notification("Delivered", topic_arn)
         else:
             set_aside("sqs", endpoint, topic_arn, envelope, raw, raw_message, **rest)
 
@@ -76,6 +82,7 @@ def apply() -> None:
             return
         record = {"EventVersion": "1.0", "EventSubscriptionArn": sub_arn, "EventSource": "aws:sns", "Sns": json.loads(envelope)}
         lambda_svc.invoke_async_with_retry(function, {"Records": [record]})
+        count_notification("Delivered", topic_arn)
 
     sns._deliver_to_sqs = deliver_to_sqs
     sns._deliver_to_lambda = deliver_to_lambda
