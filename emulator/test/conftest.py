@@ -21,6 +21,7 @@ import tempfile
 import time
 import urllib.request
 import zipfile
+from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
@@ -129,6 +130,27 @@ def within(seconds: float, answer):
             return found
         time.sleep(0.05)
     raise AssertionError(f"nothing within {seconds} s")
+
+
+def datapoints(aws: "Aws", namespace: str, metric: str, statistic: str, period: int = 3600, **dimensions: str) -> list[dict]:
+    """Of a metric of these exact dimensions, in the last minutes; `period` in seconds."""
+    now = datetime.now(timezone.utc)
+    return aws.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=5),
+        Period=period,
+        Statistics=[statistic],
+    )["Datapoints"]
+
+
+def measured(aws: "Aws", namespace: str, metric: str, statistic: str, **dimensions: str) -> float:
+    """One statistic over all of the last minutes; 0 when nothing was reported."""
+    values = [point[statistic] for point in datapoints(aws, namespace, metric, statistic, **dimensions)]
+    over_periods = {"Sum": sum, "SampleCount": sum, "Maximum": max, "Minimum": min}[statistic]
+    return over_periods(values) if values else 0
 
 
 class Aws:
