@@ -82,7 +82,8 @@ interface Message {
   readonly poison: boolean;
 }
 
-class Drill {
+/** Stacks on an emulator, and the messages sent to their queues. A way is a queue and its function, as the outputs of the stack name them. */
+export class Drill {
   private readonly cloudFormation: CloudFormationClient;
   private readonly dynamo: DynamoDBDocumentClient;
   private readonly lambda: LambdaClient;
@@ -135,17 +136,11 @@ class Drill {
 
   /** How fast waiting messages are processed, one queue after the other, in turns. */
   public async throughput({ throughputMessages: count, throughputRounds: rounds }: EmulatorPlan): Promise<Throughput> {
-    const messages = Array.from({ length: count }, (_, number) => ({ number, poison: false }));
     const ways = ['OursIdle', 'ByHandIdle'] as const;
     const rates: Record<typeof ways[number], number[]> = { OursIdle: [], ByHandIdle: [] };
     for (let round = 0; round <= rounds; round++) {
       for (const way of round % 2 ? [...ways].reverse() : ways) {
-        await this.setEnabled(way, false);
-        await this.send(way, messages);
-        const start = process.hrtime.bigint();
-        await this.setEnabled(way, true);
-        await this.untilEmpty(way, Date.now() + DRILL_LIMIT_MS);
-        const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+        const [seconds] = await this.processed(way, count, () => [Number(process.hrtime.bigint()) / 1e9]) as [number];
         // The first round starts the functions' processes and is left out.
         if (round > 0) {
           rates[way].push(count / seconds);
@@ -155,6 +150,16 @@ class Drill {
     }
     const { OursIdle: ours, ByHandIdle: byHand } = rates;
     return { messages: count, ours: spreadOf(ours), byHand: spreadOf(byHand), ratio: ratiosOf(ours, byHand) };
+  }
+
+  /** By how much each meter goes up while waiting messages without poison are processed, from the start of their event source to the last. */
+  public async processed(way: string, count: number, meters: () => readonly number[]): Promise<number[]> {
+    await this.setEnabled(way, false);
+    await this.send(way, Array.from({ length: count }, (_, number) => ({ number, poison: false })));
+    const before = meters();
+    await this.setEnabled(way, true);
+    await this.untilEmpty(way, Date.now() + DRILL_LIMIT_MS);
+    return meters().map((value, meter) => value - before[meter]!);
   }
 
   private async setEnabled(way: string, enabled: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { EmulatorResult } from './deliveries';
 import type { ImportCost } from './import-cost';
+import type { SupplementsCost } from './supplements';
 import type { SynthCase } from './synth';
 
 /** When and where something was measured. */
@@ -26,6 +27,7 @@ export interface Results {
   readonly import?: Circumstances & ImportCost;
   readonly size?: Circumstances & Size;
   readonly emulator?: Circumstances & EmulatorResult;
+  readonly supplements?: Circumstances & SupplementsCost;
 }
 
 export function circumstances(): Circumstances {

@@ -8,14 +8,16 @@ import { measureImport } from './import-cost';
 import { plot } from './plot';
 import type { Results } from './results';
 import { circumstances } from './results';
+import { measureSupplements } from './supplements';
 import { measureSynth, OURS, PLAIN, SOLUTIONS } from './synth';
 import { FLOOR, NEWER, packLibrary, prepare } from './workspace';
+import { runCommand } from '../scripts/command-line';
 
-const HELP = `Measures QueueFedFunction beside plain L2 code and AWS Solutions Constructs.
+const HELP = `Measures QueueFedFunction beside plain L2 code and AWS Solutions Constructs, and the local emulator with its supplements beside the emulator alone.
 
   npm run benchmark -- [options]
 
-  --only PART   measure one part: synth, import, size or emulator
+  --only PART   measure one part: synth, import, size, emulator or supplements
   --quick       small apps and few runs, to see that everything works; prints the figures and keeps nothing
   --help        this text
 
@@ -26,7 +28,7 @@ README.md in benchmark/.
 /** Puts the 10 poison messages into 7 of the 10 first batches; 6.7 are to be expected of chance. */
 const SEED = 4;
 
-const PARTS = ['synth', 'import', 'size', 'emulator'] as const;
+const PARTS = ['synth', 'import', 'size', 'emulator', 'supplements'] as const;
 type Part = typeof PARTS[number];
 
 interface Options {
@@ -54,7 +56,18 @@ function tell(line: string): void {
   console.error(`  ${line}`);
 }
 
-async function measure({ parts, quick }: Options): Promise<Results> {
+async function measure(options: Options): Promise<Results> {
+  const results = options.parts.some((part) => part !== 'supplements') ? await measureLibrary(options) : {};
+  if (!options.parts.includes('supplements')) {
+    return results;
+  }
+  const where = circumstances();
+  console.error('supplements …');
+  const plan = options.quick ? { messages: 500, rounds: 2 } : { messages: 5000, rounds: 15 };
+  return { ...results, supplements: { ...where, ...await measureSupplements(plan, tell) } };
+}
+
+async function measureLibrary({ parts, quick }: Options): Promise<Results> {
   const library = await packLibrary();
   await prepare(NEWER, library);
   await prepare(FLOOR, library);
@@ -113,18 +126,4 @@ async function main(options: Options): Promise<void> {
   console.log(figures(measured));
 }
 
-let options: Options;
-try {
-  options = readOptions();
-} catch (error) {
-  console.error(`${(error as Error).message} (--help lists the options)`);
-  process.exit(2);
-}
-if (options.help) {
-  console.log(HELP);
-} else {
-  main(options).catch((error: Error) => {
-    console.error(error.message);
-    process.exit(1);
-  });
-}
+runCommand(HELP, readOptions, main);

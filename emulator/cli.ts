@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startEmulator } from './emulator';
+import { runCommand } from '../scripts/command-line';
 
 const HELP = `Keeps a local AWS emulator up until Ctrl-C, bootstrapped for the CDK toolkit.
 
@@ -57,18 +58,4 @@ async function keepUp(options: Options): Promise<void> {
   }
 }
 
-let options: Options;
-try {
-  options = readOptions();
-} catch (error) {
-  console.error(`${(error as Error).message} (--help lists the options)`);
-  process.exit(2);
-}
-if (options.help) {
-  console.log(HELP);
-} else {
-  keepUp(options).catch((error: Error) => {
-    console.error(error.message);
-    process.exit(1);
-  });
-}
+runCommand(HELP, readOptions, keepUp);

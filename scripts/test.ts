@@ -28,7 +28,8 @@ const CHECKS: Check[] = [
   { name: 'upgrade', command: tsx('test/rigs/upgrade.ts') },
   {
     name: 'supplements',
-    command: [PYTHON, '-m', 'pytest', '-q', 'emulator', `--junit-xml=${path.join(BUILD, 'supplements.xml')}`],
+    // More processes than this machine may have cores, because the tests mostly wait. A file's tests share its fixtures, so they stay together.
+    command: [PYTHON, '-m', 'pytest', '-q', '-n', '4', '--dist', 'loadfile', 'emulator', `--junit-xml=${path.join(BUILD, 'supplements.xml')}`],
     count: () => countOfJunit(path.join(BUILD, 'supplements.xml')),
   },
   { name: 'emulator', ...jest('emulator', ['--config', 'emulator/jest.config.json', '--runInBand']) },

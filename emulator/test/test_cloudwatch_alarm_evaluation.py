@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from conftest import running_emulator, within
+from conftest import within
 
 PERIOD = 86400  # 24 minutes here: the datapoints of a test do not leave their periods while it runs
 HERE = PERIOD / 60
@@ -219,8 +219,7 @@ def test_the_reason_and_the_history_say_what_happened(cloudwatch):
 
 
 @pytest.mark.parametrize("option", ["supplemented", "alone"])
-def test_a_clock_too_fast_to_keep_up_with_is_refused(option, tmp_path):
+def test_a_clock_too_fast_to_keep_up_with_is_refused(option, request):
     options = ["--plain"] if option == "alone" else []
     with pytest.raises(AssertionError, match="CLOUDWATCH_TIME_SCALE=0.0001: must be at least"):
-        with running_emulator(tmp_path, *options, CLOUDWATCH_TIME_SCALE="0.0001"):
-            pass
+        request.config.beds.bed(*options, CLOUDWATCH_TIME_SCALE="0.0001")

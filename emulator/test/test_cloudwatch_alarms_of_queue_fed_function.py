@@ -9,7 +9,7 @@ import json
 import pathlib
 
 import pytest
-from conftest import running_emulator, within
+from conftest import KINDS, bed, within
 
 RELEASES = pathlib.Path(__file__).parents[2] / "test" / "releases"
 FUNCTION, QUEUE, DEAD_LETTERS, MAPPING = (
@@ -36,12 +36,10 @@ exports.handler = async (event) => {
 """
 
 
-@pytest.fixture(scope="module", params=["supplemented", "alone"])
-def fast_aws(request, tmp_path_factory):
+@pytest.fixture(scope="session", params=KINDS)
+def fast_aws(request):
     """A minute of CloudWatch's lasts three quarters of a second."""
-    options = ["--plain"] if request.param == "alone" else []
-    with running_emulator(tmp_path_factory.mktemp(request.param), *options, CLOUDWATCH_TIME_SCALE=str(1 / 80)) as started:
-        yield started
+    return bed(request, CLOUDWATCH_TIME_SCALE=str(1 / 80))
 
 
 class Drill:

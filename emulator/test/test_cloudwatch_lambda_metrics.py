@@ -1,8 +1,7 @@
 import json
-from datetime import datetime, timedelta, timezone
 
 import pytest
-from conftest import within
+from conftest import measured, within
 
 HANDLER = """
 exports.handler = async (event) => {
@@ -20,18 +19,7 @@ def patience(request) -> float:
 
 
 def total(aws, metric: str, statistic: str = "Sum", **dimensions) -> float:
-    now = datetime.now(timezone.utc)
-    points = aws.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=now - timedelta(minutes=5),
-        EndTime=now + timedelta(minutes=5),
-        Period=3600,
-        Statistics=[statistic],
-    )["Datapoints"]
-    values = [point[statistic] for point in points]
-    return max(values, default=0) if statistic == "Maximum" else sum(values)
+    return measured(aws, "AWS/Lambda", metric, statistic, **dimensions)
 
 
 def reported(aws, **dimensions) -> dict:

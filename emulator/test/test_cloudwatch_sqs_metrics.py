@@ -1,7 +1,5 @@
-from datetime import datetime, timedelta, timezone
-
 import pytest
-from conftest import within
+from conftest import datapoints, within
 
 
 @pytest.fixture
@@ -28,18 +26,8 @@ def any_alarm(aws):
 
 def newest(aws, queue: str) -> dict:
     """The newest datapoint of each metric; empty while there is none."""
-    now = datetime.now(timezone.utc)
-
     def values(metric):
-        return aws.client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/SQS",
-            MetricName=metric,
-            Dimensions=[{"Name": "QueueName", "Value": queue}],
-            StartTime=now - timedelta(minutes=5),
-            EndTime=now,
-            Period=1,
-            Statistics=["Maximum"],
-        )["Datapoints"]
+        return datapoints(aws, "AWS/SQS", metric, "Maximum", period=1, QueueName=queue)
 
     metrics = ("Visible", "NotVisible", "Delayed")
     points = {name: values(f"ApproximateNumberOfMessages{name}") for name in metrics}

@@ -1,21 +1,6 @@
 import json
-from datetime import datetime, timedelta, timezone
 
-from conftest import within
-
-
-def samples(aws, machine: str, metric: str) -> float:
-    now = datetime.now(timezone.utc)
-    points = aws.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/States",
-        MetricName=metric,
-        Dimensions=[{"Name": "StateMachineArn", "Value": machine}],
-        StartTime=now - timedelta(minutes=5),
-        EndTime=now + timedelta(minutes=5),
-        Period=3600,
-        Statistics=["SampleCount"],
-    )["Datapoints"]
-    return sum(point["SampleCount"] for point in points)
+from conftest import measured, within
 
 
 def test_an_execution_reports_its_start_and_its_end(aws, request):
@@ -38,5 +23,9 @@ def test_an_execution_reports_its_start_and_its_end(aws, request):
 
     started = {end: start(end) for end in ("succeed", "fail", "wait")}
     workflows.stop_execution(executionArn=started["wait"])
+
+    def reported() -> dict:
+        return {metric: measured(aws, "AWS/States", metric, "SampleCount", StateMachineArn=machine) for metric in expected}
+
     expected = {"ExecutionsStarted": 3, "ExecutionsSucceeded": 1, "ExecutionsFailed": 1, "ExecutionsAborted": 1, "ExecutionTime": 3}
-    within(patience, lambda: {metric: samples(aws, machine, metric) for metric in expected} == expected)
+    within(patience, lambda: reported() == expected)

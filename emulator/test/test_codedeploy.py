@@ -2,7 +2,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import running_emulator, within
+from conftest import KINDS, bed, within
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 HOOK = """
@@ -238,11 +238,9 @@ def test_a_hook_that_reports_a_failure_brings_the_old_version_back(aws, event, s
     assert f"{event.capitalize()}AllowTraffic" in canary.reasons()
 
 
-@pytest.fixture(scope="module", params=["supplemented", "alone"])
-def aws_in_short_hours(request, tmp_path_factory):
-    options = ["--plain"] if request.param == "alone" else []
-    with running_emulator(tmp_path_factory.mktemp(request.param), *options, CLOUDWATCH_TIME_SCALE=str(1 / 600)) as started:
-        yield started
+@pytest.fixture(scope="session", params=KINDS)
+def aws_in_short_hours(request):
+    return bed(request, CLOUDWATCH_TIME_SCALE=str(1 / 600))
 
 
 def test_a_hook_that_does_not_report_within_an_hour_fails_the_deployment(aws_in_short_hours):
