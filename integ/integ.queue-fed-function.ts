@@ -52,13 +52,13 @@ follow('adopted', 'Adopted', {
   }),
 });
 
-const standard = { messages: 60, faults: { 'poison': 4, 'batch-error': 1, 'transient': 3, 'resend': 3 } } as const;
+const standard = { messages: 60, faults: { 'poison': 4, 'batch-error': 1, 'transient': 3, 'resend': 3, 'slow': 2, 'oversize': 1 } } as const;
 const plans: Record<string, PlanOptions> = {
-  'standard': { ...standard, seed: seed(1) },
+  'standard': { ...standard, faults: { ...standard.faults, 'batch-error': 0, 'time-out': 1 }, seed: seed(1) },
   'fifo': { messages: 20, groups: 4, faults: { 'poison': 2, 'batch-error': 1, 'transient': 1, 'resend': 2 }, seed: seed(2) },
   'fifo-batches': { messages: 40, groups: 4, faults: { 'batch-error': 1, 'transient': 2, 'resend': 2 }, seed: seed(3) },
-  'customer-key': { ...standard, seed: seed(4) },
-  'adopted': { ...standard, seed: seed(5) },
+  'customer-key': { ...standard, faults: { ...standard.faults, 'batch-error': 0, 'crash': 1 }, seed: seed(4) },
+  'adopted': { ...standard, faults: { ...standard.faults, 'batch-error': 0, 'malformed': 1 }, seed: seed(5) },
 };
 
 const integ = new IntegTest(app, 'QueueFedFunction', { testCases: [stack], stackUpdateWorkflow: false });

@@ -6,7 +6,7 @@ import type { Entry } from './books';
 /** The most items that BatchWriteItem takes. */
 const BATCH_WRITE_LIMIT = 25;
 
-/** Reads and writes the entries of one run in the ledger's table. */
+/** Reads and writes the entries of one run, or of one consumer of a run, in the ledger's table; their names are made by `bookName`. */
 export class Entries {
   private readonly client = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
 
@@ -65,14 +65,63 @@ export class Entries {
     return entries;
   }
 
-  /** From now on poison messages of this run succeed. */
+  /** The next number of a message, for who sends without a plan. */
+  async nextNumbers(count: number): Promise<number[]> {
+    const answer = await this.client.send(new UpdateCommand({
+      TableName: this.table,
+      Key: this.key('numbers'),
+      UpdateExpression: 'ADD lastNumber :count',
+      ExpressionAttributeValues: { ':count': count },
+      ReturnValues: 'UPDATED_NEW',
+    }));
+    const last = answer.Attributes?.lastNumber as number;
+    return Array.from({ length: count }, (_, index) => last - count + 1 + index);
+  }
+
+  /** Counts that a message's fault strikes, at most so many times; says whether it may strike now. */
+  async strike(number: number, times: number): Promise<boolean> {
+    try {
+      await this.client.send(new UpdateCommand({
+        TableName: this.table,
+        Key: this.key(`strikes#${number}`),
+        UpdateExpression: 'ADD strikes :one',
+        ConditionExpression: 'attribute_not_exists(strikes) OR strikes < :times',
+        ExpressionAttributeValues: { ':one': 1, ':times': times },
+      }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** From now on poison messages succeed. */
   async repair(): Promise<void> {
-    await this.client.send(new PutCommand({ TableName: this.table, Item: this.key('repaired') }));
+    await this.set('repaired', true);
   }
 
   async isRepaired(): Promise<boolean> {
-    const answer = await this.client.send(new GetCommand({ TableName: this.table, Key: this.key('repaired'), ConsistentRead: true }));
-    return answer.Item !== undefined;
+    return this.isSet('repaired');
+  }
+
+  /** Whether what the handlers depend on is down. */
+  async setDown(down: boolean): Promise<void> {
+    await this.set('down', down);
+  }
+
+  async isDown(): Promise<boolean> {
+    return this.isSet('down');
+  }
+
+  private async set(name: string, value: boolean): Promise<void> {
+    await this.client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(name), value } }));
+  }
+
+  private async isSet(name: string): Promise<boolean> {
+    const answer = await this.client.send(new GetCommand({ TableName: this.table, Key: this.key(name), ConsistentRead: true }));
+    return answer.Item?.value === true;
   }
 
   private item(entry: Entry, distinction?: string): Record<string, unknown> {

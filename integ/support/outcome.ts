@@ -1,7 +1,7 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
-import type { RunQueues } from './runs';
+import { allRuns } from './runs';
 
 /** What the assertions of the deployed tests found. */
 export interface Outcome {
@@ -61,7 +61,7 @@ export async function booksOf(env: NodeJS.ProcessEnv): Promise<Record<string, st
   for await (const page of paginateListFunctions({ client }, {})) {
     for (const { FunctionName: name = '', Environment: environment } of page.Functions ?? []) {
       if (name.includes('LedgerAuditor')) {
-        for (const run of Object.keys(JSON.parse(environment?.Variables?.LEDGER_RUNS ?? '{}') as Record<string, RunQueues>)) {
+        for (const run of Object.keys(allRuns(environment?.Variables?.LEDGER_RUNS))) {
           const { Payload: payload } = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify({ run }) }));
           books[run] = Buffer.from(payload ?? []).toString();
         }

@@ -1,0 +1,39 @@
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Entrance, Sender } from './entrance';
+
+/** Messages are sent to an SQS queue. */
+export function queueEntrance(queue: sqs.IQueue): Entrance {
+  return {
+    kind: 'queue',
+    address: queue.queueUrl,
+    grantSend: (producer) => {
+      queue.grantSendMessages(producer);
+      // On AWS, sqs:SendMessage covers batches; the local emulator asks for the name of the call.
+      queue.grant(producer, 'sqs:SendMessageBatch');
+    },
+  };
+}
+
+const client = new SQSClient({});
+
+export const sender: Sender = {
+  limit: 1_048_576,
+  batchSize: 10,
+  send: async (address, messages) => {
+    const answer = await client.send(new SendMessageBatchCommand({
+      QueueUrl: address,
+      Entries: messages.map(({ body, category, group, deduplicationId }, index) => ({
+        Id: String(index),
+        MessageBody: body,
+        ...(category ? { MessageAttributes: { category: { DataType: 'String', StringValue: category } } } : {}),
+        ...(group ? { MessageGroupId: group, MessageDeduplicationId: deduplicationId } : {}),
+      })),
+    }));
+    return (answer.Successful ?? []).map(({ Id, MessageId, SequenceNumber }) => ({
+      number: messages[Number(Id)]!.number,
+      messageId: MessageId!,
+      ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
+    }));
+  },
+};
