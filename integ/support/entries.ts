@@ -49,33 +49,7 @@ export class Entries {
   }
 
   async all(): Promise<Entry[]> {
-    const entries: Entry[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await this.client.send(new QueryCommand({
-        TableName: this.table,
-        KeyConditionExpression: 'run = :run',
-        ExpressionAttributeValues: { ':run': this.run },
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }));
-      entries.push(...(page.Items ?? []).filter((item) => item.kind !== undefined) as Entry[]);
-      start = page.LastEvaluatedKey;
-    } while (start);
-    return entries;
-  }
-
-  /** The next number of a message, for who sends without a plan. */
-  async nextNumbers(count: number): Promise<number[]> {
-    const answer = await this.client.send(new UpdateCommand({
-      TableName: this.table,
-      Key: this.key('numbers'),
-      UpdateExpression: 'ADD lastNumber :count',
-      ExpressionAttributeValues: { ':count': count },
-      ReturnValues: 'UPDATED_NEW',
-    }));
-    const last = answer.Attributes?.lastNumber as number;
-    return Array.from({ length: count }, (_, index) => last - count + 1 + index);
+    return (await this.items()).filter((item) => item.kind !== undefined) as unknown as Entry[];
   }
 
   /** Counts that a message's fault strikes, at most so many times; says whether it may strike now. */
@@ -113,6 +87,46 @@ export class Entries {
 
   async isDown(): Promise<boolean> {
     return this.isSet('down');
+  }
+
+  private async items(): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await this.client.send(new QueryCommand({
+        TableName: this.table,
+        KeyConditionExpression: 'run = :run',
+        ExpressionAttributeValues: { ':run': this.run },
+        ConsistentRead: true,
+        ExclusiveStartKey: start,
+      }));
+      items.push(...page.Items ?? []);
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return items;
+  }
+
+  /** Keeps that an alarm notified those on call; a notification that is heard twice counts once. */
+  async notify(notification: string, alarm: string): Promise<void> {
+    await this.client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(`notification#${notification}`), alarm } }));
+  }
+
+  /** The alarms that notified, one for each notification. */
+  async notified(): Promise<string[]> {
+    return (await this.items()).flatMap(({ alarm }) => (typeof alarm === 'string' ? [alarm] : []));
+  }
+
+  /** The next numbers for messages that are sent without a plan, from 1. */
+  async nextNumbers(count: number): Promise<number[]> {
+    const answer = await this.client.send(new UpdateCommand({
+      TableName: this.table,
+      Key: this.key('numbers'),
+      UpdateExpression: 'ADD lastNumber :count',
+      ExpressionAttributeValues: { ':count': count },
+      ReturnValues: 'UPDATED_NEW',
+    }));
+    const last = answer.Attributes?.lastNumber as number;
+    return Array.from({ length: count }, (_, index) => last - count + 1 + index);
   }
 
   private async set(name: string, value: boolean): Promise<void> {

@@ -28,6 +28,8 @@ export interface PlannedMessage {
   readonly category?: string;
   /** The consumers that the fault is about, when it is not about all. */
   readonly faultAt?: readonly string[];
+  /** How long the entrance holds it back, in seconds; where that is not possible it is not done. */
+  readonly delaySeconds?: number;
 }
 
 export interface PlanOptions {

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { bundle } from './bundle';
 import type { Entrance } from './entrances/entrance';
@@ -40,6 +43,17 @@ export interface Topology {
   readonly sourceDeadLetterQueue?: sqs.IQueue;
 }
 
+/** An alarm, and in whose name it is spoken of. */
+export interface WatchedAlarm {
+  readonly run: string;
+  readonly id: string;
+}
+
+interface AlarmWatch {
+  readonly topic: sns.Topic;
+  readonly watcher: lambda.Function;
+}
+
 export interface FollowOptions {
   /** Where messages are sent, when it is not the consumer's queue. */
   readonly entrance?: Entrance;
@@ -73,6 +87,8 @@ export class Ledger extends Construct {
   readonly redriver: lambda.Function;
 
   private readonly runs: Record<string, RunFacts> = {};
+  private readonly watched: Record<string, WatchedAlarm> = {};
+  private watch?: AlarmWatch;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -121,6 +137,32 @@ export class Ledger extends Construct {
     if (sourceDeadLetterQueue) {
       this.letAuditorRead(sourceDeadLetterQueue);
     }
+  }
+
+  /**
+   * Hears the alarms of a run: they must notify `onCall`. Only of these does `expectAlarms` speak.
+   *
+   * @param run in whose name they are spoken of; a run that the ledger follows, if messages are to be sent to it meanwhile
+   */
+  watchAlarms(run: string, alarms: readonly cloudwatch.Alarm[]): void {
+    for (const alarm of alarms) {
+      this.watched[Stack.of(alarm).getLogicalId(alarm.node.defaultChild as cloudwatch.CfnAlarm)] = { run, id: alarm.node.id };
+    }
+  }
+
+  /** The watched alarms by their logical ids, which are a part of their names. */
+  get watchedAlarms(): Readonly<Record<string, WatchedAlarm>> {
+    return this.watched;
+  }
+
+  /** Whom alarms notify: `Alarms.of(stack).notify(new SnsAction(ledger.onCall))`. */
+  get onCall(): sns.Topic {
+    return this.alarmWatch().topic;
+  }
+
+  /** Says which of the watched alarms rang, as those on call hear it. Payload: `WatchEvent`; answer: `WatchAnswer`. */
+  get watcher(): lambda.Function {
+    return this.alarmWatch().watcher;
   }
 
   /** What is known of a run at synthesis. */
@@ -186,6 +228,21 @@ export class Ledger extends Construct {
     };
   }
 
+  private alarmWatch(): AlarmWatch {
+    return this.watch ??= this.newAlarmWatch();
+  }
+
+  private newAlarmWatch(): AlarmWatch {
+    const topic = new sns.Topic(this, 'OnCall');
+    const pager = new sqs.Queue(this, 'Pager', { retentionPeriod: Duration.days(1), removalPolicy: RemovalPolicy.DESTROY });
+    topic.addSubscription(new SqsSubscription(pager));
+    const watcher = this.newFunction('Watcher', { LEDGER_PAGER: pager.queueUrl, LEDGER_PRODUCER: this.producer.functionName });
+    pager.grantConsumeMessages(watcher);
+    this.producer.grantInvoke(watcher);
+    watcher.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }));
+    return { topic, watcher };
+  }
+
   private followStation(name: string, station: Station, { due, alsoSetAsideIn }: Topology): StationFacts {
     const { queue, deadLetterQueue } = station;
     const elsewhere = alsoSetAsideIn?.[name] ?? [];
@@ -217,10 +274,11 @@ export class Ledger extends Construct {
     this.controller.addToRolePolicy(new iam.PolicyStatement({ actions, resources: [resource] }));
   }
 
-  private newFunction(id: string): lambda.Function {
+  private newFunction(id: string, environment: Record<string, string> = {}): lambda.Function {
     return this.newRecorder(this, id, join(__dirname, 'handlers', `${id.toLowerCase()}.ts`), Duration.minutes(5), {
       LEDGER_PARTITION: Stack.of(this).partition,
       LEDGER_RUNS: Lazy.string({ produce: () => Stack.of(this).toJsonString(this.runs) }),
+      ...environment,
     });
   }
 

@@ -9,7 +9,7 @@ import { factsOf } from './runs';
 export interface Sent {
   /** How many copies were confirmed. */
   readonly confirmed: number;
-  /** How many copies were refused for their size. */
+  /** How many copies were refused. */
   readonly refused: number;
 }
 
@@ -46,25 +46,32 @@ function batchesOf(copies: readonly PlannedMessage[], size: number): PlannedMess
 }
 
 async function sendBatch(run: string, sender: Sender, address: string, batch: readonly PlannedMessage[]): Promise<Sent> {
-  const entries = new Entries(run);
-  try {
-    const confirmed = await sender.send(address, batch.map((message) => outgoing(run, sender, message)));
-    await entries.append(confirmed.map(({ number, messageId, sequence }) => {
+  const { confirmed, refused } = await sendOrRefuse(sender, address, batch, batch.map((message) => outgoing(run, sender, message)));
+  await new Entries(run).append([
+    ...confirmed.map(({ number, messageId, sequence }) => {
       const { group, category } = batch.find((message) => message.number === number)!;
-      return { kind: 'accepted', number, messageId, at: Date.now(), group, category, sequence };
-    }));
-    return { confirmed: confirmed.length, refused: 0 };
+      return { kind: 'accepted' as const, number, messageId, at: Date.now(), group, category, sequence };
+    }),
+    ...refused.map(({ number, reason }) => ({ kind: 'refused' as const, number, at: Date.now(), reason })),
+  ]);
+  return { confirmed: confirmed.length, refused: refused.length };
+}
+
+async function sendOrRefuse(
+  sender: Sender, address: string, batch: readonly PlannedMessage[], messages: readonly OutgoingMessage[],
+): ReturnType<Sender['send']> {
+  try {
+    return await sender.send(address, messages);
   } catch (error) {
     // Any other error is one of the ledger or of the entrance, and ends the run.
-    if (batch[0]!.fault !== 'oversize' || (error as { readonly $fault?: string }).$fault !== 'client') {
-      throw error;
+    if (batch[0]!.fault === 'oversize' && (error as { readonly $fault?: string }).$fault === 'client') {
+      return { confirmed: [], refused: [{ number: batch[0]!.number, reason: (error as Error).message }] };
     }
-    await entries.append([{ kind: 'refused', number: batch[0]!.number, at: Date.now(), reason: (error as Error).message }]);
-    return { confirmed: 0, refused: 1 };
+    throw error;
   }
 }
 
-function outgoing(run: string, sender: Sender, { number, fault, faultAt, category, group }: PlannedMessage): OutgoingMessage {
+function outgoing(run: string, sender: Sender, { number, fault, faultAt, category, group, delaySeconds }: PlannedMessage): OutgoingMessage {
   const message: LedgerMessage = {
     run,
     number,
@@ -80,5 +87,6 @@ function outgoing(run: string, sender: Sender, { number, fault, faultAt, categor
     deduplicationId: `${run}-${number}`,
     ...(category ? { category } : {}),
     ...(group ? { group } : {}),
+    ...(delaySeconds ? { delaySeconds } : {}),
   };
 }

@@ -19,6 +19,8 @@ export interface OutgoingMessage {
   readonly mark: string;
   readonly category?: string;
   readonly group?: string;
+  /** How long the entrance holds it back, in seconds; where that is not possible it is not done. */
+  readonly delaySeconds?: number;
   /** Two copies of one message have the same. */
   readonly deduplicationId: string;
 }
@@ -31,6 +33,12 @@ export interface Confirmation {
   readonly sequence?: string;
 }
 
+/** That the entrance will not have a message. */
+export interface Refusal {
+  readonly number: number;
+  readonly reason: string;
+}
+
 /** Sends to the entrances of one kind. */
 export interface Sender {
   /** The largest body that the entrance takes, in bytes. */
@@ -40,8 +48,8 @@ export interface Sender {
   /**
    * Sends at most `batchSize` messages.
    *
-   * @returns what was confirmed; a message that the service failed on is left out, as it is not accepted
-   * @throws Error when the service refuses the request
+   * @returns what was confirmed and what was refused; a message that the service failed on is neither
+   * @throws Error when the service refuses the request as a whole
    */
-  send(address: string, messages: readonly OutgoingMessage[]): Promise<Confirmation[]>;
+  send(address: string, messages: readonly OutgoingMessage[]): Promise<{ readonly confirmed: Confirmation[]; readonly refused: Refusal[] }>;
 }

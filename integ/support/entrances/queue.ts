@@ -23,17 +23,22 @@ export const sender: Sender = {
   send: async (address, messages) => {
     const answer = await client.send(new SendMessageBatchCommand({
       QueueUrl: address,
-      Entries: messages.map(({ body, category, group, deduplicationId }, index) => ({
+      Entries: messages.map(({ body, category, group, delaySeconds, deduplicationId }, index) => ({
         Id: String(index),
         MessageBody: body,
         ...(category ? { MessageAttributes: { category: { DataType: 'String', StringValue: category } } } : {}),
+        ...(delaySeconds ? { DelaySeconds: delaySeconds } : {}),
         ...(group ? { MessageGroupId: group, MessageDeduplicationId: deduplicationId } : {}),
       })),
     }));
-    return (answer.Successful ?? []).map(({ Id, MessageId, SequenceNumber }) => ({
-      number: messages[Number(Id)]!.number,
-      messageId: MessageId!,
-      ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
-    }));
+    const numberOf = (id: string | undefined) => messages[Number(id)]!.number;
+    return {
+      confirmed: (answer.Successful ?? []).map(({ Id, MessageId, SequenceNumber }) => ({
+        number: numberOf(Id), messageId: MessageId!, ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
+      })),
+      refused: (answer.Failed ?? [])
+        .filter(({ SenderFault }) => SenderFault)
+        .map(({ Id, Code, Message }) => ({ number: numberOf(Id), reason: `${Code}: ${Message}` })),
+    };
   },
 };

@@ -28,10 +28,14 @@ export const sender: Sender = {
         ...(group ? { MessageGroupId: group, MessageDeduplicationId: deduplicationId } : {}),
       })),
     }));
-    return (answer.Successful ?? []).map(({ Id, MessageId, SequenceNumber }) => ({
-      number: messages[Number(Id)]!.number,
-      messageId: MessageId!,
-      ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
-    }));
+    const numberOf = (id: string | undefined) => messages[Number(id)]!.number;
+    return {
+      confirmed: (answer.Successful ?? []).map(({ Id, MessageId, SequenceNumber }) => ({
+        number: numberOf(Id), messageId: MessageId!, ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
+      })),
+      refused: (answer.Failed ?? [])
+        .filter(({ SenderFault }) => SenderFault)
+        .map(({ Id, Code, Message }) => ({ number: numberOf(Id), reason: `${Code}: ${Message}` })),
+    };
   },
 };
