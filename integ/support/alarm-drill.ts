@@ -13,9 +13,7 @@ export interface AlarmExpectation extends Partial<WatchAnswer> {
 }
 
 /**
- * Waits until exactly these alarms of the named runs have notified those on call, and exactly these are not OK.
- *
- * An alarm is named by its construct id, as in `DeadLettersAlarm`, or `DeadLettersAlarm x 2` when it rang twice.
+ * Waits until exactly these alarms of the named runs have notified those on call, have done so more than once, and are not OK.
  */
 export function untilAlarmsAre(integ: IntegTest, ledger: Ledger, { streams = [], within, ...expected }: AlarmExpectation): IApiCall {
   return expectAnswer(integ, ledger.watcher, { alarms: ledger.watchedAlarms, streams }, expected)

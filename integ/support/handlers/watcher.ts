@@ -13,9 +13,11 @@ export interface WatchEvent {
 }
 
 export interface WatchAnswer {
-  /** By run: the alarms that those on call have heard of, each with how often if more than once, in alphabetical order. */
+  /** By run: the alarms that those on call have heard of, by their construct ids, in alphabetical order. */
   readonly rung: Readonly<Record<string, readonly string[]>>;
-  /** By run: the alarms that are not OK, in alphabetical order. */
+  /** The same, of the alarms that they have heard of more than once. */
+  readonly rungAgain: Readonly<Record<string, readonly string[]>>;
+  /** The same, of the alarms that are not OK now. */
   readonly notOk: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -34,12 +36,11 @@ export async function handler({ alarms, streams }: WatchEvent): Promise<WatchAns
   await listen();
   const rings = await new Entries(BOOK).notified();
   const states = await statesOfAlarms();
+  const ringsOf = (logicalId: string) => rings.filter((alarm) => alarm === logicalId).length;
   return {
-    rung: byRun(alarms, (logicalId, id) => {
-      const count = rings.filter((alarm) => alarm === logicalId).length;
-      return count > 1 ? `${id} x ${count}` : count === 1 ? id : undefined;
-    }),
-    notOk: byRun(alarms, (logicalId, id) => states.get(logicalId) === 'OK' ? undefined : id),
+    rung: select(alarms, (logicalId) => ringsOf(logicalId) > 0),
+    rungAgain: select(alarms, (logicalId) => ringsOf(logicalId) > 1),
+    notOk: select(alarms, (logicalId) => states.get(logicalId) !== 'OK'),
   };
 }
 
@@ -70,11 +71,10 @@ function logicalIdOf(alarmName: string): string {
   return alarmName.split('-').slice(-2)[0]!;
 }
 
-function byRun(alarms: WatchEvent['alarms'], say: (logicalId: string, id: string) => string | undefined): Record<string, string[]> {
-  const said: Record<string, string[]> = {};
+function select(alarms: WatchEvent['alarms'], isMeant: (logicalId: string) => boolean): Record<string, string[]> {
+  const selected: Record<string, string[]> = {};
   for (const [logicalId, { run, id }] of Object.entries(alarms)) {
-    const text = say(logicalId, id);
-    said[run] = [...said[run] ?? [], ...(text === undefined ? [] : [text])].sort();
+    selected[run] = [...selected[run] ?? [], ...(isMeant(logicalId) ? [id] : [])].sort();
   }
-  return said;
+  return selected;
 }
