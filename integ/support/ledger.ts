@@ -210,6 +210,8 @@ export class Ledger extends Construct {
     this.allow(['iam:PutRolePolicy'], role.roleArn);
     if (mapping) {
       this.allow(['lambda:GetEventSourceMapping'], mapping.eventSourceMappingArn);
+      // The local emulator takes it for the listing of all.
+      this.allow(['lambda:ListEventSourceMappings'], '*');
     }
     return {
       begin: lasting(resource),

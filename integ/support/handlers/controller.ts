@@ -27,11 +27,9 @@ async function control(event: Control): Promise<void> {
       }
       return;
     case 'policy': {
-      // Loaded here, because few runs need it.
-      const { IAMClient, PutRolePolicyCommand } = await import('@aws-sdk/client-iam');
-      await new IAMClient({}).send(new PutRolePolicyCommand({
-        RoleName: event.roleName, PolicyName: event.policyName, PolicyDocument: JSON.stringify(event.document),
-      }));
+      // Loaded here, because few runs need it. An import of this form must name the compiled file.
+      const { putRolePolicy } = await import('../role-policy.js');
+      await putRolePolicy(event.roleName, event.policyName, event.document);
       return;
     }
     case 'event-source':
