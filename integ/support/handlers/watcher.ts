@@ -19,6 +19,8 @@ export interface WatchAnswer {
   readonly rungAgain: Readonly<Record<string, readonly string[]>>;
   /** The same, of the alarms that are not OK now. */
   readonly notOk: Readonly<Record<string, readonly string[]>>;
+  /** Whatever those on call have heard, by logical id: how often. For people, when a run has failed. */
+  readonly heard: Readonly<Record<string, number>>;
 }
 
 /** Under this name the ledger's table keeps what was heard. */
@@ -41,6 +43,7 @@ export async function handler({ alarms, streams }: WatchEvent): Promise<WatchAns
     rung: select(alarms, (logicalId) => ringsOf(logicalId) > 0),
     rungAgain: select(alarms, (logicalId) => ringsOf(logicalId) > 1),
     notOk: select(alarms, (logicalId) => states.get(logicalId) !== 'OK'),
+    heard: Object.fromEntries([...new Set(rings)].map((logicalId) => [logicalId, ringsOf(logicalId)])),
   };
 }
 
