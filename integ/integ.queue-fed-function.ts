@@ -31,9 +31,11 @@ const QUICK: Partial<QueueFedFunctionProps> = {
   removalPolicy: RemovalPolicy.DESTROY,
 };
 
-function follow(run: string, id: string, props: Partial<QueueFedFunctionProps>): void {
+function follow(run: string, id: string, props: Partial<QueueFedFunctionProps>): QueueFedFunction {
   const handler = ledger.newHandler(stack, `${id}Handler`, { timeout });
-  ledger.follow(run, new QueueFedFunction(stack, id, { handler, ...props }));
+  const consumer = new QueueFedFunction(stack, id, { handler, ...props });
+  ledger.follow(run, consumer);
+  return consumer;
 }
 
 follow('standard', 'Standard', QUICK);
@@ -52,14 +54,21 @@ follow('adopted', 'Adopted', {
   }),
 });
 
-const standard = { messages: 60, faults: { 'poison': 4, 'batch-error': 1, 'transient': 3, 'resend': 3 } } as const;
+// While its function is throttled or what it depends on is down, messages use up receives: there must be more of them than that lasts.
+const disturbed = follow('disturbed', 'Disturbed', { ...QUICK, maxReceiveCount: 20 });
+
+const standard = { messages: 60, faults: { 'poison': 4, 'batch-error': 1, 'transient': 3, 'resend': 3, 'slow': 2, 'oversize': 1 } } as const;
 const plans: Record<string, PlanOptions> = {
-  'standard': { ...standard, seed: seed(1) },
+  'standard': { ...standard, faults: { ...standard.faults, 'batch-error': 0, 'time-out': 1 }, seed: seed(1) },
   'fifo': { messages: 20, groups: 4, faults: { 'poison': 2, 'batch-error': 1, 'transient': 1, 'resend': 2 }, seed: seed(2) },
   'fifo-batches': { messages: 40, groups: 4, faults: { 'batch-error': 1, 'transient': 2, 'resend': 2 }, seed: seed(3) },
-  'customer-key': { ...standard, seed: seed(4) },
-  'adopted': { ...standard, seed: seed(5) },
+  'customer-key': { ...standard, faults: { ...standard.faults, 'batch-error': 0, 'crash': 1 }, seed: seed(4) },
+  'adopted': { ...standard, faults: { ...standard.faults, 'batch-error': 0, 'malformed': 1 }, seed: seed(5) },
+  // The last to be sent, so that the others settle while its windows last.
+  'disturbed': { messages: 30, faults: { transient: 1 }, seed: seed(6) },
 };
 
 const integ = new IntegTest(app, 'QueueFedFunction', { testCases: [stack], stackUpdateWorkflow: false });
-inOrder(faultDrill(integ, ledger, plans));
+inOrder(faultDrill(integ, ledger, plans, {
+  disturbed: [ledger.throttle(disturbed.handler, disturbed.queue), ledger.breakDownstream('disturbed')],
+}));

@@ -57,10 +57,22 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const counts = await (options.aws ? runOnAws(options) : runOnEmulator(options));
+  const counts = await (options.aws ? runOnAws(options) : runOnEmulator(options)).catch((error: Error) => {
+    console.error(`\ninteg: ${error.message}`);
+    return { passed: 0, failed: 1 };
+  });
+  if (counts.failed > 0) {
+    console.error(`\n${howToRepeat(options)}`);
+  }
   record('integ', counts);
   console.log(`\n${summary([{ ...counts, skipped: 0 }])}`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+/** Whatever has failed, the same seed gives the same plans. */
+function howToRepeat({ aws, account, seed, tests }: Options): string {
+  const command = aws ? `npm run integ:aws -- --account ${account}` : 'npm run integ --';
+  return `Failed with seed ${seed ?? DEFAULT_SEED}. To repeat: ${command} ${tests.map(testName).join(' ')}${seed ? ` --seed ${seed}` : ''}`;
 }
 
 function readOptions(): Options | 'help' {
@@ -231,11 +243,12 @@ async function report(options: Options, target: Target, code: number): Promise<C
     outcome.failures.forEach((failure) => console.error(`\n${failure}`));
     if (target.disposable) {
       console.error('\nThe books as they are now:');
-      Object.entries(await booksOf(target.env)).forEach(([run, books]) => console.error(`  ${run}: ${books}`));
+      const books = Object.entries(await booksOf(target.env));
+      books.forEach(([run, text]) => console.error(`  ${run}: ${text}`));
+      if (books.length === 0) {
+        console.error('  there are none: no ledger is deployed');
+      }
     }
-    const command = options.aws ? `npm run integ:aws -- --account ${options.account}` : 'npm run integ --';
-    const seed = options.seed ?? String(DEFAULT_SEED);
-    console.error(`\nFailed with seed ${seed}. To repeat: ${command} ${options.tests.map(testName).join(' ')}${options.seed ? ` --seed ${seed}` : ''}`);
   }
   return { passed: outcome.passed, failed };
 }

@@ -4,8 +4,18 @@
  * `at` is in milliseconds since 1970.
  */
 export type Entry =
-  /** SQS confirmed that it has the message. A message that is sent twice has two ids, unless the queue is a FIFO one and removes the duplicate. */
-  | { readonly kind: 'accepted'; readonly number: number; readonly messageId: string; readonly at: number; readonly group?: string; readonly sequence?: string }
+  /** The entrance confirmed that it has the message. A message that is sent twice has two ids, unless the entrance is a FIFO one and removes the duplicate. */
+  | {
+    readonly kind: 'accepted';
+    readonly number: number;
+    readonly messageId: string;
+    readonly at: number;
+    readonly category?: string;
+    readonly group?: string;
+    readonly sequence?: string;
+  }
+  /** The entrance refused the message, and its producer knows. */
+  | { readonly kind: 'refused'; readonly number: number; readonly at: number; readonly reason: string }
   /** Lambda gave the message to the handler. */
   | { readonly kind: 'delivery'; readonly number: number; readonly messageId: string; readonly at: number; readonly receiveCount: number }
   /** The handler did the message's work; at most one for each number. `position` counts the effects of one group. */
@@ -17,11 +27,13 @@ export type Entry =
   /** The message was moved from the dead-letter queue back to the queue. */
   | { readonly kind: 'redriven'; readonly number: number; readonly at: number };
 
-/** Where every message of a run is. Each number counts messages, however often they were sent or delivered, unless said otherwise. */
+/** Where every message is that is due at one consumer. Each number counts messages, however often they were sent or delivered, unless said otherwise. */
 export interface Books {
-  /** Messages that SQS confirmed. */
+  /** Messages that the entrance confirmed and that are due at this consumer. */
   readonly accepted: number;
-  /** Copies that SQS confirmed beyond the first of each message. */
+  /** Messages that the entrance refused. */
+  readonly refused: number;
+  /** Copies that the entrance confirmed beyond the first of each message. */
   readonly resent: number;
   /** Messages whose work was done. */
   readonly effects: number;
@@ -29,23 +41,63 @@ export interface Books {
   readonly deliveries: number;
   /** Deliveries beyond the first of each copy: retries after a failure, or SQS delivering twice. */
   readonly retries: number;
+  /** Copies that Lambda received, and gave back, before the handler saw them for the first time: it had no concurrency left for them. */
+  readonly heldBack: number;
   /** Deliveries of messages whose work had been done already. */
   readonly duplicates: number;
-  /** The numbers of the messages in the dead-letter queue. */
+  /** How many messages failed at least once, by what was wrong: the fault, or the first words of the error. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** The numbers of the messages in the consumer's dead-letter queue, and in the other places where its messages are set aside. */
   readonly setAside: readonly number[];
-  /** Messages that the queue still has, as SQS reports it. */
+  /** Messages that the consumer's queue still has, as SQS reports it. */
   readonly inFlight: number;
   /** Accepted messages that are nowhere: not done, not set aside, and more of them than are in flight. */
   readonly lost: number;
   /** Accepted messages that are neither done nor set aside: in flight or lost. At most 20 numbers are named. */
   readonly outstanding: readonly number[];
-  /** Messages that were done though SQS never confirmed them: the ledger is wrong when there are any. */
+  /** Messages that were done though they were never confirmed, or are not due here: the ledger or the routing is wrong when there are any. */
   readonly unexplained: number;
   /** Effects within a message group that came before one that was accepted earlier. A redriven message comes late by its nature and is left out. */
   readonly orderViolations: number;
 }
 
-/** Draws up the books of one run from the entries, what the dead-letter queue holds, and how many messages the queue still has. */
+/** The books of a run with several consumers: of each, and their sum. Each accepted message counts once for each consumer at which it is due. */
+export interface TopologyBooks {
+  /** Messages that the entrance confirmed, each once. */
+  readonly accepted: number;
+  readonly refused: number;
+  /** Messages due, summed over the consumers: they are `effects`, `setAside`, `inFlight` or `lost`. */
+  readonly due: number;
+  readonly effects: number;
+  readonly setAside: number;
+  readonly inFlight: number;
+  readonly lost: number;
+  readonly unexplained: number;
+  readonly orderViolations: number;
+  /** The numbers of the messages that never got past the source, which has set them aside for all consumers. */
+  readonly setAsideAtSource: readonly number[];
+  readonly stations: Readonly<Record<string, Books>>;
+}
+
+export function sumUp(entries: readonly Entry[], setAsideAtSource: readonly number[], stations: Readonly<Record<string, Books>>): TopologyBooks {
+  const count = (kind: Entry['kind']) => new Set(entries.filter((entry) => entry.kind === kind).map((entry) => entry.number)).size;
+  const sum = (of: (books: Books) => number) => Object.values(stations).reduce((total, books) => total + of(books), 0);
+  return {
+    accepted: count('accepted'),
+    refused: count('refused'),
+    due: sum((books) => books.accepted),
+    effects: sum((books) => books.effects),
+    setAside: sum((books) => books.setAside.length),
+    inFlight: sum((books) => books.inFlight),
+    lost: sum((books) => books.lost),
+    unexplained: sum((books) => books.unexplained),
+    orderViolations: sum((books) => books.orderViolations),
+    setAsideAtSource: [...new Set(setAsideAtSource)].sort(ascending),
+    stations,
+  };
+}
+
+/** Draws up the books of one consumer from the entries, what is set aside for it, and how many messages its queue still has. */
 export function balance(entries: readonly Entry[], setAside: readonly number[], inFlight: number): Books {
   const of = <K extends Entry['kind']>(kind: K) => entries.filter((entry): entry is Extract<Entry, { kind: K }> => entry.kind === kind);
   const accepted = new Set(of('accepted').map((entry) => entry.number));
@@ -55,11 +107,14 @@ export function balance(entries: readonly Entry[], setAside: readonly number[], 
   const deliveries = of('delivery');
   return {
     accepted: accepted.size,
+    refused: new Set(of('refused').map((entry) => entry.number)).size,
     resent: new Set(of('accepted').map((entry) => entry.messageId)).size - accepted.size,
     effects: effects.size,
     deliveries: deliveries.length,
     retries: deliveries.length - new Set(deliveries.map((entry) => entry.messageId)).size,
+    heldBack: [...firstReceives(deliveries).values()].filter((receiveCount) => receiveCount > 1).length,
     duplicates: of('duplicate').length,
+    failures: failuresByReason(of('failure')),
     setAside: [...aside].sort(ascending),
     inFlight,
     lost: Math.max(0, outstanding.length - inFlight),
@@ -67,6 +122,24 @@ export function balance(entries: readonly Entry[], setAside: readonly number[], 
     unexplained: [...effects].filter((number) => !accepted.has(number)).length,
     orderViolations: countOrderViolations(of('accepted'), of('effect'), new Set(of('redriven').map((entry) => entry.number))),
   };
+}
+
+function failuresByReason(failures: readonly { readonly number: number; readonly reason: string }[]): Record<string, number> {
+  const numbers = new Map<string, Set<number>>();
+  for (const { number, reason } of failures) {
+    const name = reason.split(':', 1)[0]!;
+    numbers.set(name, (numbers.get(name) ?? new Set()).add(number));
+  }
+  return Object.fromEntries([...numbers].map(([name, failed]) => [name, failed.size]));
+}
+
+/** How often each copy had been received when the handler saw it for the first time. */
+function firstReceives(deliveries: readonly { readonly messageId: string; readonly receiveCount: number }[]): Map<string, number> {
+  const first = new Map<string, number>();
+  for (const { messageId, receiveCount } of deliveries) {
+    first.set(messageId, Math.min(receiveCount, first.get(messageId) ?? receiveCount));
+  }
+  return first;
 }
 
 function countOrderViolations(

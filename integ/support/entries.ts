@@ -6,7 +6,7 @@ import type { Entry } from './books';
 /** The most items that BatchWriteItem takes. */
 const BATCH_WRITE_LIMIT = 25;
 
-/** Reads and writes the entries of one run in the ledger's table. */
+/** Reads and writes the entries of one run, or of one consumer of a run, in the ledger's table; their names are made by `bookName`. */
 export class Entries {
   private readonly client = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
 
@@ -49,7 +49,48 @@ export class Entries {
   }
 
   async all(): Promise<Entry[]> {
-    const entries: Entry[] = [];
+    return (await this.items()).filter((item) => item.kind !== undefined) as unknown as Entry[];
+  }
+
+  /** Counts that a message's fault strikes, at most so many times; says whether it may strike now. */
+  async strike(number: number, times: number): Promise<boolean> {
+    try {
+      await this.client.send(new UpdateCommand({
+        TableName: this.table,
+        Key: this.key(`strikes#${number}`),
+        UpdateExpression: 'ADD strikes :one',
+        ConditionExpression: 'attribute_not_exists(strikes) OR strikes < :times',
+        ExpressionAttributeValues: { ':one': 1, ':times': times },
+      }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** From now on poison messages succeed. */
+  async repair(): Promise<void> {
+    await this.set('repaired', true);
+  }
+
+  async isRepaired(): Promise<boolean> {
+    return this.isSet('repaired');
+  }
+
+  /** Whether what the handlers depend on is down. */
+  async setDown(down: boolean): Promise<void> {
+    await this.set('down', down);
+  }
+
+  async isDown(): Promise<boolean> {
+    return this.isSet('down');
+  }
+
+  private async items(): Promise<Record<string, unknown>[]> {
+    const items: Record<string, unknown>[] = [];
     let start: Record<string, unknown> | undefined;
     do {
       const page = await this.client.send(new QueryCommand({
@@ -59,20 +100,42 @@ export class Entries {
         ConsistentRead: true,
         ExclusiveStartKey: start,
       }));
-      entries.push(...(page.Items ?? []).filter((item) => item.kind !== undefined) as Entry[]);
+      items.push(...page.Items ?? []);
       start = page.LastEvaluatedKey;
     } while (start);
-    return entries;
+    return items;
   }
 
-  /** From now on poison messages of this run succeed. */
-  async repair(): Promise<void> {
-    await this.client.send(new PutCommand({ TableName: this.table, Item: this.key('repaired') }));
+  /** Keeps that an alarm notified those on call; a notification that is heard twice counts once. */
+  async notify(notification: string, alarm: string): Promise<void> {
+    await this.client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(`notification#${notification}`), alarm } }));
   }
 
-  async isRepaired(): Promise<boolean> {
-    const answer = await this.client.send(new GetCommand({ TableName: this.table, Key: this.key('repaired'), ConsistentRead: true }));
-    return answer.Item !== undefined;
+  /** The alarms that notified, one for each notification. */
+  async notified(): Promise<string[]> {
+    return (await this.items()).flatMap(({ alarm }) => (typeof alarm === 'string' ? [alarm] : []));
+  }
+
+  /** The next numbers for messages that are sent without a plan, from 1. */
+  async nextNumbers(count: number): Promise<number[]> {
+    const answer = await this.client.send(new UpdateCommand({
+      TableName: this.table,
+      Key: this.key('numbers'),
+      UpdateExpression: 'ADD lastNumber :count',
+      ExpressionAttributeValues: { ':count': count },
+      ReturnValues: 'UPDATED_NEW',
+    }));
+    const last = answer.Attributes?.lastNumber as number;
+    return Array.from({ length: count }, (_, index) => last - count + 1 + index);
+  }
+
+  private async set(name: string, value: boolean): Promise<void> {
+    await this.client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(name), value } }));
+  }
+
+  private async isSet(name: string): Promise<boolean> {
+    const answer = await this.client.send(new GetCommand({ TableName: this.table, Key: this.key(name), ConsistentRead: true }));
+    return answer.Item?.value === true;
   }
 
   private item(entry: Entry, distinction?: string): Record<string, unknown> {

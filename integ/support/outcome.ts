@@ -1,7 +1,7 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
-import type { RunQueues } from './runs';
+import { allRuns } from './runs';
 
 /** What the assertions of the deployed tests found. */
 export interface Outcome {
@@ -45,7 +45,8 @@ function explain(reason: string): string {
     return reason;
   }
   const { expected = '{}', parameters } = JSON.parse(properties) as { expected?: string; parameters?: { Payload?: string } };
-  return `waited in vain\n  asked:    ${JSON.parse(parameters?.Payload ?? '""')}\n  expected: ${JSON.stringify(JSON.parse(expected, withoutMatcher))}`;
+  const asked = JSON.parse(JSON.parse(parameters?.Payload ?? '"{}"') as string, (name, value: unknown) => name === 'alarms' ? undefined : value) as unknown;
+  return `waited in vain\n  asked:    ${JSON.stringify(asked)}\n  expected: ${JSON.stringify(JSON.parse(expected, withoutMatcher))}`;
 }
 
 /** Matchers are encoded as objects with their name as the only key, such as `$ObjectLike`. */
@@ -54,21 +55,27 @@ function withoutMatcher(_key: string, value: unknown): unknown {
   return name?.startsWith('$') && others.length === 0 ? (value as Record<string, unknown>)[name] : value;
 }
 
-/** The books of every run that a deployed ledger follows, in words, by name. */
+/** The books of every run that a deployed ledger follows, and what those on call have heard, in words, by name. */
 export async function booksOf(env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const client = new LambdaClient(clientSettings(env));
   const books: Record<string, string> = {};
   for await (const page of paginateListFunctions({ client }, {})) {
     for (const { FunctionName: name = '', Environment: environment } of page.Functions ?? []) {
       if (name.includes('LedgerAuditor')) {
-        for (const run of Object.keys(JSON.parse(environment?.Variables?.LEDGER_RUNS ?? '{}') as Record<string, RunQueues>)) {
-          const { Payload: payload } = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify({ run }) }));
-          books[run] = Buffer.from(payload ?? []).toString();
+        for (const run of Object.keys(allRuns(environment?.Variables?.LEDGER_RUNS))) {
+          books[run] = await answerOf(client, name, { run });
         }
+      } else if (name.includes('LedgerWatcher')) {
+        books['those on call'] = await answerOf(client, name, { alarms: {}, streams: [] });
       }
     }
   }
   return books;
+}
+
+async function answerOf(client: LambdaClient, functionName: string, question: object): Promise<string> {
+  const { Payload: payload } = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(question) }));
+  return Buffer.from(payload ?? []).toString();
 }
 
 function clientSettings(env: NodeJS.ProcessEnv) {

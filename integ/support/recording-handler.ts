@@ -1,18 +1,24 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { Entries } from './entries';
 import type { Fault } from './faults';
-
-/** The body of a ledger's message, as JSON. */
-export interface LedgerMessage {
-  readonly run: string;
-  readonly number: number;
-  readonly fault?: Fault;
-  /** What a producer of one's own adds. */
-  readonly content?: unknown;
-}
+import type { LedgerMessage } from './message';
+import { messageIn } from './message';
+import { bookName } from './runs';
 
 /** Does the work of a message; throws when it cannot. */
 export type Work = (message: LedgerMessage) => Promise<void>;
+
+export interface RecordingOptions {
+  /**
+   * Reads a record, where the message is not in it as it was sent. When it throws, the delivery has failed; the message is then known by its mark.
+   *
+   * @default - the message is found in the body and the attributes: see `messageIn`
+   */
+  readonly read?: (record: SQSRecord) => Promise<LedgerMessage>;
+}
+
+/** How much of the time that is left a slow message takes. */
+const SLOW_SHARE = 0.85;
 
 /**
  * Makes a handler that behaves as each message's fault says, does its work if there is any, and records what happened in the ledger.
@@ -20,17 +26,37 @@ export type Work = (message: LedgerMessage) => Promise<void>;
  * Messages of a standard queue are processed at once. Messages of one FIFO group are processed in turn, and after a failure the rest of the group is left, because
  * what comes after it must not overtake it. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export function recordingHandler(work?: Work): (event: SQSEvent) => Promise<SQSBatchResponse> {
-  return async (event) => {
-    const deliveries = event.Records.map((record) => new Delivery(record, work));
+export function recordingHandler(work?: Work, options: RecordingOptions = {}): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+  return async (event, context) => {
+    const deliveries = await Promise.all(event.Records.map((record) => Delivery.of(record, context, work, options)));
     await recordDeliveries(deliveries);
-    await Promise.all(lines(deliveries).map(processInTurn));
-    if (deliveries.some((delivery) => delivery.state === 'batch-error')) {
+    await failDownstream(deliveries);
+
+    const fatal = await firstFatal(deliveries);
+    await Promise.all(lines(fatal < 0 ? deliveries : deliveries.slice(0, fatal)).map(processInTurn));
+    await deliveries[fatal]?.endInvocation();
+
+    const culprit = deliveries.find((delivery) => delivery.state === 'batch-error');
+    if (culprit?.message.fault === 'malformed') {
+      // The identifier of no message of the batch.
+      return { batchItemFailures: [{ itemIdentifier: '' }] };
+    }
+    if (culprit) {
       // The worst moment: the rest of the batch is done and will be delivered again.
       throw new Error('batch-error: the handler fails with the whole batch');
     }
     return { batchItemFailures: deliveries.filter((delivery) => delivery.state !== 'done').map((delivery) => ({ itemIdentifier: delivery.messageId })) };
   };
+}
+
+/** The place of the delivery that ends the invocation; -1 when none does. */
+async function firstFatal(deliveries: readonly Delivery[]): Promise<number> {
+  for (const [index, delivery] of deliveries.entries()) {
+    if (await delivery.strikes('time-out', 'crash')) {
+      return index;
+    }
+  }
+  return -1;
 }
 
 /** The deliveries that have to be processed one after the other. */
@@ -53,8 +79,8 @@ async function processInTurn(line: readonly Delivery[]): Promise<void> {
 }
 
 async function recordDeliveries(deliveries: readonly Delivery[]): Promise<void> {
-  for (const run of new Set(deliveries.map((delivery) => delivery.message.run))) {
-    await new Entries(run).append(deliveries.filter((delivery) => delivery.message.run === run).map((delivery) => ({
+  for (const [entries, ofRun] of byRun(deliveries)) {
+    await entries.append(ofRun.map((delivery) => ({
       kind: 'delivery',
       number: delivery.message.number,
       messageId: delivery.messageId,
@@ -64,26 +90,74 @@ async function recordDeliveries(deliveries: readonly Delivery[]): Promise<void> 
   }
 }
 
+/** While what the handler depends on is down, no message can be done. */
+async function failDownstream(deliveries: readonly Delivery[]): Promise<void> {
+  for (const [entries, ofRun] of byRun(deliveries)) {
+    if (await entries.isDown()) {
+      ofRun.forEach((delivery) => delivery.problem ??= 'downstream: 503 Service Unavailable');
+    }
+  }
+}
+
+function byRun(deliveries: readonly Delivery[]): [Entries, Delivery[]][] {
+  const runs = [...new Set(deliveries.map((delivery) => delivery.message.run))];
+  return runs.map((run) => {
+    const ofRun = deliveries.filter((delivery) => delivery.message.run === run);
+    return [ofRun[0]!.entries, ofRun];
+  });
+}
+
 class Delivery {
+  static async of(record: SQSRecord, context: Context, work: Work | undefined, { read }: RecordingOptions): Promise<Delivery> {
+    const known = messageIn([record.body, record.messageAttributes]);
+    try {
+      const message = read ? await read(record) : known;
+      if (!message) {
+        throw new Error(`no message of a ledger is in record ${record.messageId}`);
+      }
+      return new Delivery(record, message, context, work);
+    } catch (error) {
+      if (!known) {
+        throw error;
+      }
+      const delivery = new Delivery(record, known, context, work);
+      delivery.problem = (error as Error).message;
+      return delivery;
+    }
+  }
+
   state: 'waiting' | 'done' | 'failed' | 'batch-error' = 'waiting';
-  readonly message: LedgerMessage;
+  /** Why the message cannot be done, whatever its fault. */
+  problem: string | undefined;
   readonly messageId: string;
   readonly group: string | undefined;
   readonly receiveCount: number;
-  private readonly entries: Entries;
+  readonly entries: Entries;
 
-  constructor(record: SQSRecord, private readonly work: Work | undefined) {
-    this.message = JSON.parse(record.body) as LedgerMessage;
+  private constructor(
+    record: SQSRecord,
+    readonly message: LedgerMessage,
+    private readonly context: Context,
+    private readonly work: Work | undefined,
+  ) {
     this.messageId = record.messageId;
     this.group = record.attributes.MessageGroupId;
     this.receiveCount = Number(record.attributes.ApproximateReceiveCount);
-    this.entries = new Entries(this.message.run);
+    this.entries = new Entries(bookName(message.run, process.env.LEDGER_STATION));
+  }
+
+  /**
+   * Whether the message's fault is one of these and strikes now: once, when the handler first comes to the message. By then the message may have been received
+   * before, because the handler was throttled or had not come so far in the batch.
+   */
+  async strikes(...faults: Fault[]): Promise<boolean> {
+    return faults.some((fault) => this.hasFault(fault)) && this.entries.strike(this.message.number, 1);
   }
 
   async process(): Promise<void> {
-    if (this.message.fault === 'batch-error' && this.receiveCount === 1) {
+    if (await this.strikes('batch-error', 'malformed')) {
       this.state = 'batch-error';
-      await this.recordFailure('batch-error: the first delivery fails with its whole batch');
+      await this.recordFailure(`${this.message.fault}: the first attempt fails with its whole batch`);
       return;
     }
     try {
@@ -97,12 +171,33 @@ class Delivery {
     }
   }
 
-  private async misbehave(): Promise<void> {
-    if (this.message.fault === 'transient' && this.receiveCount <= 2) {
-      throw new Error(`transient: delivery ${this.receiveCount} fails, the third succeeds`);
+  /** Ends the invocation without an answer. */
+  async endInvocation(): Promise<never> {
+    await this.recordFailure(`${this.message.fault}: the first attempt ends the invocation in the middle of its batch`);
+    if (this.message.fault === 'crash') {
+      process.exit(1);
     }
-    if (this.message.fault === 'poison' && !await this.entries.isRepaired()) {
+    // Longer than any timeout; a promise alone would not keep the process waiting.
+    return new Promise(() => setTimeout(() => undefined, 900_000));
+  }
+
+  private hasFault(fault: Fault): boolean {
+    const { fault: own, faultAt } = this.message;
+    return own === fault && (faultAt === undefined || faultAt.includes(process.env.LEDGER_STATION ?? ''));
+  }
+
+  private async misbehave(): Promise<void> {
+    if (this.problem !== undefined) {
+      throw new Error(this.problem);
+    }
+    if (this.hasFault('transient') && await this.entries.strike(this.message.number, 2)) {
+      throw new Error('transient: the first two attempts fail, the third succeeds');
+    }
+    if (this.hasFault('poison') && !await this.entries.isRepaired()) {
       throw new Error('poison: fails until it is repaired');
+    }
+    if (await this.strikes('slow')) {
+      await new Promise((resolve) => setTimeout(resolve, SLOW_SHARE * this.context.getRemainingTimeInMillis()));
     }
   }
 

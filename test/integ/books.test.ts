@@ -1,5 +1,5 @@
 import type { Entry } from '../../integ/support/books';
-import { balance } from '../../integ/support/books';
+import { balance, sumUp } from '../../integ/support/books';
 
 const accepted = (number: number, more: Partial<Entry> = {}) => ({ kind: 'accepted', number, messageId: `id-${number}`, at: 0, ...more }) as Entry;
 const effect = (number: number, more: Partial<Entry> = {}) => ({ kind: 'effect', number, at: 0, ...more }) as Entry;
@@ -8,11 +8,14 @@ const delivery = (number: number, messageId = `id-${number}`) => ({ kind: 'deliv
 test('an empty ledger balances', () => {
   expect(balance([], [], 0)).toEqual({
     accepted: 0,
+    refused: 0,
     resent: 0,
     effects: 0,
     deliveries: 0,
     retries: 0,
+    heldBack: 0,
     duplicates: 0,
+    failures: {},
     setAside: [],
     inFlight: 0,
     lost: 0,
@@ -48,6 +51,40 @@ test('a dead letter is named once, in ascending order', () => {
 
 test('work on a message that SQS never confirmed is unexplained', () => {
   expect(balance([effect(1)], [], 0)).toMatchObject({ accepted: 0, effects: 1, unexplained: 1 });
+});
+
+test('failures are counted by message and by what was wrong', () => {
+  const failure = (number: number, reason: string): Entry => ({ kind: 'failure', number, messageId: `id-${number}`, at: 0, reason });
+  expect(balance([failure(1, 'poison: fails'), failure(1, 'poison: fails'), failure(2, 'poison: fails'), failure(2, 'no stock')], [], 0).failures)
+    .toEqual({ 'poison': 2, 'no stock': 1 });
+});
+
+test('a copy is held back when it had been received before the handler saw it', () => {
+  const seen = (number: number, receiveCount: number): Entry => ({ kind: 'delivery', number, messageId: `id-${number}`, at: 0, receiveCount });
+  expect(balance([seen(1, 1), seen(1, 2), seen(2, 2), seen(2, 3)], [], 0).heldBack).toBe(1);
+});
+
+test('a message that was refused is not accepted, and not lost', () => {
+  expect(balance([accepted(1), effect(1), { kind: 'refused', number: 2, at: 0, reason: 'too long' }], [], 0)).toMatchObject({ accepted: 1, refused: 1, lost: 0 });
+});
+
+test('the books of several consumers add up, each message counted where it is due', () => {
+  const sent = [accepted(1), accepted(2), accepted(3)];
+  const billing = balance([...sent, effect(1), effect(2)], [3], 0);
+  const shipping = balance([accepted(1), accepted(2), effect(1)], [], 0);
+  expect(sumUp(sent, [3], { billing, shipping })).toEqual({
+    accepted: 3,
+    refused: 0,
+    due: 5,
+    effects: 3,
+    setAside: 1,
+    inFlight: 0,
+    lost: 1,
+    unexplained: 0,
+    orderViolations: 0,
+    setAsideAtSource: [3],
+    stations: { billing, shipping },
+  });
 });
 
 describe('order', () => {

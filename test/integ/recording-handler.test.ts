@@ -1,10 +1,12 @@
-import type { SQSRecord } from 'aws-lambda';
+import type { Context, SQSRecord } from 'aws-lambda';
 import type { Entry } from '../../integ/support/books';
-import type { LedgerMessage } from '../../integ/support/recording-handler';
+import type { LedgerMessage } from '../../integ/support/message';
 import { recordingHandler } from '../../integ/support/recording-handler';
 
 const mockEntries: Entry[] = [];
+const mockStrikes = new Map<number, number>();
 let mockRepaired = false;
+let mockDown = false;
 
 /** The table, in memory. */
 jest.mock('../../integ/support/entries', () => ({
@@ -13,12 +15,21 @@ jest.mock('../../integ/support/entries', () => ({
     appendOnce = async (entry: Entry) => mockEntries.every(({ kind, number }) => kind !== 'effect' || number !== entry.number) && mockEntries.push(entry) > 0;
     nextPosition = async () => mockEntries.filter(({ kind }) => kind === 'effect').length + 1;
     isRepaired = async () => mockRepaired;
+    isDown = async () => mockDown;
+    strike = async (number: number, times: number) => {
+      const strikes = (mockStrikes.get(number) ?? 0) + 1;
+      mockStrikes.set(number, Math.min(strikes, times));
+      return strikes <= times;
+    };
   },
 }));
 
 beforeEach(() => {
   mockEntries.length = 0;
+  mockStrikes.clear();
   mockRepaired = false;
+  mockDown = false;
+  delete process.env.LEDGER_STATION;
 });
 
 function record(message: Partial<LedgerMessage> & { number: number }, receiveCount = 1, group?: string): SQSRecord {
@@ -29,8 +40,10 @@ function record(message: Partial<LedgerMessage> & { number: number }, receiveCou
   } as SQSRecord;
 }
 
+const context = { getRemainingTimeInMillis: () => 1000 } as Context;
+
 async function failedOf(...records: SQSRecord[]): Promise<string[]> {
-  return (await recordingHandler()({ Records: records })).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  return (await recordingHandler()({ Records: records }, context)).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
 
 const numbersOf = (kind: Entry['kind']) => mockEntries.filter((entry) => entry.kind === kind).map((entry) => entry.number);
@@ -47,11 +60,13 @@ test('poison succeeds after the repair', async () => {
   expect(numbersOf('effect')).toEqual([2]);
 });
 
-test.each([[1, ['id-1']], [2, ['id-1']], [3, []]])('a transient fault at delivery %i gives failures %j', async (delivery, failures) => {
-  expect(await failedOf(record({ number: 1, fault: 'transient' }, delivery))).toEqual(failures);
+test('a transient fault fails at two attempts, however often the message was received before', async () => {
+  expect(await failedOf(record({ number: 1, fault: 'transient' }, 2))).toEqual(['id-1']);
+  expect(await failedOf(record({ number: 1, fault: 'transient' }, 3))).toEqual(['id-1']);
+  expect(await failedOf(record({ number: 1, fault: 'transient' }, 4))).toEqual([]);
 });
 
-test('a batch error comes after the rest of the batch was done, and only at the first delivery', async () => {
+test('a batch error comes after the rest of the batch was done, and only at the first attempt', async () => {
   await expect(failedOf(record({ number: 1 }), record({ number: 2, fault: 'batch-error' }), record({ number: 3 }))).rejects.toThrow('batch-error');
   expect(numbersOf('effect')).toEqual([1, 3]);
   expect(await failedOf(record({ number: 2, fault: 'batch-error' }, 2))).toEqual([]);
@@ -81,6 +96,81 @@ test('work that throws is a failure and has no effect', async () => {
       throw new Error('no stock');
     }
   });
-  expect(await handler({ Records: [record({ number: 1 }), record({ number: 2 })] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'id-2' }] });
+  expect(await handler({ Records: [record({ number: 1 }), record({ number: 2 })] }, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'id-2' }] });
   expect(mockEntries.filter((entry) => entry.kind === 'failure')).toMatchObject([{ number: 2, reason: 'no stock' }]);
+});
+
+test('a malformed answer comes after the rest of the batch was done, and only at the first attempt', async () => {
+  expect(await failedOf(record({ number: 1 }), record({ number: 2, fault: 'malformed' }), record({ number: 3 }))).toEqual(['']);
+  expect(numbersOf('effect')).toEqual([1, 3]);
+  expect(await failedOf(record({ number: 2, fault: 'malformed' }, 2))).toEqual([]);
+});
+
+test('a crash ends the process after what comes before it in the batch, and only at the first attempt', async () => {
+  const exit = jest.spyOn(process, 'exit').mockImplementation((): never => {
+    throw new Error('the process has ended');
+  });
+  await expect(failedOf(record({ number: 1 }), record({ number: 2, fault: 'crash' }), record({ number: 3 }))).rejects.toThrow('the process has ended');
+  expect(exit).toHaveBeenCalledWith(1);
+  exit.mockRestore();
+  expect(numbersOf('effect')).toEqual([1]);
+  expect(numbersOf('failure')).toEqual([2]);
+  expect(await failedOf(record({ number: 2, fault: 'crash' }, 2), record({ number: 3 }, 2))).toEqual([]);
+});
+
+test('a time-out never answers, when what comes before it in the batch is done', async () => {
+  jest.useFakeTimers();
+  try {
+    const answer = jest.fn();
+    void failedOf(record({ number: 1 }), record({ number: 2, fault: 'time-out' }), record({ number: 3 })).then(answer, answer);
+    await jest.advanceTimersByTimeAsync(899_000);
+    expect(answer).not.toHaveBeenCalled();
+    expect(numbersOf('effect')).toEqual([1]);
+    expect(numbersOf('failure')).toEqual([2]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test('a slow message takes most of the time that is left, and is done', async () => {
+  jest.useFakeTimers();
+  try {
+    const answer = jest.fn();
+    void failedOf(record({ number: 1, fault: 'slow' })).then(answer, answer);
+    await jest.advanceTimersByTimeAsync(849);
+    expect(answer).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(answer).toHaveBeenCalledWith([]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test('nothing is done while what the handler depends on is down', async () => {
+  mockDown = true;
+  expect(await failedOf(record({ number: 1 }), record({ number: 2 }))).toEqual(['id-1', 'id-2']);
+  expect(mockEntries.filter((entry) => entry.kind === 'failure')).toMatchObject([{ reason: 'downstream: 503 Service Unavailable' }, {}]);
+  mockDown = false;
+  expect(await failedOf(record({ number: 1 }, 2), record({ number: 2 }, 2))).toEqual([]);
+});
+
+test('a fault that is about one consumer leaves the others alone', async () => {
+  const poison = { number: 1, fault: 'poison', faultAt: ['billing'] } as const;
+  process.env.LEDGER_STATION = 'billing';
+  expect(await failedOf(record(poison))).toEqual(['id-1']);
+  process.env.LEDGER_STATION = 'shipping';
+  expect(await failedOf(record(poison))).toEqual([]);
+});
+
+test('a message that cannot be read has failed, and is known by its mark', async () => {
+  const pointer = { ...record({ number: 0 }), messageId: 'id-7', body: JSON.stringify(['pointer', { s3Key: 'ledger/run/7' }]) };
+  const read = async () => {
+    throw new Error('no such object');
+  };
+  expect(await recordingHandler(undefined, { read })({ Records: [pointer] }, context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'id-7' }] });
+  expect(mockEntries).toMatchObject([{ kind: 'delivery', number: 7 }, { kind: 'failure', number: 7, reason: 'no such object' }]);
+});
+
+test('a record that is not of the ledger is an error', async () => {
+  await expect(failedOf({ ...record({ number: 1 }), body: 'hello' })).rejects.toThrow('no message of a ledger is in record id-1');
 });

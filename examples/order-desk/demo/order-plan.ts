@@ -19,7 +19,7 @@ export interface OrderPlan {
   /** What is sent: every order, and some of them a second time. */
   readonly sends: readonly Order[];
   /** How many orders have each fault. */
-  readonly faults: Readonly<Record<Fault, number>>;
+  readonly faults: Readonly<Record<'poison' | 'batch-error' | 'transient' | 'resend', number>>;
   readonly seed: number;
 }
 

@@ -1,19 +1,39 @@
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Books } from '../books';
-import { balance } from '../books';
+import type { Books, Entry, TopologyBooks } from '../books';
+import { balance, sumUp } from '../books';
 import { readDeadLetters } from '../dead-letters';
 import { Entries } from '../entries';
-import { queuesOf } from '../runs';
+import type { StationFacts } from '../runs';
+import { bookName, factsOf, isDue, placesOf, SOLE_STATION } from '../runs';
 
 const sqs = new SQSClient({});
 
-/** Draws up the books of a run. */
-export async function handler({ run }: { readonly run: string }): Promise<Books> {
-  const { queueUrl, deadLetterQueueUrl } = queuesOf(run);
+/** Draws up the books of a run: of its only consumer, or of all its consumers with their sum. */
+export async function handler({ run }: { readonly run: string }): Promise<Books | TopologyBooks> {
+  const { stations, sourceDeadLetters } = factsOf(run);
   // In the direction in which messages move, so that one that moves meanwhile is seen twice rather than not at all.
-  const inFlight = await countMessages(queueUrl);
-  const setAside = await readDeadLetters(sqs, deadLetterQueueUrl);
-  return balance(await new Entries(run).all(), setAside, inFlight);
+  const atSource = sourceDeadLetters ? await readDeadLetters(sqs, sourceDeadLetters) : [];
+  const seen = await Promise.all(Object.entries(stations).map(async ([name, station]) => [name, station, await lookAt(station)] as const));
+
+  const sent = await new Entries(run).all();
+  const books: Record<string, Books> = {};
+  for (const [name, station, { inFlight, setAside }] of seen) {
+    const entries = name === SOLE_STATION
+      ? sent
+      : [...sent.filter((entry) => isAbout(entry, station)), ...await new Entries(bookName(run, name)).all()];
+    const accepted = new Set(entries.filter(({ kind }) => kind === 'accepted').map(({ number }) => number));
+    books[name] = balance(entries, [...setAside, ...atSource.filter((number) => accepted.has(number))], inFlight);
+  }
+  return books[SOLE_STATION] ?? sumUp(sent, atSource, books);
+}
+
+function isAbout(entry: Entry, station: StationFacts): boolean {
+  return entry.kind === 'accepted' && isDue(station, entry.category);
+}
+
+async function lookAt(station: StationFacts): Promise<{ readonly inFlight: number; readonly setAside: number[] }> {
+  const inFlight = station.queue ? await countMessages(station.queue) : 0;
+  return { inFlight, setAside: (await Promise.all(placesOf(station).map((place) => readDeadLetters(sqs, place)))).flat() };
 }
 
 /** Waiting, being processed and delayed. */

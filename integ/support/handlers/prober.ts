@@ -1,7 +1,7 @@
 import {
   DeleteQueueCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { recordingHandler } from '../recording-handler';
 
 /** The actions that can be tried on a queue. The destructive ones are there to be refused. */
@@ -22,9 +22,9 @@ const sqs = new SQSClient({});
 const record = recordingHandler();
 
 /** Processes messages like any handler; asked directly, it tries actions on queues with its own role, and answers what came of each. */
-export async function handler(event: SQSEvent | Record<string, Probe>): Promise<SQSBatchResponse | Record<string, string>> {
+export async function handler(event: SQSEvent | Record<string, Probe>, context: Context): Promise<SQSBatchResponse | Record<string, string>> {
   if (Array.isArray(event.Records)) {
-    return record(event as SQSEvent);
+    return record(event as SQSEvent, context);
   }
   const answers: Record<string, string> = {};
   for (const [name, probe] of Object.entries(event as Record<string, Probe>)) {

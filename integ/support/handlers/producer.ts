@@ -1,57 +1,37 @@
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Entries } from '../entries';
-import type { PlannedMessage, PlanOptions } from '../faults';
+import type { Fault, PlannedMessage, PlanOptions } from '../faults';
 import { planMessages } from '../faults';
-import type { LedgerMessage } from '../recording-handler';
-import { queuesOf } from '../runs';
+import type { Sent } from '../send';
+import { send } from '../send';
 
 export interface ProducerEvent extends PlanOptions {
   readonly run: string;
+  /** Which part of the plan is sent now, by the numbers of its first and its last message. @default - all of it */
+  readonly part?: readonly [number, number];
 }
 
-const sqs = new SQSClient({});
-
-/** The most entries that SendMessageBatch takes. */
-const BATCH = 10;
-
-/** Batches under way at a time to a standard queue. A FIFO queue gets one after the other, which keeps their order. */
-const PARALLEL = 4;
-
-/** Sends the planned messages, and records each one that SQS confirmed. Answers how many copies it confirmed. */
-export async function handler(event: ProducerEvent): Promise<{ confirmed: number }> {
-  const plan = planMessages(event);
-  const copies = [...plan, ...plan.filter((message) => message.fault === 'resend')];
-  const batches = Array.from({ length: Math.ceil(copies.length / BATCH) }, (_, index) => copies.slice(index * BATCH, (index + 1) * BATCH));
-  const confirmed: string[] = [];
-  const sendInTurn = async () => {
-    for (let batch = batches.shift(); batch; batch = batches.shift()) {
-      confirmed.push(...await send(event.run, batch));
-    }
-  };
-  await Promise.all(Array.from({ length: event.groups ? 1 : PARALLEL }, sendInTurn));
-  return { confirmed: confirmed.length };
+/** One message a second for a while, beside any plan: the next numbers of the run are theirs. */
+export interface StreamEvent {
+  readonly run: string;
+  readonly seconds: number;
+  readonly fault?: Fault;
 }
 
-async function send(run: string, batch: readonly PlannedMessage[]): Promise<string[]> {
-  const answer = await sqs.send(new SendMessageBatchCommand({
-    QueueUrl: queuesOf(run).queueUrl,
-    Entries: batch.map(({ number, fault, group }, index) => ({
-      Id: String(index),
-      MessageBody: JSON.stringify({ run, number, ...(fault ? { fault } : {}) } satisfies LedgerMessage),
-      ...(group ? { MessageGroupId: group, MessageDeduplicationId: `${run}-${number}` } : {}),
-    })),
-  }));
-  const confirmed = answer.Successful ?? [];
-  await new Entries(run).append(confirmed.map(({ Id, MessageId, SequenceNumber }) => {
-    const { number, group } = batch[Number(Id)]!;
-    return {
-      kind: 'accepted' as const,
-      number,
-      messageId: MessageId!,
-      at: Date.now(),
-      ...(group ? { group } : {}),
-      ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
-    };
-  }));
-  return confirmed.map(({ MessageId }) => MessageId!);
+/** Numbers of a stream begin above those of any plan. */
+const FIRST_OF_STREAM = 1_000_000;
+
+/** Sends messages, and records what the entrance confirmed and what it refused. */
+export async function handler(event: ProducerEvent | StreamEvent): Promise<Sent> {
+  const messages = 'seconds' in event ? await streamed(event) : planned(event);
+  return send(event.run, [...messages, ...messages.filter((message) => message.fault === 'resend')]);
+}
+
+function planned({ run: _run, part, ...plan }: ProducerEvent): PlannedMessage[] {
+  const [first, last] = part ?? [1, plan.messages];
+  return planMessages(plan).filter(({ number }) => number >= first && number <= last);
+}
+
+async function streamed({ run, seconds, fault }: StreamEvent): Promise<PlannedMessage[]> {
+  const numbers = await new Entries(run).nextNumbers(seconds);
+  return numbers.map((number, index) => ({ number: FIRST_OF_STREAM + number, delaySeconds: index, ...(fault ? { fault } : {}) }));
 }
