@@ -2,7 +2,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from test_cloudwatch_states_metrics import samples
+from conftest import measured
 from workflows import ended, machine, run, running_child, start
 
 LONG = {"Type": "Wait", "Seconds": 20000, "End": True}
@@ -36,7 +36,7 @@ def test_a_parent_gets_the_output_of_its_child(aws, pattern):
     assert output == {"word": "hello"}
     assert (result["Status"], result["StateMachineArn"], result["ExecutionArn"]) == ("SUCCEEDED", child, running_child(aws, child))
     # The child is an execution like any other.
-    assert samples(aws, child, "ExecutionsStarted") == 1
+    assert measured(aws, "AWS/States", "ExecutionsStarted", "SampleCount", StateMachineArn=child) == 1
 
 
 def test_a_child_that_fails_is_a_failed_task_with_its_description(aws):

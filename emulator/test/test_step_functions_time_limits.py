@@ -1,9 +1,8 @@
 import json
 
 import pytest
-from conftest import within
+from conftest import measured, within
 from queues import queue, received, stays_empty
-from test_cloudwatch_states_metrics import samples
 from workflows import ended, events_of, machine, run, start
 
 SLEEPS = "exports.handler = async (event) => { await new Promise(done => setTimeout(done, 1000 * event.seconds)); return 'late'; };"
@@ -20,7 +19,7 @@ def test_an_execution_beyond_its_limit_is_timed_out(aws):
     assert happened(aws, found["executionArn"], "ExecutionTimedOut")
     statuses = {json.loads(received(aws, messages)["Body"])["detail"]["status"] for _ in range(2)}
     assert statuses == {"RUNNING", "TIMED_OUT"}
-    assert within(5, lambda: samples(aws, arn, "ExecutionsTimedOut") == 1)
+    assert within(5, lambda: measured(aws, "AWS/States", "ExecutionsTimedOut", "SampleCount", StateMachineArn=arn) == 1)
 
 
 @pytest.mark.also_alone
