@@ -1,4 +1,4 @@
-import { Annotations, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -72,7 +72,7 @@ function keyStatement(topic: sns.ITopic): string {
 
 /** The topics of an account and region, as a pattern that names no resource of this app. */
 function topicsBeside(topic: sns.ITopic): string {
-  return Stack.of(topic).formatArn({ service: 'sns', region: topic.env.region, account: topic.env.account, resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  return Stack.of(topic).formatArn({ service: 'sns', region: topic.env.region, account: topic.env.account, resource: '*' });
 }
 
 function shown(arn: string, what: string): string {
