@@ -15,6 +15,7 @@ import { Alarms, QueueFed, TopicFanOut } from '../src';
 import { untilAlarmsAre } from './support/alarm-drill';
 import { inOrder } from './support/drill';
 import { Ledger } from './support/ledger';
+import { QueueKeeper } from './support/queue-keeper';
 
 const app = new App();
 const stack = new Stack(app, 'IntegTopicFanOutAlarms');
@@ -53,9 +54,7 @@ function publish({ topic }: Rehearsal, message: string, attributes: object = {},
   return integ.assertions.awsApiCall('SNS', 'publish', { TopicArn: topic.topicArn, Message: message, MessageAttributes: attributes, ...fifo });
 }
 
-function lose(queue: sqs.IQueue): IApiCall {
-  return integ.assertions.awsApiCall('SQS', 'deleteQueue', { QueueUrl: queue.queueUrl });
-}
+const lost = new QueueKeeper(ledger, 'Lost', [orphaned.queue, separate.queue, nowhere.queue, nowhere.made.deadLetterQueue].map((queue) => ({ queue })));
 
 const rung = {
   silent: [],
@@ -71,7 +70,7 @@ const quiet = Object.fromEntries(Object.keys(rung).map((run) => [run, []]));
 
 inOrder([
   untilAlarmsAre(integ, ledger, { notOk: quiet, within: Duration.minutes(15) }),
-  ...[orphaned.queue, separate.queue, nowhere.queue, nowhere.made.deadLetterQueue].map(lose),
+  ...lost.lose(integ),
   // Delivered, and filtered out for good reasons.
   publish(silent, '{}', { kind: text('book') }),
   publish(silent, 'no JSON, which no filter here looks at', { kind: text('game') }),

@@ -14,6 +14,7 @@ import { QueueFed, QueueFedFunction, TopicFanOut } from '../src';
 import { expectAnswer, faultDrill, inOrder } from './support/drill';
 import { topicEntrance } from './support/entrances/topic';
 import { Ledger } from './support/ledger';
+import { QueueKeeper } from './support/queue-keeper';
 import { seed } from './support/seed';
 
 const app = new App();
@@ -26,7 +27,11 @@ const encryptionKey = new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.D
 const fanOut = new TopicFanOut(stack, 'FanOut', { encryptionKey });
 const consumer = new QueueFedFunction(stack, 'Consumer', {
   handler: ledger.newHandler(stack, 'Handler', { timeout, station: 'consumer' }),
-  visibilityTimeout: timeout, maxReceiveCount: 5, maxConcurrency: 2, removalPolicy: RemovalPolicy.DESTROY, encryptionKey,
+  visibilityTimeout: timeout,
+  maxReceiveCount: 5,
+  maxConcurrency: 2,
+  removalPolicy: RemovalPolicy.DESTROY,
+  encryptionKey,
 });
 fanOut.addConsumer('Consumer', consumer);
 ledger.topology('permissions', { entrance: topicEntrance(fanOut.topic), stations: { consumer } });
@@ -37,6 +42,7 @@ const newQueue = (id: string, encryptionMasterKey?: kms.IKey) => (
 const lost = newQueue('Lost', encryptionKey);
 const setAside = newQueue('SetAside', encryptionKey);
 fanOut.addConsumer('Lost', QueueFed.of(lost, setAside));
+const keeper = new QueueKeeper(ledger, 'Keeper', [{ queue: lost }]);
 
 // A topic of this account, which may use the key, but which the consumer's queue does not let in.
 const stranger = new TopicFanOut(stack, 'Stranger');
@@ -60,7 +66,7 @@ function untilQueueHas(queue: sqs.IQueue, messages: number) {
 }
 
 inOrder([
-  integ.assertions.awsApiCall('SQS', 'deleteQueue', { QueueUrl: lost.queueUrl }),
+  ...keeper.lose(integ),
   // Works: the ledger's producer has the rights of grantPublish, and SNS those that the policies of the queue and of the key give it.
   ...faultDrill(integ, ledger, { permissions: plan }),
   untilQueueHas(setAside, plan.messages),

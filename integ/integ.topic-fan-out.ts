@@ -26,7 +26,7 @@ const stack = new Stack(app, 'IntegTopicFanOut');
 const ledger = new Ledger(stack, 'Ledger');
 const timeout = Duration.seconds(5);
 
-/** Poison is set aside after 5 x 5 seconds. Two batches at a time, so that functions that start at once do not run into their short timeout on a slow machine. */
+/** Poison is set aside after 5 x 5 seconds. Two batches at a time, so that functions do not run into their short timeout when many start at once. */
 const QUICK: Partial<QueueFedFunctionProps> = { visibilityTimeout: timeout, maxReceiveCount: 5, maxConcurrency: 2, removalPolicy: RemovalPolicy.DESTROY };
 /** What waits for concurrency must not be set aside meanwhile. */
 const PATIENT: Partial<QueueFedFunctionProps> = { ...QUICK, maxReceiveCount: 1000 };
@@ -67,7 +67,11 @@ const lost = new QueueKeeper(ledger, 'Lost', [deleted.made, standard.made]);
 const integ = new IntegTest(app, 'TopicFanOut', { testCases: [stack], stackUpdateWorkflow: false });
 
 /** Of each run, the messages that are sent before the faults, while they last and after the repair. */
-interface Parts { readonly before: readonly [number, number]; readonly meanwhile: readonly [number, number]; readonly after: readonly [number, number] }
+interface Parts {
+  readonly before: readonly [number, number];
+  readonly meanwhile: readonly [number, number];
+  readonly after: readonly [number, number];
+}
 const PARTS: Record<string, Parts> = {
   orders: { before: [1, 10], meanwhile: [11, 30], after: [31, 40] },
   // SQS gives the reader of a FIFO queue ten messages, and no more of their groups until it has done: so no more than ten are set aside.

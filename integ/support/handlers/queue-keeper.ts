@@ -2,14 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { QueueAttributeName } from '@aws-sdk/client-sqs';
-import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, QueueDeletedRecently, SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, QueueDeletedRecently, QueueDoesNotExist, SQSClient,
+} from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 export type QueueKeeperEvent =
   /** The URL of the queue. */
   | { readonly lose: string }
+  /** Asks whether these queues have been found gone so many times. */
+  | { readonly gone: readonly string[]; readonly times: number }
   /** The event source that reads the queue is switched on again, because Lambda may have given it up. */
-  | { readonly restore: string; readonly eventSource: string };
+  | { readonly restore: string; readonly eventSource?: string };
 
 type Attributes = Partial<Record<QueueAttributeName, string>>;
 
@@ -18,15 +22,44 @@ const lambda = new LambdaClient({});
 const table = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 /** Deletes a queue, as somebody might by mistake; and makes it anew with its name, settings and policy, as an operator would. */
-export async function handler(event: QueueKeeperEvent): Promise<{ readonly done: true }> {
+export async function handler(event: QueueKeeperEvent): Promise<{ readonly done: boolean }> {
   if ('lose' in event) {
     await remember(event.lose, await attributesOf(event.lose));
     await sqs.send(new DeleteQueueCommand({ QueueUrl: event.lose }));
+  } else if ('gone' in event) {
+    const areGone = (await Promise.all(event.gone.map(isGone))).every(Boolean);
+    return { done: areGone && await countOf(event.gone) >= event.times };
   } else {
     await make(event.restore.split('/').at(-1)!, await recall(event.restore));
-    await lambda.send(new UpdateEventSourceMappingCommand({ UUID: event.eventSource, Enabled: true }));
+    if (event.eventSource) {
+      await lambda.send(new UpdateEventSourceMappingCommand({ UUID: event.eventSource, Enabled: true }));
+    }
   }
   return { done: true };
+}
+
+async function isGone(queueUrl: string): Promise<boolean> {
+  try {
+    await attributesOf(queueUrl);
+    return false;
+  } catch (error) {
+    if (error instanceof QueueDoesNotExist) {
+      return true;
+    }
+    throw error;
+  }
+}
+
+/** How often this was asked. */
+async function countOf(queueUrls: readonly string[]): Promise<number> {
+  const { Attributes: counted } = await table.send(new UpdateCommand({
+    TableName: process.env.LEDGER_TABLE,
+    Key: { run: 'queue-keeper', entry: queueUrls.join() },
+    UpdateExpression: 'ADD times :one',
+    ExpressionAttributeValues: { ':one': 1 },
+    ReturnValues: 'UPDATED_NEW',
+  }));
+  return counted?.times as number;
 }
 
 async function attributesOf(queueUrl: string): Promise<Attributes> {
