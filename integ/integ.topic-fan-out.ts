@@ -27,7 +27,12 @@ const ledger = new Ledger(stack, 'Ledger');
 const timeout = Duration.seconds(5);
 
 /** Poison is set aside after 5 x 5 seconds. Two batches at a time, so that functions do not run into their short timeout when many start at once. */
-const QUICK: Partial<QueueFedFunctionProps> = { visibilityTimeout: timeout, maxReceiveCount: 5, maxConcurrency: 2, removalPolicy: RemovalPolicy.DESTROY };
+const QUICK: Partial<QueueFedFunctionProps> = {
+  visibilityTimeout: timeout,
+  maxReceiveCount: 5,
+  maxConcurrency: 2,
+  removalPolicy: RemovalPolicy.DESTROY,
+};
 /** What waits for concurrency must not be set aside meanwhile. */
 const PATIENT: Partial<QueueFedFunctionProps> = { ...QUICK, maxReceiveCount: 1000 };
 
