@@ -2,3 +2,4 @@ export * from './alarms/alarm-options';
 export * from './alarms/alarms';
 export * from './messaging/queue-fed';
 export * from './messaging/queue-fed-function';
+export * from './messaging/topic-fan-out';

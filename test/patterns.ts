@@ -1,5 +1,6 @@
 import type { Pattern } from './patterns/pattern';
 import { queueFedFunction } from './patterns/queue-fed-function';
+import { topicFanOut } from './patterns/topic-fan-out';
 
 /**
  * Every exported pattern, in the forms that the checks on all patterns look at: `default`, with what is required and nothing else, and as many full forms
@@ -11,5 +12,6 @@ import { queueFedFunction } from './patterns/queue-fed-function';
 export function patterns(): Pattern[] {
   return [
     queueFedFunction,
+    topicFanOut,
   ];
 }

@@ -1,4 +1,4 @@
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import type { Books, Entry, TopologyBooks } from '../books';
 import { balance, sumUp } from '../books';
 import { readDeadLetters } from '../dead-letters';
@@ -36,9 +36,16 @@ async function lookAt(station: StationFacts): Promise<{ readonly inFlight: numbe
   return { inFlight, setAside: (await Promise.all(placesOf(station).map((place) => readDeadLetters(sqs, place)))).flat() };
 }
 
-/** Waiting, being processed and delayed. */
+/** Waiting, being processed and delayed. A queue that is gone has nothing. */
 async function countMessages(queueUrl: string): Promise<number> {
   const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesDelayed'] as const;
-  const { Attributes: attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }));
-  return names.reduce((sum, name) => sum + Number(attributes[name]), 0);
+  try {
+    const { Attributes: attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }));
+    return names.reduce((sum, name) => sum + Number(attributes[name]), 0);
+  } catch (error) {
+    if (error instanceof QueueDoesNotExist) {
+      return 0;
+    }
+    throw error;
+  }
 }

@@ -1,0 +1,379 @@
+import { Annotations, Names, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import type { IQueueFed } from './queue-fed';
+import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
+import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
+import { Problems } from '../private/problems';
+import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
+import { hasAwsManagedKey, queueFacts, queueIdentity } from '../private/queue-facts';
+import { resourceBehind } from '../private/references';
+import { checkFilterPolicies } from '../private/subscription-filter';
+import { addTopicAlarms, checkTopicAlarms } from '../private/topic-alarms';
+import { allowDelivery } from '../private/topic-delivery';
+
+/**
+ * Tuning of the alarms of a `TopicFanOut` on its topic. They cover all subscriptions of the topic, also those that were made elsewhere.
+ */
+export interface TopicFanOutAlarmOptions {
+  /**
+   * Messages that SNS could not deliver to a consumer's queue and set aside in its dead-letter queue.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly redriven?: CountAlarmOptions;
+
+  /**
+   * Messages that SNS could neither deliver nor set aside: they are lost.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly failedToRedrive?: CountAlarmOptions;
+
+  /**
+   * Messages that SNS stopped trying to deliver, for whatever reason: also those that it discards, such as raw messages with more than ten attributes.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly notificationsFailed?: CountAlarmOptions;
+
+  /**
+   * Messages that a consumer did not get because their attributes could not be read by its filter policy.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly invalidAttributes?: CountAlarmOptions;
+
+  /**
+   * Messages that a consumer did not get because their body, which its filter policy looks at, is not JSON.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly invalidMessageBody?: CountAlarmOptions;
+}
+
+/**
+ * Properties of a `TopicFanOut`.
+ */
+export interface TopicFanOutProps {
+  /**
+   * A live topic to adopt, instead of a new one. It is not changed: its type, deduplication and encryption are its own, and must not be stated here too.
+   *
+   * It must be in the region of this stack. A topic of another account must allow this account to subscribe.
+   *
+   * @default - a new topic that accepts only TLS
+   */
+  readonly topic?: sns.ITopic;
+
+  /**
+   * Whether messages of one group are delivered in order, by a FIFO topic. For an adopted topic it is read from its name; state it only where the name is a token.
+   *
+   * A FIFO topic delivers to FIFO queues and, without order, to standard queues. https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
+   *
+   * @default false
+   */
+  readonly fifo?: boolean;
+
+  /**
+   * Whether a FIFO topic takes the hash of a message's body for its deduplication id. FIFO only.
+   *
+   * @default false
+   */
+  readonly contentBasedDeduplication?: boolean;
+
+  /**
+   * A customer-managed key for the topic and for the dead-letter queues that are made here. Publishers need to use it: `grantPublish` allows them to.
+   *
+   * @default - none: SNS encrypts what it stores on disk; dead-letter queues are encrypted by SQS with keys of its own (SSE-SQS)
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Tuning of the alarms on the topic.
+   *
+   * @default - all alarms on, with their default thresholds
+   */
+  readonly alarms?: TopicFanOutAlarmOptions;
+}
+
+/**
+ * How a consumer is subscribed to the topic of a `TopicFanOut`.
+ */
+export interface TopicFanOutConsumerOptions {
+  /**
+   * The attributes that a message must have for this consumer to get it: up to five, of which all must match.
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+   *
+   * @default - every message
+   */
+  readonly filterPolicy?: { [attribute: string]: sns.SubscriptionFilter };
+
+  /**
+   * What the body of a message, which must be JSON, must contain for this consumer to get it: up to five properties, of which all must match.
+   * **A message whose body is not JSON is not delivered**, and an alarm says so. https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html
+   *
+   * @default - every message
+   */
+  readonly filterPolicyWithMessageBody?: { [property: string]: sns.FilterOrPolicy };
+
+  /**
+   * Whether the queue gets the message as it was published, instead of a JSON envelope around it.
+   *
+   * **SNS discards a raw message that has more than ten attributes.** Publish fewer, or turn this off. https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+   *
+   * @default true
+   */
+  readonly rawMessageDelivery?: boolean;
+
+  /**
+   * Tuning of the alarms on the dead-letter queue that is made here; only where one is made, because the consumer's own does not suit the topic.
+   *
+   * @default - all alarms on, with their default thresholds
+   */
+  readonly alarms?: DeadLetterAlarmOptions;
+}
+
+/**
+ * What `TopicFanOut.addConsumer` made.
+ */
+export interface TopicFanOutConsumer {
+  /**
+   * The subscription of the consumer's queue to the topic.
+   */
+  readonly subscription: sns.Subscription;
+
+  /**
+   * Where SNS sets aside what it cannot deliver to the consumer's queue: the consumer's own dead-letter queue, or one that was made here.
+   */
+  readonly deadLetterQueue: sqs.IQueue;
+
+  /**
+   * The alarms on the dead-letter queue, if it was made here; the consumer's own has its alarms already.
+   */
+  readonly alarms: cloudwatch.Alarm[];
+}
+
+/**
+ * A topic that feeds many consumers, each through a queue of its own, and loses nothing: what cannot be delivered to one consumer is set aside for that consumer, and no
+ * consumer waits for another.
+ *
+ * Makes the topic, for each consumer the subscription with raw delivery, its dead-letter queue, the policies of both queues and of their keys, and the alarms.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
+ *
+ * @example
+ * const placed = new TopicFanOut(this, 'OrderPlaced');
+ * placed.addConsumer('Mail', new QueueFedFunction(this, 'Mail', { handler }));
+ */
+@propertyInjectable
+export class TopicFanOut extends Construct {
+  /**
+   * Identifies this class to property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-serverless-patterns.messaging.TopicFanOut';
+
+  /**
+   * The topic that publishers publish to.
+   */
+  public readonly topic: sns.ITopic;
+
+  private readonly fifo: boolean;
+  private readonly encryptionKey: kms.IKey | undefined;
+  private readonly allAlarms: cloudwatch.Alarm[];
+  private readonly consumers = new Map<string, IQueueFed>();
+
+  constructor(scope: Construct, id: string, props: TopicFanOutProps = {}) {
+    super(scope, id);
+    checkTopic(this, props);
+
+    this.fifo = props.fifo ?? props.topic?.fifo ?? false;
+    this.encryptionKey = props.encryptionKey;
+    this.topic = props.topic ?? newTopic(this, props);
+    this.allAlarms = addTopicAlarms(this, this.topic, props.alarms);
+  }
+
+  /**
+   * The alarms on the topic and on the dead-letter queues that were made here, for dashboards and composite alarms. A copy: changing it changes nothing.
+   */
+  public get alarms(): cloudwatch.Alarm[] {
+    return [...this.allAlarms];
+  }
+
+  /**
+   * Subscribes the queue of a consumer to the topic.
+   *
+   * What SNS cannot deliver there goes to the consumer's own dead-letter queue, if it is of the topic's type and in the account and region of this stack; otherwise one is made
+   * here, with alarms. Both queues, and their customer-managed keys, let this topic in. For queues that are not made in this app a warning says which policies they need.
+   *
+   * The subscription stands in the stack of the queue, which comes to depend on that of the topic and never the reverse. A queue of another region is given by its ARN, and
+   * its subscription stands here. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+   *
+   * @param id names the consumer below this construct
+   * @param consumer whose queue is subscribed, for instance a `QueueFedFunction`, or `QueueFed.of(queue, deadLetterQueue)`
+   * @param options filters and form of the messages
+   */
+  public addConsumer(id: string, consumer: IQueueFed, options: TopicFanOutConsumerOptions = {}): TopicFanOutConsumer {
+    const scope = this.scopeFor(id, consumer.queue);
+    this.checkConsumer(scope, consumer, options);
+    this.consumers.set(queueIdentity(consumer.queue), consumer);
+
+    const shares = this.suits(consumer.deadLetterQueue);
+    const deadLetterQueue = shares ? consumer.deadLetterQueue : this.newDeadLetterQueue(scope);
+    const permissions = [consumer.queue, deadLetterQueue].flatMap((queue) => allowDelivery(scope, this.topic, queue));
+    const subscription = new sns.Subscription(scope, 'Subscription', {
+      topic: this.topic,
+      protocol: sns.SubscriptionProtocol.SQS,
+      endpoint: consumer.queue.queueArn,
+      rawMessageDelivery: options.rawMessageDelivery ?? true,
+      filterPolicy: options.filterPolicy,
+      filterPolicyWithMessageBody: options.filterPolicyWithMessageBody,
+      deadLetterQueue,
+    });
+    // Until a queue lets the topic in, every message is one that cannot be delivered, or not even set aside.
+    subscription.node.addDependency(...permissions);
+
+    const alarms = shares ? [] : addDeadLetterAlarms(scope, deadLetterQueue, {
+      waiting: {
+        meaning: `Messages of topic ${this.node.path} could not be delivered to the queue of consumer ${id} and wait in a dead-letter queue.`,
+        firstStep: 'see whether that queue exists and lets the topic in; move the messages there only after the repair.',
+      },
+      growing: {
+        meaning: `More messages of topic ${this.node.path} could not be delivered to the queue of consumer ${id} within the last period.`,
+        firstStep: 'see whether the cause is the known one.',
+      },
+      page: 'topic-fan-out',
+    }, options.alarms);
+    this.allAlarms.push(...alarms);
+    return { subscription, deadLetterQueue, alarms };
+  }
+
+  /**
+   * Allows `grantee` to publish to the topic: `sns:Publish`, and with a customer-managed key `kms:Decrypt` and `kms:GenerateDataKey*` on it.
+   *
+   * @param grantee who publishes: a role, a function, a service
+   */
+  public grantPublish(grantee: iam.IGrantable): iam.Grant {
+    return this.topic.grantPublish(grantee);
+  }
+
+  /** A queue's policy names the topic, so a subscription beside the topic would make the two stacks depend on each other. */
+  private scopeFor(id: string, queue: sqs.IQueue): Construct {
+    const isHere = Stack.of(queue) === Stack.of(this) || !queueFacts(queue).owned || differ(queue.env.region, Stack.of(this).region);
+    return isHere ? new Construct(this, id) : new Construct(queue as unknown as Construct, `${Names.nodeUniqueId(this.node)}-${id}`);
+  }
+
+  private newDeadLetterQueue(scope: Construct): sqs.Queue {
+    const queue = newPatternQueue(scope, 'DeadLetterQueue', { fifo: this.fifo, encryptionKey: this.encryptionKey, retentionPeriod: DEAD_LETTER_RETENTION });
+    claimDeadLetters(scope, queue);
+    return queue;
+  }
+
+  /** SNS sets aside only in a queue of the topic's type, in the account and region of the subscription. */
+  private suits(deadLetterQueue: sqs.IQueue): boolean {
+    const { region, account } = Stack.of(this);
+    return deadLetterQueue.fifo === this.fifo && !differ(deadLetterQueue.env.region, region) && !differ(deadLetterQueue.env.account, account);
+  }
+
+  private checkConsumer(scope: Construct, { queue, deadLetterQueue }: IQueueFed, options: TopicFanOutConsumerOptions): void {
+    const problems = new Problems(scope, 'TopicFanOut consumer');
+    const { region, account } = Stack.of(this);
+    if (queue.fifo && !this.fifo) {
+      problems.add(`queue '${queue.node.path}' is a FIFO queue, but the topic is a standard topic, which delivers only to standard queues: give a consumer with a standard queue, or make the topic with fifo: true`);
+    }
+    if (queueFacts(queue).owned && differ(queue.env.region, region)) {
+      problems.add(
+        `queue '${queue.node.path}' is in region ${queue.env.region}, but this topic is in ${region}, and a reference between regions would take a function behind a custom resource: ` +
+        'give the queues by their ARNs, for example QueueFed.of(sqs.Queue.fromQueueArn(this, \'Queue\', \'arn:aws:sqs:…\'), sqs.Queue.fromQueueArn(this, \'DeadLetters\', \'arn:aws:sqs:…\'))',
+      );
+    }
+    if (differ(queue.env.account, account)) {
+      problems.add(
+        `queue '${queue.node.path}' is in account ${queue.env.account}, but this stack is in ${account}, and SNS delivers to a queue that somebody else subscribed only when its owner has confirmed it: ` +
+        'make a TopicFanOut in a stack of the queue\'s account, with the topic adopted by its ARN (topic: sns.Topic.fromTopicArn)',
+      );
+    }
+    const identity = queueIdentity(queue);
+    if (this.consumers.has(identity)) {
+      problems.add(`queue '${queue.node.path}' is subscribed already, and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs`);
+    }
+    for (const candidate of [queue, ...(this.suits(deadLetterQueue) ? [deadLetterQueue] : [])]) {
+      if (hasAwsManagedKey(candidate)) {
+        problems.add(`queue '${candidate.node.path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which SNS may not use, so that it would drop every message: encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key`);
+      }
+    }
+    if (queueIdentity(deadLetterQueue) === identity) {
+      problems.add(`deadLetterQueue '${deadLetterQueue.node.path}' is the queue itself: give the dead-letter queue that its redrive policy names`);
+    }
+    const other = this.otherConsumerWith(deadLetterQueue, identity);
+    if (other) {
+      problems.add(`deadLetterQueue '${deadLetterQueue.node.path}' belongs to '${other}' already, and a shared one could not be redriven to the right consumer: give each consumer its own`);
+    }
+    checkFilterPolicies(problems, options);
+    if (options.alarms && this.suits(deadLetterQueue)) {
+      problems.add(`alarms is set, but what cannot be delivered goes to the consumer's own dead-letter queue '${deadLetterQueue.node.path}', whose alarms are made with it: tune them there, and leave alarms out`);
+    }
+    checkDeadLetterAlarms(problems, options.alarms);
+    problems.throwIfAny();
+  }
+
+  /** The consumer, if there is one, that has this dead-letter queue and another queue. */
+  private otherConsumerWith(deadLetterQueue: sqs.IQueue, identity: string): string | undefined {
+    const deadLetters = queueIdentity(deadLetterQueue);
+    const known = [...this.consumers].find(([queue, consumer]) => queue !== identity && queueIdentity(consumer.deadLetterQueue) === deadLetters);
+    if (known) {
+      return known[1].queue.node.path;
+    }
+    const owner = ownerOfDeadLetters(this, deadLetterQueue);
+    return owner && !('queue' in owner && queueIdentity(owner.queue as sqs.IQueue) === identity) ? owner.node.path : undefined;
+  }
+}
+
+/** Checks the props before anything is made. */
+function checkTopic(scope: Construct, props: TopicFanOutProps): void {
+  const problems = new Problems(scope, 'TopicFanOut');
+  if (props.topic) {
+    checkAdoptedTopic(problems, scope, props, props.topic);
+  } else if (props.contentBasedDeduplication && !props.fifo) {
+    problems.add('contentBasedDeduplication is true, but only a FIFO topic deduplicates: set fifo: true, or leave contentBasedDeduplication out');
+  }
+  checkTopicAlarms(problems, props.alarms);
+  problems.throwIfAny();
+}
+
+function checkAdoptedTopic(problems: Problems, scope: Construct, props: TopicFanOutProps, topic: sns.ITopic): void {
+  const path = topic.node.path;
+  const { region, account } = Stack.of(scope);
+  // An ARN that is a token does not tell the type of the topic.
+  const typeIsUnknown = Token.isUnresolved(topic.topicArn) && !resourceBehind(topic.topicArn, 'AWS::SNS::Topic');
+  const owns = ['contentBasedDeduplication', 'encryptionKey', ...(typeIsUnknown ? [] : ['fifo' as const])] as const;
+  for (const prop of owns.filter((name) => props[name] !== undefined)) {
+    problems.add(`${prop} is set, but it is the adopted topic's own (topic '${path}'), which is not changed here: leave ${prop} out, or set it where the topic is made`);
+  }
+  if (differ(topic.env.region, region)) {
+    problems.add(`topic '${path}' is in region ${topic.env.region}, but this stack is in ${region}, and SNS sets aside only in the region of its topic: make this in a stack of that region, and give consumers of other regions by the ARNs of their queues`);
+  }
+  if (differ(topic.env.account, account)) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:topicPolicyUnchecked',
+      `topic '${path}' is in account ${topic.env.account}, so its policy cannot be changed here: it must allow this account to subscribe: ` +
+      JSON.stringify({ Effect: 'Allow', Principal: { AWS: account }, Action: 'sns:Subscribe', Resource: topic.topicArn }),
+    );
+  }
+}
+
+function newTopic(scope: Construct, { fifo, contentBasedDeduplication, encryptionKey }: TopicFanOutProps): sns.Topic {
+  const topic = new sns.Topic(scope, 'Topic', { fifo: fifo || undefined, contentBasedDeduplication, masterKey: encryptionKey, enforceSSL: true });
+  // The CDK names FIFO topics, though CloudFormation can, and a named topic cannot be replaced.
+  (topic.node.defaultChild as sns.CfnTopic).topicName = undefined;
+  return topic;
+}
+
+/** Whether two regions or accounts are known to be different. */
+function differ(one: string, other: string): boolean {
+  return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
+}
