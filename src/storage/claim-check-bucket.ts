@@ -264,7 +264,7 @@ export class ClaimCheckBucket extends Construct {
     const { queue } = consumer;
     const scope = this.scopeFor(id, queue);
     const problems = new Problems(scope, 'ClaimCheckBucket upload consumer');
-    checkUploadQueue(problems, scope, queue, options);
+    checkUploadQueue(problems, this, queue, options);
     const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
     checkDeadLetterAlarms(problems, options.alarms);
     checkRuleAlarms(problems, options.alarms);
@@ -458,7 +458,7 @@ function checkUploadQueue(problems: Problems, scope: Construct, queue: sqs.IQueu
   const path = queue.node.path;
   const { region } = Stack.of(scope);
   if (Token.compareStrings(queue.env.region, region) === TokenComparison.DIFFERENT) {
-    problems.add(`queue '${path}' is in region ${queue.env.region}, but this stack is in ${region}, and a rule delivers only in its region: give a consumer in the region of the bucket`);
+    problems.add(`queue '${path}' is in region ${queue.env.region}, but the bucket is in ${region}, and a rule delivers only in its region: give a consumer in the region of the bucket`);
   }
   if (hasAwsManagedKey(queue)) {
     problems.add(

@@ -19,9 +19,4 @@ export const claimCheckBucket = pattern(ClaimCheckBucket, {
     }),
   },
   'adopted bucket': { ...ALONE, props: (inputs) => ({ bucket: new s3.Bucket(inputs, 'Bucket', { enforceSSL: true }) }) },
-  'imported bucket': {
-    silent: true,
-    props: (inputs) => ({ bucket: s3.Bucket.fromBucketName(inputs, 'Bucket', 'payloads') }),
-    warnings: ['claimCheckWithoutConsumers', 'adoptedBucketUnchecked'],
-  },
 });

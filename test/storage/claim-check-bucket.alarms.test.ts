@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { ALARM, consumerIn } from './fixtures';
 import type { UploadAlarmOptions } from '../../src';
-import { ClaimCheckBucket } from '../../src';
+import { Alarms, AlarmSeverity, ClaimCheckBucket } from '../../src';
 import { newStack, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const PAGE = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks/claim-check.md';
@@ -81,4 +83,10 @@ test('the alarms are a copy: changing it changes nothing', () => {
   const { payloads } = stackWith();
   payloads.alarms.pop();
   expect(payloads.alarms.map(({ node }) => node.id)).toEqual(['DeadLettersAlarm', 'MoreDeadLettersAlarm', 'FailedInvocationsAlarm', 'FailedToSetAsideAlarm']);
+});
+
+test('each of the alarms is worth waking somebody for', () => {
+  const { stack } = stackWith();
+  Alarms.of(stack).notifyOf(AlarmSeverity.ACT_NOW, new SnsAction(new sns.Topic(stack, 'OnCall')));
+  expect(Object.values(resourcesOf(stack, ALARM)).map(({ Properties }) => Properties.AlarmActions?.length)).toEqual([1, 1, 1, 1]);
 });
