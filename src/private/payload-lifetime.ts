@@ -78,7 +78,8 @@ export function lifetimeInQueues(problems: Problems, { queue, deadLetterQueue }:
     return [];
   }
   if (lifetime) {
-    const seconds = problems.requireSeconds('lifetime', lifetime, 60, 2 * LONGEST_IN_A_QUEUE, 'SQS keeps a message for at most 14 days in each of the two queues') ?? 0;
+    problems.requireSeconds('lifetime', lifetime, 60, 2 * LONGEST_IN_A_QUEUE, 'SQS keeps a message for at most 14 days in each of the two queues');
+    const seconds = lifetime.toSeconds({ integral: false });
     const least = known.reduce<number>((sum, one) => sum + (one ?? 0), 0);
     if (seconds < least) {
       problems.add(`lifetime is ${seconds} seconds, but queue '${queue.node.path}' and its dead-letter queue keep a message for ${least} seconds: leave lifetime out where both queues are made in this app, or state the sum`);
