@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 
 /** What is done to the world around a bucket of payloads. */
 export interface Tampering {
@@ -10,17 +10,22 @@ export interface Tampering {
   readonly shorten?: readonly string[];
   /** Queues that are deleted. */
   readonly deleteQueues?: readonly string[];
+  /** Queues that let EventBridge in no longer. */
+  readonly shut?: readonly string[];
+  /** Queues that let EventBridge in again. */
+  readonly open?: readonly string[];
 }
 
 export interface Tampered {
-  /** How many objects were removed or written over, and how many queues deleted. */
+  /** How many objects were removed or written over, and how many queues deleted or changed. */
   readonly done: number;
 }
 
 const s3 = new S3Client({});
 const sqs = new SQSClient({});
 
-export async function handler({ bucket, remove = [], shorten = [], deleteQueues = [] }: Tampering): Promise<Tampered> {
+/** Does it, as somebody with more rights than any consumer has. */
+export async function handler({ bucket, remove = [], shorten = [], deleteQueues = [], shut = [], open = [] }: Tampering): Promise<Tampered> {
   const keys = await allKeys(bucket);
   const having = (marks: readonly string[]) => keys.filter((key) => marks.some((mark) => `${key}/`.includes(mark)));
   const [removed, shortened] = [having(remove), having(shorten)];
@@ -33,7 +38,19 @@ export async function handler({ bucket, remove = [], shorten = [], deleteQueues 
   for (const queueUrl of deleteQueues) {
     await sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }));
   }
-  return { done: removed.length + shortened.length + deleteQueues.length };
+  for (const queueUrl of [...shut, ...open]) {
+    await changePolicy(queueUrl, shut.includes(queueUrl) ? [SHUT] : []);
+  }
+  return { done: [removed, shortened, deleteQueues, shut, open].reduce((sum, { length }) => sum + length, 0) };
+}
+
+const SHUT = { Sid: 'Shut', Effect: 'Deny', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' };
+
+async function changePolicy(QueueUrl: string, added: readonly object[]): Promise<void> {
+  const { Attributes: attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['Policy'] }));
+  const policy = JSON.parse(attributes?.Policy ?? '') as { Statement: { Sid?: string }[] };
+  const Statement = [...policy.Statement.filter(({ Sid }) => Sid !== SHUT.Sid), ...added];
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: JSON.stringify({ ...policy, Statement }) } }));
 }
 
 async function allKeys(bucket: string): Promise<string[]> {
