@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline, Transform } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
-import { sharedClient } from './deposit';
+import { sharedClient } from './client';
 import { PayloadChangedError, PayloadDeniedError, PayloadMissingError, PayloadTruncatedError } from './errors';
 import type { Location } from './pointer';
 import { CHECKSUM_ATTRIBUTE, LEGACY_SIZE_ATTRIBUTE, readPointer, readUpload, requireOwn, SIZE_ATTRIBUTE } from './pointer';

@@ -1,7 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
-import type { CompletedPart } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
+import { sharedClient } from './client';
 import { CHECKSUM_ATTRIBUTE, pointerTo, SIZE_ATTRIBUTE } from './pointer';
 
 /** A message attribute, as `SendMessage` and `Publish` take it. */
@@ -74,14 +81,6 @@ const MOST_ATTRIBUTES = 8;
 
 /** S3 wants parts of 5 MiB or more, and at most 10,000 of them: 80 GB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PART_SIZE = 8 * 1024 * 1024;
-
-let shared: S3Client | undefined;
-
-/** The client for all calls that bring none of their own. */
-export function sharedClient(): S3Client {
-  shared ??= new S3Client({});
-  return shared;
-}
 
 /**
  * Makes a message of a payload: the payload itself, if it is small enough; otherwise it is put into the bucket, and the message is a pointer to it, in the format of the SQS and SNS Extended
