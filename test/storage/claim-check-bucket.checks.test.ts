@@ -161,6 +161,12 @@ describe.each(['addConsumer', 'addUploadConsumer'] as const)('%s', (method) => {
     ]);
   });
 
+  test('takes no part of a second', () => {
+    expect(problemsOf((stack) => importedConsumerIn(stack), () => ({ lifetime: Duration.millis(90_500) }))).toEqual([
+      'lifetime is 90.5 seconds, but must be from 60 to 2419200 whole seconds: SQS keeps a message for at most 14 days in each of the two queues',
+    ]);
+  });
+
   test.each<[string, (stack: Stack) => IQueueFed, number]>([
     ['both queues keep', (stack) => consumerIn(stack), 1_555_200],
     ['the one that is known keeps', (stack) => QueueFed.of(new sqs.Queue(stack, 'OrdersQueue'), sqs.Queue.fromQueueArn(stack, 'Failed', 'arn:aws:sqs:eu-west-1:111122223333:failed')), 345_600],
