@@ -84,14 +84,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
   excludeTypescript: ['cdk.out/**'],
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'],
+    devdirs: ['runtime', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'],
     ignorePatterns: ['.build', '.emulator', '*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'lib', 'dist', 'cdk.out', '*.snapshot'],
   },
   jestOptions: {
     configFilePath: 'jest.config.json',
     jestConfig: {
       roots: ['<rootDir>/test'],
-      moduleNameMapper: { '^cdk-serverless-patterns$': '<rootDir>/src' },
+      moduleNameMapper: { '^cdk-serverless-patterns$': '<rootDir>/src', '^cdk-serverless-patterns-runtime$': '<rootDir>/runtime/src' },
       globalSetup: '<rootDir>/test/jest-global-setup.ts',
       globalTeardown: '<rootDir>/test/jest-global-teardown.ts',
       setupFiles: ['<rootDir>/test/jest-setup.ts'],
@@ -116,12 +116,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
       types: ['node', 'jest'],
       rootDir: '.',
     },
-    include: ['.projenrc.ts', 'src/**/*.ts', 'test/**/*.ts', 'integ/**/*.ts', 'emulator/**/*.ts', 'examples/**/*.ts', 'benchmark/**/*.ts', 'scripts/**/*.ts', 'rosetta/**/*.ts'],
+    include: ['.projenrc.ts', 'src/**/*.ts', 'runtime/src/**/*.ts', 'test/**/*.ts', 'integ/**/*.ts', 'emulator/**/*.ts', 'examples/**/*.ts', 'benchmark/**/*.ts', 'scripts/**/*.ts', 'rosetta/**/*.ts'],
     exclude: ['node_modules', '**/*.snapshot', '**/cdk.out', '.build', '.emulator'],
   },
   gitignore: [
     '.emulator/', '.build/', 'cdk.out/', 'cdk.context.json', '*.tabl.json', '.DS_Store',
-    '__pycache__/', '.pytest_cache/', 'cdk-integ.out.*', '/examples/order-desk/report.html',
+    '/runtime/lib/', '__pycache__/', '.pytest_cache/', 'cdk-integ.out.*', '/examples/order-desk/report.html',
   ],
 });
 
@@ -140,6 +140,7 @@ project.npmignore?.exclude(
   'benchmark/',
   'docs/',
   'rosetta/',
+  'runtime/',
   'scripts/',
   'test/',
   'CONTRIBUTING.md',
@@ -157,7 +158,10 @@ for (const task of project.tasks.all.filter(({ name }) => /^package:(python|java
 // The package's root is what people import; package.json is what tools read.
 project.package.addField('exports', { '.': { types: './lib/index.d.ts', default: './lib/index.js' }, './package.json': './package.json', './.jsii': './.jsii' });
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
-project.tsconfigDev.file.addOverride('compilerOptions.paths', { 'cdk-serverless-patterns': ['./src/index.ts'] });
+project.tsconfigDev.file.addOverride('compilerOptions.paths', {
+  'cdk-serverless-patterns': ['./src/index.ts'],
+  'cdk-serverless-patterns-runtime': ['./runtime/src/index.ts'],
+});
 
 // Lint knows the types of everything that the development configuration covers, not only of src.
 const eslintrc = project.tryFindObjectFile('.eslintrc.json');

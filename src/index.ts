@@ -3,3 +3,4 @@ export * from './alarms/alarms';
 export * from './messaging/queue-fed';
 export * from './messaging/queue-fed-function';
 export * from './messaging/topic-fan-out';
+export * from './storage/claim-check-bucket';

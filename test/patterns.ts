@@ -1,3 +1,4 @@
+import { claimCheckBucket } from './patterns/claim-check-bucket';
 import type { Pattern } from './patterns/pattern';
 import { queueFedFunction } from './patterns/queue-fed-function';
 import { topicFanOut } from './patterns/topic-fan-out';
@@ -13,5 +14,6 @@ export function patterns(): Pattern[] {
   return [
     queueFedFunction,
     topicFanOut,
+    claimCheckBucket,
   ];
 }

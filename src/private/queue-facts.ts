@@ -17,6 +17,8 @@ export interface QueueFacts {
   readonly deadLetterTarget?: string;
   /** The id or ARN of the KMS key that encrypts it; undefined also for SSE-SQS and for no encryption. */
   readonly kmsKeyId?: string;
+  /** Whether it takes the hash of a message's body for its deduplication id. */
+  readonly contentBasedDeduplication?: boolean;
 }
 
 /** SQS's own defaults for what a queue does not state (AWS::SQS::Queue), in seconds. */
@@ -41,6 +43,7 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
     setsAside: resource.redrivePolicy !== undefined,
     maxReceiveCount: known(stack.resolve(redrive?.maxReceiveCount)),
     kmsKeyId: resource.kmsMasterKeyId,
+    contentBasedDeduplication: stack.resolve(resource.contentBasedDeduplication ?? false) === true,
     deadLetterTarget: typeof target === 'string' ? identityOf(target, QUEUE, resource) : undefined,
   };
 }

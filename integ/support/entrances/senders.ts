@@ -2,6 +2,8 @@ import type { EntranceKind, Sender } from './entrance';
 
 /** Loaded when it is needed, so that a function asks its runtime only for the clients that it uses. An import of this form must name the compiled file. */
 export const SENDERS: Readonly<Record<EntranceKind, () => Promise<Sender>>> = {
-  queue: async () => (await import('./queue.js')).sender,
-  topic: async () => (await import('./topic.js')).sender,
+  'queue': async () => (await import('./queue.js')).sender,
+  'topic': async () => (await import('./topic.js')).sender,
+  'claim-check': async () => (await import('./claim-check.js')).sender,
+  'upload': async () => (await import('./upload.js')).sender,
 };

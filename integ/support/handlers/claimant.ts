@@ -1,0 +1,57 @@
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { claim, PayloadDeniedError, PayloadMissingError } from '../../../runtime/src';
+import { messageIn } from '../message';
+import { recordingHandler } from '../recording-handler';
+
+const { PAYLOADS_BUCKET: Bucket = '', PAYLOADS_PREFIX: prefix = '' } = process.env;
+
+const s3 = new S3Client({});
+
+/** The actions that can be tried on the bucket. */
+const ATTEMPTS = {
+  get: (Key: string) => s3.send(new GetObjectCommand({ Bucket, Key })),
+  put: (Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' })),
+  delete: (Key: string) => s3.send(new DeleteObjectCommand({ Bucket, Key })),
+  list: (Prefix: string) => s3.send(new ListObjectsV2Command({ Bucket, Prefix })),
+};
+
+export interface StorageProbe {
+  readonly attempt: keyof typeof ATTEMPTS;
+  readonly key: string;
+}
+
+/** Claims the payload of each message before it does the message's work. */
+const record = recordingHandler(undefined, {
+  read: async (message) => {
+    try {
+      return messageIn((await claim(message, { bucket: Bucket, prefix })).toString())!;
+    } catch (error) {
+      // Without the right to list the bucket, S3 refuses what is not there.
+      const gone = error instanceof PayloadMissingError || error instanceof PayloadDeniedError;
+      throw new Error(`${gone ? 'PayloadGone' : (error as Error).name}: ${(error as Error).message}`);
+    }
+  },
+});
+
+/** Processes messages; asked directly, it tries actions on the bucket with its own role, and answers what came of each. */
+export async function handler(event: SQSEvent | Record<string, StorageProbe>, context: Context): Promise<SQSBatchResponse | Record<string, string>> {
+  if (Array.isArray(event.Records)) {
+    return record(event as SQSEvent, context);
+  }
+  const answers: Record<string, string> = {};
+  for (const [name, probe] of Object.entries(event as Record<string, StorageProbe>)) {
+    answers[name] = await outcome(probe);
+  }
+  return answers;
+}
+
+async function outcome({ attempt, key }: StorageProbe): Promise<string> {
+  try {
+    await ATTEMPTS[attempt](key);
+    return 'allowed';
+  } catch (error) {
+    const { name, message } = error as Error;
+    return name === 'AccessDenied' ? 'refused' : `${name}: ${message}`;
+  }
+}

@@ -1,0 +1,207 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
+import { sharedClient } from './client';
+import { CHECKSUM_ATTRIBUTE, pointerTo, SIZE_ATTRIBUTE } from './pointer';
+
+/** A message attribute, as `SendMessage` and `Publish` take it. */
+export interface Attribute {
+  readonly DataType: string;
+  readonly StringValue?: string;
+  readonly BinaryValue?: Uint8Array;
+}
+
+export interface DepositOptions {
+  /** The bucket of the payloads. */
+  readonly bucket: string;
+
+  /**
+   * What the keys of the payloads begin with, for instance `orders/`.
+   *
+   * @default - nothing
+   */
+  readonly prefix?: string;
+
+  /**
+   * The message's own attributes: they count as part of its size, and are given back with those of the pointer. At most 8.
+   *
+   * @default - none
+   */
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+
+  /**
+   * The most bytes that a message may have, body and attributes; what is larger is deposited. Every hop must allow it: SQS takes up to 1,048,576 (1 MiB), SNS 262,144 unless it was raised.
+   * 0 deposits every payload.
+   *
+   * @default 262144
+   */
+  readonly threshold?: number;
+
+  /**
+   * The client for S3.
+   *
+   * @default - one for all calls, with the settings of the environment
+   */
+  readonly s3?: S3Client;
+}
+
+/** What to send. */
+export interface Deposit {
+  /** The body of the message: the payload, or a pointer to it. */
+  readonly body: string;
+
+  /** The attributes of the message. */
+  readonly attributes: Record<string, Attribute>;
+
+  /** The SHA-256 of the payload, in hex: for a FIFO queue, a message deduplication id that is the same for equal payloads, which the pointer is not. */
+  readonly sha256: string;
+
+  /** The size of the payload in bytes. */
+  readonly size: number;
+
+  /** The key of the payload in the bucket; undefined where it is in the message itself. */
+  readonly key?: string;
+}
+
+/** What SQS takes at most. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const LARGEST_MESSAGE = 1_048_576;
+
+/** What every hop takes, and what the Extended Client Libraries use. */
+const DEFAULT_THRESHOLD = 262_144;
+
+/** SQS and SNS with raw delivery take 10 attributes, of which two are the pointer's. */
+const MOST_ATTRIBUTES = 8;
+
+/** S3 wants parts of 5 MiB or more, and at most 10,000 of them: 80 GB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const PART_SIZE = 8 * 1024 * 1024;
+
+/**
+ * Makes a message of a payload: the payload itself, if it is small enough; otherwise it is put into the bucket, and the message is a pointer to it, in the format of the SQS and SNS Extended
+ * Client Libraries, which read it in Java and Python.
+ *
+ * A stream is put into the bucket while it is read, in parts, and never held in memory as a whole.
+ *
+ * @param payload text, bytes, or a stream of bytes; bytes that are no UTF-8 are always deposited
+ * @param options the bucket, and the message's own attributes
+ */
+export async function deposit(payload: string | Uint8Array | Readable, options: DepositOptions): Promise<Deposit> {
+  const { attributes = {}, threshold = DEFAULT_THRESHOLD } = options;
+  if (!Number.isInteger(threshold) || threshold < 0 || threshold > LARGEST_MESSAGE) {
+    throw new RangeError(`threshold is ${threshold}, but must be a whole number of bytes from 0 to ${LARGEST_MESSAGE}`);
+  }
+  const count = Object.keys(attributes).length;
+  if (count > MOST_ATTRIBUTES) {
+    throw new RangeError(`there are ${count} attributes, but a message with a pointer takes at most ${MOST_ATTRIBUTES}: put the others into the payload`);
+  }
+  for (const name of [SIZE_ATTRIBUTE, CHECKSUM_ATTRIBUTE].filter((reserved) => reserved in attributes)) {
+    throw new RangeError(`the attribute ${name} is reserved for the pointer: give yours another name`);
+  }
+  const room = threshold - sizeOf(attributes);
+  const parts = partsOf(payload);
+  const first = await parts.next();
+  const start = first.done ? Buffer.alloc(0) : first.value;
+  // One part that is not full is all there is.
+  const whole = start.length < PART_SIZE;
+  const text = whole && start.length > 0 && start.length <= room ? utf8(start) : undefined;
+  if (text !== undefined) {
+    return { body: text, attributes: { ...attributes }, sha256: sha256(start), size: start.length };
+  }
+  const key = `${options.prefix ?? ''}${randomUUID()}`;
+  const target = { s3: options.s3 ?? sharedClient(), Bucket: options.bucket, Key: key };
+  const stored = whole ? await put(target, start) : await putInParts(target, start, parts);
+  return {
+    body: pointerTo(options.bucket, key),
+    attributes: {
+      ...attributes,
+      [SIZE_ATTRIBUTE]: { DataType: 'Number', StringValue: String(stored.size) },
+      [CHECKSUM_ATTRIBUTE]: { DataType: 'String', StringValue: stored.sha256 },
+    },
+    key,
+    ...stored,
+  };
+}
+
+interface Target {
+  readonly s3: S3Client;
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+interface Stored {
+  readonly size: number;
+  readonly sha256: string;
+}
+
+async function put({ s3, ...object }: Target, body: Buffer): Promise<Stored> {
+  await s3.send(new PutObjectCommand({ ...object, Body: body }));
+  return { size: body.length, sha256: sha256(body) };
+}
+
+async function putInParts({ s3, ...object }: Target, start: Buffer, rest: AsyncGenerator<Buffer>): Promise<Stored> {
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));
+  const hash = createHash('sha256');
+  const done: CompletedPart[] = [];
+  let size = 0;
+  const send = async (part: Buffer) => {
+    hash.update(part);
+    size += part.length;
+    const PartNumber = done.length + 1;
+    const { ETag } = await s3.send(new UploadPartCommand({ ...object, UploadId, PartNumber, Body: part }));
+    done.push({ PartNumber, ETag });
+  };
+  try {
+    await send(start);
+    for await (const part of rest) {
+      await send(part);
+    }
+    await s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: done } }));
+  } catch (error) {
+    // Parts that nobody completes are charged until the bucket's lifecycle rule removes them.
+    await s3.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => undefined);
+    throw error;
+  }
+  return { size, sha256: hash.digest('hex') };
+}
+
+/** Gives the payload in parts of PART_SIZE; the last one is smaller, or empty only if the payload is. */
+async function* partsOf(payload: string | Uint8Array | Readable): AsyncGenerator<Buffer> {
+  const chunks = payload instanceof Readable ? payload : [payload];
+  let waiting: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunks as AsyncIterable<string | Uint8Array>) {
+    waiting.push(Buffer.from(chunk as Uint8Array));
+    length += waiting.at(-1)!.length;
+    while (length >= PART_SIZE) {
+      const all = Buffer.concat(waiting);
+      yield all.subarray(0, PART_SIZE);
+      waiting = [all.subarray(PART_SIZE)];
+      length -= PART_SIZE;
+    }
+  }
+  if (length > 0) {
+    yield Buffer.concat(waiting);
+  }
+}
+
+/** The bytes as text; undefined if they are none, because a message carries only text. */
+function utf8(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
+}
+
+function sizeOf(attributes: Readonly<Record<string, Attribute>>): number {
+  return Object.entries(attributes).reduce((sum, [name, { DataType, StringValue = '', BinaryValue }]) => (
+    sum + Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue) + (BinaryValue?.length ?? 0)
+  ), 0);
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

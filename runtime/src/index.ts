@@ -1,0 +1,3 @@
+export * from './claim';
+export * from './deposit';
+export * from './errors';

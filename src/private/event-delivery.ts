@@ -1,0 +1,135 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { addPatternAlarm, checkAlarmOptions } from './pattern-alarm';
+import type { Problems } from './problems';
+import { runbook } from './runbook';
+import type { CountAlarmOptions } from '../alarms/alarm-options';
+import { AlarmSeverity } from '../alarms/alarms';
+
+const EVENTBRIDGE = 'events.amazonaws.com';
+
+/** What EventBridge needs of the key of a queue. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
+const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/** How long, and how often, EventBridge tries to deliver: the most that it offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
+const MAX_EVENT_AGE_SECONDS = 86_400;
+const MAX_RETRY_ATTEMPTS = 185;
+
+/**
+ * The queue of a consumer as the target of a rule, with a standard queue for what cannot be delivered.
+ *
+ * Both queues let this rule in and no other, and EventBridge may use their customer-managed keys. `SqsQueue` of the CDK grants an encrypted queue to every rule, and an encrypted dead-letter
+ * queue's key to none, so that what should be set aside is lost (aws-cdk issue 33169).
+ */
+export function queueTarget(scope: Construct, queue: sqs.IQueue, deadLetterQueue: sqs.IQueue, messageGroupId?: string): events.IRuleTarget {
+  return {
+    bind: (rule) => {
+      const { ruleArn } = rule.ruleRef;
+      [queue, deadLetterQueue].forEach((target) => allowRule(scope, ruleArn, target));
+      return {
+        arn: queue.queueArn,
+        deadLetterConfig: { arn: deadLetterQueue.queueArn },
+        retryPolicy: { maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS, maximumRetryAttempts: MAX_RETRY_ATTEMPTS },
+        sqsParameters: messageGroupId === undefined ? undefined : { messageGroupId },
+      };
+    },
+  };
+}
+
+function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue): void {
+  const toQueue = queue.addToResourcePolicy(new iam.PolicyStatement({
+    principals: [new iam.ServicePrincipal(EVENTBRIDGE)],
+    actions: ['sqs:SendMessage'],
+    resources: [queue.queueArn],
+    conditions: { ArnEquals: { 'aws:SourceArn': ruleArn } },
+  }));
+  const { account } = Stack.of(scope);
+  // Not narrowed to the one rule: the rule, or its stack, may depend on this key already. The queue's policy is.
+  const toKey = queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
+    principals: [new iam.ServicePrincipal(EVENTBRIDGE)],
+    actions: KEY_ACTIONS,
+    resources: ['*'],
+    conditions: { StringEquals: { 'aws:SourceAccount': account } },
+  }));
+  const keyStatement = JSON.stringify({
+    Effect: 'Allow',
+    Principal: { Service: EVENTBRIDGE },
+    Action: KEY_ACTIONS,
+    Resource: '*',
+    Condition: { StringEquals: { 'aws:SourceAccount': shown(account, '<account of the rule>') } },
+  });
+  if (!toQueue.statementAdded) {
+    const statement = JSON.stringify({
+      Effect: 'Allow',
+      Principal: { Service: EVENTBRIDGE },
+      Action: 'sqs:SendMessage',
+      Resource: shown(queue.queueArn, '<ARN of the queue>'),
+      Condition: { ArnEquals: { 'aws:SourceArn': '<ARN of the rule>' } },
+    });
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:queuePolicyNotChanged',
+      `queue '${queue.node.path}' is not made in this app, so its policy cannot be changed here, and EventBridge can deliver nothing to it until it has this statement: ${statement}. ` +
+      `If it is encrypted with a customer-managed key, the key's policy needs this one: ${keyStatement}. It must not be encrypted with the AWS-managed key alias/aws/sqs`,
+    );
+  } else if (toKey && !toKey.statementAdded) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:queueKeyNotGranted',
+      `the key of queue '${queue.node.path}' is not made in this app, so its policy cannot be changed here, and EventBridge can put nothing into the queue until it has this statement: ${keyStatement}`,
+    );
+  }
+}
+
+function shown(value: string, otherwise: string): string {
+  return Token.isUnresolved(value) ? otherwise : value;
+}
+
+/** Tuning of the alarms on a rule's deliveries. */
+export interface RuleAlarmOptions {
+  readonly failedInvocations?: CountAlarmOptions;
+  readonly failedToSetAside?: CountAlarmOptions;
+}
+
+/**
+ * Adds the alarms on what a rule could not deliver, and on what it could not even set aside.
+ *
+ * @param what the subject of the alarms' texts, in the plural
+ * @param page the page of the runbook; its sections are `failed-invocations` and `failed-to-set-aside`
+ */
+export function addRuleAlarms(scope: Construct, rule: events.IRule, what: string, page: string, options: RuleAlarmOptions = {}): cloudwatch.Alarm[] {
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+  const metricOf = (metricName: string) => (period: cloudwatch.MetricOptions['period']) => new cloudwatch.Metric({
+    namespace: 'AWS/Events', metricName, dimensionsMap: { RuleName: rule.ruleName }, statistic: cloudwatch.Stats.SUM, period,
+  });
+  return [
+    ...addPatternAlarm(scope, 'FailedInvocationsAlarm', {
+      metric: metricOf('FailedInvocations'),
+      threshold: options.failedInvocations?.threshold ?? 0,
+      evaluationPeriods: 1,
+      severity: AlarmSeverity.ACT_NOW,
+      meaning: `${what} could not be delivered to the queue of their consumer.`,
+      firstStep: 'see whether that queue exists and lets the rule in; what failed is in the dead-letter queue of the rule.',
+      runbook: runbook(page, 'failed-invocations'),
+    }, options.failedInvocations),
+    ...addPatternAlarm(scope, 'FailedToSetAsideAlarm', {
+      metric: metricOf('InvocationsFailedToBeSentToDlq'),
+      threshold: options.failedToSetAside?.threshold ?? 0,
+      evaluationPeriods: 1,
+      severity: AlarmSeverity.ACT_NOW,
+      meaning: `${what} could neither be delivered nor set aside: they are lost as messages.`,
+      firstStep: 'note the time, repair the policy and the key of the dead-letter queue, and find the objects of that time in the bucket.',
+      runbook: runbook(page, 'failed-to-set-aside'),
+    }, options.failedToSetAside),
+  ];
+}
+
+/**
+ * Notes what is wrong with the tuning of the alarms on a rule's deliveries.
+ */
+export function checkRuleAlarms(problems: Problems, options: RuleAlarmOptions = {}): void {
+  checkAlarmOptions(problems, 'alarms.failedInvocations', options.failedInvocations);
+  checkAlarmOptions(problems, 'alarms.failedToSetAside', options.failedToSetAside);
+}

@@ -1,0 +1,487 @@
+import { Annotations, Duration, Lazy, Names, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
+import type { IQueueFed } from '../messaging/queue-fed';
+import { problemsOfAdoptedBucket } from '../private/adopted-bucket';
+import { addRuleAlarms, checkRuleAlarms, queueTarget } from '../private/event-delivery';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
+import type { LifetimePart, PayloadLifetime, PayloadReader } from '../private/payload-lifetime';
+import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyConsumer, problemsOfOverlap, SNS_RETRIES, sumOf } from '../private/payload-lifetime';
+import { Problems } from '../private/problems';
+import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
+import { hasAwsManagedKey, queueFacts } from '../private/queue-facts';
+
+/**
+ * Properties of a `ClaimCheckBucket`.
+ */
+export interface ClaimCheckBucketProps {
+  /**
+   * A live bucket to adopt, instead of a new one. It is not changed: what it settles itself (expiry, versions, encryption, events) is checked, and must not be stated here too.
+   *
+   * @default - a new bucket
+   */
+  readonly bucket?: s3.IBucket;
+
+  /**
+   * A customer-managed key for the bucket and for the dead-letter queues of uploads. Who deposits or claims gets the right to use it with the grant.
+   *
+   * @default - encrypted by S3 with keys of its own (SSE-S3); dead-letter queues by SQS (SSE-SQS)
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * How long a payload is kept, in whole days. Shorter than the longest time in which a consumer may still claim it is an error.
+   *
+   * @default - derived: the longest, of all consumers, of what its queue and its dead-letter queue keep messages for, `redriveWindow`, and what comes before the queue (23 days for
+   * a topic, one day for an upload); 42 days while there is no consumer
+   */
+  readonly expiration?: Duration;
+
+  /**
+   * How long after the redrive of a message its payload can still be claimed, in whole days.
+   *
+   * @default Duration.days(14)
+   */
+  readonly redriveWindow?: Duration;
+
+  /**
+   * What becomes of the bucket, and of the dead-letter queues of uploads, when they leave the stack.
+   *
+   * @default - the bucket is kept, except when the deployment that makes it fails; the queues are deleted with the stack, but kept when CloudFormation replaces them
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * What a `ClaimCheckBucket` must know of a consumer that gets its payloads by reference.
+ */
+export interface ClaimCheckConsumerOptions {
+  /**
+   * What the keys of the payloads begin with that this consumer claims.
+   *
+   * @default - it may claim every payload
+   */
+  readonly prefix?: string;
+
+  /**
+   * Whether the message goes through an SNS topic before the consumer's queue, as with a `TopicFanOut`. SNS tries to deliver for up to 23 days.
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+   *
+   * @default false
+   */
+  readonly throughTopic?: boolean;
+
+  /**
+   * How long the queue and the dead-letter queue keep a message, together.
+   *
+   * @default - read from the two queues; required where it cannot be read, as for imported queues
+   */
+  readonly lifetime?: Duration;
+
+  /**
+   * Who claims the payloads: a role or a function, which is granted what `grantClaim` gives.
+   *
+   * @default - the consumer's `handler`, if it has one, as a `QueueFedFunction` has; otherwise nobody
+   */
+  readonly grantee?: iam.IGrantable;
+}
+
+/**
+ * Tuning of the alarms on the delivery of uploads to a consumer.
+ */
+export interface UploadAlarmOptions extends DeadLetterAlarmOptions {
+  /**
+   * Uploads that EventBridge could not deliver to the consumer's queue.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly failedInvocations?: CountAlarmOptions;
+
+  /**
+   * Uploads that EventBridge could neither deliver nor set aside: nobody is told of the object.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly failedToSetAside?: CountAlarmOptions;
+}
+
+/**
+ * How uploads are delivered to a consumer.
+ */
+export interface UploadConsumerOptions {
+  /**
+   * What the keys of the objects begin with that are delivered.
+   *
+   * @default - every object; not possible beside payloads that are deposited by message
+   */
+  readonly prefix?: string;
+
+  /**
+   * What the keys of the objects end with that are delivered, for instance `.csv`.
+   *
+   * @default - any
+   */
+  readonly suffix?: string;
+
+  /**
+   * The message group, for a consumer with a FIFO queue: all uploads of this consumer are in it. EventBridge does not deliver in order.
+   *
+   * @default - the id that is given to `addUploadConsumer`; none for a standard queue
+   */
+  readonly messageGroupId?: string;
+
+  /**
+   * How long the queue and the dead-letter queue keep a message, together.
+   *
+   * @default - read from the two queues; required where it cannot be read, as for imported queues
+   */
+  readonly lifetime?: Duration;
+
+  /**
+   * Who reads the objects: a role or a function, which is granted what `grantClaim` gives.
+   *
+   * @default - the consumer's `handler`, if it has one, as a `QueueFedFunction` has; otherwise nobody
+   */
+  readonly grantee?: iam.IGrantable;
+
+  /**
+   * Tuning of the alarms.
+   *
+   * @default - all alarms on, with their default thresholds
+   */
+  readonly alarms?: UploadAlarmOptions;
+}
+
+/**
+ * What `ClaimCheckBucket.addUploadConsumer` made.
+ */
+export interface UploadConsumer {
+  /**
+   * The rule on the default event bus that sends each upload to the consumer's queue.
+   */
+  readonly rule: events.Rule;
+
+  /**
+   * Where EventBridge sets aside what it cannot deliver. A standard queue, because EventBridge knows no other for this.
+   */
+  readonly deadLetterQueue: sqs.Queue;
+
+  /**
+   * The alarms on the rule and its dead-letter queue.
+   */
+  readonly alarms: cloudwatch.Alarm[];
+}
+
+/**
+ * A bucket for payloads that are too large for a message, and whose messages refer to them: no payload expires before the last moment at which a consumer may still ask for it.
+ *
+ * Payloads come *by message*: a producer deposits the payload and sends a pointer to it, in the format of the SQS and SNS Extended Client Libraries. Or *by upload*: each object that
+ * is put into the bucket becomes a message to a consumer's queue.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-managing-large-messages.html
+ *
+ * @example
+ * const payloads = new ClaimCheckBucket(this, 'Payloads');
+ * payloads.addConsumer('Orders', new QueueFedFunction(this, 'Orders', { handler }));
+ */
+@propertyInjectable
+export class ClaimCheckBucket extends Construct {
+  /**
+   * Identifies this class to property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-serverless-patterns.storage.ClaimCheckBucket';
+
+  /**
+   * The bucket that keeps the payloads.
+   */
+  public readonly bucket: s3.IBucket;
+
+  private readonly props: ClaimCheckBucketProps;
+  private readonly readers: PayloadReader[] = [];
+  private readonly allAlarms: cloudwatch.Alarm[] = [];
+
+  constructor(scope: Construct, id: string, props: ClaimCheckBucketProps = {}) {
+    super(scope, id);
+    checkProps(this, props);
+
+    this.props = props;
+    this.bucket = props.bucket ?? this.newBucket(props);
+    // Consumers may be added until the app is complete, so what depends on all of them is looked at only then.
+    this.node.addValidation({ validate: () => this.problems() });
+  }
+
+  /**
+   * The alarms on the delivery of uploads, for dashboards and composite alarms. A copy: changing it changes nothing. Payloads by message are watched by the alarms of their consumers.
+   */
+  public get alarms(): cloudwatch.Alarm[] {
+    return [...this.allAlarms];
+  }
+
+  /**
+   * Registers a consumer whose messages point to payloads in this bucket, so that none of them expires too early, and allows its handler to claim them.
+   *
+   * The handler's permission stands in the handler's stack, which comes to depend on that of the bucket. A FIFO queue with content-based deduplication is an error: the key of a payload is
+   * random, so two pointers to equal payloads differ.
+   *
+   * @param id names the consumer below this construct
+   * @param consumer who gets the messages, for instance a `QueueFedFunction`, or `QueueFed.of(queue, deadLetterQueue)`
+   * @param options which payloads, and by which way
+   */
+  public addConsumer(id: string, consumer: IQueueFed, options: ClaimCheckConsumerOptions = {}): void {
+    const scope = new Construct(this, id);
+    const problems = new Problems(scope, 'ClaimCheckBucket consumer');
+    if (queueFacts(consumer.queue).contentBasedDeduplication) {
+      problems.add(
+        `queue '${consumer.queue.node.path}' has contentBasedDeduplication, but the key of a payload is random, so a message that is sent twice would not be recognised: ` +
+        'turn it off, and send each message with a MessageDeduplicationId',
+      );
+    }
+    const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
+    problems.throwIfAny();
+
+    this.register(scope, 'message', options, [...(options.throughTopic ? [SNS_RETRIES] : []), ...inQueues]);
+    this.grantToHandler(consumer, options);
+  }
+
+  /**
+   * Sends a message to a consumer for each object that is put into the bucket: the event of S3, which names the object, its size and its ETag.
+   *
+   * EventBridge tries to deliver it for 24 hours and then sets it aside in a dead-letter queue of its own, with alarms. The rule stands in the stack of the consumer's queue, which comes to
+   * depend on that of the bucket. The queue, and its customer-managed key, let this rule in; for a queue that is not made in this app a warning says which policies it needs.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+   *
+   * @param id names the consumer below this construct
+   * @param consumer who gets the messages, for instance a `QueueFedFunction`, or `QueueFed.of(queue, deadLetterQueue)`
+   * @param options which objects, and the alarms
+   */
+  public addUploadConsumer(id: string, consumer: IQueueFed, options: UploadConsumerOptions = {}): UploadConsumer {
+    const { queue } = consumer;
+    const scope = this.scopeFor(id, queue);
+    const problems = new Problems(scope, 'ClaimCheckBucket upload consumer');
+    checkUploadQueue(problems, this, queue, options);
+    const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
+    checkDeadLetterAlarms(problems, options.alarms);
+    checkRuleAlarms(problems, options.alarms);
+    problems.throwIfAny();
+
+    this.sendEvents();
+    const deadLetterQueue = newPatternQueue(scope, 'DeadLetterQueue', {
+      retentionPeriod: DEAD_LETTER_RETENTION,
+      encryptionKey: this.bucket.encryptionKey,
+      removalPolicy: this.props.removalPolicy,
+    });
+    const rule = new events.Rule(scope, 'Rule', {
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [this.bucket.bucketName] }, ...keyPattern(options.prefix, options.suffix) },
+      },
+      targets: [queueTarget(scope, queue, deadLetterQueue, queue.fifo ? options.messageGroupId ?? id : undefined)],
+    });
+    this.register(scope, 'upload', options, [EVENTBRIDGE_RETRIES, ...inQueues]);
+    this.grantToHandler(consumer, options);
+
+    const alarms = [
+      ...addDeadLetterAlarms(scope, deadLetterQueue, {
+        waiting: {
+          meaning: `Uploads for ${scope.node.path} could not be delivered to the queue of their consumer and wait in a dead-letter queue.`,
+          firstStep: 'read the attribute ERROR_CODE of one of them; move them to the consumer\'s queue only after the repair.',
+        },
+        growing: {
+          meaning: `More uploads for ${scope.node.path} could not be delivered to the queue of their consumer within the last period.`,
+          firstStep: 'see whether the cause is the known one.',
+        },
+        page: RUNBOOK,
+      }, options.alarms),
+      ...addRuleAlarms(scope, rule, `Uploads for ${scope.node.path}`, RUNBOOK, options.alarms),
+    ];
+    this.allAlarms.push(...alarms);
+    return { rule, deadLetterQueue, alarms };
+  }
+
+  /**
+   * Allows `grantee` to deposit payloads: `s3:PutObject` and `s3:AbortMultipartUpload` on the keys that begin with `prefix`, and with a customer-managed key `kms:GenerateDataKey` and
+   * `kms:Decrypt` on it.
+   *
+   * @param grantee who deposits: a role, a function, a service
+   * @param prefix what the keys begin with; every key if it is left out
+   */
+  public grantDeposit(grantee: iam.IGrantable, prefix?: string): iam.Grant {
+    // S3 decrypts the parts of a large payload to put them together. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+    return this.grant(grantee, prefix, ['s3:PutObject', 's3:AbortMultipartUpload'], ['kms:GenerateDataKey', 'kms:Decrypt']);
+  }
+
+  /**
+   * Allows `grantee` to claim payloads: `s3:GetObject` on the keys that begin with `prefix`, and with a customer-managed key `kms:Decrypt` on it.
+   *
+   * It never allows to delete: another consumer, or the same one after a redrive, may still need the payload. Payloads go when they expire. Nor does it allow to list the bucket, so S3 answers
+   * "access denied" for a payload that is not there. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   *
+   * @param grantee who claims: a role, a function, a service
+   * @param prefix what the keys begin with; every key if it is left out
+   */
+  public grantClaim(grantee: iam.IGrantable, prefix?: string): iam.Grant {
+    return this.grant(grantee, prefix, ['s3:GetObject'], ['kms:Decrypt']);
+  }
+
+  private grant(grantee: iam.IGrantable, prefix = '', actions: string[], keyActions: string[]): iam.Grant {
+    const toObjects = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [this.bucket.arnForObjects(`${prefix}*`)], resource: this.bucket });
+    const toKey = this.bucket.encryptionKey?.grant(grantee, ...keyActions);
+    return toKey ? toObjects.combine(toKey) : toObjects;
+  }
+
+  private grantToHandler(consumer: IQueueFed, options: { readonly grantee?: iam.IGrantable; readonly prefix?: string }): void {
+    const handler = options.grantee ?? (consumer as { readonly handler?: iam.IGrantable }).handler;
+    if (handler) {
+      this.grantClaim(handler, options.prefix);
+    }
+  }
+
+  private newBucket({ encryptionKey, expiration, removalPolicy }: ClaimCheckBucketProps): s3.Bucket {
+    return new s3.Bucket(this, 'Bucket', {
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      encryption: encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED,
+      encryptionKey,
+      bucketKeyEnabled: encryptionKey ? true : undefined,
+      lifecycleRules: [{
+        expiration: expiration ?? Duration.days(Lazy.number({ produce: () => daysOf(this.longestLifetime()) })),
+        // The bucket has no versions. Should somebody turn them on, payloads go all the same.
+        noncurrentVersionExpiration: Duration.days(1),
+        abortIncompleteMultipartUploadAfter: ABANDONED_AFTER,
+      }],
+      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+  }
+
+  /** By the property of the bucket itself: `eventBridgeEnabled` of the CDK's bucket would add a function that sets it. */
+  private sendEvents(): void {
+    if (!this.props.bucket) {
+      (this.bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    }
+  }
+
+  /** A queue's policy names the rule, which names the bucket, so a rule beside the bucket would make the two stacks depend on each other. */
+  private scopeFor(id: string, queue: sqs.IQueue): Construct {
+    const isHere = Stack.of(queue) === Stack.of(this) || !queueFacts(queue).owned;
+    return isHere ? new Construct(this, id) : new Construct(queue as unknown as Construct, `${Names.nodeUniqueId(this.node)}-${id}`);
+  }
+
+  private register(scope: Construct, by: PayloadReader['by'], { prefix, suffix }: UploadConsumerOptions, parts: LifetimePart[]): void {
+    this.readers.push({ consumer: scope.node.path, by, prefix: prefix ?? '', suffix: suffix ?? '', parts: [...parts, redriveWindowOf(this.props)] });
+  }
+
+  private longestLifetime(): PayloadLifetime {
+    return longest(this.readers) ?? longestOfAnyConsumer(redriveWindowOf(this.props));
+  }
+
+  /** What is wrong, or may be, now that the app is complete. */
+  private problems(): string[] {
+    if (this.readers.length === 0) {
+      Annotations.of(this).addWarningV2(
+        'cdk-serverless-patterns:claimCheckWithoutConsumers',
+        `no consumer is registered, so how long payloads are needed is not known: it is taken for ${daysOf(this.longestLifetime())} days. ` +
+        'Register each consumer with addConsumer or addUploadConsumer, also those of other apps (QueueFed.of(queue, deadLetterQueue) with lifetime)',
+      );
+    }
+    return [
+      ...this.problemsOfExpiration(),
+      ...problemsOfOverlap(this.readers),
+      ...this.props.bucket ? problemsOfAdoptedBucket(this, this.props.bucket, this.readers, this.longestLifetime()) : [],
+    ];
+  }
+
+  private problemsOfExpiration(): string[] {
+    const { expiration } = this.props;
+    const needed = this.longestLifetime();
+    if (!expiration || expiration.isUnresolved() || this.readers.length === 0 || expiration.toDays() >= daysOf(needed)) {
+      return [];
+    }
+    return [
+      `expiration is ${expiration.toDays()} days, but ${needed.consumer} may claim a payload for ${daysOf(needed)} days: ${sumOf(needed)}; ` +
+      `set expiration: Duration.days(${daysOf(needed)}) or longer, or leave it out`,
+    ];
+  }
+}
+
+/** The page of the runbook. */
+const RUNBOOK = 'claim-check';
+
+/** A part of an upload that nobody will finish is charged like any object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html */
+const ABANDONED_AFTER = Duration.days(7);
+
+/** A hundred years: more is a mistake of the unit. */
+const LONGEST_DAYS = 36_500;
+
+function redriveWindowOf({ redriveWindow }: ClaimCheckBucketProps): LifetimePart {
+  return { seconds: (redriveWindow ?? Duration.days(14)).toSeconds(), what: 'after a redrive (redriveWindow)' };
+}
+
+function checkProps(scope: Construct, props: ClaimCheckBucketProps): void {
+  const problems = new Problems(scope, 'ClaimCheckBucket');
+  const { bucket, redriveWindow, expiration } = props;
+  if (bucket) {
+    for (const prop of (['encryptionKey', 'expiration', 'removalPolicy'] as const).filter((name) => props[name] !== undefined)) {
+      problems.add(`${prop} is set, but it is the adopted bucket's own (bucket '${bucket.node.path}'), which is not changed here: leave ${prop} out, or set it where the bucket is made`);
+    }
+  }
+  if (redriveWindow?.isUnresolved()) {
+    problems.add('redriveWindow is a token, but must be known, because the expiry of payloads is derived from it: state it in days, or leave it out for 14 days');
+  } else {
+    requireDays(problems, 'redriveWindow', redriveWindow, 0, 'leave it out for 14 days');
+  }
+  requireDays(problems, 'expiration', expiration, 1, 'leave it out for what the consumers need');
+  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
+    problems.add('removalPolicy is snapshot, but there are no snapshots of a bucket: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
+  }
+  problems.throwIfAny();
+}
+
+function requireDays(problems: Problems, prop: string, value: Duration | undefined, min: number, fix: string): void {
+  if (value?.isUnresolved()) {
+    if (value.unitLabel() !== 'days') {
+      problems.add(`${prop} is a token in ${value.unitLabel()}, which cannot be converted to days: state it with Duration.days`);
+    }
+    return;
+  }
+  problems.requireWholeNumber(prop, value?.toDays({ integral: false }), min, LONGEST_DAYS, `in days; ${fix}`);
+}
+
+function checkUploadQueue(problems: Problems, scope: Construct, queue: sqs.IQueue, { messageGroupId }: UploadConsumerOptions): void {
+  const path = queue.node.path;
+  const { region } = Stack.of(scope);
+  if (Token.compareStrings(queue.env.region, region) === TokenComparison.DIFFERENT) {
+    problems.add(`queue '${path}' is in region ${queue.env.region}, but the bucket is in ${region}, and a rule delivers only in its region: give a consumer in the region of the bucket`);
+  }
+  if (hasAwsManagedKey(queue)) {
+    problems.add(
+      `queue '${path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which EventBridge may not use, so that it would deliver nothing: ` +
+      'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key',
+    );
+  }
+  if (queue.fifo && queueFacts(queue).owned && !queueFacts(queue).contentBasedDeduplication) {
+    problems.add(`queue '${path}' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message: set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue`);
+  }
+  if (messageGroupId !== undefined && !queue.fifo) {
+    problems.add(`messageGroupId is '${messageGroupId}', but queue '${path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);
+  }
+}
+
+/** Which keys a rule is for. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
+function keyPattern(prefix: string | undefined, suffix: string | undefined): { [key: string]: unknown } {
+  const escaped = (text: string) => text.replace(/[\\*]/g, '\\$&');
+  if (prefix && suffix) {
+    return { object: { key: [{ wildcard: `${escaped(prefix)}*${escaped(suffix)}` }] } };
+  }
+  if (prefix) {
+    return { object: { key: [{ prefix }] } };
+  }
+  return suffix ? { object: { key: [{ suffix }] } } : {};
+}

@@ -1,0 +1,459 @@
+import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { consumerIn, importedConsumerIn, problemsAtSynth, problemsIn, warningIds, warningOf } from './fixtures';
+import type { ClaimCheckBucketProps, ClaimCheckConsumerOptions, IQueueFed, UploadConsumerOptions } from '../../src';
+import { ClaimCheckBucket, QueueFed } from '../../src';
+import { newStack } from '../messaging/fixtures';
+
+const parameter = (stack: Stack) => new CfnParameter(stack, 'Value', { type: 'Number' }).valueAsNumber;
+
+describe('the props', () => {
+  const problemsOf = (propsIn: (stack: Stack) => ClaimCheckBucketProps) => {
+    const stack = newStack();
+    return problemsIn(() => new ClaimCheckBucket(stack, 'Payloads', propsIn(stack)));
+  };
+
+  test.each([1, 36_500])('take an expiration of %d days', (days) => {
+    expect(problemsOf(() => ({ expiration: Duration.days(days) }))).toEqual([]);
+  });
+
+  test.each([0, 36_501])('take no expiration of %d days', (days) => {
+    expect(problemsOf(() => ({ expiration: Duration.days(days) }))).toEqual([
+      `expiration is ${days}, but must be a whole number from 1 to 36500: in days; leave it out for what the consumers need`,
+    ]);
+  });
+
+  test('take no part of a day', () => {
+    expect(problemsOf(() => ({ expiration: Duration.hours(36), redriveWindow: Duration.hours(12) }))).toEqual([
+      'redriveWindow is 0.5, but must be a whole number from 0 to 36500: in days; leave it out for 14 days',
+      'expiration is 1.5, but must be a whole number from 1 to 36500: in days; leave it out for what the consumers need',
+    ]);
+  });
+
+  test.each([0, 36_500])('take a redriveWindow of %d days', (days) => {
+    expect(problemsOf(() => ({ redriveWindow: Duration.days(days) }))).toEqual([]);
+  });
+
+  test('take no redriveWindow that is a token: the expiry is derived from it', () => {
+    expect(problemsOf((stack) => ({ redriveWindow: Duration.days(parameter(stack)) }))).toEqual([
+      'redriveWindow is a token, but must be known, because the expiry of payloads is derived from it: state it in days, or leave it out for 14 days',
+    ]);
+  });
+
+  test('take no expiration that is a token in hours', () => {
+    expect(problemsOf((stack) => ({ expiration: Duration.hours(parameter(stack)) }))).toEqual([
+      'expiration is a token in hours, which cannot be converted to days: state it with Duration.days',
+    ]);
+  });
+
+  test('take no snapshot', () => {
+    expect(problemsOf(() => ({ removalPolicy: RemovalPolicy.SNAPSHOT }))).toEqual([
+      'removalPolicy is snapshot, but there are no snapshots of a bucket: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out',
+    ]);
+  });
+
+  test('take nothing that an adopted bucket settles itself', () => {
+    const problems = problemsOf((stack) => ({ bucket: new s3.Bucket(stack, 'Live'), expiration: Duration.days(50), removalPolicy: RemovalPolicy.DESTROY }));
+    expect(problems).toEqual(['expiration', 'removalPolicy'].map((prop) => (
+      `${prop} is set, but it is the adopted bucket's own (bucket 'Stack/Live'), which is not changed here: leave ${prop} out, or set it where the bucket is made`
+    )));
+  });
+
+  test('that are wrong leave nothing half-made', () => {
+    const stack = newStack();
+    expect(() => new ClaimCheckBucket(stack, 'Payloads', { expiration: Duration.days(0) })).toThrow("ClaimCheckBucket 'Stack/Payloads' cannot be made:\n  - expiration is 0");
+    expect(stack.node.findAll()).toEqual([stack]);
+    expect(() => new ClaimCheckBucket(stack, 'Payloads')).not.toThrow();
+  });
+});
+
+describe('the expiration', () => {
+  const atSynth = (days: number, register: (payloads: ClaimCheckBucket, stack: Stack) => void, props: ClaimCheckBucketProps = {}) => {
+    const stack = newStack();
+    register(new ClaimCheckBucket(stack, 'Payloads', { expiration: Duration.days(days), ...props }), stack);
+    return problemsAtSynth(stack);
+  };
+
+  test('must not be shorter than a payload may be asked for; the sum is spelled out', () => {
+    expect(atSynth(31, (payloads, stack) => payloads.addConsumer('Orders', consumerIn(stack)))).toEqual([
+      'expiration is 31 days, but Stack/Payloads/Orders may claim a payload for 32 days: 4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); ' +
+      'set expiration: Duration.days(32) or longer, or leave it out',
+    ]);
+    expect(atSynth(32, (payloads, stack) => payloads.addConsumer('Orders', consumerIn(stack)))).toEqual([]);
+  });
+
+  test('counts the time in which SNS may try', () => {
+    expect(atSynth(54, (payloads, stack) => payloads.addConsumer('Orders', consumerIn(stack), { throughTopic: true }))).toEqual([
+      expect.stringContaining('for 55 days: 23 days in which SNS may go on trying to deliver + 4 days in its queue + '),
+    ]);
+  });
+
+  test('counts the time in which EventBridge may try', () => {
+    expect(atSynth(32, (payloads, stack) => payloads.addUploadConsumer('Orders', consumerIn(stack)))).toEqual([
+      expect.stringContaining('for 33 days: 1 day in which EventBridge may go on trying to deliver + 4 days in its queue + '),
+    ]);
+  });
+
+  test('counts what is stated', () => {
+    expect(atSynth(20, (payloads, stack) => payloads.addConsumer('Orders', importedConsumerIn(stack), { lifetime: Duration.hours(420) }), { redriveWindow: Duration.days(3) })).toEqual([
+      expect.stringContaining('for 21 days: 1512000 seconds in its queue and dead-letter queue (lifetime) + 3 days after a redrive (redriveWindow); set expiration: Duration.days(21)'),
+    ]);
+  });
+
+  test('is compared with the longest of all consumers', () => {
+    expect(atSynth(40, (payloads, stack) => {
+      payloads.addConsumer('One', consumerIn(stack, 'One', { retentionPeriod: Duration.days(14) }));
+      payloads.addConsumer('Two', consumerIn(stack, 'Two'));
+    })).toEqual([expect.stringContaining('Stack/Payloads/One may claim a payload for 42 days')]);
+  });
+
+  test('is not compared while there is no consumer', () => {
+    expect(atSynth(1, () => undefined)).toEqual([]);
+  });
+
+  test('fails the synthesis', () => {
+    const stack = newStack();
+    new ClaimCheckBucket(stack, 'Payloads', { expiration: Duration.days(1) }).addConsumer('Orders', consumerIn(stack));
+    expect(() => (stack.node.root as App).synth()).toThrow('expiration is 1 days, but Stack/Payloads/Orders may claim a payload for 32 days');
+  });
+});
+
+describe.each(['addConsumer', 'addUploadConsumer'] as const)('%s', (method) => {
+  type Options = ClaimCheckConsumerOptions & UploadConsumerOptions;
+  const problemsOf = (consumer: (stack: Stack) => IQueueFed, options: (stack: Stack) => Options = () => ({})) => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    return problemsIn(() => payloads[method]('Orders', consumer(stack), options(stack)));
+  };
+  const unknown = (path: string) => [
+    `lifetime is not set, and how long queue '${path}' keeps a message cannot be read, because it is not made in this app or its retentionPeriod is a token: ` +
+    'state what the queue and its dead-letter queue keep a message for, together, for example lifetime: Duration.days(18)',
+  ];
+
+  test('needs the lifetime of imported queues', () => {
+    expect(problemsOf((stack) => importedConsumerIn(stack))).toEqual(unknown('Stack/OrdersQueue'));
+    expect(problemsOf((stack) => importedConsumerIn(stack), () => ({ lifetime: Duration.days(18) }))).toEqual([]);
+  });
+
+  test('needs the lifetime where one queue is imported', () => {
+    expect(problemsOf((stack) => QueueFed.of(new sqs.Queue(stack, 'Queue'), importedConsumerIn(stack).deadLetterQueue))).toEqual(unknown('Stack/OrdersDeadLetters'));
+  });
+
+  test('needs the lifetime where a retention is a token', () => {
+    expect(problemsOf((stack) => consumerIn(stack, 'Orders', { retentionPeriod: Duration.seconds(parameter(stack)) }))).toEqual(unknown('Stack/OrdersQueue'));
+    expect(problemsOf((stack) => consumerIn(stack, 'Orders', {}, { retentionPeriod: Duration.seconds(parameter(stack)) }))).toEqual(unknown('Stack/OrdersDeadLetters'));
+  });
+
+  test('takes no lifetime that is a token', () => {
+    expect(problemsOf((stack) => importedConsumerIn(stack), (stack) => ({ lifetime: Duration.days(parameter(stack)) }))).toEqual([
+      'lifetime is a token, but must be known, because the expiry of payloads is derived from it: state it in days',
+    ]);
+  });
+
+  test.each([60, 2_419_200])('takes a lifetime of %d seconds', (seconds) => {
+    expect(problemsOf((stack) => importedConsumerIn(stack), () => ({ lifetime: Duration.seconds(seconds) }))).toEqual([]);
+  });
+
+  test.each([59, 2_419_201])('takes no lifetime of %d seconds', (seconds) => {
+    expect(problemsOf((stack) => importedConsumerIn(stack), () => ({ lifetime: Duration.seconds(seconds) }))).toEqual([
+      `lifetime is ${seconds} seconds, but must be from 60 to 2419200 whole seconds: SQS keeps a message for at most 14 days in each of the two queues`,
+    ]);
+  });
+
+  test('takes no part of a second', () => {
+    expect(problemsOf((stack) => importedConsumerIn(stack), () => ({ lifetime: Duration.millis(90_500) }))).toEqual([
+      'lifetime is 90.5 seconds, but must be from 60 to 2419200 whole seconds: SQS keeps a message for at most 14 days in each of the two queues',
+    ]);
+  });
+
+  test.each<[string, (stack: Stack) => IQueueFed, number]>([
+    ['both queues keep', (stack) => consumerIn(stack), 1_555_200],
+    ['the one that is known keeps', (stack) => QueueFed.of(new sqs.Queue(stack, 'OrdersQueue'), sqs.Queue.fromQueueArn(stack, 'Failed', 'arn:aws:sqs:eu-west-1:111122223333:failed')), 345_600],
+  ])('takes no shorter lifetime than %s', (_, consumer, least) => {
+    expect(problemsOf(consumer, () => ({ lifetime: Duration.seconds(least) }))).toEqual([]);
+    expect(problemsOf(consumer, () => ({ lifetime: Duration.seconds(least - 1) }))).toEqual([
+      `lifetime is ${least - 1} seconds, but queue 'Stack/OrdersQueue' and its dead-letter queue keep a message for ${least} seconds: ` +
+      'leave lifetime out where both queues are made in this app, or state the sum',
+    ]);
+  });
+
+  test('leaves nothing half-made when it fails, and the id can be used again', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    const consumer = importedConsumerIn(stack);
+    const before = stack.node.findAll().map(({ node }) => node.path);
+    expect(() => payloads[method]('Orders', consumer)).toThrow(/^ClaimCheckBucket( upload)? consumer 'Stack\/Payloads\/Orders' cannot be made:/);
+    expect(stack.node.findAll().map(({ node }) => node.path)).toEqual(before);
+    expect(() => payloads[method]('Orders', consumer, { lifetime: Duration.days(18) })).not.toThrow();
+  });
+
+  test('takes an id once', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    payloads[method]('Orders', consumerIn(stack));
+    expect(() => payloads[method]('Orders', consumerIn(stack, 'Others'))).toThrow("There is already a Construct with name 'Orders'");
+  });
+});
+
+describe('a consumer by message', () => {
+  const problemsOf = (props: sqs.QueueProps) => {
+    const stack = newStack();
+    return problemsIn(() => new ClaimCheckBucket(stack, 'Payloads').addConsumer('Orders', consumerIn(stack, 'Orders', props)));
+  };
+
+  test('has no content-based deduplication: pointers to equal payloads differ', () => {
+    expect(problemsOf({ fifo: true, contentBasedDeduplication: true })).toEqual([
+      "queue 'Stack/OrdersQueue' has contentBasedDeduplication, but the key of a payload is random, so a message that is sent twice would not be recognised: " +
+      'turn it off, and send each message with a MessageDeduplicationId',
+    ]);
+  });
+
+  test('may have a FIFO queue without', () => {
+    expect(problemsOf({ fifo: true })).toEqual([]);
+    expect(problemsOf({ fifo: true, contentBasedDeduplication: false })).toEqual([]);
+  });
+});
+
+describe('a consumer of uploads', () => {
+  const problemsOf = (props: sqs.QueueProps, options: UploadConsumerOptions = {}) => {
+    const stack = newStack();
+    return problemsIn(() => new ClaimCheckBucket(stack, 'Payloads').addUploadConsumer('Uploads', consumerIn(stack, 'Orders', props), options));
+  };
+
+  test('has no queue with the AWS-managed key: EventBridge may not use it', () => {
+    expect(problemsOf({ encryption: sqs.QueueEncryption.KMS_MANAGED })).toEqual([
+      "queue 'Stack/OrdersQueue' is encrypted with the AWS-managed key 'alias/aws/sqs', which EventBridge may not use, so that it would deliver nothing: " +
+      'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key',
+    ]);
+  });
+
+  test('has content-based deduplication, if its queue is a FIFO one', () => {
+    expect(problemsOf({ fifo: true, contentBasedDeduplication: true })).toEqual([]);
+    expect(problemsOf({ fifo: true })).toEqual([
+      "queue 'Stack/OrdersQueue' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message: " +
+      'set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue',
+    ]);
+  });
+
+  test('may have a FIFO queue of which nothing is known', () => {
+    const stack = newStack();
+    const consumer = importedConsumerIn(stack, 'Orders', 'arn:aws:sqs:eu-west-1:111122223333:orders.fifo');
+    expect(problemsIn(() => new ClaimCheckBucket(stack, 'Payloads').addUploadConsumer('Uploads', consumer, { lifetime: Duration.days(18) }))).toEqual([]);
+  });
+
+  test('has a message group only if its queue is a FIFO one', () => {
+    expect(problemsOf({}, { messageGroupId: 'orders' })).toEqual([
+      "messageGroupId is 'orders', but queue 'Stack/OrdersQueue' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue",
+    ]);
+  });
+
+  test('is in the region of the bucket', () => {
+    const app = new App();
+    const here = new Stack(app, 'Here', { env: { region: 'eu-west-1', account: '111122223333' } });
+    const there = new Stack(app, 'There', { env: { region: 'eu-central-1', account: '111122223333' } });
+    const payloads = new ClaimCheckBucket(here, 'Payloads');
+    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', consumerIn(there)))).toEqual([
+      "queue 'There/OrdersQueue' is in region eu-central-1, but the bucket is in eu-west-1, and a rule delivers only in its region: give a consumer in the region of the bucket",
+    ]);
+    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', importedConsumerIn(here, 'Far', 'arn:aws:sqs:us-east-1:111122223333:orders'), { lifetime: Duration.days(18) }))).toEqual([
+      "queue 'Here/FarQueue' is in region us-east-1, but the bucket is in eu-west-1, and a rule delivers only in its region: give a consumer in the region of the bucket",
+    ]);
+  });
+
+  const ALARMS = ['deadLetters', 'moreDeadLetters', 'failedInvocations', 'failedToSetAside'] as const;
+
+  test.each(ALARMS)('has the alarm %s held to what CloudWatch takes', (alarm) => {
+    expect(problemsOf({}, { alarms: { [alarm]: { evaluationPeriods: 0 } } })).toEqual([
+      `alarms.${alarm}.evaluationPeriods is 0, but must be a whole number from 1 to 1440: leave it out for the default`,
+    ]);
+  });
+
+  test('has all that is wrong reported at once', () => {
+    expect(problemsOf({ encryption: sqs.QueueEncryption.KMS_MANAGED }, { messageGroupId: 'x', lifetime: Duration.seconds(1), alarms: { deadLetters: { evaluationPeriods: 0 } } })).toHaveLength(5);
+  });
+});
+
+describe('uploads and messages in one bucket', () => {
+  const overlapping = (message: string | undefined, upload: UploadConsumerOptions) => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    payloads.addConsumer('Orders', consumerIn(stack, 'Orders'), message === undefined ? {} : { prefix: message });
+    payloads.addUploadConsumer('Uploads', consumerIn(stack, 'Uploads'), upload);
+    return problemsAtSynth(stack);
+  };
+
+  test.each<[string | undefined, UploadConsumerOptions]>([
+    [undefined, {}],
+    [undefined, { prefix: 'in/' }],
+    ['orders/', {}],
+    ['orders/', { prefix: 'orders/' }],
+    ['orders/', { prefix: 'orders/new/' }],
+    ['orders/new/', { prefix: 'orders/' }],
+  ])('do not share keys: %p and %p', (message, upload) => {
+    expect(overlapping(message, upload)).toEqual([
+      `Stack/Payloads/Uploads gets uploads with the prefix '${upload.prefix ?? ''}', and Stack/Payloads/Orders claims payloads by message with the prefix '${message ?? ''}', ` +
+      'so each payload that is deposited for the one would be delivered to the other as an upload: give both a prefix, neither of which begins with the other',
+    ]);
+  });
+
+  test.each<[string | undefined, UploadConsumerOptions]>([
+    ['orders/', { prefix: 'in/' }],
+    ['orders/', { prefix: 'order-' }],
+    [undefined, { suffix: '.csv' }],
+  ])('may have keys of their own: %p and %p', (message, upload) => {
+    expect(overlapping(message, upload)).toEqual([]);
+  });
+
+  test('may share keys with their like', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    ['One', 'Two'].forEach((id) => payloads.addConsumer(id, consumerIn(stack, id), { prefix: 'orders/' }));
+    ['Three', 'Four'].forEach((id) => payloads.addUploadConsumer(id, consumerIn(stack, id), { prefix: 'in/' }));
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
+});
+
+test('a bucket without consumers gives a warning', () => {
+  const stack = newStack();
+  const payloads = new ClaimCheckBucket(stack, 'Payloads');
+  expect(warningOf(stack, 'claimCheckWithoutConsumers')).toBe(
+    'no consumer is registered, so how long payloads are needed is not known: it is taken for 42 days. ' +
+    'Register each consumer with addConsumer or addUploadConsumer, also those of other apps (QueueFed.of(queue, deadLetterQueue) with lifetime)',
+  );
+  expect(payloads.alarms).toEqual([]);
+});
+
+test('a bucket with a consumer gives none', () => {
+  const stack = newStack();
+  new ClaimCheckBucket(stack, 'Payloads').addConsumer('Orders', consumerIn(stack));
+  expect(warningIds(stack)).toEqual([]);
+});
+
+describe('an adopted bucket', () => {
+  function adopt(props: s3.BucketProps, register: (payloads: ClaimCheckBucket, stack: Stack) => void = (payloads, stack) => payloads.addConsumer('Orders', consumerIn(stack))) {
+    const stack = newStack();
+    const bucket = new s3.Bucket(stack, 'Live', props);
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket });
+    register(payloads, stack);
+    return { stack, bucket, payloads };
+  }
+  const uploads = (payloads: ClaimCheckBucket, stack: Stack) => void payloads.addUploadConsumer('Orders', consumerIn(stack));
+  const expiring = (days: number, rule: s3.LifecycleRule = {}) => ({ lifecycleRules: [{ expiration: Duration.days(days), ...rule }] });
+
+  test('that expires late enough is fine', () => {
+    const { stack } = adopt(expiring(32));
+    expect(problemsAtSynth(stack)).toEqual([]);
+    expect(warningIds(stack)).toEqual([]);
+  });
+
+  test('must not expire too early; the sum is spelled out', () => {
+    expect(problemsAtSynth(adopt(expiring(31)).stack)).toEqual([
+      "bucket 'Stack/Live' expires objects after 31 days, but Stack/Payloads/Orders may claim a payload for 32 days: " +
+      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); let the lifecycle rule expire after 32 days or more',
+    ]);
+  });
+
+  test.each<[string, s3.LifecycleRule, string[]]>([
+    ['for other keys', { prefix: 'logs/' }, ['payloadsNeverExpire']],
+    ['that is off', { enabled: false }, ['payloadsNeverExpire']],
+    ['for tagged objects only', { tagFilters: { temporary: 'yes' } }, ['payloadsNeverExpire']],
+  ])('may have an early rule %s, and then gives a warning that payloads stay', (_, rule, warnings) => {
+    const { stack } = adopt(expiring(1, rule), (payloads, scope) => payloads.addConsumer('Orders', consumerIn(scope), { prefix: 'orders/' }));
+    expect(problemsAtSynth(stack)).toEqual([]);
+    expect(warningIds(stack)).toEqual(warnings);
+  });
+
+  test.each(['orders/', 'orders/new/', 'ord', ''])('must not have an early rule for keys of its own: %p', (prefix) => {
+    const { stack } = adopt(expiring(1, { prefix }), (payloads, scope) => payloads.addConsumer('Orders', consumerIn(scope), { prefix: 'orders/' }));
+    expect(problemsAtSynth(stack)).toHaveLength(1);
+  });
+
+  test('has each consumer compared with its own keys', () => {
+    const { stack } = adopt({ lifecycleRules: [{ expiration: Duration.days(55), prefix: 'slow/' }, { expiration: Duration.days(32), prefix: 'fast/' }] }, (payloads, scope) => {
+      payloads.addConsumer('Slow', consumerIn(scope, 'Slow'), { prefix: 'slow/', throughTopic: true });
+      payloads.addConsumer('Fast', consumerIn(scope, 'Fast'), { prefix: 'fast/' });
+    });
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
+
+  test('that expires nothing gives a warning', () => {
+    const { stack } = adopt({});
+    expect(warningOf(stack, 'payloadsNeverExpire')).toBe(
+      "bucket 'Stack/Live' has no lifecycle rule that expires the payloads, so they are kept, and paid for, for ever: let it expire them after 32 days or more",
+    );
+  });
+
+  test.each<[string, s3.LifecycleRule, string[]]>([
+    ['and does not expire noncurrent versions gives a warning', {}, ['noncurrentVersionsNeverExpire']],
+    ['and expires noncurrent versions gives none', { noncurrentVersionExpiration: Duration.days(3) }, []],
+  ])('that is versioned %s', (_, rule, warnings) => {
+    expect(warningIds(adopt({ versioned: true, ...expiring(40, rule) }).stack)).toEqual(warnings);
+  });
+
+  test('says what is paid for when noncurrent versions stay', () => {
+    expect(warningOf(adopt({ versioned: true, ...expiring(40) }).stack, 'noncurrentVersionsNeverExpire')).toBe(
+      "bucket 'Stack/Live' is versioned, and no lifecycle rule expires noncurrent versions, so payloads that expired are still kept, and paid for: add noncurrentVersionExpiration to a rule",
+    );
+  });
+
+  test('reads the older property of a rule for noncurrent versions', () => {
+    const { stack, bucket } = adopt({ versioned: true, ...expiring(40) });
+    (bucket.node.defaultChild as s3.CfnBucket).lifecycleConfiguration = { rules: [{ status: 'Enabled', expirationInDays: 40, noncurrentVersionExpirationInDays: 3 }] };
+    expect(warningIds(stack)).toEqual([]);
+  });
+
+  test('must send its events, where there are uploads', () => {
+    const { stack, bucket } = adopt(expiring(40), uploads);
+    expect(problemsAtSynth(stack)).toEqual([
+      "bucket 'Stack/Live' does not send its events to EventBridge, so no upload would be delivered: where it is made, set " +
+      '(bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }',
+    ]);
+    (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    expect(problemsAtSynth(stack)).toEqual([]);
+    expect(warningIds(stack)).toEqual([]);
+    (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: false } };
+    expect(problemsAtSynth(stack)).toHaveLength(1);
+  });
+
+  test('whose events a custom resource sets up gives a warning, where there are uploads', () => {
+    const { stack } = adopt({ ...expiring(40), eventBridgeEnabled: true }, uploads);
+    expect(problemsAtSynth(stack)).toEqual([]);
+    expect(warningOf(stack, 'bucketEventsUnchecked')).toBe(
+      "the notifications of bucket 'Stack/Live' are set by a custom resource, so it cannot be checked that it sends its events to EventBridge: it must have eventBridgeEnabled: true",
+    );
+  });
+
+  test('need not send its events for messages', () => {
+    expect(warningIds(adopt({ ...expiring(40), eventBridgeEnabled: true }).stack)).toEqual([]);
+  });
+
+  test('has tokens in its rules left alone', () => {
+    const stack = newStack();
+    const days = parameter(stack);
+    const bucket = new s3.Bucket(stack, 'Live', expiring(days as unknown as number));
+    new ClaimCheckBucket(stack, 'Payloads', { bucket }).addConsumer('Orders', consumerIn(stack));
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
+
+  test('gives a warning too while it has no consumers', () => {
+    expect(warningIds(adopt({}, () => undefined).stack)).toEqual(['claimCheckWithoutConsumers']);
+  });
+
+  test('that is imported gives a warning that says what must be true', () => {
+    const stack = newStack();
+    const bucket = s3.Bucket.fromBucketName(stack, 'Live', 'live');
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket });
+    payloads.addConsumer('Orders', consumerIn(stack, 'Orders'), { prefix: 'orders/' });
+    const text = "bucket 'Stack/Live' is not made in this app, so it cannot be checked: it must keep payloads for at least 32 days " +
+      '(4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)), expire them after that, noncurrent versions too, ' +
+      'block public access and refuse requests without TLS';
+    expect(warningOf(stack, 'adoptedBucketUnchecked')).toBe(text);
+  });
+
+  test('that is imported must send its events, where there are uploads', () => {
+    const stack = newStack();
+    new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Live', 'live') }).addUploadConsumer('Orders', consumerIn(stack));
+    expect(warningOf(stack, 'adoptedBucketUnchecked')).toMatch(/refuse requests without TLS, and send its events to EventBridge \(aws s3api put-bucket-notification-configuration .+\)$/);
+  });
+});

@@ -1,0 +1,311 @@
+import { CfnParameter, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { BUCKET, consumerIn, importedConsumerIn, POLICY, problemsAtSynth, QUEUE, QUEUE_POLICY, RULE } from './fixtures';
+import type { ClaimCheckBucketProps, UploadConsumerOptions } from '../../src';
+import { ClaimCheckBucket, QueueFedFunction } from '../../src';
+import { attribute, handlerIn, newStack, ref, resourceOf, resourcesOf } from '../messaging/fixtures';
+
+function payloadsWith(props?: ClaimCheckBucketProps) {
+  const stack = newStack();
+  return { stack, payloads: new ClaimCheckBucket(stack, 'Payloads', props) };
+}
+
+describe('with nothing stated, the bucket', () => {
+  const { stack } = payloadsWith();
+  const bucket = resourceOf(stack, BUCKET);
+
+  test('blocks public access', () => {
+    const all = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+    expect(bucket.Properties.PublicAccessBlockConfiguration).toEqual(all);
+    expect(bucket.Properties.OwnershipControls).toEqual({ Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] });
+  });
+
+  test('refuses what does not come over TLS, and allows nobody anything', () => {
+    const withoutTls = { Bool: { 'aws:SecureTransport': 'false' } };
+    Template.fromStack(stack).hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: ref('PayloadsBucket'),
+      PolicyDocument: { Statement: [{ Action: 's3:*', Condition: withoutTls, Effect: 'Deny', Principal: { AWS: '*' }, Resource: Match.anyValue() }] },
+    });
+  });
+
+  test('is encrypted with keys of S3', () => {
+    expect(bucket.Properties.BucketEncryption).toEqual({ ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] });
+  });
+
+  test('has no versions, sends no events, and settles nothing else', () => {
+    expect(Object.keys(bucket.Properties).sort()).toEqual(['BucketEncryption', 'LifecycleConfiguration', 'OwnershipControls', 'PublicAccessBlockConfiguration']);
+  });
+
+  test('removes what nobody finished to put after 7 days, and old versions, should there be any, after one', () => {
+    expect(bucket.Properties.LifecycleConfiguration).toEqual({
+      Rules: [{ Status: 'Enabled', ExpirationInDays: 42, NoncurrentVersionExpiration: { NoncurrentDays: 1 }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }],
+    });
+  });
+
+  test('is kept, except when the deployment that makes it fails', () => {
+    expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('has no alarms', () => {
+    expect(payloadsWith().payloads.alarms).toEqual([]);
+  });
+});
+
+describe('what is stated', () => {
+  test('the key encrypts the bucket, with few requests to KMS', () => {
+    const stack = newStack();
+    new ClaimCheckBucket(stack, 'Keyed', { encryptionKey: new kms.Key(stack, 'Key') });
+    expect(resourceOf(stack, BUCKET, 'Keyed').Properties.BucketEncryption).toEqual({
+      ServerSideEncryptionConfiguration: [{ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: expect.anything() } }],
+    });
+  });
+
+  test.each([
+    [RemovalPolicy.DESTROY, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }],
+    [RemovalPolicy.RETAIN, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' }],
+  ])('the removal policy %s is that of the bucket and of the dead-letter queue', (removalPolicy, expected) => {
+    const { stack, payloads } = payloadsWith({ removalPolicy });
+    payloads.addUploadConsumer('Uploads', consumerIn(stack));
+    expect(resourceOf(stack, BUCKET)).toMatchObject(expected);
+    expect(resourceOf(stack, QUEUE, 'PayloadsUploadsDeadLetterQueue')).toMatchObject(expected);
+  });
+
+  test('the expiration is that of the bucket', () => {
+    const { stack, payloads } = payloadsWith({ expiration: Duration.days(400) });
+    payloads.addConsumer('Orders', consumerIn(stack));
+    expect(daysIn(stack)).toBe(400);
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
+
+  test('an expiration that is a token reaches the template', () => {
+    const stack = newStack();
+    const days = new CfnParameter(stack, 'Days', { type: 'Number' }).valueAsNumber;
+    new ClaimCheckBucket(stack, 'Payloads', { expiration: Duration.days(days) }).addConsumer('Orders', consumerIn(stack));
+    expect(daysIn(stack)).toEqual({ Ref: 'Days' });
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
+});
+
+function daysIn(stack: ReturnType<typeof newStack>): unknown {
+  return resourceOf(stack, BUCKET).Properties.LifecycleConfiguration.Rules[0].ExpirationInDays;
+}
+
+describe('the expiry', () => {
+  test('is that of the longest retention that SQS has, and one redrive, while there is no consumer: 14 + 14 + 14', () => {
+    expect(daysIn(payloadsWith().stack)).toBe(42);
+  });
+
+  test('is what the queue and the dead-letter queue keep, and one redrive: 4 + 14 + 14', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('Orders', consumerIn(stack));
+    expect(daysIn(stack)).toBe(32);
+  });
+
+  test('has one day more for an upload, in which EventBridge may try', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addUploadConsumer('Orders', consumerIn(stack));
+    expect(daysIn(stack)).toBe(33);
+  });
+
+  test('has 23 days more where a topic is in between', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('Orders', consumerIn(stack), { throughTopic: true });
+    expect(daysIn(stack)).toBe(55);
+  });
+
+  test('is that of the longest of all consumers, in whichever order they come', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('One', consumerIn(stack, 'One'));
+    payloads.addConsumer('Two', consumerIn(stack, 'Two', { retentionPeriod: Duration.days(14) }));
+    payloads.addConsumer('Three', consumerIn(stack, 'Three', { retentionPeriod: Duration.days(1) }));
+    expect(daysIn(stack)).toBe(42);
+  });
+
+  test('counts part of a day as a day', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('Orders', consumerIn(stack, 'Orders', { retentionPeriod: Duration.minutes(1) }));
+    expect(daysIn(stack)).toBe(29);
+  });
+
+  test.each([0, 1, 60])('has a redriveWindow of %d days', (days) => {
+    const { stack, payloads } = payloadsWith({ redriveWindow: Duration.days(days) });
+    payloads.addConsumer('Orders', consumerIn(stack));
+    expect(daysIn(stack)).toBe(18 + days);
+  });
+
+  test('has the redriveWindow also while there is no consumer', () => {
+    expect(daysIn(payloadsWith({ redriveWindow: Duration.days(1) }).stack)).toBe(29);
+  });
+
+  test('follows the lifetime that is stated for imported queues', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('Orders', importedConsumerIn(stack), { lifetime: Duration.days(20) });
+    expect(daysIn(stack)).toBe(34);
+  });
+
+  test('follows a longer lifetime than the queues have', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('Orders', consumerIn(stack), { lifetime: Duration.days(28) });
+    expect(daysIn(stack)).toBe(42);
+  });
+
+  test('reads the retention of a consumer of this library', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('Orders', new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), retentionPeriod: Duration.days(2) }));
+    expect(daysIn(stack)).toBe(30);
+  });
+});
+
+describe('uploads', () => {
+  function uploadsWith(options: UploadConsumerOptions = {}, props: ClaimCheckBucketProps = {}, fifo = false) {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', props);
+    const consumer = consumerIn(stack, 'Orders', fifo ? { fifo: true, contentBasedDeduplication: true } : {});
+    return { stack, payloads, uploads: payloads.addUploadConsumer('Uploads', consumer, options) };
+  }
+
+  test('are told by the bucket itself, without a function that sets it up', () => {
+    const { stack } = uploadsWith();
+    expect(resourceOf(stack, BUCKET).Properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
+    expect(resourcesOf(stack, 'AWS::Lambda::Function')).toEqual({});
+  });
+
+  test('are not told where only messages are', () => {
+    const { stack, payloads } = payloadsWith();
+    payloads.addConsumer('Orders', consumerIn(stack));
+    expect(resourceOf(stack, BUCKET).Properties).not.toHaveProperty('NotificationConfiguration');
+  });
+
+  test('go to the queue, are tried for 24 hours, and are then set aside', () => {
+    Template.fromStack(uploadsWith().stack).hasResource(RULE, {
+      Properties: {
+        EventPattern: { 'source': ['aws.s3'], 'detail-type': ['Object Created'], 'detail': { bucket: { name: [ref('PayloadsBucket')] } } },
+        State: 'ENABLED',
+        Targets: [{
+          Id: 'Target0',
+          Arn: attribute('OrdersQueue'),
+          DeadLetterConfig: { Arn: attribute('PayloadsUploadsDeadLetterQueue') },
+          RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+        }],
+      },
+    });
+  });
+
+  test.each<[string, UploadConsumerOptions, unknown]>([
+    ['any', {}, undefined],
+    ['any, with an empty prefix and suffix', { prefix: '', suffix: '' }, undefined],
+    ['those with a prefix', { prefix: 'in/' }, { key: [{ prefix: 'in/' }] }],
+    ['those with a suffix', { suffix: '.csv' }, { key: [{ suffix: '.csv' }] }],
+    ['those with both', { prefix: 'in/', suffix: '.csv' }, { key: [{ wildcard: 'in/*.csv' }] }],
+    ['those with both, in which an asterisk is one', { prefix: 'a*b\\', suffix: '*' }, { key: [{ wildcard: 'a\\*b\\\\*\\*' }] }],
+  ])('are %s', (_, options, object) => {
+    const { detail } = resourceOf(uploadsWith(options).stack, RULE).Properties.EventPattern;
+    expect(detail.object).toEqual(object);
+  });
+
+  test('are in one message group, for a FIFO queue', () => {
+    const groupOf = (stack: ReturnType<typeof newStack>) => resourceOf(stack, RULE).Properties.Targets[0].SqsParameters;
+    expect(groupOf(uploadsWith({}, {}, true).stack)).toEqual({ MessageGroupId: 'Uploads' });
+    expect(groupOf(uploadsWith({ messageGroupId: 'orders' }, {}, true).stack)).toEqual({ MessageGroupId: 'orders' });
+    expect(groupOf(uploadsWith().stack)).toBeUndefined();
+  });
+
+  test.each(['OrdersQueue', 'PayloadsUploadsDeadLetterQueue'])('may be sent to %s by their rule, and by nobody else', (id) => {
+    const { stack } = uploadsWith();
+    const [policy] = Object.values(resourcesOf(stack, QUEUE_POLICY)).filter(({ Properties }) => JSON.stringify(Properties.Queues).includes(id));
+    const allowing = policy?.Properties.PolicyDocument.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow');
+    expect(allowing).toEqual([{
+      Action: 'sqs:SendMessage',
+      Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^PayloadsUploadsRule/), 'Arn'] } } },
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Resource: { 'Fn::GetAtt': [expect.stringMatching(`^${id}`), 'Arn'] },
+    }]);
+  });
+
+  test('wait 14 days in a standard dead-letter queue that is encrypted, TLS only, and kept when it is replaced', () => {
+    const { stack } = uploadsWith({}, {}, true);
+    const queue = resourceOf(stack, QUEUE, 'PayloadsUploadsDeadLetterQueue');
+    expect(queue.Properties).toEqual({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
+    expect(queue).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' });
+    expect(JSON.stringify(resourcesOf(stack, QUEUE_POLICY))).toContain('aws:SecureTransport');
+  });
+
+  test('give what they made', () => {
+    const { stack, payloads, uploads } = uploadsWith();
+    expect(stack.resolve(uploads.rule.ruleName)).toEqual({ Ref: expect.stringMatching(/^PayloadsUploadsRule/) });
+    expect(stack.resolve(uploads.deadLetterQueue.queueArn)).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^PayloadsUploadsDeadLetterQueue/), 'Arn'] });
+    expect(uploads.alarms).toEqual(payloads.alarms);
+    expect(payloads.alarms).toHaveLength(4);
+  });
+
+  test('may go to several consumers', () => {
+    const { stack, payloads } = uploadsWith();
+    payloads.addUploadConsumer('Audit', consumerIn(stack, 'Audit'));
+    expect(Object.keys(resourcesOf(stack, RULE))).toHaveLength(2);
+    expect(payloads.alarms).toHaveLength(8);
+  });
+});
+
+describe('permissions', () => {
+  function statementsOf(stack: ReturnType<typeof newStack>): unknown[] {
+    return Object.values(resourcesOf(stack, POLICY)).flatMap(({ Properties }) => Properties.PolicyDocument.Statement as unknown[]);
+  }
+
+  const objects = (suffix: string) => ({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [expect.stringMatching(/^PayloadsBucket/), 'Arn'] }, `/${suffix}`]] });
+  const allow = (Action: unknown, Resource: unknown) => ({ Action, Effect: 'Allow', Resource });
+  const key = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
+
+  function grantWith(grant: (payloads: ClaimCheckBucket, role: iam.Role) => unknown, keyed = false) {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', keyed ? { encryptionKey: new kms.Key(stack, 'Key') } : {});
+    grant(payloads, new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }));
+    return statementsOf(stack);
+  }
+
+  test.each([['', '*'], ['orders/', 'orders/*']])('to deposit, with the prefix %p', (prefix, resource) => {
+    expect(grantWith((payloads, role) => payloads.grantDeposit(role, prefix))).toEqual([allow(['s3:PutObject', 's3:AbortMultipartUpload'], objects(resource))]);
+  });
+
+  test.each([['', '*'], ['orders/', 'orders/*']])('to claim, with the prefix %p: never to delete, nor to list', (prefix, resource) => {
+    expect(grantWith((payloads, role) => payloads.grantClaim(role, prefix))).toEqual([allow('s3:GetObject', objects(resource))]);
+  });
+
+  test('for every key, where no prefix is given', () => {
+    expect(grantWith((payloads, role) => payloads.grantDeposit(role))).toEqual([allow(['s3:PutObject', 's3:AbortMultipartUpload'], objects('*'))]);
+    expect(grantWith((payloads, role) => payloads.grantClaim(role))).toEqual([allow('s3:GetObject', objects('*'))]);
+  });
+
+  test('to use the key too, to deposit', () => {
+    expect(grantWith((payloads, role) => payloads.grantDeposit(role), true)).toEqual([expect.anything(), allow(['kms:GenerateDataKey', 'kms:Decrypt'], key)]);
+  });
+
+  test('to use the key too, to claim', () => {
+    expect(grantWith((payloads, role) => payloads.grantClaim(role), true)).toEqual([expect.anything(), allow('kms:Decrypt', key)]);
+  });
+
+  test('of a handler: what its consumer may claim', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    const consumer = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) });
+    payloads.addConsumer('Orders', consumer, { prefix: 'orders/' });
+    payloads.addUploadConsumer('Uploads', consumer, { prefix: 'in/' });
+    expect(statementsOf(stack)).toEqual(expect.arrayContaining([allow('s3:GetObject', objects('orders/*')), allow('s3:GetObject', objects('in/*'))]));
+  });
+
+  test('of whoever claims in the place of a handler', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    const grantee = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
+    payloads.addConsumer('Orders', new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) }), { grantee });
+    Template.fromStack(stack).hasResourceProperties(POLICY, { PolicyDocument: { Statement: [allow('s3:GetObject', Match.anyValue())] }, Roles: [ref('Role')] });
+  });
+
+  test('of nobody, where it is not known who claims', () => {
+    const stack = newStack();
+    new ClaimCheckBucket(stack, 'Payloads').addConsumer('Orders', consumerIn(stack));
+    expect(statementsOf(stack)).toEqual([]);
+  });
+});
