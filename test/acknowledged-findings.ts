@@ -40,6 +40,22 @@ const SAME_STATISTIC = 'Equal in effect: the CDK\'s metric has the same statisti
 
 export const SURVIVORS: AcknowledgedSurvivor[] = [
   {
+    mutant: 'src/functions/canary-function.ts CanaryFunction DeploymentGroup \'props.deploymentConfig ?? codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES\' without its default',
+    reason: 'Equal in effect: the CDK\'s group has the same default. Stated, because it is part of this library\'s contract.',
+  },
+  {
+    mutant: 'src/functions/canary-function.ts CanaryFunction DeploymentGroup without \'failedDeployment: true\'',
+    reason: 'Equal in effect: the CDK\'s group has the same default. Stated, because it is part of this library\'s contract.',
+  },
+  {
+    mutant: 'src/functions/canary-function.ts CanaryFunction addScaling \'options.minimum ?? 1\' without its default',
+    reason: 'Equal in effect: the CDK\'s scaling has the same default. Stated, because it is part of this library\'s contract.',
+  },
+  {
+    mutant: 'src/functions/canary-function.ts CanaryFunction addAliasAlarms ErrorsAlarm without \'statistic: cloudwatch.Stats.SUM\'',
+    reason: SAME_STATISTIC,
+  },
+  {
     mutant: 'src/private/pattern-queue.ts newPatternQueue \'encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED\' without \'sqs.QueueEncryption.KMS\'',
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s queue takes KMS.',
   },

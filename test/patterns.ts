@@ -1,3 +1,4 @@
+import { canaryFunction } from './patterns/canary-function';
 import type { Pattern } from './patterns/pattern';
 import { queueFedFunction } from './patterns/queue-fed-function';
 import { topicFanOut } from './patterns/topic-fan-out';
@@ -11,6 +12,7 @@ import { topicFanOut } from './patterns/topic-fan-out';
  */
 export function patterns(): Pattern[] {
   return [
+    canaryFunction,
     queueFedFunction,
     topicFanOut,
   ];
