@@ -1,16 +1,17 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
-import type { IConstruct } from 'constructs';
+import { CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import type { CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
-import { timeoutSeconds } from '../private/handler-facts';
+import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/handler-facts';
 import { addPatternAlarm, checkAlarmOptions } from '../private/pattern-alarm';
 import { Problems } from '../private/problems';
 import { runbook } from '../private/runbook';
+import { shiftSeconds } from '../private/traffic-shift';
 
 /**
  * Tuning of the alarms of a `CanaryFunction`.
@@ -116,7 +117,8 @@ export interface CanaryFunctionProps {
   readonly postTraffic?: lambda.IFunction;
 
   /**
-   * Further alarms that stop a deployment and roll it back, for instance on what the function produces.
+   * Further alarms that stop a deployment and roll it back, for instance on what the function produces. At most ten together with those that are made here, in the
+   * account and region of the stack. They must not refer to what invokes the alias, or the stack has a cycle; metrics of the alias itself are fine.
    *
    * While one of them fires no deployment starts, not even that of the repair: see `ignoreAlarms`.
    *
@@ -125,15 +127,16 @@ export interface CanaryFunctionProps {
   readonly rollbackAlarms?: cloudwatch.IAlarm[];
 
   /**
-   * Whether deployments go on whatever alarms fire: for the one deployment that ships the repair while a rollback alarm of yours is firing already.
+   * Whether deployments go on whatever alarms fire: for the one deployment that ships the repair while a rollback alarm, yours or one that is made here, is firing
+   * already. A warning reminds of it as long as it is set.
    *
    * @default false
    */
   readonly ignoreAlarms?: boolean;
 
   /**
-   * Execution environments that are kept ready for the alias. They are managed on the alias, not on a version, so a shift leaves them as they are; change them in a deployment of their own,
-   * because Lambda allocates none while an alias points to two versions.
+   * Execution environments that are kept ready for the alias. They are managed on the alias, not on a version, and a shift leaves their number as it is; Lambda
+   * divides them between the two versions. It refuses to change the number while an alias has weights, so change it in a deployment of its own.
    * https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
    *
    * @default - none
@@ -203,28 +206,29 @@ export class CanaryFunction extends Construct {
   constructor(scope: Construct, id: string, props: CanaryFunctionProps) {
     super(scope, id);
     check(this, props);
+    // Otherwise a group that loses its last alarm keeps it, and its deployments stop for an alarm that is no more.
+    this.node.setContext(CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP, true);
 
     this.handler = props.handler;
     this.version = this.handler.currentVersion;
-    // Retained for certain, a version whose deployment failed could not be published a second time.
-    this.version.applyRemovalPolicy(props.versionRemovalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    this.version.applyRemovalPolicy(versionRemovalPolicyOf(props));
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: aliasNameOf(props), version: this.version });
-    aliasesOf(this.handler).set(this.alias.aliasName, this);
+    canariesOf(this.handler).push({ path: this.node.path, aliasName: this.alias.aliasName, versionRemovalPolicy: versionRemovalPolicyOf(props) });
     this.scaling = this.addScaling(props.provisionedConcurrency);
 
     const durationThreshold = nearTimeout(this.handler);
     this.shiftAlarms = isAllAtOnce(props) ? [] : this.addShiftAlarms(durationThreshold, props.alarms);
     this.aliasAlarms = this.addAliasAlarms(durationThreshold, props.alarms);
 
-    const rollbackAlarms = [...this.shiftAlarms, ...props.rollbackAlarms ?? []];
     this.deploymentGroup = new codedeploy.LambdaDeploymentGroup(this, 'DeploymentGroup', {
       alias: this.alias,
-      deploymentConfig: props.deploymentConfig ?? codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+      deploymentConfig: deploymentConfigOf(props),
       preHook: props.preTraffic,
       postHook: props.postTraffic,
-      alarms: rollbackAlarms,
+      alarms: [...this.shiftAlarms, ...props.rollbackAlarms ?? []],
       ignoreAlarmConfiguration: props.ignoreAlarms,
-      autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: rollbackAlarms.length > 0 },
+      // On alarm too, as soon as there is one; `deploymentInAlarm: true` would be an error where there is none.
+      autoRollback: { failedDeployment: true, stoppedDeployment: true },
     });
     // The alarms must look at the new version before the first traffic goes to it. CodeDeploy reads them through the group.
     this.alias.node.addDependency(this.deploymentGroup);
@@ -323,26 +327,23 @@ export class CanaryFunction extends Construct {
     });
   }
 
-  /** In percentage points. What the alias has beyond the new version is the old one's. A minute without traffic counts as one without errors. */
+  /**
+   * In percentage points. What the alias has beyond the new version is the old one's; a minute in which the old one had no traffic counts as one without errors.
+   *
+   * No FILL: the latest minute is often not reported yet, and filled with 0 it would keep the alarm from firing.
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+   */
   private errorRateBeyondOld(period: Duration): cloudwatch.MathExpression {
     const options = { period, statistic: cloudwatch.Stats.SUM };
-    const newVersion = { newErrors: this.newVersionMetric('Errors', options), newInvocations: this.newVersionMetric('Invocations', options) };
-    const alias = { aliasErrors: this.alias.metricErrors(options), aliasInvocations: this.alias.metricInvocations(options) };
     return new cloudwatch.MathExpression({
-      expression: 'FILL(newRate, 0) - FILL(oldRate, 0)',
+      expression: '100 * newErrors / newInvocations - IF(invocations > newInvocations, 100 * (errors - newErrors) / (invocations - newInvocations), 0)',
       label: 'Error rate of the new version beyond the old',
       period,
       usingMetrics: {
-        newRate: new cloudwatch.MathExpression({
-          expression: '100 * newErrors / newInvocations',
-          period,
-          usingMetrics: newVersion,
-        }),
-        oldRate: new cloudwatch.MathExpression({
-          expression: '100 * (aliasErrors - FILL(newErrors, 0)) / (aliasInvocations - FILL(newInvocations, 0))',
-          period,
-          usingMetrics: { ...newVersion, ...alias },
-        }),
+        newErrors: this.newVersionMetric('Errors', options),
+        newInvocations: this.newVersionMetric('Invocations', options),
+        errors: this.alias.metricErrors(options),
+        invocations: this.alias.metricInvocations(options),
       },
     });
   }
@@ -355,25 +356,82 @@ function check(scope: Construct, props: CanaryFunctionProps): void {
   if (props.aliasName !== undefined && !Token.isUnresolved(props.aliasName) && !/^(?!\d+$)[a-zA-Z0-9_-]{1,128}$/.test(props.aliasName)) {
     problems.add(`aliasName is '${props.aliasName}', but must have 1 to 128 letters, digits, hyphens and underscores, and not digits only: leave it out for 'live'`);
   }
-  const owner = aliasesOf(props.handler).get(aliasNameOf(props));
-  if (owner) {
-    problems.add(`aliasName is '${aliasNameOf(props)}', but '${owner.node.path}' has made an alias of this name for handler '${props.handler.node.path}' already: state another aliasName`);
-  }
-  checkProvisionedConcurrency(problems, props.provisionedConcurrency);
+  checkOtherCanaries(problems, props);
+  checkProvisionedConcurrency(problems, props);
   const { alarms = {} } = props;
   checkAlarmOptions(problems, 'alarms.newVersionErrors', alarms.newVersionErrors);
   checkAlarmOptions(problems, 'alarms.newVersionErrorRate', alarms.newVersionErrorRate);
   checkAlarmOptions(problems, 'alarms.newVersionDuration', alarms.newVersionDuration);
   checkAlarmOptions(problems, 'alarms.errors', alarms.errors);
   checkAlarmOptions(problems, 'alarms.duration', alarms.duration);
-  const own = [alarms.newVersionErrors, alarms.newVersionErrorRate, alarms.newVersionDuration];
-  if (!isAllAtOnce(props) && own.every((options) => options?.enabled === false) && !props.rollbackAlarms?.length) {
+  checkRollbackAlarms(problems, scope, props);
+  problems.throwIfAny();
+  warn(scope, props);
+}
+
+function warn(scope: Construct, props: CanaryFunctionProps): void {
+  const annotations = Annotations.of(scope);
+  for (const hook of [props.preTraffic, props.postTraffic]) {
+    if (hook && !hook.role) {
+      annotations.addWarningV2(
+        'cdk-serverless-patterns:hookRoleUnknown',
+        `the role of hook '${hook.node.path}' is not known, so it cannot be allowed to report here: allow it codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group, ` +
+        'or import the function with its role (Function.fromFunctionAttributes)',
+      );
+    }
+  }
+  if (props.ignoreAlarms) {
+    annotations.addWarningV2(
+      'cdk-serverless-patterns:rollbackAlarmsIgnored',
+      'ignoreAlarms is set, so nothing stops a version that fails: take it out again with the next deployment',
+    );
+  }
+  const [timeout, shift] = [timeoutSeconds(props.handler), shiftSeconds(deploymentConfigOf(props))];
+  if (shift && timeout !== undefined && !Token.isUnresolved(timeout) && timeout + SECONDS_TO_ALARM > shift) {
+    annotations.addWarningV2(
+      'cdk-serverless-patterns:shiftShorterThanTimeout',
+      `handler '${props.handler.node.path}' may run for ${timeout} seconds, but traffic goes to both versions for ${shift} seconds, so that an alarm may see a time-out too late: ` +
+      `state a deploymentConfig that takes at least ${timeout + SECONDS_TO_ALARM} seconds`,
+    );
+  }
+}
+
+/** A metric is there after the invocation has ended, within a minute, and alarms on it are evaluated once a minute. */
+const SECONDS_TO_ALARM = 120;
+
+/** What CodeDeploy takes for one group. https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html */
+const MOST_ROLLBACK_ALARMS = 10;
+
+function checkRollbackAlarms(problems: Problems, scope: Construct, props: CanaryFunctionProps): void {
+  const { alarms = {}, rollbackAlarms = [] } = props;
+  const durationIsKnown = alarms.newVersionDuration?.threshold !== undefined || nearTimeout(props.handler) !== undefined;
+  const own = [alarms.newVersionErrors?.enabled, alarms.newVersionErrorRate?.enabled, durationIsKnown && alarms.newVersionDuration?.enabled]
+    .filter((enabled) => enabled !== false && !isAllAtOnce(props)).length;
+  if (own + rollbackAlarms.length === 0 && !isAllAtOnce(props)) {
     problems.add(
       'alarms.newVersionErrors, newVersionErrorRate and newVersionDuration are all off and rollbackAlarms is empty, so that nothing would stop a version that fails: ' +
       'leave one of them on, give rollbackAlarms, or state deploymentConfig: LambdaDeploymentConfig.ALL_AT_ONCE',
     );
   }
-  problems.throwIfAny();
+  if (own + rollbackAlarms.length > MOST_ROLLBACK_ALARMS) {
+    problems.add(
+      `rollbackAlarms has ${rollbackAlarms.length} alarms, which are ${own + rollbackAlarms.length} with those that are made here, but CodeDeploy takes ${MOST_ROLLBACK_ALARMS}: ` +
+      'give a composite alarm for several of them',
+    );
+  }
+  for (const alarm of rollbackAlarms) {
+    const [region, here] = [regionOf(alarm), Stack.of(scope).region];
+    if (region !== undefined && !Token.isUnresolved(here) && region !== here) {
+      problems.add(`rollbackAlarms has '${alarm.node.path}' of region ${region}, but CodeDeploy looks for it in that of this stack (${here}): give an alarm of this region`);
+    }
+  }
+}
+
+/** Undefined: not known. */
+function regionOf(alarm: cloudwatch.IAlarm): string | undefined {
+  // An imported alarm says that it is in the region of its stack, whatever its ARN says.
+  const region = Token.isUnresolved(alarm.alarmArn) ? alarm.env.region : Arn.split(alarm.alarmArn, ArnFormat.COLON_RESOURCE_NAME).region;
+  return Token.isUnresolved(region) ? undefined : region;
 }
 
 function checkHandler(problems: Problems, scope: Construct, handler: lambda.Function): void {
@@ -390,7 +448,7 @@ function checkHandler(problems: Problems, scope: Construct, handler: lambda.Func
   }
 }
 
-function checkProvisionedConcurrency(problems: Problems, options?: ProvisionedConcurrency): void {
+function checkProvisionedConcurrency(problems: Problems, { handler, provisionedConcurrency: options }: CanaryFunctionProps): void {
   if (!options) {
     return;
   }
@@ -400,18 +458,48 @@ function checkProvisionedConcurrency(problems: Problems, options?: ProvisionedCo
   if (!Token.isUnresolved(minimum) && !Token.isUnresolved(maximum) && minimum > maximum) {
     problems.add(`provisionedConcurrency.minimum is ${minimum}, which is more than provisionedConcurrency.maximum (${maximum}): raise maximum or lower minimum`);
   }
+  const resource = functionResource(handler);
+  const reserved = resource && reservedConcurrency(resource);
+  if (reserved !== undefined && !Token.isUnresolved(maximum) && maximum > reserved) {
+    problems.add(`provisionedConcurrency.maximum is ${maximum}, but must be at most the reserved concurrency of handler '${handler.node.path}' (${reserved}): raise that or lower maximum`);
+  }
   if (utilization !== undefined && !Token.isUnresolved(utilization) && !(utilization >= 0.1 && utilization <= 0.9)) {
     problems.add(`provisionedConcurrency.utilization is ${utilization}, but must be from 0.1 to 0.9: leave it out for 0.7`);
   }
 }
 
-/** Who made which alias, for each function: the names are unique within it. */
-const aliases = new WeakMap<lambda.Function, Map<string, IConstruct>>();
+/** What several canaries of one function must agree on. */
+interface Canary {
+  readonly path: string;
+  readonly aliasName: string;
+  readonly versionRemovalPolicy: RemovalPolicy;
+}
 
-function aliasesOf(handler: lambda.Function): Map<string, IConstruct> {
-  const made = aliases.get(handler) ?? new Map<string, IConstruct>();
-  aliases.set(handler, made);
+const canaries = new WeakMap<lambda.Function, Canary[]>();
+
+function canariesOf(handler: lambda.Function): Canary[] {
+  const made = canaries.get(handler) ?? [];
+  canaries.set(handler, made);
   return made;
+}
+
+function checkOtherCanaries(problems: Problems, props: CanaryFunctionProps): void {
+  for (const { path, aliasName, versionRemovalPolicy } of canariesOf(props.handler)) {
+    if (aliasName === aliasNameOf(props)) {
+      problems.add(`aliasName is '${aliasName}', but '${path}' has made an alias of this name for handler '${props.handler.node.path}' already: state another aliasName`);
+    }
+    if (versionRemovalPolicy !== versionRemovalPolicyOf(props)) {
+      problems.add(
+        `versionRemovalPolicy is '${versionRemovalPolicyOf(props)}', but '${path}' states '${versionRemovalPolicy}' for the versions of handler '${props.handler.node.path}', ` +
+        'of which there is one set for all aliases: state the same in both',
+      );
+    }
+  }
+}
+
+/** RETAIN would keep the version of a deployment that failed as well, and Lambda publishes no second version of the same code. */
+function versionRemovalPolicyOf(props: CanaryFunctionProps): RemovalPolicy {
+  return props.versionRemovalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }
 
 function aliasNameOf(props: CanaryFunctionProps): string {
@@ -424,7 +512,11 @@ function nearTimeout(handler: lambda.Function): number | undefined {
   return seconds === undefined || Token.isUnresolved(seconds) ? undefined : 0.8 * seconds * 1000;
 }
 
+function deploymentConfigOf(props: CanaryFunctionProps): codedeploy.ILambdaDeploymentConfig {
+  return props.deploymentConfig ?? codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES;
+}
+
 /** Then the deployment is over before an alarm can see anything of it. */
 function isAllAtOnce(props: CanaryFunctionProps): boolean {
-  return props.deploymentConfig?.deploymentConfigName === codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE.deploymentConfigName;
+  return shiftSeconds(deploymentConfigOf(props)) === 0;
 }

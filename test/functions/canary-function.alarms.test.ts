@@ -38,13 +38,16 @@ const ALARMS = [
     id: 'BillingNewVersionErrorRateAlarm',
     metric: {
       Metrics: [
-        { Id: 'expr_1', Expression: 'FILL(newRate, 0) - FILL(oldRate, 0)', Label: 'Error rate of the new version beyond the old', ReturnData: true },
-        { Id: 'newRate', Expression: '100 * newErrors / newInvocations', ReturnData: false },
+        {
+          Id: 'expr_1',
+          Expression: '100 * newErrors / newInvocations - IF(invocations > newInvocations, 100 * (errors - newErrors) / (invocations - newInvocations), 0)',
+          Label: 'Error rate of the new version beyond the old',
+          ReturnData: true,
+        },
         metric('newErrors', 'Errors', [NEW_VERSION, FUNCTION, ALIAS]),
         metric('newInvocations', 'Invocations', [NEW_VERSION, FUNCTION, ALIAS]),
-        { Id: 'oldRate', Expression: '100 * (aliasErrors - FILL(newErrors, 0)) / (aliasInvocations - FILL(newInvocations, 0))', ReturnData: false },
-        metric('aliasErrors', 'Errors', [FUNCTION, ALIAS]),
-        metric('aliasInvocations', 'Invocations', [FUNCTION, ALIAS]),
+        metric('errors', 'Errors', [FUNCTION, ALIAS]),
+        metric('invocations', 'Invocations', [FUNCTION, ALIAS]),
       ],
     },
     threshold: 5,

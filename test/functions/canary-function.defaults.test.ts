@@ -130,11 +130,21 @@ describe('a deployment', () => {
   test('all at once has nothing that an alarm could stop', () => {
     const { stack, canary } = make({ deploymentConfig: codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE });
     Template.fromStack(stack).hasResourceProperties(GROUP, {
-      AlarmConfiguration: Match.absent(),
+      // Left out, the alarms of an earlier deployment would stay.
+      AlarmConfiguration: { Enabled: false, Alarms: Match.absent() },
       AutoRollbackConfiguration: { Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST'] },
     });
     expect(canary.rollbackAlarms).toEqual([]);
     expect(canary.alarms.map(({ node }) => node.id)).toEqual(['ErrorsAlarm', 'DurationAlarm']);
+  });
+
+  test('all at once is rolled back by an alarm that is added later', () => {
+    const { stack, canary } = make({ deploymentConfig: codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE });
+    canary.deploymentGroup.addAlarm(handlerIn(stack, {}, 'Other').metricErrors().createAlarm(stack, 'Given', { threshold: 1, evaluationPeriods: 1 }));
+    Template.fromStack(stack).hasResourceProperties(GROUP, {
+      AlarmConfiguration: { Enabled: true },
+      AutoRollbackConfiguration: { Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST', 'DEPLOYMENT_STOP_ON_ALARM'] },
+    });
   });
 
   test('calls the hooks, which may report', () => {

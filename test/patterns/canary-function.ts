@@ -28,10 +28,15 @@ export const canaryFunction = pattern(CanaryFunction, {
       },
       versionRemovalPolicy: RemovalPolicy.DESTROY,
     }),
+    warnings: ['rollbackAlarmsIgnored'],
     oneStack: true,
   },
   'all at once, alarms off': {
-    props: (inputs) => ({ handler: newFunction(inputs), deploymentConfig: codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE, alarms: { errors: OFF, duration: OFF } }),
+    props: (inputs) => ({
+      handler: newFunction(inputs),
+      deploymentConfig: codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE,
+      alarms: { errors: OFF, duration: OFF },
+    }),
     silent: true,
     oneStack: true,
   },
