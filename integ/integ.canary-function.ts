@@ -3,9 +3,9 @@
  *
  * Runs unchanged on the local emulator (`npm run integ`) and on AWS (`npm run integ:aws`).
  */
-import { IntegTest } from '@aws-cdk/integ-tests-alpha';
-import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { join } from 'node:path';
+import { IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CanaryFunction, QueueFedFunction } from '../src';
 import { expectAnswer, inOrder, untilBooksAre } from './support/drill';
 import { Ledger } from './support/ledger';
@@ -43,7 +43,7 @@ inOrder([
   // A tenth of the traffic finds out, and no more comes to harm than tries again.
   release('broken', { version: '1', weights: { 2: 0.1 } }),
   send(121, 240),
-  untilReleased({ stack: 'UPDATE_ROLLBACK_COMPLETE', version: '1', weights: {}, deployment: { status: 'Stopped', error: 'ALARM_ACTIVE' } }),
+  untilReleased({ stack: 'UPDATE_ROLLBACK_COMPLETE', version: '1', weights: {}, deployment: { status: 'Stopped', error: 'ALARM_ACTIVE' }, rang: Match.arrayWith(['NewVersionErrorsAlarm']) }),
   untilDone(240),
 
   release('two', { version: '1', weights: { 3: 0.1 } }),

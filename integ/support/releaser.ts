@@ -29,6 +29,7 @@ export function newReleaser(scope: Construct, id: string, canary: CanaryFunction
       RELEASER_ALIAS: canary.alias.aliasName,
       RELEASER_APPLICATION: application.applicationName,
       RELEASER_GROUP: deploymentGroupName,
+      RELEASER_ALARMS: JSON.stringify(Object.fromEntries(canary.alarms.map(({ node, alarmName }) => [node.id, alarmName]))),
     },
     logGroup: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_DAY, removalPolicy: RemovalPolicy.DESTROY }),
   });
@@ -42,5 +43,29 @@ export function newReleaser(scope: Construct, id: string, canary: CanaryFunction
     actions: ['codedeploy:ListDeployments', 'codedeploy:GetDeployment'],
     resources: [canary.deploymentGroup.deploymentGroupArn],
   }));
+  releaser.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarmHistory'], resources: canary.alarms.map(({ alarmArn }) => alarmArn) }));
   return releaser;
+}
+
+/**
+ * Makes a hook for before the traffic that tries the new version: hand it to the canary, and the canary to `tries`.
+ */
+export function newReleaseGate(scope: Construct, id: string): { readonly hook: lambda.Function; tries(canary: CanaryFunction): void } {
+  const hook = new lambda.Function(scope, id, {
+    runtime: lambda.Runtime.NODEJS_22_X,
+    architecture: lambda.Architecture.ARM_64,
+    handler: 'index.handler',
+    code: bundle(join(__dirname, 'handlers', 'release-gate.ts')),
+    timeout: Duration.minutes(1),
+    memorySize: 512,
+    logGroup: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_DAY, removalPolicy: RemovalPolicy.DESTROY }),
+  });
+  return {
+    hook,
+    tries: (canary) => {
+      hook.addEnvironment('GATE_VERSION', canary.version.functionArn);
+      // All versions, so that the right to call the next one is there before it is.
+      canary.handler.grantInvoke(hook);
+    },
+  };
 }

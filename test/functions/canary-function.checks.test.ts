@@ -75,7 +75,8 @@ describe('rollbackAlarms', () => {
     expect(problemsOf((stack) => ({ rollbackAlarms: given(stack, 8) }))).toEqual(tooMany(8, 11));
     expect(problemsOf((stack) => ({ rollbackAlarms: given(stack, 8), alarms: { newVersionDuration: OFF } }))).toEqual([]);
     expect(problemsOf((stack) => ({ rollbackAlarms: given(stack, 11), alarms: NOTHING_ON }))).toEqual(tooMany(11, 11));
-    expect(problemsOf((stack) => ({ rollbackAlarms: given(stack, 10), deploymentConfig: codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE }))).toEqual([]);
+    const allAtOnce = codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE;
+    expect(problemsOf((stack) => ({ rollbackAlarms: given(stack, 10), deploymentConfig: allAtOnce }))).toEqual([]);
   });
 
   describe('of another region are not found by CodeDeploy', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, paginateDescribeAlarmHistory } from '@aws-sdk/client-cloudwatch';
 import { CodeDeployClient, GetDeploymentCommand, ListDeploymentsCommand } from '@aws-sdk/client-codedeploy';
 import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 
@@ -14,12 +15,17 @@ export interface ReleaserAnswer {
   readonly weights: Readonly<Record<string, number>>;
   /** How the last deployment but one of a rollback ended. */
   readonly deployment?: { readonly status?: string; readonly error?: string };
+  /** The canary's alarms that have fired at any time, by their ids below it, in order. */
+  readonly rang: readonly string[];
 }
 
 const STACK = process.env.RELEASER_STACK!;
 const GROUP = { applicationName: process.env.RELEASER_APPLICATION!, deploymentGroupName: process.env.RELEASER_GROUP! };
 
+const ALARMS = JSON.parse(process.env.RELEASER_ALARMS!) as Readonly<Record<string, string>>;
+
 const cloudformation = new CloudFormationClient({});
+const cloudwatch = new CloudWatchClient({});
 const codedeploy = new CodeDeployClient({});
 const lambda = new LambdaClient({});
 
@@ -47,23 +53,38 @@ export async function handler(event: ReleaserEvent): Promise<ReleaserAnswer> {
 }
 
 async function look(): Promise<ReleaserAnswer> {
-  const [{ Stacks: [stack] = [] }, alias, last] = await Promise.all([
+  const [{ Stacks: [stack] = [] }, alias, last, rang] = await Promise.all([
     cloudformation.send(new DescribeStacksCommand({ StackName: STACK })),
     lambda.send(new GetAliasCommand({ FunctionName: process.env.RELEASER_FUNCTION, Name: process.env.RELEASER_ALIAS })),
     lastDeployment(),
+    Promise.all(Object.entries(ALARMS).map(async ([id, name]) => (await hasRung(name) ? [id] : []))),
   ]);
   return {
     stack: stack?.StackStatus ?? 'unknown',
     version: alias.FunctionVersion!,
     weights: alias.RoutingConfig?.AdditionalVersionWeights ?? {},
     ...(last ? { deployment: last } : {}),
+    rang: rang.flat().sort(),
   };
+}
+
+async function hasRung(alarmName: string): Promise<boolean> {
+  for await (const { AlarmHistoryItems = [] } of paginateDescribeAlarmHistory({ client: cloudwatch }, { AlarmName: alarmName, HistoryItemType: 'StateUpdate' })) {
+    const states = AlarmHistoryItems.map(({ HistoryData }) => (JSON.parse(HistoryData!) as { newState: { stateValue: string } }).newState.stateValue);
+    if (states.includes('ALARM')) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** The last one that somebody asked for; a rollback is a deployment too, of CodeDeploy's own. */
 async function lastDeployment(): Promise<ReleaserAnswer['deployment']> {
   const { deployments = [] } = await codedeploy.send(new ListDeploymentsCommand(GROUP));
-  const all = await Promise.all(deployments.map(async (deploymentId) => (await codedeploy.send(new GetDeploymentCommand({ deploymentId }))).deploymentInfo!));
+  const all = await Promise.all(deployments.map(async (deploymentId) => {
+    const { deploymentInfo } = await codedeploy.send(new GetDeploymentCommand({ deploymentId }));
+    return deploymentInfo!;
+  }));
   const [last] = all.filter(({ creator }) => creator !== 'codeDeployRollback').sort((a, b) => Number(b.createTime) - Number(a.createTime));
   return last && { status: last.status!, ...(last.errorInformation?.code ? { error: last.errorInformation.code } : {}) };
 }
