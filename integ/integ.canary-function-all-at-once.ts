@@ -32,7 +32,7 @@ const consumer = new QueueFedFunction(stack, 'Consumer', {
 ledger.follow('all-at-once', consumer);
 const releaser = newReleaser(stack, 'Releaser', canary);
 
-const integ = new IntegTest(app, 'CanaryFunctionAllAtOnce', { testCases: [stack], stackUpdateWorkflow: false });
+const integ = new IntegTest(app, 'CanaryFunctionAllAtOnce', { testCases: [stack], stackUpdateWorkflow: false, allowDestroy: ['AWS::Lambda::Version'] });
 
 const send = expectAnswer(integ, ledger.producer, { run: 'all-at-once', messages: 40, seed: seed(1), faults: {} }, { confirmed: 40 });
 const release = (name: string, after: object) => expectAnswer(integ, releaser, { release: name }, { stack: 'UPDATE_COMPLETE', weights: {}, deployment: { status: 'Succeeded' }, ...after });

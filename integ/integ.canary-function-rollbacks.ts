@@ -34,7 +34,7 @@ const consumer = new QueueFedFunction(stack, 'Consumer', {
 ledger.follow('rollbacks', consumer);
 const releaser = newReleaser(stack, 'Releaser', canary);
 
-const integ = new IntegTest(app, 'CanaryFunctionRollbacks', { testCases: [stack], stackUpdateWorkflow: false });
+const integ = new IntegTest(app, 'CanaryFunctionRollbacks', { testCases: [stack], stackUpdateWorkflow: false, allowDestroy: ['AWS::Lambda::Version'] });
 
 const PLAN = { messages: 360, seed: seed(1), faults: {} } as const;
 const send = (from: number, to: number) => expectAnswer(integ, ledger.producer, { run: 'rollbacks', ...PLAN, part: [from, to] }, { confirmed: to - from + 1 });

@@ -26,7 +26,7 @@ const consumer = new QueueFedFunction(stack, 'Consumer', {
 ledger.follow('releases', consumer);
 const releaser = newReleaser(stack, 'Releaser', canary);
 
-const integ = new IntegTest(app, 'CanaryFunction', { testCases: [stack], stackUpdateWorkflow: false });
+const integ = new IntegTest(app, 'CanaryFunction', { testCases: [stack], stackUpdateWorkflow: false, allowDestroy: ['AWS::Lambda::Version'] });
 
 /** Each release gets a third of the messages. */
 const PLAN = { messages: 360, seed: seed(1), faults: { transient: 6 } } as const;
