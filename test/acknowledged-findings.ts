@@ -27,6 +27,20 @@ export const FINDINGS: AcknowledgedFinding[] = [
     where: 'EventSource/Resource',
     reason: 'An on-failure destination is for stream sources. What an SQS source cannot process is set aside by the redrive policy of the queue.',
   },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM4',
+    pattern: 'CanaryFunction',
+    where: 'DeploymentGroup/ServiceRole/Resource',
+    reason: 'AWSCodeDeployRoleForLambdaLimited is what CodeDeploy documents for its role, and the CDK attaches it to every role that it is given. Only CodeDeploy can assume this one.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM5',
+    pattern: 'CanaryFunction',
+    where: 'DeploymentGroup/ServiceRole/DefaultPolicy/Resource',
+    reason: 'CodeDeploy may invoke each hook and, as the CDK grants it, the versions of it.',
+  },
 ];
 
 /** A mutant of the mutation rig that no unit test kills. */

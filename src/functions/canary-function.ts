@@ -230,8 +230,8 @@ export class CanaryFunction extends Construct {
       // On alarm too, as soon as there is one; `deploymentInAlarm: true` would be an error where there is none.
       autoRollback: { failedDeployment: true, stoppedDeployment: true },
     });
-    // The alarms must look at the new version before the first traffic goes to it. CodeDeploy reads them through the group.
-    this.alias.node.addDependency(this.deploymentGroup);
+    // The alias refers to the group, so that the alarms look at the new version before any traffic goes to it; but not to what lets CodeDeploy call the hooks.
+    this.alias.node.addDependency(this.deploymentGroup.role);
   }
 
   /**

@@ -37,8 +37,9 @@ describe('the alias', () => {
     });
   });
 
-  test('waits for the deployment group, and by it for alarms that look at the new version', () => {
-    expect(resourceOf(make().stack, 'AWS::Lambda::Alias').DependsOn).toContainEqual(expect.stringMatching(/^BillingDeploymentGroup[0-9A-F]{8}$/));
+  test('waits for the right of CodeDeploy to call the hooks', () => {
+    const { stack } = make((scope) => ({ preTraffic: handlerIn(scope, {}, 'Before') }));
+    expect(resourceOf(stack, 'AWS::Lambda::Alias').DependsOn).toContainEqual(expect.stringMatching(/^BillingDeploymentGroupServiceRoleDefaultPolicy[0-9A-F]{8}$/));
   });
 
   test('has no provisioned concurrency', () => {

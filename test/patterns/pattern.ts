@@ -43,7 +43,9 @@ export function pattern<P extends object>(type: PatternType<P>, forms: { default
     name: type.name,
     type,
     injectionId: type.PROPERTY_INJECTION_ID,
-    forms: Object.entries(forms).map(([name, form]) => ({ name, warnings: form.warnings ?? [], silent: form.silent ?? false, oneStack: form.oneStack ?? false, props: form.props })),
+    forms: Object.entries(forms).map(([name, { props, warnings = [], silent = false, oneStack = false }]) => (
+      { name, warnings, silent, oneStack, props }
+    )),
     make: (scope, props) => new type(scope, 'Pattern', props as P),
   };
 }
