@@ -416,7 +416,7 @@ function checkRollbackAlarms(problems: Problems, scope: Construct, props: Canary
   if (own + rollbackAlarms.length > MOST_ROLLBACK_ALARMS) {
     problems.add(
       `rollbackAlarms has ${rollbackAlarms.length} alarms, which are ${own + rollbackAlarms.length} with those that are made here, but CodeDeploy takes ${MOST_ROLLBACK_ALARMS}: ` +
-      'give a composite alarm for several of them',
+      'leave some out, or make one alarm on an expression of several metrics',
     );
   }
   for (const alarm of rollbackAlarms) {

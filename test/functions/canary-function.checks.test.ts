@@ -67,7 +67,7 @@ describe('alarms whose thresholds are not known', () => {
 describe('rollbackAlarms', () => {
   const given = (stack: Stack, count: number) => Array.from({ length: count }, (_, index) => cloudwatch.Alarm.fromAlarmName(stack, `Given${index}`, `given-${index}`));
   const tooMany = (count: number, all: number) => [
-    `rollbackAlarms has ${count} alarms, which are ${all} with those that are made here, but CodeDeploy takes 10: give a composite alarm for several of them`,
+    `rollbackAlarms has ${count} alarms, which are ${all} with those that are made here, but CodeDeploy takes 10: leave some out, or make one alarm on an expression of several metrics`,
   ];
 
   test('are at most ten with those that are made here', () => {
