@@ -34,6 +34,20 @@ export const FINDINGS: AcknowledgedFinding[] = [
     where: 'Bucket/Resource',
     reason: 'Server access logs need a bucket for logs, which is the account\'s to have and to keep. Whoever wants them adopts a bucket that has them.',
   },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM4',
+    pattern: 'CanaryFunction',
+    where: 'DeploymentGroup/ServiceRole/Resource',
+    reason: 'AWSCodeDeployRoleForLambdaLimited is what CodeDeploy documents for its role, and the CDK attaches it to every role that it is given. Only CodeDeploy can assume this one.',
+  },
+  {
+    tool: 'cdk-nag',
+    rule: 'AwsSolutions-IAM5',
+    pattern: 'CanaryFunction',
+    where: 'DeploymentGroup/ServiceRole/DefaultPolicy/Resource',
+    reason: 'CodeDeploy may invoke each hook and, as the CDK grants it, the versions of it.',
+  },
 ];
 
 /** A mutant of the mutation rig that no unit test kills. */
@@ -46,6 +60,18 @@ export interface AcknowledgedSurvivor {
 const SAME_STATISTIC = 'Equal in effect: the CDK\'s metric has the same statistic by default. Stated, because the alarm means nothing with another.';
 
 export const SURVIVORS: AcknowledgedSurvivor[] = [
+  {
+    mutant: 'src/functions/canary-function.ts CanaryFunction DeploymentGroup without \'failedDeployment: true\'',
+    reason: 'Equal in effect: the CDK\'s group has the same default. Stated, because it is part of this library\'s contract.',
+  },
+  {
+    mutant: 'src/functions/canary-function.ts CanaryFunction addScaling \'options.minimum ?? 1\' without its default',
+    reason: 'Equal in effect: the CDK\'s scaling has the same default. Stated, because it is part of this library\'s contract.',
+  },
+  {
+    mutant: 'src/functions/canary-function.ts CanaryFunction addAliasAlarms ErrorsAlarm without \'statistic: cloudwatch.Stats.SUM\'',
+    reason: SAME_STATISTIC,
+  },
   {
     mutant: 'src/private/pattern-queue.ts newPatternQueue \'encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED\' without \'sqs.QueueEncryption.KMS\'',
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s queue takes KMS.',

@@ -1,3 +1,4 @@
+import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
 import type { Pattern } from './patterns/pattern';
 import { queueFedFunction } from './patterns/queue-fed-function';
@@ -12,6 +13,7 @@ import { topicFanOut } from './patterns/topic-fan-out';
  */
 export function patterns(): Pattern[] {
   return [
+    canaryFunction,
     queueFedFunction,
     topicFanOut,
     claimCheckBucket,

@@ -114,3 +114,15 @@ export interface QueueAlarmOptions extends DeadLetterAlarmOptions {
    */
   readonly messageAge?: DurationAlarmOptions;
 }
+
+/**
+ * Tuning of an alarm on a share of things: errors among requests.
+ */
+export interface PercentAlarmOptions extends AlarmOptions {
+  /**
+   * The alarm fires when the share in one period is above this number, in percent.
+   *
+   * @default - as the docs of the pattern state
+   */
+  readonly threshold?: number;
+}

@@ -59,7 +59,7 @@ export function handlerAlarms(
       firstStep: 'compare its reserved concurrency, and what the account has left, with what all its sources may take.',
       runbook: runbook('handler', 'throttles'),
     }, options.handlerThrottles),
-    ...(durationThreshold === undefined ? [] : addPatternAlarm(scope, 'Duration', {
+    ...addPatternAlarm(scope, 'Duration', {
       metric: (period) => fn.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
       threshold: durationThreshold,
       evaluationPeriods: 3,
@@ -67,7 +67,7 @@ export function handlerAlarms(
       meaning: `The function ${fn.node.path} comes near its timeout.`,
       firstStep: 'find what became slow; at the timeout the whole batch is given back and done again.',
       runbook: runbook('handler', 'duration'),
-    }, options.handlerDuration)),
+    }, options.handlerDuration),
   ];
   made.set(fn, { alarms, madeFor: pattern.node.path, stated: statement(options), timeoutSeconds });
   return alarms;

@@ -9,10 +9,11 @@ import type { AlarmSeverity } from '../alarms/alarms';
 export interface PatternAlarmProps {
   /** Makes the metric for a given length of datapoint. */
   readonly metric: (period: Duration) => cloudwatch.IMetric;
-  /** The alarm fires above this. */
-  readonly threshold: number;
+  /** The alarm fires above this. Undefined: cannot be known, and there is no alarm. */
+  readonly threshold: number | undefined;
   readonly evaluationPeriods: number;
-  readonly severity: AlarmSeverity;
+  /** Undefined: for a machine that acts by itself; people do not hear it. */
+  readonly severity?: AlarmSeverity;
   /** What it means that the alarm fires. */
   readonly meaning: string;
   /** What to do first. */
@@ -22,10 +23,11 @@ export interface PatternAlarmProps {
 }
 
 /**
- * Makes one alarm of a pattern, in the form that all of them have, and enters it where `Alarms.of` finds it. Makes nothing if it is switched off.
+ * Makes one alarm of a pattern, in the form that all of them have, and enters it where `Alarms.of` finds it. Makes nothing if it is switched off, or
+ * its threshold cannot be known.
  */
 export function addPatternAlarm(scope: Construct, id: string, props: PatternAlarmProps, options: AlarmOptions = {}): cloudwatch.Alarm[] {
-  if (options.enabled === false) {
+  if (options.enabled === false || props.threshold === undefined) {
     return [];
   }
   const alarm = new cloudwatch.Alarm(scope, id, {
@@ -39,7 +41,9 @@ export function addPatternAlarm(scope: Construct, id: string, props: PatternAlar
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     alarmDescription: `${props.meaning} First: ${props.firstStep} Runbook: ${props.runbook}`,
   });
-  AlarmRoutes.of(alarm).addAlarm(alarm, props.severity);
+  if (props.severity !== undefined) {
+    AlarmRoutes.of(alarm).addAlarm(alarm, props.severity);
+  }
   return [alarm];
 }
 

@@ -18,7 +18,7 @@ export class Problems {
   /** Notes a problem if `value` is known and is not a whole number from `min` to `max`. */
   public requireWholeNumber(prop: string, value: number | undefined, min: number, max: number, fix: string): void {
     if (value !== undefined && !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max)) {
-      this.add(`${prop} is ${value}, but must be a whole number from ${min} to ${max}: ${fix}`);
+      this.add(`${prop} is ${value}, but must be a whole number ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}: ${fix}`);
     }
   }
 

@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-export function newFunction(inputs: Construct, props: Partial<lambda.FunctionProps> = {}): lambda.Function {
-  return new lambda.Function(inputs, 'Handler', {
+export function newFunction(inputs: Construct, props: Partial<lambda.FunctionProps> = {}, id = 'Handler'): lambda.Function {
+  return new lambda.Function(inputs, id, {
     runtime: lambda.Runtime.NODEJS_22_X,
     handler: 'index.handler',
     code: lambda.Code.fromInline('exports.handler = async () => ({ batchItemFailures: [] });'),

@@ -8,6 +8,8 @@ export interface Form<P extends object> {
   readonly warnings?: readonly string[];
   /** Whether the form has no alarms. */
   readonly silent?: boolean;
+  /** Whether it refuses what is made in another stack. */
+  readonly oneStack?: boolean;
 }
 
 /** A pattern's class, as far as the checks need it. */
@@ -22,6 +24,7 @@ export interface PatternForm {
   readonly name: string;
   readonly warnings: readonly string[];
   readonly silent: boolean;
+  readonly oneStack: boolean;
   props(inputs: Construct): object;
 }
 
@@ -40,7 +43,9 @@ export function pattern<P extends object>(type: PatternType<P>, forms: { default
     name: type.name,
     type,
     injectionId: type.PROPERTY_INJECTION_ID,
-    forms: Object.entries(forms).map(([name, form]) => ({ name, warnings: form.warnings ?? [], silent: form.silent ?? false, props: form.props })),
+    forms: Object.entries(forms).map(([name, { props, warnings = [], silent = false, oneStack = false }]) => (
+      { name, warnings, silent, oneStack, props }
+    )),
     make: (scope, props) => new type(scope, 'Pattern', props as P),
   };
 }

@@ -1,0 +1,53 @@
+/**
+ * A function behind a queue is released three times: a good release, one that fails with everything, and a good one again. No message is lost meanwhile.
+ *
+ * Runs unchanged on the local emulator (`npm run integ`) and on AWS (`npm run integ:aws`).
+ */
+import { join } from 'node:path';
+import { IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CanaryFunction, QueueFedFunction } from '../src';
+import { expectAnswer, inOrder, untilBooksAre } from './support/drill';
+import { Ledger } from './support/ledger';
+import { newReleaser, RELEASE } from './support/releaser';
+import { seed } from './support/seed';
+
+const app = new App();
+const stack = new Stack(app, 'IntegCanaryFunction');
+const ledger = new Ledger(stack, 'Ledger');
+const timeout = Duration.seconds(5);
+
+const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'one' } });
+const canary = new CanaryFunction(stack, 'Canary', { handler });
+// One message at a time, so that a tenth of the invocations is some of them for certain; ten receives, because a message may meet the broken release several times.
+const consumer = new QueueFedFunction(stack, 'Consumer', {
+  handler: canary.alias, batchSize: 1, maxConcurrency: 5, maxReceiveCount: 10, visibilityTimeout: timeout, removalPolicy: RemovalPolicy.DESTROY,
+});
+ledger.follow('releases', consumer);
+const releaser = newReleaser(stack, 'Releaser', canary);
+
+const integ = new IntegTest(app, 'CanaryFunction', { testCases: [stack], stackUpdateWorkflow: false, allowDestroy: ['AWS::Lambda::Version'] });
+
+/** Each release gets a third of the messages. */
+const PLAN = { messages: 360, seed: seed(1), faults: { transient: 6 } } as const;
+const send = (from: number, to: number) => expectAnswer(integ, ledger.producer, { run: 'releases', ...PLAN, part: [from, to] }, { confirmed: to - from + 1 });
+const untilDone = (messages: number) => untilBooksAre(integ, ledger, 'releases', { accepted: messages, effects: messages, setAside: [], inFlight: 0, lost: 0, unexplained: 0 });
+const release = (name: string, during: object) => expectAnswer(integ, releaser, { release: name }, during);
+const untilReleased = (after: object) => expectAnswer(integ, releaser, { look: true }, after)
+  .waitForAssertions({ totalTimeout: Duration.minutes(20), interval: Duration.seconds(5) });
+
+inOrder([
+  send(1, 120),
+  untilDone(120),
+
+  // A tenth of the traffic finds out, and no more comes to harm than tries again.
+  release('broken', { version: '1', weights: { 2: 0.1 } }),
+  send(121, 240),
+  untilReleased({ stack: 'UPDATE_ROLLBACK_COMPLETE', version: '1', weights: {}, deployment: { status: 'Stopped', error: 'ALARM_ACTIVE' }, rang: Match.arrayWith(['NewVersionErrorsAlarm']) }),
+  untilDone(240),
+
+  release('two', { version: '1', weights: { 3: 0.1 } }),
+  send(241, 360),
+  untilReleased({ stack: 'UPDATE_COMPLETE', version: '3', weights: {}, deployment: { status: 'Succeeded' } }),
+  untilDone(360),
+]);

@@ -1,0 +1,153 @@
+import { CfnParameter, Duration } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import type { CanaryFunctionAlarmOptions, CanaryFunctionProps } from '../../src';
+import { Alarms, AlarmSeverity, CanaryFunction } from '../../src';
+import { handlerIn, newStack, ref, resourceOf, resourcesOf } from '../messaging/fixtures';
+
+const ALARM = 'AWS::CloudWatch::Alarm';
+const RUNBOOK = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks/canary.md';
+
+/** A stack with one canary, 'Billing', of a function with a timeout of 10 seconds. */
+function stackWith(props: Partial<CanaryFunctionProps> = {}) {
+  const stack = newStack();
+  new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack), ...props });
+  return stack;
+}
+
+const FUNCTION = { Name: 'FunctionName', Value: ref('Handler') };
+const ALIAS = { Name: 'Resource', Value: { 'Fn::Join': ['', [ref('Handler'), ':live']] } };
+const NEW_VERSION = { Name: 'ExecutedVersion', Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HandlerCurrentVersion'), 'Version'] } };
+
+const metric = (Id: string, MetricName: string, Dimensions: object[]) => ({
+  Id, ReturnData: false, MetricStat: { Metric: { MetricName, Namespace: 'AWS/Lambda', Dimensions }, Period: 60, Stat: 'Sum' },
+});
+
+const ALARMS = [
+  {
+    prop: 'newVersionErrors',
+    id: 'BillingNewVersionErrorsAlarm',
+    metric: { MetricName: 'Errors', Namespace: 'AWS/Lambda', Statistic: 'Sum', Period: 60, Dimensions: [NEW_VERSION, FUNCTION, ALIAS] },
+    threshold: 0,
+    evaluationPeriods: 1,
+    description: `The version of Stack/Billing that gets traffic step by step fails. First: read the error in its log; the traffic goes back to the old version by itself. Runbook: ${RUNBOOK}#new-version-errors`,
+  },
+  {
+    prop: 'newVersionErrorRate',
+    id: 'BillingNewVersionErrorRateAlarm',
+    metric: {
+      Metrics: [
+        {
+          Id: 'expr_1',
+          Expression: '100 * newErrors / newInvocations - IF(invocations > newInvocations, 100 * (errors - newErrors) / (invocations - newInvocations), 0)',
+          Label: 'Error rate of the new version beyond the old',
+          ReturnData: true,
+        },
+        metric('newErrors', 'Errors', [NEW_VERSION, FUNCTION, ALIAS]),
+        metric('newInvocations', 'Invocations', [NEW_VERSION, FUNCTION, ALIAS]),
+        metric('errors', 'Errors', [FUNCTION, ALIAS]),
+        metric('invocations', 'Invocations', [FUNCTION, ALIAS]),
+      ],
+    },
+    threshold: 5,
+    evaluationPeriods: 1,
+    description: `The version of Stack/Billing that gets traffic step by step fails more often than the old one. First: compare the errors of both versions; the traffic goes back to the old one by itself. Runbook: ${RUNBOOK}#new-version-error-rate`,
+  },
+  {
+    prop: 'newVersionDuration',
+    id: 'BillingNewVersionDurationAlarm',
+    metric: { MetricName: 'Duration', Namespace: 'AWS/Lambda', ExtendedStatistic: 'p99', Period: 60, Dimensions: [NEW_VERSION, FUNCTION, ALIAS] },
+    threshold: 8000,
+    evaluationPeriods: 1,
+    description: `The version of Stack/Billing that gets traffic step by step comes near its timeout. First: find what became slow; the traffic goes back to the old version by itself. Runbook: ${RUNBOOK}#new-version-duration`,
+  },
+  {
+    prop: 'errors',
+    id: 'BillingErrorsAlarm',
+    metric: { MetricName: 'Errors', Namespace: 'AWS/Lambda', Statistic: 'Sum', Period: 60, Dimensions: [FUNCTION, ALIAS] },
+    threshold: 0,
+    evaluationPeriods: 3,
+    description: `What Stack/Billing deployed fails, and goes on failing. First: see whether it began with a deployment; if so, point the alias back to the version before. Runbook: ${RUNBOOK}#errors`,
+  },
+  {
+    prop: 'duration',
+    id: 'BillingDurationAlarm',
+    metric: { MetricName: 'Duration', Namespace: 'AWS/Lambda', ExtendedStatistic: 'p99', Period: 60, Dimensions: [FUNCTION, ALIAS] },
+    threshold: 8000,
+    evaluationPeriods: 3,
+    description: `What Stack/Billing deployed comes near its timeout. First: see whether it began with a deployment; if so, point the alias back to the version before. Runbook: ${RUNBOOK}#duration`,
+  },
+] as const;
+
+test('five alarms are made, and all are in alarms', () => {
+  const stack = newStack();
+  const canary = new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack) });
+  expect(Object.keys(resourcesOf(stack, ALARM))).toHaveLength(5);
+  expect(canary.alarms.map(({ node }) => `Billing${node.id}`)).toEqual(ALARMS.map(({ id }) => id));
+  expect(canary.rollbackAlarms).toEqual(canary.alarms.slice(0, 3));
+});
+
+test.each(ALARMS)('$prop', ({ id, metric: expected, threshold, evaluationPeriods, description }) => {
+  const { Properties } = resourceOf(stackWith(), ALARM, id);
+  Template.fromJSON({ Resources: { Alarm: { Type: ALARM, Properties } } }).hasResourceProperties(ALARM, {
+    ...expected,
+    Threshold: threshold,
+    EvaluationPeriods: evaluationPeriods,
+    ComparisonOperator: 'GreaterThanThreshold',
+    TreatMissingData: 'notBreaching',
+    AlarmDescription: description,
+  });
+});
+
+describe.each(ALARMS)('tuning of $prop', ({ prop, id }) => {
+  const isTime = prop === 'duration' || prop === 'newVersionDuration';
+
+  test('threshold', () => {
+    const alarms: CanaryFunctionAlarmOptions = { [prop]: { threshold: isTime ? Duration.millis(1500) : 7 } };
+    expect(resourceOf(stackWith({ alarms }), ALARM, id).Properties.Threshold).toBe(isTime ? 1500 : 7);
+  });
+
+  test('period and datapoints', () => {
+    const alarms: CanaryFunctionAlarmOptions = { [prop]: { period: Duration.minutes(2), evaluationPeriods: 4, datapointsToAlarm: 2 } };
+    const { Properties } = resourceOf(stackWith({ alarms }), ALARM, id);
+    const stat = ((Properties.Metrics ?? []) as { MetricStat?: { Period: number } }[]).find(({ MetricStat }) => MetricStat)?.MetricStat;
+    expect([Properties.EvaluationPeriods, Properties.DatapointsToAlarm, Properties.Period ?? stat?.Period]).toEqual([4, 2, 120]);
+  });
+
+  test('off', () => {
+    const stack = stackWith({ alarms: { [prop]: { enabled: false } } });
+    expect(Object.keys(resourcesOf(stack, ALARM)).filter((name) => name.startsWith(id))).toEqual([]);
+  });
+
+  test('a period that CloudWatch does not take is an error', () => {
+    expect(() => stackWith({ alarms: { [prop]: { period: Duration.seconds(90) } } })).toThrow(`\n  - alarms.${prop}.period is 90 seconds, but must be 10, 30, or a multiple of 60`);
+  });
+});
+
+test('without a timeout that is known, durations have no threshold, and no alarm unless one is stated', () => {
+  const idsWith = (alarms?: CanaryFunctionAlarmOptions) => {
+    const stack = newStack();
+    const timeout = Duration.seconds(new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber);
+    return new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { timeout }), alarms }).alarms.map(({ node }) => node.id);
+  };
+  expect(idsWith()).toEqual(['NewVersionErrorsAlarm', 'NewVersionErrorRateAlarm', 'ErrorsAlarm']);
+  expect(idsWith({ newVersionDuration: { threshold: Duration.seconds(1) } })).toContain('NewVersionDurationAlarm');
+});
+
+describe('who hears them', () => {
+  test('people hear those on the alias, which can wait until working hours', () => {
+    const stack = stackWith();
+    Alarms.of(stack).notifyOf(AlarmSeverity.LOOK_SOON, new SnsAction(new sns.Topic(stack, 'Topic')));
+    const heard = Object.entries(resourcesOf(stack, ALARM)).filter(([, { Properties }]) => Properties.AlarmActions).map(([id]) => id.slice(0, -8));
+    expect(heard.sort()).toEqual(['BillingDurationAlarm', 'BillingErrorsAlarm']);
+  });
+
+  test('those on the new version are for CodeDeploy alone', () => {
+    const off = { enabled: false };
+    const stack = stackWith({ alarms: { errors: off, duration: off } });
+    Alarms.of(stack).notify(new SnsAction(new sns.Topic(stack, 'Topic')));
+    expect(Object.values(resourcesOf(stack, ALARM)).filter(({ Properties }) => Properties.AlarmActions)).toEqual([]);
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('notify nobody'))).toEqual([]);
+  });
+});
