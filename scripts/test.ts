@@ -18,7 +18,7 @@ interface Check {
 
 const CHECKS: Check[] = [
   { name: 'types', command: ['node_modules/.bin/tsc', '-p', 'tsconfig.strict.json'] },
-  { name: 'lint', command: ['node_modules/.bin/eslint', '--ext', '.ts', '--max-warnings', '0', 'src', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'] },
+  { name: 'lint', command: ['node_modules/.bin/eslint', '--ext', '.ts', '--max-warnings', '0', 'src', 'runtime', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'] },
   { name: 'generated', command: tsx('scripts/check-generated.ts') },
   { name: 'unit', ...jest('unit', []) },
   // Compiles the library with jsii, which the API and the snippets are checked against.
