@@ -199,9 +199,13 @@ function namesRunbook(description: string): boolean {
   return page !== undefined && anchor !== undefined && (anchorsOf(page) ?? []).includes(anchor);
 }
 
-/** Properties by which CloudFormation would give a resource a fixed name. An inline policy's name belongs to its role, an alias's to its function. */
+/**
+ * Properties by which CloudFormation would give a resource a fixed name. An inline policy's name belongs to its role, an alias's to its function, a stage's to its API; an API's need not
+ * be the only one of its name.
+ */
 function physicalNames(id: string, resource: CloudFormationResource | undefined): string[] {
   const type = resource?.Type ?? '';
   const candidates = ['Name', `${type.split('::').at(-1)}Name`].filter((property) => resource?.Properties?.[property] !== undefined);
-  return ['AWS::IAM::Policy', 'AWS::Lambda::Alias'].includes(type) ? [] : candidates.map((property) => `${id} (${type}): ${property}`);
+  const notFixed = ['AWS::IAM::Policy', 'AWS::Lambda::Alias', 'AWS::ApiGateway::RestApi', 'AWS::ApiGateway::Stage'];
+  return notFixed.includes(type) ? [] : candidates.map((property) => `${id} (${type}): ${property}`);
 }

@@ -1,6 +1,8 @@
+import { apiLoggingAccount } from './patterns/api-logging-account';
 import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
 import type { Pattern } from './patterns/pattern';
+import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
 import { topicFanOut } from './patterns/topic-fan-out';
 
@@ -13,7 +15,9 @@ import { topicFanOut } from './patterns/topic-fan-out';
  */
 export function patterns(): Pattern[] {
   return [
+    apiLoggingAccount,
     canaryFunction,
+    pollingStatusApi,
     queueFedFunction,
     topicFanOut,
     claimCheckBucket,

@@ -126,3 +126,29 @@ export interface PercentAlarmOptions extends AlarmOptions {
    */
   readonly threshold?: number;
 }
+
+/**
+ * Tuning of the alarms on the workflow that runs the jobs of a `PollingStatusApi`.
+ */
+export interface JobWorkflowAlarmOptions {
+  /**
+   * Jobs that failed or did not end in time.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly failed?: CountAlarmOptions;
+
+  /**
+   * Executions that hung around the work itself.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly timedOut?: CountAlarmOptions;
+
+  /**
+   * Executions that somebody stopped.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly aborted?: CountAlarmOptions;
+}

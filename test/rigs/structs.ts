@@ -53,7 +53,8 @@ function memberOf(member: ts.PropertySignature): Member {
   const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
   return {
     name: member.name.getText(),
-    ...(interfaces().has(type) ? { struct: type } : {}),
+    // What begins with I is for classes to implement; its members are theirs to set.
+    ...(interfaces().has(type) && !/^I[A-Z]/.test(type) ? { struct: type } : {}),
     optional: member.questionToken !== undefined,
     ...(tag ? { default: ts.getTextOfJSDocComment(tag.comment)?.trim() ?? '' } : {}),
   };

@@ -1,0 +1,229 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { JobPlan, PlannedJob } from '../jobs/job-plan';
+import { ENDS, plannedJobs } from '../jobs/job-plan';
+import type { Answer, Request } from '../jobs/signed-request';
+import { signedRequest } from '../jobs/signed-request';
+
+/** One of the APIs that the client talks to, and what it looks at beside it. */
+export interface JobApi {
+  readonly run: string;
+  readonly apiId: string;
+  readonly stage: string;
+  readonly tableName: string;
+  readonly deadLetterQueueUrl: string;
+}
+
+export type JobClientEvent =
+  | { readonly action: 'submit' | 'abort' | 'read'; readonly api: JobApi; readonly plan: JobPlan }
+  | { readonly action: 'refusals' | 'dead-letters'; readonly api: JobApi }
+  | { readonly action: 'peek'; readonly api: JobApi; readonly plan: JobPlan; readonly unsigned: boolean }
+  | { readonly action: 'knock'; readonly api: JobApi; readonly alarmName: string };
+
+/** How many requests are under way at a time. */
+const PARALLEL = 20;
+
+/** A client sends each job as often as this at the same time, as if it had got no answer. */
+const COPIES = 3;
+
+const cloudwatch = new CloudWatchClient({});
+const dynamodb = new DynamoDBClient({});
+const sqs = new SQSClient({});
+const stepFunctions = new SFNClient({});
+
+/** A client of the job APIs: submits, reads, compares with the plan, and stops executions as an operator would. */
+export async function handler(event: JobClientEvent): Promise<object> {
+  switch (event.action) {
+    case 'submit':
+      return submit(event.api, plannedJobs(event.plan));
+    case 'abort':
+      return abort(event.api, plannedJobs(event.plan));
+    case 'read':
+      return read(event.api, plannedJobs(event.plan));
+    case 'refusals':
+      return refusals(event.api);
+    case 'peek':
+      return peek(event.api, plannedJobs(event.plan), event.unsigned);
+    case 'knock':
+      return knock(event.api, event.alarmName);
+    case 'dead-letters': {
+      const { Attributes: attributes } = await sqs.send(new GetQueueAttributesCommand({
+        QueueUrl: event.api.deadLetterQueueUrl, AttributeNames: ['ApproximateNumberOfMessages'],
+      }));
+      // Records that fail together may share a letter.
+      return { someSetAside: Number(attributes?.ApproximateNumberOfMessages) > 0 };
+    }
+  }
+}
+
+/** What was accepted, and the numbers of the jobs that were not answered as they should. */
+async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accepted: number; refusedWithOtherBody: number; wrong: number[] }> {
+  const wrong: number[] = [];
+  let refusedWithOtherBody = 0;
+  let accepted = 0;
+  await inParallel(jobs, async (job) => {
+    const body = JSON.stringify({ run: api.run, ...job });
+    const answers = await Promise.all(Array.from({ length: COPIES }, () => post(api, keyOf(api, job), body)));
+    const good = answers.every(({ status, headers, body: { id } }) => (
+      status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/jobs/${id}` && headers.get('retry-after') !== null
+    ));
+    const other = await post(api, keyOf(api, job), JSON.stringify({ run: api.run, ...job, other: true }));
+    accepted += good ? 1 : 0;
+    refusedWithOtherBody += other.status === 422 ? 1 : 0;
+    if (!good || !isProblem(other, 422)) {
+      wrong.push(job.number);
+    }
+  });
+  return { accepted, refusedWithOtherBody, wrong: wrong.sort((a, b) => a - b) };
+}
+
+/** Stops the executions that work on the jobs that are to be stopped, as soon as they have begun. */
+async function abort(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ aborted: number }> {
+  let aborted = 0;
+  for (const job of jobs.filter(({ fault }) => fault === 'abort')) {
+    const key = await keyInTable(api, job);
+    const { Item: item } = await dynamodb.send(new GetItemCommand({ TableName: api.tableName, Key: { jobKey: { S: key } }, ConsistentRead: true }));
+    const execution = item?.jobWorker?.S;
+    if (execution) {
+      await stepFunctions.send(new StopExecutionCommand({ executionArn: execution }));
+      aborted += 1;
+    }
+  }
+  return { aborted };
+}
+
+interface Readings {
+  /** How many jobs ended how. */
+  readonly ends: Record<string, number>;
+  /** How many have not ended. */
+  readonly open: number;
+  /** Jobs that ended otherwise than their fault leads to, by number. */
+  readonly wrong: Record<number, string>;
+  /** Jobs that had ended otherwise when they were read before. */
+  readonly changed: number[];
+}
+
+async function read(api: JobApi, jobs: readonly PlannedJob[]): Promise<Readings> {
+  const readings = { ends: {} as Record<string, number>, open: 0, wrong: {} as Record<number, string>, changed: [] as number[] };
+  await inParallel(jobs, async (job) => {
+    const { status, headers, body } = await call(api, { method: 'GET', path: `/jobs/${idOf(api, job)}` });
+    const end = [body.status, body.error?.code].filter(Boolean).join(' ') as string;
+    if (status === 200 && ['PENDING', 'RUNNING'].includes(end) && headers.get('retry-after') !== null) {
+      readings.open += 1;
+      return;
+    }
+    readings.ends[end] = (readings.ends[end] ?? 0) + 1;
+    const isDone = end !== 'SUCCEEDED' || body.result?.number === job.number;
+    if (status !== 200 || end !== ENDS[job.fault] || !isDone) {
+      readings.wrong[job.number] = `${job.fault}: ${status} ${JSON.stringify(body)}`.slice(0, 300);
+    }
+    if (await firstEnd(`${api.run}/${job.number}`, end) !== end) {
+      readings.changed.push(job.number);
+    }
+  });
+  return readings;
+}
+
+/** Keeps how a job was first seen to end, and gives that. */
+async function firstEnd(job: string, end: string): Promise<string | undefined> {
+  const TableName = process.env.JOB_ENDS_TABLE;
+  try {
+    await dynamodb.send(new PutItemCommand({ TableName, Item: { job: { S: job }, end: { S: end } }, ConditionExpression: 'attribute_not_exists(job)' }));
+    return end;
+  } catch (error) {
+    if ((error as Error).name !== 'ConditionalCheckFailedException') {
+      throw error;
+    }
+    const { Item: item } = await dynamodb.send(new GetItemCommand({ TableName, Key: { job: { S: job } }, ConsistentRead: true }));
+    return item?.end?.S;
+  }
+}
+
+/** Whether each bad request is answered with a problem of its status. */
+async function refusals(api: JobApi): Promise<Record<string, boolean>> {
+  const json = { 'content-type': 'application/json' };
+  const requests: Record<string, [number, Request]> = {
+    noJson: [400, { method: 'POST', path: '/jobs', headers: json, body: '{"number":' }],
+    againstSchema: [400, { method: 'POST', path: '/jobs', headers: json, body: '{"number":"one"}' }],
+    longKey: [400, { method: 'POST', path: '/jobs', headers: { ...json, 'idempotency-key': 'k'.repeat(3000) }, body: '{"number":1}' }],
+    tooLarge: [413, { method: 'POST', path: '/jobs', headers: json, body: JSON.stringify({ number: 1, text: 'x'.repeat(262_144) }) }],
+    noJsonType: [415, { method: 'POST', path: '/jobs', headers: { 'content-type': 'text/plain' }, body: '{"number":1}' }],
+    unknown: [404, { method: 'GET', path: '/jobs/k-unknown' }],
+    unlikeAnId: [404, { method: 'GET', path: '/jobs/unknown' }],
+    noMethod: [403, { method: 'DELETE', path: '/jobs/k-unknown' }],
+  };
+  const answers = Object.entries(requests).map(async ([name, [status, request]]) => [name, isProblem(await call(api, request), status)]);
+  return Object.fromEntries(await Promise.all(answers));
+}
+
+interface Sight {
+  /** How often reading a job was answered with which status. */
+  readonly reads: Record<number, number>;
+  /** How many of these answers were problems of their status. */
+  readonly problems: number;
+  /** The status of the answer to another job. */
+  readonly submission: number;
+}
+
+async function peek(api: JobApi, jobs: readonly PlannedJob[], unsigned: boolean): Promise<Sight> {
+  const reads: Record<number, number> = {};
+  let problems = 0;
+  await inParallel(jobs, async (job) => {
+    const answer = await call(api, { method: 'GET', path: `/jobs/${idOf(api, job)}`, unsigned });
+    reads[answer.status] = (reads[answer.status] ?? 0) + 1;
+    problems += isProblem(answer, answer.status) ? 1 : 0;
+  });
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await call(api, { method: 'POST', path: '/jobs', headers, body: '{"number":1,"fault":"none"}', unsigned });
+  return { reads, problems, submission: status };
+}
+
+/** Asks for a job that is not there, and says what came of it and how the alarm is. */
+async function knock(api: JobApi, alarmName: string): Promise<{ status: number; title: string; alarm: string | undefined }> {
+  const { status, body } = await call(api, { method: 'GET', path: '/jobs/k-unknown' });
+  const { MetricAlarms: [alarm] = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [alarmName] }));
+  return { status, title: body.title, alarm: alarm?.StateValue };
+}
+
+function isProblem({ status, headers, body }: Answer, expected: number): boolean {
+  return status === expected && headers.get('content-type') === 'application/problem+json' && [body.type, body.title].every((text) => typeof text === 'string');
+}
+
+function post(api: JobApi, key: string, body: string): Promise<Answer> {
+  return call(api, { method: 'POST', path: '/jobs', headers: { 'content-type': 'application/json', 'idempotency-key': key }, body });
+}
+
+function call(api: JobApi, request: Request): Promise<Answer> {
+  return signedRequest(api.apiId, api.stage, request);
+}
+
+/** The key begins with the job's owner, by whatever name the API knows this client. */
+async function keyInTable(api: JobApi, job: PlannedJob): Promise<string> {
+  const { Items: items = [] } = await dynamodb.send(new ScanCommand({
+    TableName: api.tableName,
+    FilterExpression: 'jobId = :id',
+    ExpressionAttributeValues: { ':id': { S: idOf(api, job) } },
+    ProjectionExpression: 'jobKey',
+  }));
+  return items[0]?.jobKey?.S ?? '';
+}
+
+function keyOf({ run }: JobApi, { number }: PlannedJob): string {
+  // Signs that must not come through to a path as they are.
+  return `${run}/job ${number}?`;
+}
+
+function idOf(api: JobApi, job: PlannedJob): string {
+  return `k-${Buffer.from(keyOf(api, job)).toString('base64url')}`;
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  await Promise.all(Array.from({ length: PARALLEL }, async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await work(item);
+    }
+  }));
+}

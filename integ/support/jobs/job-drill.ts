@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import type { IApiCall, IntegTest } from '@aws-cdk/integ-tests-alpha';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { JobPlan } from './job-plan';
+import { plannedEnds, plannedJobs } from './job-plan';
+import type { PollingStatusApi } from '../../../src';
+import { bundle } from '../bundle';
+import { expectAnswer } from '../drill';
+import type { JobApi } from '../handlers/job-client';
+
+/** How long all jobs may take until they have ended. */
+const ENDING = { totalTimeout: Duration.minutes(6), interval: Duration.seconds(5) };
+
+export interface JobFunctionProps {
+  readonly timeout?: Duration;
+}
+
+/** Makes a function of one of the modules in `handlers/`. */
+export function newJobFunction(scope: Construct, id: string, module: string, props: JobFunctionProps = {}): lambda.Function {
+  return new lambda.Function(scope, id, {
+    runtime: lambda.Runtime.NODEJS_22_X,
+    architecture: lambda.Architecture.ARM_64,
+    handler: 'index.handler',
+    code: bundle(join(__dirname, '..', 'handlers', `${module}.ts`)),
+    memorySize: 512,
+    timeout: props.timeout ?? Duration.seconds(10),
+    // Lambda would make one by itself, and leave it behind.
+    logGroup: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_DAY, removalPolicy: RemovalPolicy.DESTROY }),
+  });
+}
+
+export interface PeekOptions {
+  /** @default false */
+  readonly unsigned?: boolean;
+  readonly read: number;
+  readonly submission: number;
+  /** Whether the answers to the reads must be problems. @default true */
+  readonly problems?: boolean;
+}
+
+/**
+ * A client of job APIs, and the steps of a drill with it.
+ */
+export class JobClient extends Construct {
+  readonly function: lambda.Function;
+  private readonly apis: Record<string, JobApi> = {};
+
+  constructor(scope: Construct, id: string, private readonly integ: () => IntegTest) {
+    super(scope, id);
+    const ends = new dynamodb.Table(this, 'Ends', {
+      partitionKey: { name: 'job', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.function = newJobFunction(this, 'Function', 'job-client', { timeout: Duration.minutes(5) });
+    this.function.addEnvironment('JOB_ENDS_TABLE', ends.tableName);
+    ends.grantReadWriteData(this.function);
+  }
+
+  /** Lets the client look at an API, and submit jobs to it unless it is to be refused. */
+  use(run: string, jobs: PollingStatusApi, { submit = true } = {}): void {
+    this.apis[run] = {
+      run,
+      apiId: jobs.api.restApiId,
+      stage: jobs.api.deploymentStage.stageName,
+      tableName: jobs.table.tableName,
+      deadLetterQueueUrl: jobs.deadLetterQueue.queueUrl,
+    };
+    if (submit) {
+      jobs.grantSubmit(this.function);
+    }
+    jobs.table.grantReadData(this.function);
+    jobs.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
+  }
+
+  /** Lets the client stop any execution; an operator would have the right to stop these. */
+  allowToStop(): void {
+    this.function.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:StopExecution'], resources: ['*'] }));
+  }
+
+  /** Submits all jobs of a plan, each several times at once, and once more with another body. */
+  submit(run: string, plan: JobPlan): IApiCall {
+    const count = plannedJobs(plan).length;
+    return this.expect({ action: 'submit', api: this.apis[run], plan }, { accepted: count, refusedWithOtherBody: count, wrong: [] });
+  }
+
+  /** Stops the executions of the jobs that are to be stopped. */
+  abort(run: string, plan: JobPlan): IApiCall {
+    return this.expect({ action: 'abort', api: this.apis[run], plan }, { aborted: plan.abort ?? 0 }).waitForAssertions({ totalTimeout: Duration.minutes(1) });
+  }
+
+  /** Waits until every job has ended as its fault leads to, and none ever otherwise. */
+  untilEnded(run: string, plan: JobPlan): IApiCall {
+    return this.expect({ action: 'read', api: this.apis[run], plan }, { open: 0, ends: plannedEnds(plan), wrong: {}, changed: [] }).waitForAssertions(ENDING);
+  }
+
+  /** Expects each bad request to be answered with the problem that it is. */
+  refuses(run: string): IApiCall {
+    const all = ['noJson', 'againstSchema', 'longKey', 'tooLarge', 'noJsonType', 'unknown', 'unlikeAnId', 'noMethod'];
+    return this.expect({ action: 'refusals', api: this.apis[run] }, Object.fromEntries(all.map((name) => [name, true])));
+  }
+
+  /** Waits until something is set aside, or expects that nothing is. */
+  untilSetAside(run: string, someSetAside: boolean): IApiCall {
+    return this.expect({ action: 'dead-letters', api: this.apis[run] }, { someSetAside }).waitForAssertions(ENDING);
+  }
+
+  /** Expects all reads of the jobs of a plan, and the submission of another job, to be answered with these statuses. */
+  peeks(run: string, plan: JobPlan, { unsigned = false, ...expected }: PeekOptions): IApiCall {
+    const { length: count } = plannedJobs(plan);
+    const { read, submission, problems = true } = expected;
+    return this.expect({ action: 'peek', api: this.apis[run], plan, unsigned }, { reads: { [read]: count }, submission, ...(problems ? { problems: count } : {}) });
+  }
+
+  /** Asks again and again, until this is the answer and the alarm is in this state. */
+  untilAlarmIs(run: string, alarm: cloudwatch.Alarm, expected: { status: number; title: string; alarm: string }): IApiCall {
+    return this.expect({ action: 'knock', api: this.apis[run], alarmName: alarm.alarmName }, expected)
+      .waitForAssertions({ totalTimeout: Duration.minutes(15), interval: Duration.seconds(5) });
+  }
+
+  /** Lets the client see the states of alarms. */
+  allowToSeeAlarms(): void {
+    // Alarms cannot be named in a policy for this action.
+    this.function.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }));
+  }
+
+  private expect(event: object, answer: object): IApiCall {
+    return expectAnswer(this.integ(), this.function, event, answer);
+  }
+}

@@ -1,0 +1,333 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { attribute, handlerIn, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
+import type { IJobEngine } from '../../src';
+import { FunctionEngine, QueueEngine, QueueFed, StateMachineEngine } from '../../src';
+
+const MACHINE = 'AWS::StepFunctions::StateMachine';
+const ARN = 'arn:aws:states:eu-west-1:111122223333:stateMachine:jobs';
+
+/** The definition of a machine, with references as `${Id}` or `${Id.Attribute}`. */
+function definitionOf(stack: Stack, idPrefix: string): any {
+  const { DefinitionString: definition } = resourceOf(stack, MACHINE, idPrefix).Properties;
+  const name = (part: any) => part.Ref ?? (part['Fn::GetAtt'] as string[] | undefined)?.join('.');
+  return JSON.parse((definition['Fn::Join'][1] as any[]).map((part) => typeof part === 'string' ? part : `\${${name(part).replace(/[0-9A-F]{8}(?=$|\.)/, '')}}`).join(''));
+}
+
+function statementsOf(stack: Stack, idPrefix: string): any[] {
+  return resourceOf(stack, 'AWS::IAM::Policy', idPrefix).Properties.PolicyDocument.Statement;
+}
+
+/** Those statements that are about the work: not about logs and traces. */
+const workStatements = (stack: Stack) => statementsOf(stack, 'JobsEngineWorkflowRole').filter(({ Resource }) => Resource !== '*');
+
+const newMachine = (stack: Stack, stateMachineType?: sfn.StateMachineType) => new sfn.StateMachine(stack, 'Machine', {
+  ...(stateMachineType ? { stateMachineType } : {}),
+  definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Pass(stack, 'Pass')),
+});
+
+const NOW = '$floor($toMillis($states.context.State.EnteredTime) / 1000)';
+const DYNAMODB_RETRY = [{
+  ErrorEquals: [
+    'DynamoDB.InternalServerErrorException', 'DynamoDB.ProvisionedThroughputExceededException', 'DynamoDB.RequestLimitExceededException',
+    'DynamoDB.SdkClientException', 'DynamoDB.ThrottlingException', 'DynamoDB.AmazonDynamoDBException',
+  ],
+  IntervalSeconds: 1,
+  BackoffRate: 2,
+  MaxAttempts: 6,
+  MaxDelaySeconds: 30,
+  JitterStrategy: 'FULL',
+}];
+const OPEN_VALUES = { ':pending': { S: 'PENDING' }, ':running': { S: 'RUNNING' }, ':now': { N: `{% $string(${NOW}) %}` } };
+const OPEN = 'jobStatus IN (:pending, :running) AND deadline > :now';
+const CONDITION_FAILED = ['DynamoDB.ConditionalCheckFailedException'];
+
+const failure = (job: string, code: string) => ({
+  Type: 'Task',
+  Resource: 'arn:${AWS::Partition}:states:::dynamodb:updateItem',
+  Retry: DYNAMODB_RETRY,
+  Arguments: {
+    TableName: '${JobsTable}',
+    Key: { jobKey: { S: job } },
+    ConditionExpression: OPEN,
+    UpdateExpression: 'SET jobStatus = :failed, failureCode = :code',
+    ExpressionAttributeValues: { ...OPEN_VALUES, ':failed': { S: 'FAILED' }, ':code': { S: code } },
+  },
+});
+
+describe('the workflow around the work', () => {
+  test('takes the job once, works within its time, and records how it ended', () => {
+    const { stack } = make();
+    expect(definitionOf(stack, 'JobsEngineWorkflow')).toEqual({
+      QueryLanguage: 'JSONata',
+      StartAt: 'TakeJob',
+      TimeoutSeconds: 3900,
+      States: {
+        TakeJob: {
+          Type: 'Task',
+          Resource: 'arn:${AWS::Partition}:states:::dynamodb:updateItem',
+          Retry: DYNAMODB_RETRY,
+          Arguments: {
+            TableName: '${JobsTable}',
+            Key: { jobKey: { S: '{% $states.input[0].job %}' } },
+            ConditionExpression: '(jobStatus = :pending OR jobWorker = :worker) AND deadline > :now',
+            UpdateExpression: 'SET jobStatus = :running, jobWorker = :worker',
+            ExpressionAttributeValues: { ...OPEN_VALUES, ':worker': { S: '{% $states.context.Execution.Id %}' } },
+            ReturnValues: 'ALL_NEW',
+          },
+          Assign: {
+            job: '{% $states.result.Attributes.jobKey.S %}',
+            id: '{% $states.result.Attributes.jobId.S %}',
+            deadline: '{% $number($states.result.Attributes.deadline.N) %}',
+          },
+          Output: '{% $states.result.Attributes.requestBody.S %}',
+          Catch: [{ ErrorEquals: CONDITION_FAILED, Next: 'NotOpen' }],
+          Next: 'Work',
+        },
+        Work: {
+          Type: 'Task',
+          Resource: 'arn:${AWS::Partition}:states:::lambda:invoke',
+          Arguments: {
+            FunctionName: '${Handler.Arn}',
+            Payload: { job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' },
+          },
+          TimeoutSeconds: `{% $max([1, $deadline - ${NOW}]) %}`,
+          Output: '{% $string($states.result.Payload) %}',
+          Retry: [{
+            ErrorEquals: [
+              'Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException',
+            ],
+            IntervalSeconds: 1,
+            BackoffRate: 2,
+            MaxAttempts: 120,
+            MaxDelaySeconds: 30,
+            JitterStrategy: 'FULL',
+          }],
+          Catch: [
+            { ErrorEquals: ['States.Timeout'], Next: 'RecordTimeout' },
+            { ErrorEquals: ['States.DataLimitExceeded'], Next: 'RecordFailure' },
+            { ErrorEquals: ['States.ALL'], Next: 'RecordFailure' },
+          ],
+          Next: 'RecordResult',
+        },
+        RecordResult: {
+          Type: 'Task',
+          Resource: 'arn:${AWS::Partition}:states:::dynamodb:updateItem',
+          Retry: DYNAMODB_RETRY,
+          Arguments: {
+            TableName: '${JobsTable}',
+            Key: { jobKey: { S: '{% $job %}' } },
+            ConditionExpression: OPEN,
+            UpdateExpression: 'SET jobStatus = :succeeded, jobResult = :result',
+            ExpressionAttributeValues: { ...OPEN_VALUES, ':succeeded': { S: 'SUCCEEDED' }, ':result': { S: '{% $states.input %}' } },
+          },
+          Output: {},
+          Catch: [{ ErrorEquals: CONDITION_FAILED, Next: 'RecordTimeout' }, { ErrorEquals: ['States.ALL'], Next: 'RecordFailure' }],
+          End: true,
+        },
+        RecordFailure: { ...failure('{% $job %}', 'FAILED'), Catch: [{ ErrorEquals: CONDITION_FAILED, Next: 'RecordTimeout' }], Next: 'Failed' },
+        RecordTimeout: {
+          Type: 'Task',
+          Resource: 'arn:${AWS::Partition}:states:::dynamodb:updateItem',
+          Retry: DYNAMODB_RETRY,
+          Arguments: {
+            TableName: '${JobsTable}',
+            Key: { jobKey: { S: '{% $job %}' } },
+            ConditionExpression: 'jobStatus IN (:pending, :running)',
+            UpdateExpression: 'SET jobStatus = :failed, failureCode = :code',
+            ExpressionAttributeValues: { ':pending': { S: 'PENDING' }, ':running': { S: 'RUNNING' }, ':failed': { S: 'FAILED' }, ':code': { S: 'TIMEOUT' } },
+          },
+          Catch: [{ ErrorEquals: CONDITION_FAILED, Next: 'TimedOut' }],
+          Next: 'TimedOut',
+        },
+        Failed: { Type: 'Fail', Error: 'JobFailed' },
+        TimedOut: { Type: 'Fail', Error: 'JobTimedOut' },
+        NotOpen: { Type: 'Succeed' },
+      },
+    });
+  });
+
+  test.each([[Duration.minutes(1), 6], [Duration.minutes(4), 8], [Duration.days(1), 2880]])('that takes up to %s is tried again %d times', (timeout, attempts) => {
+    const { stack } = make({ timeout });
+    expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work.Retry[0].MaxAttempts).toBe(attempts);
+  });
+
+  test('is Standard, traced, and logs its errors without their data for a month', () => {
+    const { stack } = make();
+    Template.fromStack(stack).hasResourceProperties(MACHINE, {
+      StateMachineType: 'STANDARD',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: { Level: 'ERROR', Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: attribute('JobsEngineWorkflowLogs') } }] },
+    });
+    expect(resourceOf(stack, MACHINE, 'JobsEngineWorkflow').Properties.LoggingConfiguration).not.toMatchObject({ IncludeExecutionData: true });
+    for (const id of ['JobsEngineWorkflowLogs', 'JobsEngineRecorderLogs']) {
+      expect(resourceOf(stack, 'AWS::Logs::LogGroup', id)).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: 30 } });
+    }
+  });
+
+  test('may write the job and do the work', () => {
+    const { stack } = make();
+    expect(workStatements(stack)).toEqual([
+      { Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: [{ 'Fn::GetAtt': [expect.stringMatching(/^JobsTable/), 'Arn'] }] },
+      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Handler/), 'Arn'] } },
+    ]);
+  });
+});
+
+describe('the end of a workflow that could not record it', () => {
+  test('is recorded by another, whether it failed, hung or was stopped', () => {
+    const { stack } = make();
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      Description: 'Records the failure of a job whose workflow could not.',
+      EventPattern: {
+        'source': ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        'detail': { stateMachineArn: [ref('JobsEngineWorkflow')], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      Targets: [{
+        Id: 'Recorder',
+        Arn: ref('JobsEngineRecorder'),
+        RoleArn: attribute('JobsEngineRuleRole'),
+        DeadLetterConfig: { Arn: attribute('JobsDeadLetterQueue') },
+        RetryPolicy: { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 },
+      }],
+    });
+    expect(statementsOf(stack, 'JobsEngineRuleRole')).toEqual([{ Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^JobsEngineRecorder/) } }]);
+    Template.fromStack(stack).hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [ref('JobsDeadLetterQueue')],
+      PolicyDocument: {
+        Statement: Match.arrayWith([{
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: attribute('JobsDeadLetterQueue'),
+          Condition: { ArnEquals: { 'aws:SourceArn': attribute('JobsEngineEndRule') } },
+        }]),
+      },
+    });
+  });
+
+  test('overwrites no end', () => {
+    const { stack } = make();
+    Template.fromStack(stack).hasResourceProperties(MACHINE, { StateMachineType: 'EXPRESS', TracingConfiguration: { Enabled: true }, LoggingConfiguration: { Level: 'ERROR' } });
+    expect(definitionOf(stack, 'JobsEngineRecorder')).toEqual({
+      QueryLanguage: 'JSONata',
+      StartAt: 'RecordFailure',
+      TimeoutSeconds: 60,
+      States: {
+        RecordFailure: {
+          ...failure('{% $parse($states.input.detail.input)[0].job %}', "{% $states.input.detail.status = 'ABORTED' ? 'STOPPED' : 'FAILED' %}"),
+          Output: {},
+          Catch: [{ ErrorEquals: CONDITION_FAILED, Next: 'NotOpen' }],
+          End: true,
+        },
+        NotOpen: { Type: 'Succeed' },
+      },
+    });
+  });
+});
+
+describe('FunctionEngine', () => {
+  test('takes an alias, and invokes only that', () => {
+    const { stack } = make((scope) => {
+      const version = new lambda.Version(scope, 'Version', { lambda: handlerIn(scope, {}, 'Work') });
+      return { engine: new FunctionEngine(new lambda.Alias(scope, 'Alias', { aliasName: 'live', version })) };
+    });
+    expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work.Arguments.FunctionName).toBe('${Alias}');
+    expect(workStatements(stack)).toContainEqual({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { Ref: expect.stringMatching(/^Alias/) } });
+  });
+});
+
+describe('StateMachineEngine', () => {
+  test('runs a Standard machine, waits for it, and stops it with the job', () => {
+    const { stack } = make((scope) => ({ engine: new StateMachineEngine(newMachine(scope)) }));
+    expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
+      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync:2',
+      Arguments: { StateMachineArn: '${Machine}', Input: { job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' } },
+      Output: '{% $string($states.result.Output) %}',
+      Retry: [{ ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.ThrottlingException'] }],
+    });
+    const arn = (service: string, rest: unknown[]) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:${service}:`, { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ...rest]] });
+    expect(workStatements(stack).slice(1)).toEqual([
+      { Effect: 'Allow', Action: 'states:StartExecution', Resource: { Ref: expect.stringMatching(/^Machine/) } },
+      {
+        Effect: 'Allow',
+        Action: ['states:DescribeExecution', 'states:StopExecution'],
+        Resource: arn('states', [':execution:', { 'Fn::Select': [6, { 'Fn::Split': [':', { Ref: expect.stringMatching(/^Machine/) }] }] }, ':*']),
+      },
+      {
+        Effect: 'Allow',
+        Action: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+        Resource: arn('events', [':rule/StepFunctionsGetEventsForStepFunctionsExecutionRule']),
+      },
+    ]);
+  });
+
+  test.each([
+    ['made here', (stack: Stack) => new StateMachineEngine(newMachine(stack, sfn.StateMachineType.EXPRESS))],
+    ['imported', (stack: Stack) => new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(stack, 'Machine', ARN), { stateMachineType: sfn.StateMachineType.EXPRESS })],
+  ])('runs an Express machine that is %s, and makes its failure one of the job', (_, engine) => {
+    const { stack } = make((scope) => ({ engine: engine(scope) }));
+    expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
+      Resource: 'arn:${AWS::Partition}:states:::aws-sdk:sfn:startSyncExecution',
+      Arguments: { StateMachineArn: expect.stringMatching(/^(\$\{Machine\}|arn:aws:states:.+)$/), Input: { job: '{% $job %}', body: '{% $parse($states.input) %}' } },
+      Output: "{% $states.result.Status = 'SUCCEEDED' ? $states.result.Output : $error('the execution has ' & $states.result.Status) %}",
+      Retry: [{ ErrorEquals: ['Sfn.SdkClientException', 'Sfn.ThrottlingException'] }],
+    });
+    expect(workStatements(stack).slice(1)).toEqual([{ Effect: 'Allow', Action: 'states:StartSyncExecution', Resource: expect.anything() }]);
+  });
+
+  test('takes an imported machine for a Standard one', () => {
+    const { stack } = make((scope) => ({ engine: new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(scope, 'Machine', ARN)) }));
+    expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
+      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync:2', Arguments: { StateMachineArn: ARN },
+    });
+    expect(JSON.stringify(workStatements(stack))).toContain(':execution:jobs:*');
+  });
+});
+
+describe('QueueEngine', () => {
+  test('sends each job to the queue', () => {
+    const { stack } = makeWithQueue();
+    const pipe = resourceOf(stack, 'AWS::Pipes::Pipe').Properties;
+    expect(pipe.Target).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^WorkerQueue/), 'Arn'] });
+    expect(pipe.TargetParameters).toEqual({ InputTemplate: '{"job": <$.dynamodb.Keys.jobKey.S>}' });
+    expect(pipe.SourceParameters.DynamoDBStreamParameters.BatchSize).toBe(10);
+    expect(statementsOf(stack, 'JobsPipeRole')).toContainEqual({
+      Effect: 'Allow', Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], Resource: { 'Fn::GetAtt': [expect.stringMatching(/^WorkerQueue/), 'Arn'] },
+    });
+    expect(resourcesOf(stack, MACHINE)).toEqual({});
+  });
+
+  test('has each job in a group of its own in a FIFO queue', () => {
+    const { stack } = make((scope) => {
+      const [queue, dead] = ['jobs', 'dead'].map((name) => sqs.Queue.fromQueueArn(scope, name, `arn:aws:sqs:eu-west-1:111122223333:${name}.fifo`)) as [sqs.IQueue, sqs.IQueue];
+      return { engine: new QueueEngine(QueueFed.of(queue, dead)) };
+    });
+    expect(resourceOf(stack, 'AWS::Pipes::Pipe').Properties.TargetParameters.SqsQueueParameters).toEqual({ MessageGroupId: '$.eventID', MessageDeduplicationId: '$.eventID' });
+  });
+});
+
+describe('an engine of one\'s own', () => {
+  test('gets what it needs, and says where to deliver', () => {
+    let given: unknown;
+    const engine: IJobEngine = {
+      bind: (scope, options) => {
+        given = [scope.node.path, Object.keys(options).sort(), options.timeout.toSeconds()];
+        options.table.grant(options.pipeRole, 'dynamodb:Query');
+        return { targetArn: 'arn:aws:lambda:eu-west-1:111122223333:function:jobs', targetParameters: { lambdaFunctionParameters: { invocationType: 'FIRE_AND_FORGET' } }, batchSize: 3 };
+      },
+    };
+    const { stack, jobs } = make({ engine });
+    expect(given).toEqual(['Stack/Jobs/Engine', ['deadLetterQueue', 'encryptionKey', 'pipeRole', 'table', 'timeout'], 3600]);
+    expect(resourceOf(stack, 'AWS::Pipes::Pipe').Properties).toMatchObject({
+      Target: 'arn:aws:lambda:eu-west-1:111122223333:function:jobs',
+      TargetParameters: { InputTemplate: '{"job": <$.dynamodb.Keys.jobKey.S>}', LambdaFunctionParameters: { InvocationType: 'FIRE_AND_FORGET' } },
+      SourceParameters: { DynamoDBStreamParameters: { BatchSize: 3 } },
+    });
+    expect(jobs.alarms).toHaveLength(4);
+  });
+});

@@ -1,0 +1,78 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { handlerIn, make, makeWithQueue, resourceOf, resourcesOf } from './fixtures';
+import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFedFunction } from '../../src';
+
+const keyArn = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
+const keyActionsOf = (stack: Stack, idPrefix: string) => (resourceOf(stack, 'AWS::IAM::Policy', idPrefix).Properties.PolicyDocument.Statement as any[])
+  .filter(({ Resource }) => JSON.stringify(Resource).includes('"Key')).flatMap(({ Action }) => Action as string[]).sort();
+
+describe('a customer-managed key', () => {
+  const withKey = () => make((scope) => ({ encryptionKey: new kms.Key(scope, 'Key') }));
+
+  test('encrypts the table and the dead letters', () => {
+    const { stack } = withKey();
+    expect(resourceOf(stack, 'AWS::DynamoDB::Table').Properties.SSESpecification).toEqual({ KMSMasterKeyId: keyArn, SSEEnabled: true, SSEType: 'KMS' });
+    expect(resourceOf(stack, 'AWS::SQS::Queue').Properties.KmsMasterKeyId).toEqual(keyArn);
+  });
+
+  test('can be used by all who need it', () => {
+    const { stack } = withKey();
+    const both = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+    expect(keyActionsOf(stack, 'JobsApiRole')).toEqual(both);
+    expect(keyActionsOf(stack, 'JobsEngineWorkflowRole')).toEqual(both);
+    expect(keyActionsOf(stack, 'JobsEngineRecorderRole')).toEqual(both);
+    // Decrypts the stream; encrypts the dead letter.
+    expect(new Set(keyActionsOf(stack, 'JobsPipeRole'))).toEqual(new Set(both));
+  });
+
+  test('lets EventBridge set aside', () => {
+    const { stack } = withKey();
+    Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike({ Principal: { Service: 'events.amazonaws.com' }, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] })]) },
+    });
+  });
+
+  test('comes with grantReport', () => {
+    const { stack, jobs } = makeWithQueue((scope) => ({ encryptionKey: new kms.Key(scope, 'Key') }));
+    const worker = new iam.Role(stack, 'Reporter', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
+    const grant = jobs.grantReport(worker);
+    expect(keyActionsOf(stack, 'Reporter')).toEqual(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']);
+    expect(grant.principalStatements).toHaveLength(2);
+  });
+});
+
+test('without a key nothing is granted on one', () => {
+  const { stack } = make();
+  expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('kms:');
+});
+
+test('two in one stack, with one function, have their own tables, metrics and names', () => {
+  const { stack } = make();
+  new PollingStatusApi(stack, 'Other', { engine: new FunctionEngine(handlerIn(stack, {}, 'OtherHandler')) });
+  const names = Object.values(resourcesOf(stack, 'AWS::ApiGateway::RestApi')).map(({ Properties }) => Properties.Name['Fn::Join'][1][1]);
+  expect(names).toEqual(['-Jobs', '-Other']);
+  expect(Object.keys(resourcesOf(stack, 'AWS::DynamoDB::Table'))).toHaveLength(2);
+});
+
+test('is named by its place in a nested stack', () => {
+  const nested = new NestedStack(new Stack(new App(), 'Stack'), 'Nested');
+  new PollingStatusApi(nested, 'Jobs', { engine: new FunctionEngine(handlerIn(nested)) });
+  expect(resourceOf(nested, 'AWS::ApiGateway::RestApi').Properties.Name['Fn::Join'][1]).toEqual([{ Ref: 'AWS::StackName' }, '-Jobs']);
+});
+
+test('a queue whose key is in another stack makes that stack wait for nothing', () => {
+  const app = new App();
+  const [theirs, stack] = [new Stack(app, 'Theirs'), new Stack(app, 'Stack')];
+  const worker = new QueueFedFunction(theirs, 'Worker', { handler: handlerIn(theirs), encryptionKey: new kms.Key(theirs, 'Key') });
+  new PollingStatusApi(stack, 'Jobs', { engine: new QueueEngine(worker) });
+  app.synth();
+  expect(theirs.dependencies).toEqual([]);
+});
+
+test('another API on the dead-letter queue is refused', () => {
+  const { stack, jobs } = make();
+  expect(() => new QueueFedFunction(stack, 'Taker', { handler: handlerIn(stack, {}, 'TakerHandler'), deadLetterQueue: jobs.deadLetterQueue })).toThrow("'Stack/Jobs'");
+});

@@ -1,0 +1,67 @@
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
+import { pattern } from './pattern';
+import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, StateMachineEngine } from '../../src';
+
+export const pollingStatusApi = pattern(PollingStatusApi, {
+  'default': { props: (inputs) => ({ engine: new FunctionEngine(newFunction(inputs)) }) },
+  'queue': {
+    props: (inputs) => ({
+      engine: new QueueEngine(newConsumer(inputs)),
+      bodySchema: { type: apigateway.JsonSchemaType.OBJECT, required: ['city'] },
+      maxBodySize: Size.kibibytes(100),
+      timeout: Duration.hours(6),
+      retention: Duration.days(3),
+      retryAfter: Duration.seconds(20),
+      // One made by the CDK would have to be in the stack of the API.
+      authorizer: { authorizerId: 'a1b2c3', authorizationType: apigateway.AuthorizationType.COGNITO },
+      authorizationScopes: ['jobs/submit'],
+      apiKeyRequired: true,
+      corsOrigin: 'https://app.example.com',
+      throttlingRateLimit: 50,
+      throttlingBurstLimit: 70,
+      accessLogs: false,
+      encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
+      alarms: { serverErrors: COUNT_ALARM, latency: DURATION_ALARM, deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM },
+      removalPolicy: RemovalPolicy.DESTROY,
+    }),
+  },
+  'state machine with a customer key': {
+    props: (inputs) => ({
+      engine: new StateMachineEngine(newMachine(inputs), { alarms: { failed: COUNT_ALARM, timedOut: COUNT_ALARM, aborted: COUNT_ALARM } }),
+      encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
+    }),
+  },
+  'express state machine': {
+    props: (inputs) => ({ engine: new StateMachineEngine(newMachine(inputs, sfn.StateMachineType.EXPRESS)) }),
+  },
+  'imported FIFO queue': {
+    props: (inputs) => ({
+      engine: new QueueEngine(QueueFed.of(
+        sqs.Queue.fromQueueArn(inputs, 'Queue', 'arn:aws:sqs:us-east-1:111122223333:jobs.fifo'),
+        sqs.Queue.fromQueueArn(inputs, 'DeadLetters', 'arn:aws:sqs:us-east-1:111122223333:jobs-dead.fifo'),
+      )),
+    }),
+  },
+  'alarms off': {
+    props: (inputs) => ({
+      engine: new FunctionEngine(newFunction(inputs), { alarms: { failed: OFF, timedOut: OFF, aborted: OFF } }),
+      alarms: { serverErrors: OFF, latency: OFF, deadLetters: OFF, moreDeadLetters: OFF },
+    }),
+    silent: true,
+  },
+});
+
+function newConsumer(inputs: Construct) {
+  const deadLetters = new sqs.Queue(inputs, 'DeadLetters', { enforceSSL: true });
+  return QueueFed.of(new sqs.Queue(inputs, 'Queue', { enforceSSL: true, deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 } }), deadLetters);
+}
+
+function newMachine(inputs: Construct, stateMachineType?: sfn.StateMachineType) {
+  return new sfn.StateMachine(inputs, 'Machine', { ...(stateMachineType ? { stateMachineType } : {}), definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Pass(inputs, 'Work')) });
+}
