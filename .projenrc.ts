@@ -56,12 +56,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-cloudformation@^3',
     '@aws-sdk/client-cloudwatch@^3',
     '@aws-sdk/client-codedeploy@^3',
-    '@aws-sdk/client-eventbridge@^3',
     '@aws-sdk/client-iam@^3',
     '@aws-sdk/client-s3@^3',
     '@aws-sdk/client-sfn@^3',
     '@aws-sdk/client-sns@^3',
     '@types/aws-lambda@^8',
+    // Renders the mapping templates of APIs in the unit tests; the emulator does with another engine.
+    'velocityjs@^2.1.7',
     // jsii-pacmak writes the installed versions of these two into go.mod.
     '@aws-cdk/cloud-assembly-schema@53.0.0',
     '@aws-cdk/asset-node-proxy-agent-v6@2.1.1',

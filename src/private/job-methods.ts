@@ -78,7 +78,7 @@ export function addJobMethods(scope: Construct, api: apigateway.RestApi, table: 
   return [
     jobs.addMethod('POST', accept, {
       ...authorization,
-      requestModels: { 'application/json': api.addModel('Body', { schema: props.bodySchema ?? { type: apigateway.JsonSchemaType.OBJECT } }) },
+      requestModels: { 'application/json': api.addModel('Body', { schema: sortedByKey(props.bodySchema ?? { type: apigateway.JsonSchemaType.OBJECT }) }) },
       requestValidator: api.addRequestValidator('Validator', { validateRequestBody: true }),
       methodResponses: methodResponses(['202', '400', '413', '422', '500', '503'], props.corsOrigin),
     }),
@@ -114,4 +114,15 @@ function methodResponses(statusCodes: string[], corsOrigin: string | undefined):
 
 function asResponseParameters(headers: { [header: string]: string }): { [parameter: string]: string } {
   return Object.fromEntries(Object.entries(headers).map(([header, value]) => [`method.response.header.${header}`, value]));
+}
+
+/** The CDK takes the hash of the schema as it is written for the deployment's id, and the order of keys is another in each language: in Java even in each run. */
+function sortedByKey<T>(value: T): T {
+  if (Array.isArray(value)) {
+    return value.map(sortedByKey) as T;
+  }
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sortedByKey(inner)])) as T;
 }

@@ -158,6 +158,15 @@ describe('the methods', () => {
     has(stack, 'AWS::ApiGateway::Model', { ContentType: 'application/json', Schema: { $schema: 'http://json-schema.org/draft-04/schema#', type: 'object' } });
     has(make({ bodySchema: { type: apigateway.JsonSchemaType.ARRAY } }).stack, 'AWS::ApiGateway::Model', { Schema: { type: 'array' } });
   });
+
+  test('is the same schema, and the same deployment, in whatever order its keys are written', () => {
+    const { INTEGER, OBJECT, STRING } = apigateway.JsonSchemaType;
+    const idsOf = (bodySchema: apigateway.JsonSchema) => Object.keys(Template.fromStack(make({ bodySchema }).stack).findResources('AWS::ApiGateway::Deployment'));
+    const one = idsOf({ type: OBJECT, required: ['b', 'a'], properties: { a: { type: STRING, maxLength: 5 }, b: { type: INTEGER } } });
+    expect(one).toHaveLength(1);
+    expect(idsOf({ properties: { b: { type: INTEGER }, a: { maxLength: 5, type: STRING } }, required: ['b', 'a'], type: OBJECT })).toEqual(one);
+    expect(idsOf({ properties: { b: { type: INTEGER }, a: { maxLength: 6, type: STRING } }, required: ['b', 'a'], type: OBJECT })).not.toEqual(one);
+  });
 });
 
 describe('CORS', () => {
