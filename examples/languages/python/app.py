@@ -4,17 +4,28 @@ from typing import Any
 
 import jsii
 from aws_cdk import App, Duration, IPropertyInjector, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_cloudwatch_actions import SnsAction
+from back_office import BackOffice
 from cdk_serverless_patterns import (
     Alarms,
     AlarmSeverity,
+    CanaryFunction,
+    CanaryFunctionAlarmOptions,
     CountAlarmOptions,
     DurationAlarmOptions,
+    PercentAlarmOptions,
+    ProvisionedConcurrency,
+    QueueFed,
     QueueFedFunction,
     QueueFedFunctionAlarmOptions,
+    TopicFanOut,
+    TopicFanOutAlarmOptions,
 )
 
 # Processes a batch, and answers with the messages that failed: only these are tried again.
@@ -33,13 +44,14 @@ exports.handler = async (event) => {
 };
 """
 
-# Sends an order to the queue.
+# Publishes an order.
 CHECKOUT = """\
-const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
-const sqs = new SQSClient();
-exports.handler = (order) => sqs.send(new SendMessageCommand({
-  QueueUrl: process.env.QUEUE_URL,
-  MessageBody: JSON.stringify({ kind: 'order', order }),
+const { SNSClient, PublishCommand } = require('@aws-sdk/client-sns');
+const sns = new SNSClient();
+exports.handler = (order) => sns.send(new PublishCommand({
+  TopicArn: process.env.TOPIC_ARN,
+  Message: JSON.stringify({ order }),
+  MessageAttributes: { kind: { DataType: 'String', StringValue: 'order' } },
 }));
 """
 
@@ -69,14 +81,33 @@ billing = lambda_.Function(
     timeout=Duration.seconds(20),
 )
 
+# A new version gets a tenth of the orders more each minute, and loses all of them when it fails, or when too many orders stay without a bill.
+release = CanaryFunction(
+    stack,
+    "BillingRelease",
+    handler=billing,
+    deployment_config=codedeploy.LambdaDeploymentConfig.LINEAR_10_PERCENT_EVERY_1_MINUTE,
+    provisioned_concurrency=ProvisionedConcurrency(maximum=5, utilization=0.8),
+    rollback_alarms=[
+        cloudwatch.Metric(
+            namespace="Shop", metric_name="OrdersWithoutBill", statistic=cloudwatch.Stats.MAXIMUM, period=Duration.minutes(1)
+        ).create_alarm(stack, "OrdersWithoutBillAlarm", threshold=100, evaluation_periods=1),
+    ],
+    alarms=CanaryFunctionAlarmOptions(
+        new_version_error_rate=PercentAlarmOptions(threshold=2),
+        new_version_duration=DurationAlarmOptions(threshold=Duration.seconds(10)),
+        duration=DurationAlarmOptions(enabled=False),
+    ),
+)
+
 # Only the handler is required. From its timeout follow the visibility timeout and the thresholds of two alarms.
 orders = QueueFedFunction(
     stack,
     "OrdersToBill",
-    handler=billing,
+    handler=release.alias,
     batch_size=50,
     max_batching_window=Duration.seconds(5),
-    filters=[lambda_.FilterCriteria.filter({"body": {"kind": lambda_.FilterRule.is_equal("order")}})],
+    filters=[lambda_.FilterCriteria.filter({"body": {"order": {"paid": lambda_.FilterRule.not_exists()}}})],
     metrics_config=lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT]),
     removal_policy=RemovalPolicy.RETAIN,
     alarms=QueueFedFunctionAlarmOptions(
@@ -86,18 +117,49 @@ orders = QueueFedFunction(
     ),
 )
 
+# Every order goes to whoever asks for it, each by a queue of their own: the billing, and another team, whose queues are made elsewhere.
+placed = TopicFanOut(
+    stack,
+    "OrderPlaced",
+    alarms=TopicFanOutAlarmOptions(
+        redriven=CountAlarmOptions(threshold=10, evaluation_periods=2),
+        invalid_attributes=CountAlarmOptions(enabled=False),
+    ),
+)
+placed.add_consumer(
+    "Billing",
+    orders,
+    filter_policy={"kind": sns.SubscriptionFilter.string_filter(allowlist=["order", "reorder"])},
+)
+fraud = QueueFed.of(
+    sqs.Queue.from_queue_arn(stack, "FraudQueue", "arn:aws:sqs:us-east-1:111122223333:fraud"),
+    sqs.Queue.from_queue_arn(stack, "FraudDeadLetters", "arn:aws:sqs:us-east-1:111122223333:fraud-dead-letters"),
+)
+placed.add_consumer(
+    "Fraud",
+    fraud,
+    filter_policy_with_message_body={
+        "order": sns.FilterOrPolicy.policy(
+            {"total": sns.FilterOrPolicy.filter(sns.SubscriptionFilter.numeric_filter(greater_than_or_equal_to=1000))}
+        ),
+    },
+    raw_message_delivery=False,
+)
+
 checkout = lambda_.Function(
     stack,
     "Checkout",
     runtime=lambda_.Runtime.NODEJS_22_X,
     handler="index.handler",
     code=lambda_.Code.from_inline(CHECKOUT),
-    environment={"QUEUE_URL": orders.queue.queue_url},
+    environment={"TOPIC_ARN": placed.topic.topic_arn},
 )
-orders.grant_send_messages(checkout)
+placed.grant_publish(checkout)
 
 # Whoever repairs the billing may look at what it set aside, and move it back afterwards.
 orders.grant_redrive(iam.Role(stack, "Operator", assumed_by=iam.AccountRootPrincipal()))
+
+BackOffice(app, "BackOffice")
 
 # The team hears every alarm of the app; what cannot wait also pages somebody.
 Alarms.of(app).notify(SnsAction(sns.Topic(stack, "Team")))

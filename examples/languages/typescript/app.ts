@@ -1,11 +1,15 @@
 import type { IPropertyInjector } from 'aws-cdk-lib';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { QueueFedFunctionProps } from 'cdk-serverless-patterns';
-import { Alarms, AlarmSeverity, QueueFedFunction } from 'cdk-serverless-patterns';
+import { Alarms, AlarmSeverity, CanaryFunction, QueueFed, QueueFedFunction, TopicFanOut } from 'cdk-serverless-patterns';
+import { BackOffice } from './back-office';
 
 /** Processes a batch, and answers with the messages that failed: only these are tried again. */
 const BILL = `exports.handler = async (event) => {
@@ -22,12 +26,13 @@ const BILL = `exports.handler = async (event) => {
 };
 `;
 
-/** Sends an order to the queue. */
-const CHECKOUT = `const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
-const sqs = new SQSClient();
-exports.handler = (order) => sqs.send(new SendMessageCommand({
-  QueueUrl: process.env.QUEUE_URL,
-  MessageBody: JSON.stringify({ kind: 'order', order }),
+/** Publishes an order. */
+const CHECKOUT = `const { SNSClient, PublishCommand } = require('@aws-sdk/client-sns');
+const sns = new SNSClient();
+exports.handler = (order) => sns.send(new PublishCommand({
+  TopicArn: process.env.TOPIC_ARN,
+  Message: JSON.stringify({ order }),
+  MessageAttributes: { kind: { DataType: 'String', StringValue: 'order' } },
 }));
 `;
 
@@ -50,12 +55,28 @@ const billing = new lambda.Function(stack, 'Billing', {
   timeout: Duration.seconds(20),
 });
 
+// A new version gets a tenth of the orders more each minute, and loses all of them when it fails, or when too many orders stay without a bill.
+const release = new CanaryFunction(stack, 'BillingRelease', {
+  handler: billing,
+  deploymentConfig: codedeploy.LambdaDeploymentConfig.LINEAR_10PERCENT_EVERY_1MINUTE,
+  provisionedConcurrency: { maximum: 5, utilization: 0.8 },
+  rollbackAlarms: [
+    new cloudwatch.Metric({ namespace: 'Shop', metricName: 'OrdersWithoutBill', statistic: cloudwatch.Stats.MAXIMUM, period: Duration.minutes(1) })
+      .createAlarm(stack, 'OrdersWithoutBillAlarm', { threshold: 100, evaluationPeriods: 1 }),
+  ],
+  alarms: {
+    newVersionErrorRate: { threshold: 2 },
+    newVersionDuration: { threshold: Duration.seconds(10) },
+    duration: { enabled: false },
+  },
+});
+
 // Only the handler is required. From its timeout follow the visibility timeout and the thresholds of two alarms.
 const orders = new QueueFedFunction(stack, 'OrdersToBill', {
-  handler: billing,
+  handler: release.alias,
   batchSize: 50,
   maxBatchingWindow: Duration.seconds(5),
-  filters: [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })],
+  filters: [lambda.FilterCriteria.filter({ body: { order: { paid: lambda.FilterRule.notExists() } } })],
   metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
   removalPolicy: RemovalPolicy.RETAIN,
   alarms: {
@@ -65,16 +86,36 @@ const orders = new QueueFedFunction(stack, 'OrdersToBill', {
   },
 });
 
+// Every order goes to whoever asks for it, each by a queue of their own: the billing, and another team, whose queues are made elsewhere.
+const placed = new TopicFanOut(stack, 'OrderPlaced', {
+  alarms: { redriven: { threshold: 10, evaluationPeriods: 2 }, invalidAttributes: { enabled: false } },
+});
+placed.addConsumer('Billing', orders, {
+  filterPolicy: { kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['order', 'reorder'] }) },
+});
+const fraud = QueueFed.of(
+  sqs.Queue.fromQueueArn(stack, 'FraudQueue', 'arn:aws:sqs:us-east-1:111122223333:fraud'),
+  sqs.Queue.fromQueueArn(stack, 'FraudDeadLetters', 'arn:aws:sqs:us-east-1:111122223333:fraud-dead-letters'),
+);
+placed.addConsumer('Fraud', fraud, {
+  filterPolicyWithMessageBody: {
+    order: sns.FilterOrPolicy.policy({ total: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.numericFilter({ greaterThanOrEqualTo: 1000 })) }),
+  },
+  rawMessageDelivery: false,
+});
+
 const checkout = new lambda.Function(stack, 'Checkout', {
   runtime: lambda.Runtime.NODEJS_22_X,
   handler: 'index.handler',
   code: lambda.Code.fromInline(CHECKOUT),
-  environment: { QUEUE_URL: orders.queue.queueUrl },
+  environment: { TOPIC_ARN: placed.topic.topicArn },
 });
-orders.grantSendMessages(checkout);
+placed.grantPublish(checkout);
 
 // Whoever repairs the billing may look at what it set aside, and move it back afterwards.
 orders.grantRedrive(new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() }));
+
+new BackOffice(app, 'BackOffice');
 
 // The team hears every alarm of the app; what cannot wait also pages somebody.
 Alarms.of(app).notify(new SnsAction(new sns.Topic(stack, 'Team')));

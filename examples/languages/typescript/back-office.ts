@@ -1,0 +1,151 @@
+import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IJobEngine, IQueueFed, JobEngineBindOptions, JobEngineConfig } from 'cdk-serverless-patterns';
+import { ApiLoggingAccount, ClaimCheckBucket, FunctionEngine, PollingStatusApi, QueueFedFunction } from 'cdk-serverless-patterns';
+import type { Construct } from 'constructs';
+
+/** Reads each scan that was uploaded, and answers with the messages that failed. */
+const READ_SCANS = `const { S3Client, GetObjectCommand } = require('@aws-sdk/client-s3');
+const s3 = new S3Client();
+exports.handler = async (event) => {
+  const batchItemFailures = [];
+  for (const message of event.Records) {
+    try {
+      const { bucket, object } = JSON.parse(message.body).detail;
+      const scan = await s3.send(new GetObjectCommand({ Bucket: bucket.name, Key: object.key }));
+      console.log('read', object.key, (await scan.Body.transformToByteArray()).length);
+    } catch (error) {
+      console.error(message.messageId, error);
+      batchItemFailures.push({ itemIdentifier: message.messageId });
+    }
+  }
+  return { batchItemFailures };
+};
+`;
+
+/** Writes a report, and answers with the place where it is. */
+const REPORT = `const { S3Client, PutObjectCommand } = require('@aws-sdk/client-s3');
+const s3 = new S3Client();
+exports.handler = async ({ id, body }) => {
+  const key = 'reports/' + id + '.json';
+  await s3.send(new PutObjectCommand({ Bucket: process.env.BUCKET, Key: key, Body: JSON.stringify(body) }));
+  return { key };
+};
+`;
+
+/** A consumer of the company's own: the warehouse's software reads from its queue, with the SQS Extended Client Library. */
+class Warehouse implements IQueueFed {
+  public readonly queue: sqs.Queue;
+  public readonly deadLetterQueue: sqs.Queue;
+
+  constructor(scope: Construct) {
+    this.deadLetterQueue = new sqs.Queue(scope, 'WarehouseDeadLetters', { retentionPeriod: Duration.days(14), enforceSSL: true });
+    this.queue = new sqs.Queue(scope, 'WarehouseQueue', {
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 5 },
+      enforceSSL: true,
+    });
+  }
+}
+
+/** An engine of the company's own: a job is announced on an event bus, for whoever can do it. */
+class EventBusEngine implements IJobEngine {
+  constructor(private readonly bus: events.IEventBus, private readonly detailType: string) {}
+
+  public bind(_scope: Construct, { pipeRole }: JobEngineBindOptions): JobEngineConfig {
+    this.bus.grantPutEventsTo(pipeRole);
+    return {
+      targetArn: this.bus.eventBusArn,
+      targetParameters: { eventBridgeEventBusParameters: { source: 'back-office', detailType: this.detailType } },
+      batchSize: 10,
+    };
+  }
+}
+
+/** Documents that are too large for a message, and jobs that are too long for a request. */
+export class BackOffice extends Stack {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const office = new iam.Role(this, 'Office', { assumedBy: new iam.AccountRootPrincipal() });
+    const picker = new iam.Role(this, 'Picker', { assumedBy: new iam.AccountRootPrincipal() });
+
+    // A document stays for as long as a message, or a dead letter, may still point to it.
+    const documents = new ClaimCheckBucket(this, 'Documents', { redriveWindow: Duration.days(7) });
+
+    // By message: the office deposits a packing list and sends a pointer to it.
+    const warehouse = new Warehouse(this);
+    documents.addConsumer('Warehouse', warehouse, { prefix: 'packing-lists/', grantee: picker });
+    documents.grantDeposit(office, 'packing-lists/');
+    warehouse.queue.grantSendMessages(office);
+    warehouse.queue.grantConsumeMessages(picker);
+
+    // By upload: each scan becomes a message itself.
+    const scans = new QueueFedFunction(this, 'ScansToRead', {
+      handler: new lambda.Function(this, 'ReadScans', {
+        runtime: lambda.Runtime.NODEJS_22_X,
+        handler: 'index.handler',
+        code: lambda.Code.fromInline(READ_SCANS),
+        timeout: Duration.minutes(1),
+      }),
+    });
+    const uploads = documents.addUploadConsumer('Scans', scans, {
+      prefix: 'scans/',
+      suffix: '.pdf',
+      alarms: { failedInvocations: { threshold: 3 }, moreDeadLetters: { enabled: false } },
+    });
+    documents.grantDeposit(office, 'scans/');
+    uploads.deadLetterQueue.grantConsumeMessages(office);
+
+    // A report takes minutes, so the office asks for it, and then asks whether it is there.
+    const report = new lambda.Function(this, 'Report', {
+      runtime: lambda.Runtime.NODEJS_22_X,
+      handler: 'index.handler',
+      code: lambda.Code.fromInline(REPORT),
+      timeout: Duration.minutes(5),
+      environment: { BUCKET: documents.bucket.bucketName },
+    });
+    documents.grantDeposit(report, 'reports/');
+    documents.grantClaim(office, 'reports/');
+    const logging = new ApiLoggingAccount(this, 'ApiLogging');
+    const reports = new PollingStatusApi(this, 'Reports', {
+      engine: new FunctionEngine(report, { alarms: { failed: { threshold: 2 }, aborted: { enabled: false } } }),
+      bodySchema: {
+        type: apigateway.JsonSchemaType.OBJECT,
+        required: ['month'],
+        properties: {
+          month: { type: apigateway.JsonSchemaType.STRING, pattern: '^[0-9]{4}-[0-9]{2}$' },
+          currency: { type: apigateway.JsonSchemaType.STRING, enum: ['EUR', 'USD'] },
+        },
+        additionalProperties: false,
+      },
+      maxBodySize: Size.kibibytes(4),
+      timeout: Duration.minutes(10),
+      retention: Duration.days(2),
+      retryAfter: Duration.seconds(2),
+      corsOrigin: 'https://office.example.com',
+      throttlingRateLimit: 20,
+      alarms: {
+        serverErrors: { threshold: 1 },
+        latency: { threshold: Duration.seconds(1), evaluationPeriods: 3 },
+        moreDeadLetters: { enabled: false },
+      },
+    });
+    reports.node.addDependency(logging);
+    reports.grantSubmit(office);
+
+    // A stocktake takes days, and is done by people.
+    const bus = new events.EventBus(this, 'Bus');
+    const stocktakes = new PollingStatusApi(this, 'Stocktakes', {
+      engine: new EventBusEngine(bus, 'Stocktake requested'),
+      timeout: Duration.days(2),
+      retryAfter: Duration.minutes(10),
+      accessLogs: false,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    stocktakes.grantSubmit(office);
+    stocktakes.grantReport(picker);
+  }
+}
