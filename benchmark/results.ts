@@ -24,6 +24,8 @@ export interface Size {
 /** What `results.json` holds; a part that was not measured yet is missing. */
 export interface Results {
   readonly synth?: Circumstances & { readonly cases: readonly SynthCase[] };
+  /** The synthesis of the patterns other than QueueFedFunction. */
+  readonly patterns?: Circumstances & { readonly cases: readonly SynthCase[] };
   readonly import?: Circumstances & ImportCost;
   readonly size?: Circumstances & Size;
   readonly emulator?: Circumstances & EmulatorResult;

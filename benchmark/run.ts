@@ -9,26 +9,27 @@ import { plot } from './plot';
 import type { Results } from './results';
 import { circumstances } from './results';
 import { measureSupplements } from './supplements';
-import { measureSynth, OURS, PLAIN, SOLUTIONS } from './synth';
+import { measureSynth, OTHER_PATTERNS, QUEUE_FED_FUNCTION } from './synth';
 import { FLOOR, NEWER, packLibrary, prepare } from './workspace';
 import { runCommand } from '../scripts/command-line';
 
-const HELP = `Measures QueueFedFunction beside plain L2 code and AWS Solutions Constructs, and the local emulator with its supplements beside the emulator alone.
+const HELP = `Measures the patterns beside plain L2 code, QueueFedFunction also beside AWS Solutions Constructs, and the local emulator with its supplements
+beside the emulator alone.
 
   npm run benchmark -- [options]
 
-  --only PART   measure one part: synth, import, size, emulator or supplements
+  --only PART   measure one part: synth, patterns, import, size, emulator or supplements
   --quick       small apps and few runs, to see that everything works; prints the figures and keeps nothing
   --help        this text
 
-A run that is not quick takes about twenty minutes, best on a machine that does nothing else, and writes results.json, results.svg and the tables of
+A run that is not quick takes about half an hour, best on a machine that does nothing else, and writes results.json, results.svg and the tables of
 README.md in benchmark/.
 `;
 
 /** Puts the 10 poison messages into 7 of the 10 first batches; 6.7 are to be expected of chance. */
 const SEED = 4;
 
-const PARTS = ['synth', 'import', 'size', 'emulator', 'supplements'] as const;
+const PARTS = ['synth', 'patterns', 'import', 'size', 'emulator', 'supplements'] as const;
 type Part = typeof PARTS[number];
 
 interface Options {
@@ -89,10 +90,21 @@ async function measureLibrary({ parts, quick }: Options): Promise<Results> {
     results.synth = {
       ...where,
       cases: [
-        ...await measureSynth(NEWER, [OURS, PLAIN, SOLUTIONS], plan, tell),
-        ...await measureSynth(FLOOR, [OURS, PLAIN], plan, tell),
+        ...await measureSynth(NEWER, QUEUE_FED_FUNCTION, plan, tell),
+        ...await measureSynth(FLOOR, { ...QUEUE_FED_FUNCTION, others: [] }, plan, tell),
       ],
     };
+  }
+  if (parts.includes('patterns')) {
+    console.error('synthesis of the other patterns …');
+    const plan = quick
+      ? [{ patterns: 1, rounds: 3 }, { patterns: 12, rounds: 3 }]
+      : [{ patterns: 1, rounds: 21 }, { patterns: 10, rounds: 15 }, { patterns: 100, rounds: 7 }];
+    const cases = [];
+    for (const comparison of OTHER_PATTERNS) {
+      cases.push(...await measureSynth(NEWER, comparison, plan, tell));
+    }
+    results.patterns = { ...where, cases };
   }
   if (parts.includes('emulator')) {
     console.error('messages on the emulator (the slowest way takes three minutes) …');

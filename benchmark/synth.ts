@@ -12,7 +12,31 @@ export const PLAIN = 'plain-l2';
 export const SOLUTIONS = 'solutions-constructs';
 
 /** The same program once more under another name: how far its ratio is from 1 says what the other ratios are worth. */
-export const PLAIN_AGAIN = 'plain-l2-again';
+export const PLAIN_AGAIN = againOf(PLAIN);
+
+/** A pattern of this library, beside plain L2 code that gives the same template and beside other ways. A way is a program in apps/. */
+export interface Comparison {
+  /** The name of the pattern's class. */
+  readonly pattern: string;
+  readonly ours: string;
+  readonly plain: string;
+  readonly others: readonly string[];
+  /** As many for every way, so that all have the same stacks, none with more than the 500 resources that a stack may have. */
+  readonly patternsPerStack: number;
+}
+
+export const QUEUE_FED_FUNCTION: Comparison = { pattern: 'QueueFedFunction', ours: OURS, plain: PLAIN, others: [SOLUTIONS], patternsPerStack: 25 };
+
+export const OTHER_PATTERNS: readonly Comparison[] = [
+  { pattern: 'TopicFanOut', ours: 'topic-fan-out', plain: 'plain-topic-fan-out', others: [], patternsPerStack: 10 },
+  { pattern: 'ClaimCheckBucket', ours: 'claim-check-bucket', plain: 'plain-claim-check-bucket', others: [], patternsPerStack: 10 },
+  { pattern: 'PollingStatusApi', ours: 'polling-status-api', plain: 'plain-polling-status-api', others: [], patternsPerStack: 10 },
+  { pattern: 'CanaryFunction', ours: 'canary-function', plain: 'plain-canary-function', others: [], patternsPerStack: 10 },
+];
+
+export function againOf(plain: string): string {
+  return `${plain}-again`;
+}
 
 /** For each number of patterns in one app, how often each way is run. */
 export type Plan = readonly { readonly patterns: number; readonly rounds: number }[];
@@ -37,19 +61,20 @@ interface Run {
 }
 
 /** Measures the whole process that synthesizes an app, for each way, the ways taking turns. */
-export async function measureSynth(bench: Bench, ways: readonly string[], plan: Plan, tell: (line: string) => void): Promise<SynthCase[]> {
+export async function measureSynth(bench: Bench, comparison: Comparison, plan: Plan, tell: (line: string) => void): Promise<SynthCase[]> {
+  const { pattern, ours, plain: plainWay, others } = comparison;
   const cases: SynthCase[] = [];
   for (const { patterns, rounds } of plan) {
-    await requireSameTemplates(bench, patterns);
-    const programs = [...ways, PLAIN_AGAIN];
+    await requireSameTemplates(bench, comparison, patterns);
+    const programs = [ours, plainWay, ...others, againOf(plainWay)];
     const runs = new Map<string, Run[]>(programs.map((way) => [way, []]));
     for (let round = 0; round < rounds; round++) {
       // Each round starts with another way, so that none is always the one after a long one.
       for (const way of rotated(programs, round)) {
-        runs.get(way)!.push(await synth(bench, way, patterns));
+        runs.get(way)!.push(await synth(bench, comparison, way, patterns));
       }
     }
-    const plain = runs.get(PLAIN)!;
+    const plain = runs.get(plainWay)!;
     for (const [way, own] of runs) {
       const of = (value: (run: Run) => number) => spreadOf(own.map(value));
       const ratio = (value: (run: Run) => number) => ratiosOf(own.map(value), plain.map(value));
@@ -57,7 +82,7 @@ export async function measureSynth(bench: Bench, ways: readonly string[], plan: 
         cdkVersion: bench.cdkVersion,
         patterns,
         way,
-        resources: resourcesOf(await templates(bench, way, patterns)),
+        resources: resourcesOf(await templates(bench, comparison, way, patterns)),
         cpuMs: of((run) => run.cpuMs),
         wallMs: of((run) => run.wallMs),
         maxRssMb: of((run) => run.maxRssMb),
@@ -65,25 +90,26 @@ export async function measureSynth(bench: Bench, ways: readonly string[], plan: 
         wallRatio: ratio((run) => run.wallMs),
       });
       const { cpuMs, cpuRatio } = cases[cases.length - 1]!;
-      tell(`aws-cdk-lib ${bench.cdkVersion}, ${patterns} patterns, ${way}: CPU ${cpuMs.median.toFixed(0)} ms, ${cpuRatio.median.toFixed(3)} x plain L2`);
+      tell(`aws-cdk-lib ${bench.cdkVersion}, ${patterns} x ${pattern}, ${way}: CPU ${cpuMs.median.toFixed(0)} ms, ${cpuRatio.median.toFixed(3)} x plain L2`);
     }
   }
   return cases;
 }
 
-async function synth(bench: Bench, way: string, patterns: number, outdir = scratch('assembly')): Promise<Run> {
+async function synth(bench: Bench, { plain, patternsPerStack }: Comparison, way: string, patterns: number, outdir = scratch('assembly')): Promise<Run> {
   mkdirSync(outdir, { recursive: true });
-  const program = way === PLAIN_AGAIN ? PLAIN : way;
-  const { report, wallMs } = await runChild(process.execPath, ['apps/synth.js', program, String(patterns), outdir], { cwd: bench.folder, env: plainEnvironment() });
+  const program = way === againOf(plain) ? plain : way;
+  const args = ['apps/synth.js', program, String(patterns), String(patternsPerStack), outdir];
+  const { report, wallMs } = await runChild(process.execPath, args, { cwd: bench.folder, env: plainEnvironment() });
   const { cpuMs, maxRssKb } = JSON.parse(report) as { cpuMs: number; maxRssKb: number };
   return { cpuMs, wallMs, maxRssMb: maxRssKb / 1024 };
 }
 
 type Template = { readonly Resources: Record<string, { readonly Type: string; readonly Properties: Record<string, unknown> }> };
 
-async function templates(bench: Bench, way: string, patterns: number): Promise<Template[]> {
+async function templates(bench: Bench, comparison: Comparison, way: string, patterns: number): Promise<Template[]> {
   const outdir = scratch(`templates-${way}`);
-  await synth(bench, way, patterns, outdir);
+  await synth(bench, comparison, way, patterns, outdir);
   const files = readdirSync(outdir).filter((file) => file.endsWith('.template.json')).sort();
   const found = files.map((file) => JSON.parse(readFileSync(join(outdir, file), 'utf8')) as Template);
   rmSync(outdir, { recursive: true });
@@ -94,9 +120,11 @@ async function templates(bench: Bench, way: string, patterns: number): Promise<T
  * The comparison with plain L2 code is one only if both give the same: the same stacks, logical ids, properties, dependencies and policies. The one thing
  * left out is what the alarms' descriptions say, because wording costs nothing; each alarm must have one.
  */
-async function requireSameTemplates(bench: Bench, patterns: number): Promise<void> {
-  const [ours, plain] = [await templates(bench, OURS, patterns), await templates(bench, PLAIN, patterns)].map((all) => all.map(withoutWording));
-  deepStrictEqual(plain, ours, `the plain L2 code no longer gives the template of QueueFedFunction (aws-cdk-lib ${bench.cdkVersion}): mend apps/plain-l2.ts`);
+async function requireSameTemplates(bench: Bench, comparison: Comparison, patterns: number): Promise<void> {
+  const { pattern, ours: oursWay, plain: plainWay } = comparison;
+  const ours = (await templates(bench, comparison, oursWay, patterns)).map(withoutWording);
+  const plain = (await templates(bench, comparison, plainWay, patterns)).map(withoutWording);
+  deepStrictEqual(plain, ours, `the plain L2 code no longer gives the template of ${pattern} (aws-cdk-lib ${bench.cdkVersion}): mend apps/${plainWay}.ts`);
 }
 
 function withoutWording(template: Template): Template {

@@ -1,5 +1,5 @@
 import type { Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 
-/** Feeds a handler from a queue, in one of the ways that are compared. */
+/** Adds a pattern with its handler to a stack, in one of the ways that are compared. */
 export type AddPattern = (stack: Stack, id: string, handler: lambda.Function) => void;

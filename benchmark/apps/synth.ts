@@ -4,19 +4,17 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { AddPattern } from './add-pattern';
 
-// The measured process: `node synth.js <way> <patterns> <folder for the assembly>`. At its very end it writes to descriptor 3 what it used of the machine.
+// The measured process: `node synth.js <way> <patterns> <patterns in a stack> <folder for the assembly>`. At its very end it writes to descriptor 3 what it
+// used of the machine.
 
-/** 14 resources each, of the 500 that a stack may have; as many for every way, so that all have the same stacks. */
-const PATTERNS_PER_STACK = 25;
-
-const [way = '', count = '', outdir = ''] = process.argv.slice(2);
+const [way = '', count = '', perStack = '', outdir = ''] = process.argv.slice(2);
 const { addPattern } = createRequire(__filename)(`./${way}`) as { addPattern: AddPattern };
 
 const app = new App({ outdir });
 let stack: Stack | undefined;
 for (let index = 0; index < Number(count); index++) {
-  if (!stack || index % PATTERNS_PER_STACK === 0) {
-    stack = new Stack(app, `Stack${Math.floor(index / PATTERNS_PER_STACK)}`);
+  if (!stack || index % Number(perStack) === 0) {
+    stack = new Stack(app, `Stack${Math.floor(index / Number(perStack))}`);
   }
   const handler = new lambda.Function(stack, `Handler${index}`, {
     runtime: lambda.Runtime.NODEJS_22_X,
