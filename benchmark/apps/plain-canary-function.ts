@@ -70,5 +70,5 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     alarms: [newVersionErrors, newVersionErrorRate, newVersionDuration],
     autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
   });
-  alias.node.addDependency(deploymentGroup);
+  alias.node.addDependency(deploymentGroup.role);
 };
