@@ -60,6 +60,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-s3@^3',
     '@aws-sdk/client-sfn@^3',
     '@aws-sdk/client-sns@^3',
+    // The example's client signs its requests with it.
+    '@smithy/signature-v4@^5',
     '@types/aws-lambda@^8',
     // Renders the mapping templates of APIs in the unit tests; the emulator does with another engine.
     'velocityjs@^2.1.7',

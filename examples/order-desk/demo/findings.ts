@@ -1,54 +1,62 @@
-import type { OrderRecord } from './desk-client';
-import type { OrderPlan } from './order-plan';
+import type { WorkRecord } from './desk-client';
+import type { OrderPlan, Station } from './order-plan';
+import { artworkHash, hasArtwork, orderNumber, STATIONS } from './order-plan';
 import { formatCount, plural } from './terminal';
-import type { Fault } from '../../../integ/support/faults';
 
-/** What the handler's own records show, beside the books. */
+/** What the stations' own records show, beside the books. */
 export interface Findings {
   /** Good orders that were in a batch with a poison one. */
   readonly neighbours: number;
   /** How many of these were done at their first delivery. */
   readonly neighboursUntouched: number;
-  /** Orders without a fault of their own. */
-  readonly faultless: number;
-  /** Orders that failed twice and were then processed. */
-  readonly transientProcessed: number;
-  /** At which delivery they were; the number of deliveries is the key. */
-  readonly deliveriesOfTransient: ReadonlyMap<number, number>;
+  /** Orders that failed twice and were then billed. */
+  readonly transientDone: number;
+  /** How many of these at the third delivery. */
+  readonly transientAtThird: number;
   /** Deliveries of orders that were done already: sent twice, or delivered again, as after a batch that threw. */
   readonly repeats: number;
-  /** Invocations in which the provider did not answer, so that the handler threw. */
+  /** Invocations in which the payment provider did not answer, so that the handler threw. */
   readonly thrownInvocations: number;
   readonly highestFailedReceiveCount: number;
   readonly poisonFailing: number;
-  /** How many processed orders needed how many deliveries; the number of deliveries is the key. */
-  readonly deliveriesOfProcessed: ReadonlyMap<number, number>;
-  /** The same of the orders that were never processed. */
-  readonly deliveriesOfFailed: ReadonlyMap<number, number>;
+  /** Orders that were produced with artwork, and of these the ones whose artwork is byte for byte what the shop sent. */
+  readonly artworks: number;
+  readonly artworksWhole: number;
+  /** Orders that production did at a later delivery though nothing is wrong with them: the broken release had them first. */
+  readonly metBrokenRelease: number;
+  /** How many of the orders at each station needed how many deliveries; the number of deliveries is the key. */
+  readonly deliveriesOfDone: Readonly<Record<Station, ReadonlyMap<number, number>>>;
+  /** The same of the orders that were never done. */
+  readonly deliveriesOfFailed: Readonly<Record<Station, ReadonlyMap<number, number>>>;
 }
 
-export function findingsOf(plan: OrderPlan, records: readonly OrderRecord[]): Findings {
-  const faultOf = new Map(plan.orders.map(({ order, fault }) => [order.orderId, fault]));
-  const withFault = (fault: Fault) => records.filter(({ orderId }) => faultOf.get(orderId) === fault);
+export function findingsOf(plan: OrderPlan, records: readonly WorkRecord[]): Findings {
+  const planned = new Map(plan.orders.map((entry) => [entry.order.orderId, entry]));
+  const isFaultyAt = ({ orderId, station }: WorkRecord) => planned.get(orderId)?.station === station;
+  const withFault = (fault: string) => records.filter((record) => isFaultyAt(record) && planned.get(record.orderId)?.fault === fault);
   const poison = withFault('poison');
-  const transient = withFault('transient').filter(({ processedAt }) => processedAt !== undefined);
-  const processed = records.filter(({ processedAt }) => processedAt !== undefined);
-  const failed = records.filter(({ processedAt, failure }) => processedAt === undefined && failure !== undefined);
+  const transient = withFault('transient').filter(({ doneAt }) => doneAt !== undefined);
+  const done = records.filter(({ doneAt }) => doneAt !== undefined);
+  const failed = records.filter(({ doneAt, failure }) => doneAt === undefined && failure !== undefined);
 
   const poisonInvocations = invocationsOf(poison);
-  const neighbours = processed.filter(({ orderId, invocation }) => isFaultless(faultOf.get(orderId)) && poisonInvocations.has(invocation ?? ''));
+  const neighbours = done.filter((record) => !isFaultyAt(record) && poisonInvocations.has(record.invocation ?? ''));
+  const produced = done.filter(({ station }) => station === 'production');
+  const withArtwork = produced.filter(({ orderId }) => hasArtwork(orderNumber(orderId)));
   return {
     neighbours: neighbours.length,
     neighboursUntouched: neighbours.filter(({ receiveCount }) => receiveCount === 1).length,
-    faultless: plan.orders.filter(({ fault }) => isFaultless(fault)).length,
-    transientProcessed: transient.length,
-    deliveriesOfTransient: tally(transient.map(({ receiveCount }) => receiveCount ?? 0)),
-    repeats: records.reduce((total, { repeats }) => total + (repeats ?? 0), 0),
+    transientDone: transient.length,
+    transientAtThird: transient.filter(({ receiveCount }) => receiveCount === 3).length,
+    repeats: records.reduce((sum, { repeats }) => sum + (repeats ?? 0), 0),
     thrownInvocations: invocationsOf(withFault('batch-error')).size,
     highestFailedReceiveCount: Math.max(0, ...poison.map(({ failedReceiveCount }) => failedReceiveCount ?? 0)),
     poisonFailing: poison.filter(({ failure }) => failure !== undefined).length,
-    deliveriesOfProcessed: tally(processed.map(({ receiveCount }) => receiveCount ?? 0)),
-    deliveriesOfFailed: tally(failed.map(({ failedReceiveCount }) => failedReceiveCount ?? 0)),
+    artworks: withArtwork.length,
+    artworksWhole: withArtwork.filter(({ orderId, outcome }) => String(outcome).endsWith(`, ${artworkHash(orderNumber(orderId))}`)).length,
+    metBrokenRelease: produced.filter((record) => !isFaultyAt(record) && (record.receiveCount ?? 0) > 1).length,
+    deliveriesOfDone: ofStations((station) => tally(at(station, done).map(({ receiveCount }) => receiveCount ?? 0))),
+    deliveriesOfFailed: ofStations((station) => tally(at(station, failed).map(({ failedReceiveCount }) => failedReceiveCount ?? 0))),
   };
 }
 
@@ -61,13 +69,16 @@ export function neighboursText({ neighbours, neighboursUntouched }: Findings): s
   return `${plural(neighbours, 'good order')} shared a batch with poison; ${untouched} ${neighboursUntouched === 1 ? 'was' : 'were'} done at first delivery.`;
 }
 
-/** An order that is sent twice is a good one. */
-function isFaultless(fault: Fault | undefined): boolean {
-  return fault === undefined || fault === 'resend';
+function invocationsOf(records: readonly WorkRecord[]): Set<string> {
+  return new Set(records.flatMap(({ failedInvocations }) => [...failedInvocations ?? []]));
 }
 
-function invocationsOf(records: readonly OrderRecord[]): Set<string> {
-  return new Set(records.flatMap(({ failedInvocations }) => [...failedInvocations ?? []]));
+function at(station: Station, records: readonly WorkRecord[]): WorkRecord[] {
+  return records.filter((record) => record.station === station);
+}
+
+function ofStations<T>(of: (station: Station) => T): Record<Station, T> {
+  return Object.fromEntries(STATIONS.map((station) => [station, of(station)])) as Record<Station, T>;
 }
 
 function tally(values: readonly number[]): Map<number, number> {

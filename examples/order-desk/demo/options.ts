@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util';
 
 export const DEFAULT_REPORT = path.join(__dirname, '..', 'report.html');
 
-export const HELP = `Deploys the order desk to a local AWS emulator, sends orders with faults, and accounts for every one of them.
+export const HELP = `Deploys the order desk to a local AWS emulator, hands in order files with faults, and accounts for every order at every station.
 
   npm run demo -- [options]
 
-  --messages N    how many orders to send, 1 to 50,000 (default 3000)
-  --poison N      how many of them always fail until the repair, as a number or as a share such as 2% (default 2%)
+  --messages N    how many orders, 1 to 20,000, in files of 100 (default 600)
+  --poison N      how many of them always fail at a station until the repair, as a number or as a share such as 2% (default 2%)
   --seed N        another plan of faults; the same seed gives the same plan (default 1)
   --keep          leave emulator and stack up at the end, until Ctrl-C
   --report FILE   where to write the report (default examples/order-desk/report.html)
@@ -32,7 +32,7 @@ export interface Options {
 
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
-  const messages = wholeNumber('--messages', values.messages ?? '3000', 1, 50_000);
+  const messages = wholeNumber('--messages', values.messages ?? '600', 1, 20_000);
   return {
     messages,
     poison: readPoison(values.poison ?? '2%', messages),

@@ -1,47 +1,75 @@
+import { createHash } from 'node:crypto';
 import type { Fault } from '../../../integ/support/faults';
 import { planMessages } from '../../../integ/support/faults';
 import type { Order } from '../handlers/order';
 
-/** An entry of the catalogue; a price is in cents. */
+export const STATIONS = ['billing', 'production', 'shipping'] as const;
+export type Station = typeof STATIONS[number];
+
+/** An entry of the catalogue: how many days something takes. */
 export interface CatalogueEntry {
   readonly entry: string;
-  readonly price?: number;
+  readonly days?: number;
 }
 
 export interface PlannedOrder {
   readonly order: Order;
   readonly fault?: Fault;
+  /** Where the fault is. */
+  readonly station?: Station;
+}
+
+/** A file as a shop hands it in. */
+export interface PlannedFile {
+  readonly name: string;
+  /** Orders, one of them twice where a shop sends twice, and lines that are none. */
+  readonly lines: readonly (Order | string)[];
+  /** What goes wrong with the file: it is handed in twice at the same time, or its payload vanishes before it is read and it is handed in again. */
+  readonly fault?: 'handed in twice' | 'vanishes';
 }
 
 export interface OrderPlan {
-  /** Each order once, in the order of sending. */
+  /** Each order once, in the order of their numbers. */
   readonly orders: readonly PlannedOrder[];
-  /** What is sent: every order, and some of them a second time. */
-  readonly sends: readonly Order[];
+  readonly files: readonly PlannedFile[];
   /** How many orders have each fault. */
   readonly faults: Readonly<Record<'poison' | 'batch-error' | 'transient' | 'resend', number>>;
+  /** Lines that are no order. */
+  readonly brokenLines: number;
   readonly seed: number;
 }
 
-const PRODUCTS = { 'teapot': 3450, 'kettle': 4900, 'cup': 890, 'tray': 2200, 'tea-tin': 1250, 'strainer': 640, 'saucer': 520 };
-const COUNTRIES = { AT: 690, CH: 1190, DE: 590, FR: 790, SE: 990 };
+const PRODUCTS = { 'mug': 3450, 'tray': 4900, 'plate': 890, 'bowl': 2200, 'tea-tin': 1250, 'apron': 640, 'saucer': 520 };
+const COUNTRIES = { AT: 2, CH: 3, DE: 1, FR: 4, SE: 5 };
 
-/** The catalogue as it is at first. A product has no price; a product and a country are missing. */
+/** The catalogue as it is at first. Of a product it does not say how long it takes; a product and a country are missing. */
 export const CATALOGUE: readonly CatalogueEntry[] = [
-  ...Object.entries(PRODUCTS).map(([name, price]) => ({ entry: `product/${name}`, price })),
-  ...Object.entries(COUNTRIES).map(([name, price]) => ({ entry: `delivery/${name}`, price })),
-  { entry: 'product/gift-card' },
+  ...Object.keys(PRODUCTS).map((name, index) => ({ entry: `product/${name}`, days: 1 + index })),
+  ...Object.entries(COUNTRIES).map(([name, days]) => ({ entry: `delivery/${name}`, days })),
+  { entry: 'product/puzzle' },
 ];
 
 /** What repairs it. */
 export const REPAIR: readonly CatalogueEntry[] = [
-  { entry: 'product/gift-card', price: 2500 },
-  { entry: 'product/samovar', price: 18900 },
-  { entry: 'delivery/IS', price: 2390 },
+  { entry: 'product/puzzle', days: 6 },
+  { entry: 'product/samovar', days: 20 },
+  { entry: 'delivery/IS', days: 8 },
 ];
 
-/** What makes an order poison, in turn. */
-const POISONS: readonly Partial<Order>[] = [{ product: 'samovar' }, { country: 'IS' }, { product: 'samovar' }, { product: 'gift-card' }];
+/** What makes an order poison, in turn, and for which station. */
+const POISONS: readonly { readonly change: Partial<Order>; readonly station: Station }[] = [
+  { change: { product: 'samovar' }, station: 'production' },
+  { change: { country: 'IS' }, station: 'shipping' },
+  { change: { product: 'puzzle' }, station: 'production' },
+  { change: { country: 'IS' }, station: 'shipping' },
+];
+
+/** The most that SNS takes, which an order with artwork exceeds. https://docs.aws.amazon.com/general/latest/gr/sns.html */
+export const LARGEST_MESSAGE = 256 * 1024;
+const ARTWORK_BYTES = 210_000;
+const ARTWORK_EVERY = 20;
+const FILE_ORDERS = 100;
+const CUSTOMER_ORDERS = 3;
 
 /**
  * The same numbers always give the same plan.
@@ -56,24 +84,40 @@ export function planOrders(count: number, poison: number, seed: number): OrderPl
   const faults = { 'poison': poison, 'batch-error': batchErrors, transient, resend };
 
   let poisons = 0;
-  const orders = planMessages({ messages: count, seed, faults }).map(({ number, fault }): PlannedOrder => ({
-    order: {
+  const orders = planMessages({ messages: count, seed, faults }).map(({ number, fault }): PlannedOrder => {
+    const poisoned = fault === 'poison' ? turn(POISONS, poisons++) : undefined;
+    const product = turn(Object.keys(PRODUCTS) as (keyof typeof PRODUCTS)[], number);
+    const quantity = 1 + number % 4;
+    const order: Order = {
       orderId: orderId(number),
-      product: turn(Object.keys(PRODUCTS), number),
-      quantity: 1 + number % 4,
+      customer: customerOf(number),
+      product,
+      quantity,
+      cents: quantity * PRODUCTS[product],
       country: turn(Object.keys(COUNTRIES), number),
       card: fault === 'transient' ? 'test-busy-twice' : fault === 'batch-error' ? 'test-down-once' : 'visa',
-      ...(fault === 'poison' ? turn(POISONS, poisons++) : {}),
-    },
-    ...(fault ? { fault } : {}),
-  }));
+      ...poisoned?.change,
+      ...(hasArtwork(number) ? { artwork: artworkOf(number) } : {}),
+    };
+    const station = poisoned?.station ?? (fault === 'transient' || fault === 'batch-error' ? 'billing' : undefined);
+    return { order, ...(fault ? { fault } : {}), ...(station ? { station } : {}) };
+  });
 
-  // A shop that sends twice does so soon after the first time.
-  const sends = orders.flatMap(({ order, fault }, position) => [
-    { order, position },
-    ...(fault === 'resend' ? [{ order, position: position + 5.5 + position % 40 }] : []),
-  ]);
-  return { orders, sends: sends.sort((a, b) => a.position - b.position).map(({ order }) => order), faults, seed };
+  const files = Array.from({ length: Math.ceil(count / FILE_ORDERS) }, (_, index) =>
+    planFile(index, orders.slice(index * FILE_ORDERS, (index + 1) * FILE_ORDERS)));
+  return { orders, files, faults, brokenLines: files.filter(({ lines }) => lines.some((line) => typeof line === 'string')).length, seed };
+}
+
+/** Every fifth file has a line that is no order; some are handed in twice, and one vanishes. The first three have one of these each. */
+function planFile(index: number, orders: readonly PlannedOrder[]): PlannedFile {
+  // Who sends an order twice does so at the end of the file.
+  const again = orders.filter(({ fault }) => fault === 'resend');
+  const lines = [...orders, ...again].map(({ order }) => order);
+  return {
+    name: `orders-${String(index + 1).padStart(3, '0')}`,
+    lines: index % 5 === 0 ? [...lines, 'this line is no order'] : lines,
+    ...(index % 6 === 1 ? { fault: 'handed in twice' as const } : index === 2 ? { fault: 'vanishes' as const } : {}),
+  };
 }
 
 /** The id of an order by its number in the plan, from 1. */
@@ -84,6 +128,27 @@ export function orderId(number: number): string {
 /** The number in the plan; NaN for an order that is not from there. */
 export function orderNumber(id: string): number {
   return Number(id.replace('order-', ''));
+}
+
+/** A customer has some orders that follow each other in one file. */
+export function customerOf(number: number): string {
+  const file = Math.floor((number - 1) / FILE_ORDERS);
+  const inFile = (number - 1) % FILE_ORDERS;
+  return `customer-${file + 1}-${inFile % Math.ceil(FILE_ORDERS / CUSTOMER_ORDERS)}`;
+}
+
+/** Whether the order comes with artwork, which makes it too large for a message. */
+export function hasArtwork(number: number): boolean {
+  return number % ARTWORK_EVERY === 0;
+}
+
+/** The SHA-256 of the order's artwork, as the workshop must have got it. */
+export function artworkHash(number: number): string {
+  return createHash('sha256').update(artworkOf(number)).digest('hex');
+}
+
+function artworkOf(number: number): string {
+  return Buffer.alloc(ARTWORK_BYTES, `${orderId(number)} `).toString('base64');
 }
 
 function turn<T>(from: readonly T[], position: number): T {

@@ -1,5 +1,6 @@
 import type { Findings } from './findings';
-import type { OrderPlan } from './order-plan';
+import type { OrderPlan, Station } from './order-plan';
+import { LEAST_ORDERS } from './release';
 
 /** What the demo does, step by step. */
 export interface Step {
@@ -23,16 +24,17 @@ export interface FaultProgress {
 export interface Progress {
   readonly title: string;
   readonly startedAt: number;
-  readonly steps: Readonly<Record<'emulator' | 'bootstrap' | 'deploy' | 'send' | 'process' | 'redrive' | 'report', Step>>;
+  readonly steps: Readonly<Record<'emulator' | 'deploy' | 'handIn' | 'work' | 'redrive' | 'report', Step>>;
   /** Orders in the plan. */
   readonly planned: number;
-  /** Orders that SQS confirmed. */
+  /** Orders that the jobs API has accepted. */
   accepted: number;
-  processed: number;
-  /** Messages that the queue holds. */
+  /** Orders that each station has done. */
+  done: Record<Station, number>;
+  /** Messages that the queues hold. */
   waiting: number;
   setAside: number;
-  readonly faults: Readonly<Record<'poison' | 'transient' | 'resend' | 'throw', FaultProgress>>;
+  readonly faults: Readonly<Record<'poison' | 'transient' | 'throw' | 'resend' | 'release', FaultProgress>>;
   /** What helps to understand what is seen just now. */
   remark: string;
 }
@@ -44,17 +46,16 @@ export function newProgress(title: string, plan: OrderPlan): Progress {
     title,
     startedAt: Date.now(),
     steps: {
-      emulator: step('start a local AWS emulator'),
-      bootstrap: step('cdk bootstrap'),
+      emulator: step('start and bootstrap a local AWS'),
       deploy: step('cdk deploy'),
-      send: step('send the orders'),
-      process: step('process, retry, set aside'),
+      handIn: step('hand in the order files'),
+      work: step('work, retry, set aside'),
       redrive: step('repair the catalogue and redrive'),
       report: step('write the report'),
     },
     planned: plan.orders.length,
     accepted: 0,
-    processed: 0,
+    done: { billing: 0, production: 0, shipping: 0 },
     waiting: 0,
     setAside: 0,
     faults: {
@@ -62,6 +63,7 @@ export function newProgress(title: string, plan: OrderPlan): Progress {
       transient: { title: 'orders that fail twice, then succeed', planned: faults.transient, seen: '' },
       throw: { title: 'batches that throw', planned: faults['batch-error'], seen: '' },
       resend: { title: 'orders that are sent twice', planned: faults.resend, seen: '' },
+      release: { title: 'broken release of production', planned: plan.orders.length < LEAST_ORDERS ? 0 : 1, seen: '' },
     },
     remark: '',
   };
@@ -69,9 +71,9 @@ export function newProgress(title: string, plan: OrderPlan): Progress {
 
 /** Says what has been seen of the faults by now. */
 export function showFindings({ faults }: Progress, findings: Findings, maxReceiveCount: number): void {
-  const { poisonFailing, highestFailedReceiveCount, transientProcessed, repeats, thrownInvocations } = findings;
+  const { poisonFailing, highestFailedReceiveCount, transientDone, repeats, thrownInvocations } = findings;
   faults.poison.seen = poisonFailing === 0 ? '' : `${poisonFailing} failing, at attempt ${highestFailedReceiveCount} of ${maxReceiveCount}`;
-  faults.transient.seen = transientProcessed === 0 ? '' : `${transientProcessed} processed at last`;
+  faults.transient.seen = transientDone === 0 ? '' : `${transientDone} billed at last`;
   faults.throw.seen = thrownInvocations === 0 ? '' : `${thrownInvocations} thrown`;
   faults.resend.seen = repeats === 0 ? '' : `${repeats} repeats recognised`;
 }

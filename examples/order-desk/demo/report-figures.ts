@@ -1,3 +1,5 @@
+import type { Station } from './order-plan';
+import { total } from './sampler';
 import type { Story } from './story';
 import { formatCount } from './terminal';
 
@@ -15,45 +17,54 @@ export function formatSeconds(seconds: number): string {
 }
 
 /** The picture of the stack, with what went along its arrows. */
-export function architectureFigure({ facts, sends, beforeRepair, afterRedrive }: Story): string {
-  const { queue, deadLetterQueue, eventSource, handler, alarms } = facts;
-  return `<svg viewBox="0 26 960 366" role="img" aria-label="Shops send to a queue; a function processes the orders into a table; failed messages go to a dead-letter queue and back after the repair; alarms notify a topic">
+export function architectureFigure(story: Story): string {
+  const { facts, accepted, jobs, plan, beforeRepair, afterRedrive, release } = story;
+  const station = (name: Station, top: number, title: string, what: string): string => {
+    const { fifo, batchSize } = facts.stations[name];
+    const { effects } = afterRedrive.books.stations[name]!;
+    const aside = beforeRepair.books.stations[name]!.setAside.length;
+    const canary = name === 'production';
+    return `
+${box(588, top, 150, 58, 'pattern', fifo ? 'FIFO queue' : 'Queue', [batchSize === 1 ? 'one at a time' : `batches of ${batchSize}`])}
+${box(588, top + 82, 150, 38, 'pattern', 'Dead letters', [])}
+${box(826, top - 4, 164, 66, canary ? 'pattern' : 'box', title, [what])}
+<path class="flow" d="M${TOPIC_RIGHT} ${TOPIC_MIDDLE}L584 ${top + 29}" marker-end="url(#head-flow)"/>
+<path class="flow" d="M738 ${top + 29}H822" marker-end="url(#head-flow)"/>
+${label(780, top + 21, formatCount(effects))}
+<path class="fault" d="M640 ${top + 58}V${top + 78}" marker-end="url(#head-fault)"/><path class="back" d="M686 ${top + 82}V${top + 62}" marker-end="url(#head-back)"/>
+${label(748, top + 106, aside === 0 ? 'nothing set aside' : `${formatCount(aside)} set aside, redriven`, 'start')}`;
+  };
+  const files = jobs.filter(({ job }) => job.status === 'SUCCEEDED').length;
+  const pointers = plan.orders.filter(({ order }) => order.artwork !== undefined).length;
+  return `<svg viewBox="0 0 1000 500" role="img" aria-label="Shops deposit files in a bucket and submit jobs to an API; a function reads each file and publishes each order to a topic; the topic feeds the queues of billing, production and shipping; each has a dead-letter queue; production is behind a canary">
 <defs>
   ${arrowHead('head-flow', '--ink')}${arrowHead('head-fault', '--aside')}${arrowHead('head-back', '--processed')}${arrowHead('head-watch', '--muted')}
 </defs>
-${box(10, 84, 120, 76, 'box', 'Shops', ['played by', 'the demo'])}
-${box(236, 70, 184, 104, 'pattern', 'Queue', [`keeps messages ${formatSeconds(queue.retentionSeconds)}`, `failed: again after ${formatSeconds(queue.visibilitySeconds)}`, 'encrypted, TLS only'])}
-${box(526, 70, 176, 104, 'box', 'ProcessOrders', ['Lambda function', `timeout ${formatSeconds(handler.timeoutSeconds)}`, 'answers with what failed'])}
-${box(800, 32, 150, 66, 'box', 'Orders', ['each order once'])}
-${box(800, 146, 150, 66, 'box', 'Catalogue', ['prices, delivery'])}
-${box(236, 260, 184, 84, 'pattern', 'Dead-letter queue', [`keeps messages ${formatSeconds(deadLetterQueue.retentionSeconds)}`, 'encrypted, TLS only'])}
-${box(526, 260, 176, 84, 'pattern', `${alarms.length} alarms`, ['queues and handler', 'each says what to do'])}
-${box(800, 268, 150, 66, 'box', 'OnCall', ['SNS topic'])}
-<path class="flow" d="M130 122H232" marker-end="url(#head-flow)"/>
-${label(183, 112, formatCount(sends.length))}${label(183, 140, 'messages')}
-<path class="flow" d="M420 122H522" marker-end="url(#head-flow)"/>
-${label(471, 96, 'event source')}${label(471, 112, `batches of ${eventSource.batchSize}`)}${label(471, 140, `at most ${eventSource.maxConcurrency}`)}${label(471, 156, 'at a time')}
-<path class="flow" d="M702 104L796 68" marker-end="url(#head-flow)"/>
-${label(742, 72, formatCount(afterRedrive.books.effects))}
-<path class="watch" d="M702 140L796 176" marker-end="url(#head-watch)"/>
-${label(734, 174, 'reads')}
-<path class="fault" d="M290 174V256" marker-end="url(#head-fault)"/>
-${label(282, 211, `${formatCount(beforeRepair.books.setAside.length)} failed`, 'end')}${label(282, 227, `${queue.maxReceiveCount} times`, 'end')}
-<path class="back" d="M366 260V178" marker-end="url(#head-back)"/>
-${label(374, 211, 'redrive after', 'start')}${label(374, 227, 'the repair', 'start')}
-<path class="watch" d="M614 260V178" marker-end="url(#head-watch)"/>
-<path class="watch" d="M526 302H424" marker-end="url(#head-watch)"/>
-${label(473, 292, 'watch')}
-<path class="flow" d="M702 302H796" marker-end="url(#head-flow)"/>
-${label(749, 292, 'notify')}
-<rect class="pattern" x="10" y="370" width="14" height="14" rx="3"/><text class="small" x="31" y="382">made by QueueFedFunction</text>
-<rect class="box" x="236" y="370" width="14" height="14" rx="3"/><text class="small" x="257" y="382">made by the app</text>
+${box(10, 178, 100, 76, 'box', 'Shops', ['played by', 'the demo'])}
+${box(180, 60, 156, 84, 'pattern', 'Jobs API', [`${formatCount(jobs.length)} jobs`, `${formatCount(jobs.length - files)} failed, as planned`])}
+${box(180, 330, 156, 84, 'pattern', 'Payloads', ['S3 bucket', `kept ${facts.expirationDays} days`])}
+${box(400, 68, 128, 68, 'box', 'ReadFile', ['Lambda function'])}
+${box(400, 198, 128, 72, 'pattern', 'OrderPlaced', ['FIFO topic'])}
+<path class="flow" d="M78 178L176 112" marker-end="url(#head-flow)"/>${label(66, 138, 'submit,')}${label(66, 154, 'then poll')}
+<path class="flow" d="M78 254L176 352" marker-end="url(#head-flow)"/>${label(66, 300, 'deposit')}${label(66, 316, `${formatCount(plan.files.length)} files`)}
+<path class="flow" d="M336 102H396" marker-end="url(#head-flow)"/>
+<path class="watch" d="M278 330L424 140" marker-start="url(#head-watch)" marker-end="url(#head-watch)"/>${label(330, 232, 'claim files,', 'end')}${label(330, 248, 'deposit large orders', 'end')}
+<path class="flow" d="M480 136V194" marker-end="url(#head-flow)"/>${label(490, 170, formatCount(accepted.length), 'start')}
+${station('billing', 24, 'Bill', 'in order of customers')}
+${station('production', 176, 'Produce', release ? `canary: version ${release.versionAfter}` : 'behind a canary')}
+${station('shipping', 328, 'Ship', 'Lambda function')}
+<path class="watch" d="M258 414V462H908V396" marker-end="url(#head-watch)"/>${label(410, 454, `each station claims ${formatCount(pointers)} large orders`)}
+<rect class="pattern" x="10" y="480" width="14" height="14" rx="3"/><text class="small" x="31" y="492">made by the patterns</text>
+<rect class="box" x="236" y="480" width="14" height="14" rx="3"/><text class="small" x="257" y="492">made by the app</text>
 </svg>`;
 }
 
+const TOPIC_RIGHT = 528;
+const TOPIC_MIDDLE = 234;
+
 interface Series {
   readonly name: string;
-  readonly kind: 'accepted' | 'processed' | 'waiting' | 'aside';
+  readonly kind: 'accepted' | 'waiting' | 'aside' | Station;
   /** Steps: from each time on, in seconds, the value. */
   readonly points: readonly (readonly [number, number])[];
 }
@@ -68,61 +79,54 @@ const WIDTH = 960;
 const LEFT = 58;
 const RIGHT = 14;
 
-/** Messages over time: three panels above one time axis, each with its own scale. */
+/** Orders over time: three panels above one time axis, each with its own scale. */
 export function timelineFigure(story: Story): string {
-  const start = story.sends[0]!.at;
+  const start = story.jobs.reduce((first, { submittedAt }) => Math.min(first, submittedAt), Infinity);
   const end = (story.afterRedrive.at - start) / 1000;
   const since = (at: number) => (at - start) / 1000;
   const sampled = (value: (sample: Story['samples'][number]) => number) => story.samples.map((sample) => [Math.max(0, since(sample.at)), value(sample)] as const);
-  const firstSends = [...new Map([...story.sends].reverse().map(({ orderId, at }) => [orderId, at])).values()];
-  const processedAt = story.afterRedrive.records.flatMap((record) => record.processedAt ?? []);
+  const acceptedAt = [...new Map([...story.accepted].reverse().map(({ orderId, at }) => [orderId, at])).values()];
+  const doneAt = (where: Station) => story.afterRedrive.records.flatMap(({ station, doneAt: at }) => (station === where && at ? [at] : []));
   const panels: Panel[] = [
     {
       title: 'orders',
-      height: 130,
+      height: 150,
       series: [
-        { name: 'accepted', kind: 'accepted', points: cumulative(firstSends.map(since), end) },
-        { name: 'processed', kind: 'processed', points: cumulative(processedAt.map(since), end) },
+        { name: 'accepted', kind: 'accepted', points: cumulative(acceptedAt.map(since), end) },
+        { name: 'billed', kind: 'billing', points: cumulative(doneAt('billing').map(since), end) },
+        { name: 'produced', kind: 'production', points: cumulative(doneAt('production').map(since), end) },
+        { name: 'shipped', kind: 'shipping', points: cumulative(doneAt('shipping').map(since), end) },
       ],
     },
-    { title: 'messages', height: 84, series: [{ name: 'waiting in the queue, in a handler or between attempts', kind: 'waiting', points: sampled(({ waiting }) => waiting) }] },
-    { title: 'messages', height: 84, series: [{ name: 'set aside in the dead-letter queue', kind: 'aside', points: sampled(({ setAside }) => setAside) }] },
+    { title: 'messages', height: 84, series: [{ name: 'waiting in the three queues, in a handler or between attempts', kind: 'waiting', points: sampled(({ waiting }) => total(waiting)) }] },
+    { title: 'messages', height: 84, series: [{ name: 'set aside in the dead-letter queues', kind: 'aside', points: sampled(({ setAside }) => total(setAside)) }] },
   ];
-  const x = (seconds: number) => LEFT + (WIDTH - LEFT - RIGHT) * seconds / end;
+  const x = (seconds: number) => LEFT + (WIDTH - LEFT - RIGHT) * Math.max(0, seconds) / end;
   const repaired = x(since(story.repairedAt));
-  let top = 34;
+  let top = 52;
   const drawn = panels.map((panel) => {
     const picture = drawPanel(panel, top, x, end);
     top += panel.height + 44;
     return picture;
   });
   const bottom = top - 44;
+  const shift = shiftFigure(story, (at) => x(since(at)), bottom);
   const ticks = niceTicks(end, 8).map((tick) => `<text class="small" x="${round(x(tick))}" y="${bottom + 18}" text-anchor="middle">${tick}</text>`);
-  return `<svg viewBox="0 0 ${WIDTH} ${bottom + 44}" role="img" aria-label="Orders accepted and processed, messages waiting and set aside, over time">
+  return `<svg viewBox="0 0 ${WIDTH} ${bottom + 44}" role="img" aria-label="Orders accepted and done by each station, messages waiting and set aside, over time">
+${shift}
 ${drawn.join('\n')}
-<path class="mark" d="M${round(repaired)} 22V${bottom}"/><text class="small" x="${round(repaired - 6)}" y="18" text-anchor="end">repair and redrive</text>
-${ticks.join('')}<text class="small" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${bottom + 38}" text-anchor="middle">seconds after the first order was sent</text>
+<path class="mark" d="M${round(repaired)} 26V${bottom}"/><text class="small" x="${round(Math.min(repaired + 60, WIDTH - RIGHT))}" y="18" text-anchor="end">repair and redrive</text>
+${ticks.join('')}<text class="small" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${bottom + 38}" text-anchor="middle">seconds after the first file was handed in</text>
 </svg>`;
 }
 
-/** How often messages were delivered until they were processed or set aside. */
-export function deliveriesFigure({ findings, facts }: Story): string {
-  const { deliveriesOfProcessed: processed, deliveriesOfFailed: failed } = findings;
-  const most = Math.max(facts.queue.maxReceiveCount, ...processed.keys(), ...failed.keys());
-  const rows = Array.from({ length: most }, (_, index) => index + 1)
-    .map((deliveries) => ({ deliveries, processed: processed.get(deliveries) ?? 0, failed: failed.get(deliveries) ?? 0 }));
-  const largest = Math.max(1, ...rows.flatMap((row) => [row.processed, row.failed]));
-  const room = WIDTH - 150 - 190;
-  const length = (count: number) => (count === 0 ? 0 : Math.max(3, room * count / largest));
-  const bars = rows.map((row, index) => {
-    const y = index * 34;
-    const [kind, count, what] = row.failed > 0 ? ['aside', row.failed, 'set aside'] as const : ['processed', row.processed, 'processed'] as const;
-    const both = row.failed > 0 && row.processed > 0 ? `, ${formatCount(row.processed)} processed` : '';
-    return `<text x="132" y="${y + 17}" text-anchor="end">${row.deliveries} ${row.deliveries === 1 ? 'delivery' : 'deliveries'}</text>
-<rect class="bar ${kind}" x="150" y="${y + 2}" width="${round(length(count))}" height="22" rx="3"/>
-<text x="${round(158 + length(count))}" y="${y + 17}">${formatCount(count)} ${what}${both}</text>`;
-  });
-  return `<svg viewBox="0 0 ${WIDTH} ${rows.length * 34}" role="img" aria-label="Number of orders by number of deliveries">\n${bars.join('\n')}\n</svg>`;
+/** The time in which the broken release had a part of the traffic. */
+function shiftFigure({ release }: Story, x: (at: number) => number, bottom: number): string {
+  if (!release?.shiftedAt) {
+    return '';
+  }
+  const [from, to] = [x(release.shiftedAt), x(release.takenBackAt ?? release.endedAt)];
+  return `<rect class="span" x="${round(from)}" y="26" width="${round(Math.max(2, to - from))}" height="${bottom - 26}"/><text class="small" x="${round(from)}" y="18">broken release</text>`;
 }
 
 function drawPanel({ title, series, height }: Panel, top: number, x: (seconds: number) => number, end: number): string {

@@ -4,11 +4,13 @@ export const STYLE = `
   color-scheme: light dark;
   --page: #f6f7f9; --sheet: #ffffff; --ink: #1b2330; --muted: #566173; --line: #dde2ea; --tint: #eef3fb;
   --accepted: #2563b8; --processed: #14795a; --waiting: #a86400; --aside: #b3261e; --good: #14795a; --bad: #b3261e;
+  --billing: #2563b8; --production: #8a3ea8; --shipping: #14795a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12161d; --sheet: #1a2029; --ink: #e7ebf1; --muted: #9ea9ba; --line: #323b49; --tint: #212c3d;
     --accepted: #79aef5; --processed: #4cc79b; --waiting: #e6ad4c; --aside: #f2867c; --good: #4cc79b; --bad: #f2867c;
+    --billing: #79aef5; --production: #cf96ea; --shipping: #4cc79b;
   }
 }
 * { box-sizing: border-box; }
@@ -41,6 +43,7 @@ th { color: var(--muted); font-weight: 600; font-size: 13px; white-space: nowrap
 tr:last-child td { border-bottom: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.part td { font-weight: 600; padding-top: 16px; color: var(--muted); }
 tr.total td { font-weight: 600; }
 tr.wrong td { color: var(--bad); font-weight: 600; }
 .badge { display: inline-block; border: 1px solid currentColor; border-radius: 999px; padding: 0 10px; font-size: 13px; font-weight: 600; white-space: nowrap; }
@@ -65,11 +68,13 @@ svg .flow { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 svg .fault { fill: none; stroke: var(--aside); stroke-width: 1.5; }
 svg .back { fill: none; stroke: var(--processed); stroke-width: 1.5; stroke-dasharray: 5 4; }
 svg .watch { fill: none; stroke: var(--muted); stroke-width: 1.2; stroke-dasharray: 2 4; }
-svg .accepted { stroke: var(--accepted); } svg .processed { stroke: var(--processed); } svg .waiting { stroke: var(--waiting); } svg .aside { stroke: var(--aside); }
+svg .accepted { stroke: var(--ink); } svg .billing { stroke: var(--billing); } svg .production { stroke: var(--production); } svg .shipping { stroke: var(--shipping); }
+svg .waiting { stroke: var(--waiting); } svg .aside { stroke: var(--aside); }
+svg .span { fill: var(--aside); opacity: 0.16; stroke: none; }
 svg .series { fill: none; stroke-width: 2; stroke-linejoin: round; }
 svg .series.accepted { stroke-dasharray: 6 3; }
 svg .area { stroke: none; opacity: 0.14; }
-svg .area.waiting, svg .bar.waiting { fill: var(--waiting); } svg .area.aside, svg .bar.aside { fill: var(--aside); } svg .bar.processed { fill: var(--processed); }
+svg .area.waiting { fill: var(--waiting); } svg .area.aside { fill: var(--aside); }
 svg .mark { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 3 3; }
 @media (max-width: 640px) {
   main { padding: 24px 12px 40px; }

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeskClient, OrderRecord } from './desk-client';
+import type { DeskClient, WorkRecord } from './desk-client';
+import type { Station } from './order-plan';
+import { STATIONS } from './order-plan';
 
 /** What SQS said at one moment. */
 export interface Sample {
   readonly at: number;
-  /** Orders that SQS had confirmed to the sender. */
-  readonly accepted: number;
-  /** Messages that the queue held. */
-  readonly waiting: number;
-  /** Messages that the dead-letter queue held. */
-  readonly setAside: number;
+  /** Messages that the queue of each station held. */
+  readonly waiting: Readonly<Record<Station, number>>;
+  /** Messages that its dead-letter queue held. */
+  readonly setAside: Readonly<Record<Station, number>>;
 }
 
 const INTERVAL_MS = 250;
@@ -26,20 +26,18 @@ export class Sampler {
   private nextReading = 0;
 
   /**
-   * @param accepted how many orders SQS has confirmed by now
    * @param onSample hears each sample
-   * @param onRecords hears the orders in the table, less often
+   * @param onRecords hears what the stations have kept, less often
    */
   constructor(
     private readonly client: DeskClient,
-    private readonly accepted: () => number,
     private readonly onSample: (sample: Sample) => void,
-    private readonly onRecords: (records: readonly OrderRecord[]) => void,
+    private readonly onRecords: (records: readonly WorkRecord[]) => void,
   ) {}
 
   start(): void {
     this.loop = this.watch();
-    // Whoever waits for the queue hears of a failure; until then it must not end the process.
+    // Whoever waits for the queues hears of a failure; until then it must not end the process.
     this.loop.catch(() => undefined);
   }
 
@@ -48,10 +46,10 @@ export class Sampler {
     await this.loop;
   }
 
-  /** Answers once the queue is empty, or, with false, when nothing has moved for a minute. */
-  async untilQueueIsEmpty(): Promise<boolean> {
+  /** Answers once the queues are empty, or, with false, when nothing has moved for a minute. */
+  async untilQueuesAreEmpty(): Promise<boolean> {
     const since = Date.now();
-    const failure = this.loop.then(() => { throw new Error('the watch over the queue has ended'); });
+    const failure = this.loop.then(() => { throw new Error('the watch over the queues has ended'); });
     return Promise.race([failure, this.poll(since)]);
   }
 
@@ -60,11 +58,11 @@ export class Sampler {
       await sleep(INTERVAL_MS / 2);
       const recent = this.samples.filter(({ at }) => at >= since);
       // Two in a row: what SQS reports is approximate.
-      if (recent.length >= 2 && recent.slice(-2).every(({ waiting }) => waiting === 0)) {
+      if (recent.length >= 2 && recent.slice(-2).every(({ waiting }) => total(waiting) === 0)) {
         return true;
       }
       const latest = recent[recent.length - 1];
-      const moved = [...recent].reverse().find(({ waiting, setAside }) => waiting !== latest?.waiting || setAside !== latest?.setAside)?.at ?? since;
+      const moved = [...recent].reverse().find((sample) => countsOf(sample) !== countsOf(latest!))?.at ?? since;
       if (latest && latest.at - moved > PATIENCE_MS) {
         return false;
       }
@@ -73,8 +71,11 @@ export class Sampler {
 
   private async watch(): Promise<void> {
     while (!this.stopped.signal.aborted) {
-      const [waiting, setAside] = await Promise.all([this.client.countWaiting(), this.client.countDeadLetters()]);
-      const sample = { at: Date.now(), accepted: this.accepted(), waiting, setAside };
+      const [waiting, setAside] = await Promise.all([
+        ofEach((station) => this.client.countWaiting(station)),
+        ofEach((station) => this.client.countDeadLetters(station)),
+      ]);
+      const sample = { at: Date.now(), waiting, setAside };
       this.samples.push(sample);
       this.onSample(sample);
       await this.readRecords();
@@ -87,7 +88,21 @@ export class Sampler {
     if (begin < this.nextReading) {
       return;
     }
-    this.onRecords(await this.client.readOrders());
+    this.onRecords(await this.client.readWork());
     this.nextReading = Date.now() + READING_SHARE * (Date.now() - begin) + INTERVAL_MS;
   }
+}
+
+/** Asks something of each station. */
+export async function ofEach<T>(ask: (station: Station) => Promise<T>): Promise<Record<Station, T>> {
+  const answers = await Promise.all(STATIONS.map(async (station) => [station, await ask(station)] as const));
+  return Object.fromEntries(answers) as Record<Station, T>;
+}
+
+export function total(counts: Readonly<Record<Station, number>>): number {
+  return STATIONS.reduce((sum, station) => sum + counts[station], 0);
+}
+
+function countsOf({ waiting, setAside }: Sample): string {
+  return JSON.stringify([waiting, setAside]);
 }

@@ -1,15 +1,25 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { Station } from './order-plan';
 
 /** What the deployed template says, for the report: nothing of it is written down a second time. */
 export interface StackFacts {
   readonly stackName: string;
   readonly resources: readonly ResourceFacts[];
-  readonly handler: { readonly timeoutSeconds: number; readonly memoryMb: number };
-  readonly queue: { readonly visibilitySeconds: number; readonly retentionSeconds: number; readonly maxReceiveCount: number };
-  readonly deadLetterQueue: { readonly retentionSeconds: number };
-  readonly eventSource: { readonly batchSize: number; readonly maxConcurrency: number };
+  readonly stations: Readonly<Record<Station, StationFacts>>;
+  /** How long payloads are kept. */
+  readonly expirationDays: number;
   readonly alarms: readonly AlarmFacts[];
+}
+
+export interface StationFacts {
+  readonly fifo: boolean;
+  readonly visibilitySeconds: number;
+  readonly retentionSeconds: number;
+  readonly maxReceiveCount: number;
+  readonly deadLetterRetentionSeconds: number;
+  readonly batchSize: number;
+  readonly maxConcurrency: number;
 }
 
 export interface ResourceFacts {
@@ -19,34 +29,30 @@ export interface ResourceFacts {
 }
 
 export interface AlarmFacts {
-  readonly name: string;
+  readonly logicalId: string;
+  readonly path: string;
   /** What it means and what to do first. */
   readonly description: string;
-  /** The metric's name, or the expression that computes it. */
-  readonly metric: string;
-  readonly threshold: number;
-  readonly periods: number;
-  readonly periodSeconds: number;
 }
 
-interface Resource {
+export interface StackTemplate {
+  readonly Resources: Readonly<Record<string, TemplateResource>>;
+}
+
+interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Record<string, unknown>;
   readonly Metadata?: { readonly 'aws:cdk:path'?: string };
 }
 
-interface AlarmProperties {
-  readonly AlarmDescription: string;
-  readonly MetricName?: string;
-  readonly Metrics?: readonly { readonly Expression?: string; readonly MetricStat?: { readonly Period: number } }[];
-  readonly Threshold: number;
-  readonly EvaluationPeriods: number;
-  readonly Period?: number;
+export function templateFile(cloudAssembly: string, stackName: string): string {
+  return path.join(cloudAssembly, `${stackName}.template.json`);
 }
 
 export function readStackFacts(cloudAssembly: string, stackName: string): StackFacts {
-  const template = JSON.parse(fs.readFileSync(path.join(cloudAssembly, `${stackName}.template.json`), 'utf8')) as { Resources: Record<string, Resource> };
-  const all = Object.values(template.Resources).map((resource) => ({
+  const template = JSON.parse(fs.readFileSync(templateFile(cloudAssembly, stackName), 'utf8')) as StackTemplate;
+  const all = Object.entries(template.Resources).map(([logicalId, resource]) => ({
+    logicalId,
     type: resource.Type,
     path: (resource.Metadata?.['aws:cdk:path'] ?? '').split('/').slice(1).join('/').replace(/\/Resource$/, ''),
     properties: resource.Properties ?? {},
@@ -58,23 +64,28 @@ export function readStackFacts(cloudAssembly: string, stackName: string): StackF
     }
     return found.properties as T;
   };
-  const handler = at<{ Timeout: number; MemorySize: number }>('ProcessOrders');
-  const queue = at<{ VisibilityTimeout: number; MessageRetentionPeriod: number; RedrivePolicy: { maxReceiveCount: number } }>('Desk/Queue');
-  const deadLetterQueue = at<{ MessageRetentionPeriod: number }>('Desk/DeadLetterQueue');
-  const eventSource = at<{ BatchSize: number; ScalingConfig: { MaximumConcurrency: number } }>('Desk/EventSource');
-  return {
-    stackName,
-    resources: all.filter(({ type }) => type !== 'AWS::CDK::Metadata').map(({ type, path: where }) => ({ type, path: where })),
-    handler: { timeoutSeconds: handler.Timeout, memoryMb: handler.MemorySize },
-    queue: {
+  const stationAt = (where: string): StationFacts => {
+    const queue = at<{ FifoQueue?: boolean; VisibilityTimeout: number; MessageRetentionPeriod: number; RedrivePolicy: { maxReceiveCount: number } }>(`${where}/Queue`);
+    const deadLetterQueue = at<{ MessageRetentionPeriod: number }>(`${where}/DeadLetterQueue`);
+    const eventSource = at<{ BatchSize: number; ScalingConfig: { MaximumConcurrency: number } }>(`${where}/EventSource`);
+    return {
+      fifo: queue.FifoQueue ?? false,
       visibilitySeconds: queue.VisibilityTimeout,
       retentionSeconds: queue.MessageRetentionPeriod,
       maxReceiveCount: queue.RedrivePolicy.maxReceiveCount,
-    },
-    deadLetterQueue: { retentionSeconds: deadLetterQueue.MessageRetentionPeriod },
-    eventSource: { batchSize: eventSource.BatchSize, maxConcurrency: eventSource.ScalingConfig.MaximumConcurrency },
+      deadLetterRetentionSeconds: deadLetterQueue.MessageRetentionPeriod,
+      batchSize: eventSource.BatchSize,
+      maxConcurrency: eventSource.ScalingConfig.MaximumConcurrency,
+    };
+  };
+  const bucket = at<{ LifecycleConfiguration: { Rules: readonly { ExpirationInDays?: number }[] } }>('Payloads/Bucket');
+  return {
+    stackName,
+    resources: all.filter(({ type }) => type !== 'AWS::CDK::Metadata').map(({ type, path: where }) => ({ type, path: where })),
+    stations: { billing: stationAt('Billing'), production: stationAt('Production'), shipping: stationAt('Shipping') },
+    expirationDays: Math.max(...bucket.LifecycleConfiguration.Rules.map(({ ExpirationInDays = 0 }) => ExpirationInDays)),
     alarms: all.filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
-      .map(({ path: where, properties }) => alarmFacts(where, properties as unknown as AlarmProperties)),
+      .map(({ logicalId, path: where, properties }) => ({ logicalId, path: where, description: properties.AlarmDescription as string })),
   };
 }
 
@@ -84,23 +95,11 @@ export function summarizeResources({ resources }: StackFacts): string {
     ['AWS::Lambda::Function', 'function', 'functions'],
     ['AWS::SQS::Queue', 'queue', 'queues'],
     ['AWS::DynamoDB::Table', 'table', 'tables'],
-    ['AWS::CloudWatch::Alarm', 'alarm', 'alarms'],
     ['AWS::SNS::Topic', 'topic', 'topics'],
+    ['AWS::CloudWatch::Alarm', 'alarm', 'alarms'],
   ];
   return kinds.flatMap(([type, one, many]) => {
     const count = resources.filter((resource) => resource.type === type).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
   }).join(', ');
-}
-
-function alarmFacts(where: string, properties: AlarmProperties): AlarmFacts {
-  const stat = properties.Metrics?.find(({ MetricStat }) => MetricStat)?.MetricStat;
-  return {
-    name: where,
-    description: properties.AlarmDescription,
-    metric: properties.MetricName ?? properties.Metrics?.find(({ Expression }) => Expression)?.Expression ?? '',
-    threshold: properties.Threshold,
-    periods: properties.EvaluationPeriods,
-    periodSeconds: properties.Period ?? stat?.Period ?? 60,
-  };
 }

@@ -1,30 +1,30 @@
 import * as path from 'node:path';
 import type { DeskOutputs } from './desk-client';
 import { neighboursText } from './findings';
-import type { Story } from './story';
+import { STATIONS } from './order-plan';
+import type { Closing, Story } from './story';
 import { checksOf, missingOrders } from './story';
 import type { Style, Terminal } from './terminal';
 import { formatCount, plural, styled } from './terminal';
 
 /** What is printed at the end. Fits on a screen of 24 lines. */
 export function summaryLines(story: Story, terminal: Terminal): string[] {
-  const { beforeRepair: { books: before }, afterRedrive: { books: after }, findings, plan } = story;
+  const { beforeRepair, afterRedrive, findings, release } = story;
   const style = (name: Style, text: string) => styled(terminal, name, text);
-  const row = (title: string, one: number, two: number) => `  ${title.padEnd(28)}${formatCount(one).padStart(16)}${formatCount(two).padStart(20)}`;
-  const bad = (title: string, one: number, two: number) => (one + two > 0 ? style('red', row(title, one, two)) : row(title, one, two));
-  const rule = style('dim', `  ${terminal.symbols.rule.repeat(64)}`);
+  const cells = (values: readonly string[]) => values.map((value) => value.padStart(11)).join('');
+  const rows = (title: string, { books }: Closing) => STATIONS.map((station, index) => {
+    const { accepted, effects, setAside, inFlight, lost } = books.stations[station]!;
+    const line = `  ${(index === 0 ? title : '').padEnd(15)}${station.padEnd(12)}${cells([accepted, effects, setAside.length, inFlight, lost].map(formatCount))}`;
+    return lost > 0 ? style('red', line) : line;
+  });
   return [
     '',
-    style('bold', `  ${'The books'.padEnd(28)}${'before repair'.padStart(16)}${'after redrive'.padStart(20)}`),
-    row('accepted by SQS', before.accepted, after.accepted),
-    rule,
-    row('processed', before.effects, after.effects),
-    row('set aside (dead letters)', before.setAside.length, after.setAside.length),
-    row('in flight', before.inFlight, after.inFlight),
-    bad('lost', before.lost, after.lost),
-    rule,
+    style('bold', `  ${'The books'.padEnd(27)}${cells(['accepted', 'done', 'set aside', 'in flight', 'lost'])}`),
+    ...rows('before repair', beforeRepair),
+    ...rows('after redrive', afterRedrive),
+    style('dim', `  ${terminal.symbols.rule.repeat(82)}`),
     `  ${neighboursText(findings)}`,
-    `  ${plural(findings.repeats, 'delivery', 'deliveries')} of orders already done (${formatCount(plan.faults.resend)} were sent twice); each is kept once.`,
+    ...(release ? [`  ${plural(findings.metBrokenRelease, 'order')} met the broken release of production and came again.`] : []),
     '',
     ...checksOf(story).map(({ title, passed }) => (passed
       ? `  ${style('green', terminal.symbols.done)} ${title}`
@@ -43,15 +43,16 @@ function shortPath(file: string): string {
 }
 
 /** How to use what was left up. */
-export function keptLines(env: Readonly<Record<string, string>>, outputs: DeskOutputs): string[] {
+export function keptLines(env: Readonly<Record<string, string>>, outputs: DeskOutputs, jobsUrl: string): string[] {
   return [
     '',
     '# The emulator and the stack are up until Ctrl-C, which removes both. In another terminal:',
     ...Object.entries(env).map(([name, value]) => `export ${name}=${value}`),
-    `export QUEUE_URL=${outputs.QueueUrl}`,
-    `export DEAD_LETTER_QUEUE_URL=${outputs.DeadLetterQueueUrl}`,
-    `export ORDERS_TABLE=${outputs.OrdersTable}`,
+    `export JOBS_URL=${jobsUrl}`,
+    `export PRODUCTION_QUEUE_URL=${outputs.ProductionQueueUrl}`,
+    `export PRODUCTION_DEAD_LETTER_QUEUE_URL=${outputs.ProductionDeadLetterQueueUrl}`,
+    `export WORK_TABLE=${outputs.WorkTable}`,
     `export CATALOGUE_TABLE=${outputs.CatalogueTable}`,
-    '# For example: aws sqs get-queue-attributes --queue-url $QUEUE_URL --attribute-names All',
+    '# For example: aws sqs get-queue-attributes --queue-url $PRODUCTION_QUEUE_URL --attribute-names All',
   ];
 }

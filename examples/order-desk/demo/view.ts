@@ -69,7 +69,7 @@ class PlainView implements View {
   }
 
   private tell(withCounts: boolean): void {
-    const { accepted, processed, waiting, setAside, remark } = this.progress;
+    const { accepted, done, waiting, setAside, remark } = this.progress;
     for (const step of Object.values(this.progress.steps).filter((candidate) => candidate.state !== (this.told.get(candidate) ?? 'todo'))) {
       this.told.set(step, step.state);
       this.out.write(`${stepLine(step, this.terminal)}\n`);
@@ -78,7 +78,8 @@ class PlainView implements View {
       this.lastRemark = remark;
       this.out.write(`    ${remark}\n`);
     }
-    const counts = `    accepted ${formatCount(accepted)}, processed ${formatCount(processed)}, waiting ${formatCount(waiting)}, set aside ${formatCount(setAside)}`;
+    const counts = `    accepted ${formatCount(accepted)}, billed ${formatCount(done.billing)}, produced ${formatCount(done.production)}, shipped ${formatCount(done.shipping)}, `
+      + `waiting ${formatCount(waiting)}, set aside ${formatCount(setAside)}`;
     if (withCounts && accepted > 0 && counts !== this.lastCounts) {
       this.lastCounts = counts;
       this.out.write(`${counts}\n`);
@@ -97,14 +98,15 @@ function picture(progress: Progress, terminal: Terminal, width: number): string[
     ...Object.values(progress.steps).map((step) => paintStep(step, terminal, fit(stepLine(step, terminal), width))),
     style('dim', rule),
     bar('accepted', progress.accepted, 'cyan'),
-    bar('processed', progress.processed, 'green'),
+    bar('billed', progress.done.billing, 'green'),
+    bar('produced', progress.done.production, 'green'),
+    bar('shipped', progress.done.shipping, 'green'),
     bar('waiting', progress.waiting, 'yellow'),
     bar('set aside', progress.setAside, 'red'),
     style('dim', rule),
     style('dim', faultRow('What goes wrong on purpose', 'planned', 'seen')),
     ...Object.values(progress.faults).map(({ title, planned, seen }) => faultRow(title, formatCount(planned), seen)),
-    '',
-    ...wrap(progress.remark, width).slice(0, 2),
+    ...wrap(progress.remark, width).slice(0, 1),
   ];
 
   function bar(name: string, value: number, colour: Style): string {

@@ -8,11 +8,11 @@ export class ProviderDown extends Error {}
  *
  * A real provider takes an idempotency key, so that an order that comes again is not charged again: give it `orderId`.
  */
-export async function charge(order: Order, cents: number, attempt: number): Promise<void> {
+export async function charge(order: Order, attempt: number): Promise<void> {
   if (order.card === 'test-busy-twice' && attempt <= 2) {
     throw new Error('the payment provider is busy');
   }
   if (order.card === 'test-down-once' && attempt === 1) {
-    throw new ProviderDown(`the payment provider does not answer: order ${order.orderId}, ${cents} cents`);
+    throw new ProviderDown(`the payment provider does not answer: order ${order.orderId}, ${order.cents} cents`);
   }
 }
