@@ -1,6 +1,6 @@
 import type { WorkRecord } from './desk-client';
 import type { OrderPlan, Station } from './order-plan';
-import { artworkHash, hasArtwork, orderNumber, STATIONS } from './order-plan';
+import { artworkHash, orderNumber, STATIONS } from './order-plan';
 import { formatCount, plural } from './terminal';
 
 /** What the stations' own records show, beside the books. */
@@ -42,7 +42,7 @@ export function findingsOf(plan: OrderPlan, records: readonly WorkRecord[]): Fin
   const poisonInvocations = invocationsOf(poison);
   const neighbours = done.filter((record) => !isFaultyAt(record) && poisonInvocations.has(record.invocation ?? ''));
   const produced = done.filter(({ station }) => station === 'production');
-  const withArtwork = produced.filter(({ orderId }) => hasArtwork(orderNumber(orderId)));
+  const withArtwork = produced.filter(({ orderId }) => planned.get(orderId)?.order.artwork !== undefined);
   return {
     neighbours: neighbours.length,
     neighboursUntouched: neighbours.filter(({ receiveCount }) => receiveCount === 1).length,

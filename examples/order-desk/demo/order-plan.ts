@@ -67,6 +67,7 @@ const POISONS: readonly { readonly change: Partial<Order>; readonly station: Sta
 /** The most that SNS takes, which an order with artwork exceeds. https://docs.aws.amazon.com/general/latest/gr/sns.html */
 export const LARGEST_MESSAGE = 256 * 1024;
 const ARTWORK_BYTES = 210_000;
+/** Every so many orders come with artwork, which makes them too large for a message. */
 const ARTWORK_EVERY = 20;
 const FILE_ORDERS = 100;
 const CUSTOMER_ORDERS = 3;
@@ -85,6 +86,8 @@ export function planOrders(count: number, poison: number, seed: number): OrderPl
 
   let poisons = 0;
   const orders = planMessages({ messages: count, seed, faults }).map(({ number, fault }): PlannedOrder => {
+    // The first poison order has artwork too, so that a pointer is among the dead letters.
+    const hasArtwork = number % ARTWORK_EVERY === 0 || (fault === 'poison' && poisons === 0);
     const poisoned = fault === 'poison' ? turn(POISONS, poisons++) : undefined;
     const product = turn(Object.keys(PRODUCTS) as (keyof typeof PRODUCTS)[], number);
     const quantity = 1 + number % 4;
@@ -97,7 +100,7 @@ export function planOrders(count: number, poison: number, seed: number): OrderPl
       country: turn(Object.keys(COUNTRIES), number),
       card: fault === 'transient' ? 'test-busy-twice' : fault === 'batch-error' ? 'test-down-once' : 'visa',
       ...poisoned?.change,
-      ...(hasArtwork(number) ? { artwork: artworkOf(number) } : {}),
+      ...(hasArtwork ? { artwork: artworkOf(number) } : {}),
     };
     const station = poisoned?.station ?? (fault === 'transient' || fault === 'batch-error' ? 'billing' : undefined);
     return { order, ...(fault ? { fault } : {}), ...(station ? { station } : {}) };
@@ -135,11 +138,6 @@ export function customerOf(number: number): string {
   const file = Math.floor((number - 1) / FILE_ORDERS);
   const inFile = (number - 1) % FILE_ORDERS;
   return `customer-${file + 1}-${inFile % Math.ceil(FILE_ORDERS / CUSTOMER_ORDERS)}`;
-}
-
-/** Whether the order comes with artwork, which makes it too large for a message. */
-export function hasArtwork(number: number): boolean {
-  return number % ARTWORK_EVERY === 0;
 }
 
 /** The SHA-256 of the order's artwork, as the workshop must have got it. */
