@@ -124,5 +124,6 @@ function sortedByKey<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
     return value;
   }
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sortedByKey(inner)])) as T;
+  const members = value as { [key: string]: unknown };
+  return Object.fromEntries(Object.keys(members).sort().map((key) => [key, sortedByKey(members[key])])) as T;
 }
