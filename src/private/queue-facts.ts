@@ -43,7 +43,7 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
     setsAside: resource.redrivePolicy !== undefined,
     maxReceiveCount: known(stack.resolve(redrive?.maxReceiveCount)),
     kmsKeyId: resource.kmsMasterKeyId,
-    contentBasedDeduplication: stack.resolve(resource.contentBasedDeduplication ?? false) === true,
+    contentBasedDeduplication: stack.resolve(resource.contentBasedDeduplication) === true,
     deadLetterTarget: typeof target === 'string' ? identityOf(target, QUEUE, resource) : undefined,
   };
 }
