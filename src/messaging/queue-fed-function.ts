@@ -10,6 +10,7 @@ import type { IQueueFed } from './queue-fed';
 import type { HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
 import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/concurrency';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
+import { differ } from '../private/environments';
 import { checkHandlerAlarms, handlerAlarms } from '../private/handler-alarms';
 import { timeoutSeconds } from '../private/handler-facts';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
@@ -568,7 +569,7 @@ function checkDeadLetterQueue(
 function checkRegions(problems: Problems, scope: Construct, props: QueueFedFunctionProps, deadLetterQueue: sqs.IQueue | undefined): void {
   const region = Stack.of(scope).region;
   for (const [prop, resource] of Object.entries({ handler: props.handler, queue: props.queue, deadLetterQueue })) {
-    if (resource && !Token.isUnresolved(region) && !Token.isUnresolved(resource.env.region) && resource.env.region !== region) {
+    if (resource && differ(resource.env.region, region)) {
       problems.add(`${prop} '${resource.node.path}' is in region ${resource.env.region}, but this stack is in ${region}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`);
     }
   }

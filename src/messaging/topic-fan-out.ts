@@ -1,4 +1,4 @@
-import { Annotations, Names, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -9,10 +9,12 @@ import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
+import { differ } from '../private/environments';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
 import { Problems } from '../private/problems';
 import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
 import { hasAwsManagedKey, queueFacts, queueIdentity } from '../private/queue-facts';
+import { scopeForQueue } from '../private/queue-sender';
 import { resourceBehind } from '../private/references';
 import { checkFilterPolicies } from '../private/subscription-filter';
 import { addTopicAlarms, checkTopicAlarms } from '../private/topic-alarms';
@@ -218,7 +220,7 @@ export class TopicFanOut extends Construct {
    * @param options filters and form of the messages
    */
   public addConsumer(id: string, consumer: IQueueFed, options: TopicFanOutConsumerOptions = {}): TopicFanOutConsumer {
-    const scope = this.scopeFor(id, consumer.queue);
+    const scope = scopeForQueue(this, id, consumer.queue);
     this.checkConsumer(scope, consumer, options);
     this.consumers.set(queueIdentity(consumer.queue), consumer);
 
@@ -259,12 +261,6 @@ export class TopicFanOut extends Construct {
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
     return this.topic.grantPublish(grantee);
-  }
-
-  /** A queue's policy names the topic, so a subscription beside the topic would make the two stacks depend on each other. */
-  private scopeFor(id: string, queue: sqs.IQueue): Construct {
-    const isHere = Stack.of(queue) === Stack.of(this) || !queueFacts(queue).owned || differ(queue.env.region, Stack.of(this).region);
-    return isHere ? new Construct(this, id) : new Construct(queue as unknown as Construct, `${Names.nodeUniqueId(this.node)}-${id}`);
   }
 
   private newDeadLetterQueue(scope: Construct): sqs.Queue {
@@ -371,9 +367,4 @@ function newTopic(scope: Construct, { fifo, contentBasedDeduplication, encryptio
   // The CDK names FIFO topics, though CloudFormation can, and a named topic cannot be replaced.
   (topic.node.defaultChild as sns.CfnTopic).topicName = undefined;
   return topic;
-}
-
-/** Whether two regions or accounts are known to be different. */
-function differ(one: string, other: string): boolean {
-  return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }

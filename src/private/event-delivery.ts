@@ -1,23 +1,17 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as events from 'aws-cdk-lib/aws-events';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { addPatternAlarm, checkAlarmOptions } from './pattern-alarm';
 import type { Problems } from './problems';
+import { allowSender, shown } from './queue-sender';
 import { runbook } from './runbook';
 import type { CountAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 
-const EVENTBRIDGE = 'events.amazonaws.com';
-
-/** What EventBridge needs of the key of a queue. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
-const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
-
 /** How long, and how often, EventBridge tries to deliver: the most that it offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
-const MAX_EVENT_AGE_SECONDS = 86_400;
-const MAX_RETRY_ATTEMPTS = 185;
+export const RULE_RETRY_POLICY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
 
 /**
  * The queue of a consumer as the target of a rule, with a standard queue for what cannot be delivered.
@@ -33,7 +27,7 @@ export function queueTarget(scope: Construct, queue: sqs.IQueue, deadLetterQueue
       return {
         arn: queue.queueArn,
         deadLetterConfig: { arn: deadLetterQueue.queueArn },
-        retryPolicy: { maximumEventAgeInSeconds: MAX_EVENT_AGE_SECONDS, maximumRetryAttempts: MAX_RETRY_ATTEMPTS },
+        retryPolicy: RULE_RETRY_POLICY,
         sqsParameters: messageGroupId === undefined ? undefined : { messageGroupId },
       };
     },
@@ -41,50 +35,21 @@ export function queueTarget(scope: Construct, queue: sqs.IQueue, deadLetterQueue
 }
 
 function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue): void {
-  const toQueue = queue.addToResourcePolicy(new iam.PolicyStatement({
-    principals: [new iam.ServicePrincipal(EVENTBRIDGE)],
-    actions: ['sqs:SendMessage'],
-    resources: [queue.queueArn],
-    conditions: { ArnEquals: { 'aws:SourceArn': ruleArn } },
-  }));
   const { account } = Stack.of(scope);
-  // Not narrowed to the one rule: the rule, or its stack, may depend on this key already. The queue's policy is.
-  const toKey = queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
-    principals: [new iam.ServicePrincipal(EVENTBRIDGE)],
-    actions: KEY_ACTIONS,
-    resources: ['*'],
-    conditions: { StringEquals: { 'aws:SourceAccount': account } },
-  }));
-  const keyStatement = JSON.stringify({
-    Effect: 'Allow',
-    Principal: { Service: EVENTBRIDGE },
-    Action: KEY_ACTIONS,
-    Resource: '*',
-    Condition: { StringEquals: { 'aws:SourceAccount': shown(account, '<account of the rule>') } },
+  allowSender(scope, queue, {
+    service: 'events.amazonaws.com',
+    arn: ruleArn,
+    shownArn: '<ARN of the rule>',
+    keyConditions: { StringEquals: { 'aws:SourceAccount': account } },
+    shownKeyConditions: { StringEquals: { 'aws:SourceAccount': shown(account, '<account of the rule>') } },
+    queueWarning: (queueStatement, keyStatement) => (
+      `is not made in this app, so its policy cannot be changed here, and EventBridge can deliver nothing to it until it has this statement: ${queueStatement}. ` +
+      `If it is encrypted with a customer-managed key, the key's policy needs this one: ${keyStatement}. It must not be encrypted with the AWS-managed key alias/aws/sqs`
+    ),
+    keyWarning: (keyStatement) => (
+      `is not made in this app, so its policy cannot be changed here, and EventBridge can put nothing into the queue until it has this statement: ${keyStatement}`
+    ),
   });
-  if (!toQueue.statementAdded) {
-    const statement = JSON.stringify({
-      Effect: 'Allow',
-      Principal: { Service: EVENTBRIDGE },
-      Action: 'sqs:SendMessage',
-      Resource: shown(queue.queueArn, '<ARN of the queue>'),
-      Condition: { ArnEquals: { 'aws:SourceArn': '<ARN of the rule>' } },
-    });
-    Annotations.of(scope).addWarningV2(
-      'cdk-serverless-patterns:queuePolicyNotChanged',
-      `queue '${queue.node.path}' is not made in this app, so its policy cannot be changed here, and EventBridge can deliver nothing to it until it has this statement: ${statement}. ` +
-      `If it is encrypted with a customer-managed key, the key's policy needs this one: ${keyStatement}. It must not be encrypted with the AWS-managed key alias/aws/sqs`,
-    );
-  } else if (toKey && !toKey.statementAdded) {
-    Annotations.of(scope).addWarningV2(
-      'cdk-serverless-patterns:queueKeyNotGranted',
-      `the key of queue '${queue.node.path}' is not made in this app, so its policy cannot be changed here, and EventBridge can put nothing into the queue until it has this statement: ${keyStatement}`,
-    );
-  }
-}
-
-function shown(value: string, otherwise: string): string {
-  return Token.isUnresolved(value) ? otherwise : value;
 }
 
 /** Tuning of the alarms on a rule's deliveries. */

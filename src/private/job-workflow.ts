@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { RULE_RETRY_POLICY } from './event-delivery';
 import { FAILURE, JOB, STATUS } from './job-record';
 import { addPatternAlarm, checkAlarmOptions } from './pattern-alarm';
 import { Problems } from './problems';
@@ -249,7 +250,7 @@ function recordEndsOf(workflow: sfn.StateMachine, scope: Construct, options: Job
     arn: recorder.stateMachineArn,
     roleArn: role.roleArn,
     deadLetterConfig: { arn: options.deadLetterQueue.queueArn },
-    retryPolicy: { maximumRetryAttempts: 185, maximumEventAgeInSeconds: Duration.hours(24).toSeconds() },
+    retryPolicy: RULE_RETRY_POLICY,
   }];
   const thisRule = new iam.ServicePrincipal('events.amazonaws.com', { conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } } });
   options.deadLetterQueue.grant(thisRule, 'sqs:SendMessage');

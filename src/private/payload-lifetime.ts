@@ -1,4 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
+import { RULE_RETRY_POLICY } from './event-delivery';
 import { DEAD_LETTER_RETENTION } from './pattern-queue';
 import type { Problems } from './problems';
 import { queueFacts } from './queue-facts';
@@ -32,8 +33,7 @@ const SECONDS_A_DAY = 86_400;
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
 export const SNS_RETRIES: LifetimePart = { seconds: 23 * SECONDS_A_DAY, what: 'in which SNS may go on trying to deliver' };
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
-export const EVENTBRIDGE_RETRIES: LifetimePart = { seconds: SECONDS_A_DAY, what: 'in which EventBridge may go on trying to deliver' };
+export const EVENTBRIDGE_RETRIES: LifetimePart = { seconds: RULE_RETRY_POLICY.maximumEventAgeInSeconds, what: 'in which EventBridge may go on trying to deliver' };
 
 /** SQS keeps a message for at most 14 days. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
 const LONGEST_IN_A_QUEUE = DEAD_LETTER_RETENTION.toSeconds();

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Lazy, Names, RemovalPolicy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import type { IQueueFed } from '../messaging/queue-fed';
 import { problemsOfAdoptedBucket } from '../private/adopted-bucket';
+import { differ } from '../private/environments';
 import { addRuleAlarms, checkRuleAlarms, queueTarget } from '../private/event-delivery';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
 import type { LifetimePart, PayloadLifetime, PayloadReader } from '../private/payload-lifetime';
@@ -17,6 +18,7 @@ import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyCon
 import { Problems } from '../private/problems';
 import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
 import { hasAwsManagedKey, queueFacts } from '../private/queue-facts';
+import { scopeForQueue } from '../private/queue-sender';
 
 /**
  * Properties of a `ClaimCheckBucket`.
@@ -262,7 +264,7 @@ export class ClaimCheckBucket extends Construct {
    */
   public addUploadConsumer(id: string, consumer: IQueueFed, options: UploadConsumerOptions = {}): UploadConsumer {
     const { queue } = consumer;
-    const scope = this.scopeFor(id, queue);
+    const scope = scopeForQueue(this, id, queue);
     const problems = new Problems(scope, 'ClaimCheckBucket upload consumer');
     checkUploadQueue(problems, this, queue, options);
     const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
@@ -368,12 +370,6 @@ export class ClaimCheckBucket extends Construct {
     }
   }
 
-  /** A queue's policy names the rule, which names the bucket, so a rule beside the bucket would make the two stacks depend on each other. */
-  private scopeFor(id: string, queue: sqs.IQueue): Construct {
-    const isHere = Stack.of(queue) === Stack.of(this) || !queueFacts(queue).owned;
-    return isHere ? new Construct(this, id) : new Construct(queue as unknown as Construct, `${Names.nodeUniqueId(this.node)}-${id}`);
-  }
-
   private register(scope: Construct, by: PayloadReader['by'], { prefix, suffix }: UploadConsumerOptions, parts: LifetimePart[]): void {
     this.readers.push({ consumer: scope.node.path, by, prefix: prefix ?? '', suffix: suffix ?? '', parts: [...parts, redriveWindowOf(this.props)] });
   }
@@ -457,7 +453,7 @@ function requireDays(problems: Problems, prop: string, value: Duration | undefin
 function checkUploadQueue(problems: Problems, scope: Construct, queue: sqs.IQueue, { messageGroupId }: UploadConsumerOptions): void {
   const path = queue.node.path;
   const { region } = Stack.of(scope);
-  if (Token.compareStrings(queue.env.region, region) === TokenComparison.DIFFERENT) {
+  if (differ(queue.env.region, region)) {
     problems.add(`queue '${path}' is in region ${queue.env.region}, but the bucket is in ${region}, and a rule delivers only in its region: give a consumer in the region of the bucket`);
   }
   if (hasAwsManagedKey(queue)) {

@@ -1,0 +1,8 @@
+import { Token, TokenComparison } from 'aws-cdk-lib';
+
+/**
+ * Whether two regions or accounts are known to be different.
+ */
+export function differ(one: string, other: string): boolean {
+  return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
+}
