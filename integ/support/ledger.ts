@@ -3,16 +3,15 @@ import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { bundle } from './bundle';
 import type { Entrance } from './entrances/entrance';
 import { queueEntrance } from './entrances/queue';
 import type { EnvironmentFault } from './environment-faults';
+import { newHandlerFunction } from './handler-function';
 import type { RunFacts, StationFacts } from './runs';
 import { bookName, SOLE_STATION } from './runs';
 import type { IQueueFed } from '../../src';
@@ -285,17 +284,7 @@ export class Ledger extends Construct {
   }
 
   private newRecorder(scope: Construct, id: string, entry: string, timeout: Duration, environment?: Record<string, string>): lambda.Function {
-    const recorder = new lambda.Function(scope, id, {
-      runtime: lambda.Runtime.NODEJS_22_X,
-      architecture: lambda.Architecture.ARM_64,
-      handler: 'index.handler',
-      code: bundle(entry),
-      timeout,
-      memorySize: 512,
-      environment: { LEDGER_TABLE: this.table.tableName, ...environment },
-      // Lambda would make one by itself, and leave it behind.
-      logGroup: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_DAY, removalPolicy: RemovalPolicy.DESTROY }),
-    });
+    const recorder = newHandlerFunction(scope, id, { entry, timeout, environment: { LEDGER_TABLE: this.table.tableName, ...environment } });
     this.table.grantReadWriteData(recorder);
     return recorder;
   }

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { bundle } from './bundle';
+import { newHandlerFunction } from './handler-function';
 import type { CanaryFunction } from '../../src';
 
 /** The environment variable by which a function knows its release. */
@@ -16,13 +15,9 @@ export const RELEASE = 'RELEASE';
 export function newReleaser(scope: Construct, id: string, canary: CanaryFunction): lambda.Function {
   const stack = Stack.of(canary);
   const { application, deploymentGroupName } = canary.deploymentGroup;
-  const releaser = new lambda.Function(scope, id, {
-    runtime: lambda.Runtime.NODEJS_22_X,
-    architecture: lambda.Architecture.ARM_64,
-    handler: 'index.handler',
-    code: bundle(join(__dirname, 'handlers', 'releaser.ts')),
+  const releaser = newHandlerFunction(scope, id, {
+    entry: join(__dirname, 'handlers', 'releaser.ts'),
     timeout: Duration.minutes(5),
-    memorySize: 512,
     environment: {
       RELEASER_STACK: stack.stackName,
       RELEASER_FUNCTION: canary.handler.functionName,
@@ -31,7 +26,6 @@ export function newReleaser(scope: Construct, id: string, canary: CanaryFunction
       RELEASER_GROUP: deploymentGroupName,
       RELEASER_ALARMS: JSON.stringify(Object.fromEntries(canary.alarms.map(({ node, alarmName }) => [node.id, alarmName]))),
     },
-    logGroup: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_DAY, removalPolicy: RemovalPolicy.DESTROY }),
   });
   // The stack is changed by the role with which it was deployed.
   releaser.addToRolePolicy(new iam.PolicyStatement({
@@ -51,15 +45,7 @@ export function newReleaser(scope: Construct, id: string, canary: CanaryFunction
  * Makes a hook for before the traffic that tries the new version: hand it to the canary, and the canary to `tries`.
  */
 export function newReleaseGate(scope: Construct, id: string): { readonly hook: lambda.Function; tries(canary: CanaryFunction): void } {
-  const hook = new lambda.Function(scope, id, {
-    runtime: lambda.Runtime.NODEJS_22_X,
-    architecture: lambda.Architecture.ARM_64,
-    handler: 'index.handler',
-    code: bundle(join(__dirname, 'handlers', 'release-gate.ts')),
-    timeout: Duration.minutes(1),
-    memorySize: 512,
-    logGroup: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_DAY, removalPolicy: RemovalPolicy.DESTROY }),
-  });
+  const hook = newHandlerFunction(scope, id, { entry: join(__dirname, 'handlers', 'release-gate.ts'), timeout: Duration.minutes(1) });
   return {
     hook,
     tries: (canary) => {

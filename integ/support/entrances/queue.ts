@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { acceptanceOf } from './batch';
 import type { Entrance, Sender } from './entrance';
 
 /** Messages are sent to an SQS queue. */
@@ -31,14 +32,6 @@ export const sender: Sender = {
         ...(group ? { MessageGroupId: group, MessageDeduplicationId: deduplicationId } : {}),
       })),
     }));
-    const numberOf = (id: string | undefined) => messages[Number(id)]!.number;
-    return {
-      confirmed: (answer.Successful ?? []).map(({ Id, MessageId, SequenceNumber }) => ({
-        number: numberOf(Id), messageId: MessageId!, ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
-      })),
-      refused: (answer.Failed ?? [])
-        .filter(({ SenderFault }) => SenderFault)
-        .map(({ Id, Code, Message }) => ({ number: numberOf(Id), reason: `${Code}: ${Message}` })),
-    };
+    return acceptanceOf(answer, messages);
   },
 };

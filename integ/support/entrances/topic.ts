@@ -1,5 +1,6 @@
 import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import type * as sns from 'aws-cdk-lib/aws-sns';
+import { acceptanceOf } from './batch';
 import type { Entrance, Sender } from './entrance';
 
 /** Messages are published to an SNS topic, with their category as an attribute. */
@@ -28,14 +29,6 @@ export const sender: Sender = {
         ...(group ? { MessageGroupId: group, MessageDeduplicationId: deduplicationId } : {}),
       })),
     }));
-    const numberOf = (id: string | undefined) => messages[Number(id)]!.number;
-    return {
-      confirmed: (answer.Successful ?? []).map(({ Id, MessageId, SequenceNumber }) => ({
-        number: numberOf(Id), messageId: MessageId!, ...(SequenceNumber ? { sequence: SequenceNumber } : {}),
-      })),
-      refused: (answer.Failed ?? [])
-        .filter(({ SenderFault }) => SenderFault)
-        .map(({ Id, Code, Message }) => ({ number: numberOf(Id), reason: `${Code}: ${Message}` })),
-    };
+    return acceptanceOf(answer, messages);
   },
 };

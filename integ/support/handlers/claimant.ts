@@ -2,6 +2,7 @@ import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectC
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { claim, PayloadDeniedError, PayloadMissingError } from '../../../runtime/src';
 import { messageIn } from '../message';
+import { outcomesOf } from '../probes';
 import { recordingHandler } from '../recording-handler';
 
 const { PAYLOADS_BUCKET: Bucket = '', PAYLOADS_PREFIX: prefix = '' } = process.env;
@@ -39,19 +40,5 @@ export async function handler(event: SQSEvent | Record<string, StorageProbe>, co
   if (Array.isArray(event.Records)) {
     return record(event as SQSEvent, context);
   }
-  const answers: Record<string, string> = {};
-  for (const [name, probe] of Object.entries(event as Record<string, StorageProbe>)) {
-    answers[name] = await outcome(probe);
-  }
-  return answers;
-}
-
-async function outcome({ attempt, key }: StorageProbe): Promise<string> {
-  try {
-    await ATTEMPTS[attempt](key);
-    return 'allowed';
-  } catch (error) {
-    const { name, message } = error as Error;
-    return name === 'AccessDenied' ? 'refused' : `${name}: ${message}`;
-  }
+  return outcomesOf(event as Record<string, StorageProbe>, ({ attempt, key }) => ATTEMPTS[attempt](key), (name) => name === 'AccessDenied');
 }

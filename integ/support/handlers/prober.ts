@@ -2,6 +2,7 @@ import {
   DeleteQueueCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SetQueueAttributesCommand, SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { outcomesOf } from '../probes';
 import { recordingHandler } from '../recording-handler';
 
 /** The actions that can be tried on a queue. The destructive ones are there to be refused. */
@@ -26,20 +27,7 @@ export async function handler(event: SQSEvent | Record<string, Probe>, context: 
   if (Array.isArray(event.Records)) {
     return record(event as SQSEvent, context);
   }
-  const answers: Record<string, string> = {};
-  for (const [name, probe] of Object.entries(event as Record<string, Probe>)) {
-    answers[name] = await outcome(probe);
-  }
-  return answers;
-}
-
-async function outcome({ attempt, queueUrl }: Probe): Promise<string> {
-  try {
-    // The commands have no common type that `send` takes.
-    await sqs.send(ATTEMPTS[attempt](queueUrl) as ReceiveMessageCommand);
-    return 'allowed';
-  } catch (error) {
-    const { name, message } = error as Error;
-    return name.startsWith('AccessDenied') ? 'refused' : `${name}: ${message}`;
-  }
+  // The commands have no common type that `send` takes.
+  const attempt = (probe: Probe) => sqs.send(ATTEMPTS[probe.attempt](probe.queueUrl) as ReceiveMessageCommand);
+  return outcomesOf(event as Record<string, Probe>, attempt, (name) => name.startsWith('AccessDenied'));
 }

@@ -4,14 +4,13 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { JobPlan } from './job-plan';
 import { plannedEnds, plannedJobs } from './job-plan';
 import type { PollingStatusApi } from '../../../src';
-import { bundle } from '../bundle';
 import { expectAnswer } from '../drill';
+import { newHandlerFunction } from '../handler-function';
 import type { JobApi } from '../handlers/job-client';
 
 /** How long all jobs may take until they have ended. */
@@ -23,16 +22,7 @@ export interface JobFunctionProps {
 
 /** Makes a function of one of the modules in `handlers/`. */
 export function newJobFunction(scope: Construct, id: string, module: string, props: JobFunctionProps = {}): lambda.Function {
-  return new lambda.Function(scope, id, {
-    runtime: lambda.Runtime.NODEJS_22_X,
-    architecture: lambda.Architecture.ARM_64,
-    handler: 'index.handler',
-    code: bundle(join(__dirname, '..', 'handlers', `${module}.ts`)),
-    memorySize: 512,
-    timeout: props.timeout ?? Duration.seconds(10),
-    // Lambda would make one by itself, and leave it behind.
-    logGroup: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_DAY, removalPolicy: RemovalPolicy.DESTROY }),
-  });
+  return newHandlerFunction(scope, id, { entry: join(__dirname, '..', 'handlers', `${module}.ts`), timeout: props.timeout ?? Duration.seconds(10) });
 }
 
 export interface PeekOptions {

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { signWith } from '../../../examples/order-desk/client/iam-signer';
 
 export interface Answer {
   readonly status: number;
@@ -19,7 +19,7 @@ export interface Request {
 export async function signedRequest(apiId: string, stage: string, { method, path, headers = {}, body, unsigned }: Request): Promise<Answer> {
   const url = new URL(`${baseUrl(apiId, stage)}${path}`);
   for (;;) {
-    const signed = unsigned ? headers : { ...headers, ...signature(method, url, body ?? '') };
+    const signed = unsigned ? headers : { ...headers, ...await signature(method, url, body) };
     const answer = await fetch(url, { method, headers: signed, ...(body === undefined ? {} : { body }) });
     if (answer.status !== 429) {
       const text = await answer.text();
@@ -35,27 +35,9 @@ function baseUrl(apiId: string, stage: string): string {
   return endpoint ? `${endpoint}/_aws/execute-api/${apiId}/${stage}` : `https://${apiId}.execute-api.${process.env.AWS_REGION}.amazonaws.com/${stage}`;
 }
 
-/** Signature Version 4 of a request without a query. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-function signature(method: string, url: URL, body: string): Record<string, string> {
-  const { AWS_ACCESS_KEY_ID: id = '', AWS_SECRET_ACCESS_KEY: secret = '', AWS_SESSION_TOKEN: token, AWS_REGION: region = '' } = process.env;
-  const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
-  const scope = `${time.slice(0, 8)}/${region}/execute-api/aws4_request`;
-  const signed = { 'host': url.host, 'x-amz-date': time, ...(token ? { 'x-amz-security-token': token } : {}) };
-  const names = Object.keys(signed).join(';');
-  const canonical = [method, url.pathname, '', ...Object.entries(signed).map((header) => header.join(':')), '', names, sha256(body)].join('\n');
-  const key = ['aws4_request', 'execute-api', region, time.slice(0, 8)].reduceRight<string | Buffer>((secretSoFar, part) => hmac(secretSoFar, part), `AWS4${secret}`);
-  const { host: _host, ...sent } = signed;
-  return {
-    ...sent,
-    authorization: `AWS4-HMAC-SHA256 Credential=${id}/${scope}, SignedHeaders=${names}, ` +
-      `Signature=${hmac(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n')).toString('hex')}`,
-  };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+/** Signed as the function. Only what every request has is signed, so that a header may hold anything. */
+function signature(method: string, url: URL, body: string | undefined): Promise<Record<string, string>> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken, AWS_REGION: region = '' } = process.env;
+  const sign = signWith({ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }, region);
+  return sign({ method, url: url.href, headers: {}, ...(body === undefined ? {} : { body }) });
 }
