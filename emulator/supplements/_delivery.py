@@ -14,8 +14,6 @@ from supplements._patching import expect_parameters
 # asynchronous invocation becomes; every wait of every service is shortened alike.
 SCALE = lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS / 60
 
-role_allows = _roles.allowed
-
 
 def expect_hooks() -> None:
     expect_parameters(sqs._queue_by_arn, "arn")

@@ -12,9 +12,9 @@ import json
 
 from ministack.services import pipes, sns, sqs, stepfunctions
 
-from supplements._delivery import role_allows
 from supplements._patching import expect_parameters
 from supplements._pipes_template import parameter, transformed
+from supplements._roles import allowed
 from supplements._services import Refused, call
 
 LARGEST_INPUT = 262_144  # characters
@@ -57,7 +57,7 @@ def body_of(pipe: dict, record: dict) -> str:
 
 
 def require(pipe: dict, action: str) -> None:
-    if not role_allows(pipe["RoleArn"], action, pipe["Target"]):
+    if not allowed(pipe["RoleArn"], action, pipe["Target"]):
         raise Failed(f"{pipe['RoleArn']} is not authorized to perform {action} on {pipe['Target']}")
 
 

@@ -27,9 +27,9 @@ from ministack.core.iam_evaluator import pin_request_origin
 from ministack.core.responses import get_account_id
 from ministack.services import eventbridge, sns, sqs, stepfunctions
 
-from supplements._delivery import EventAge, count, expect_hooks, function_policy_allows, function_to_invoke, role_allows, send_to_standard_queue
+from supplements._delivery import EventAge, count, expect_hooks, function_policy_allows, function_to_invoke, send_to_standard_queue
 from supplements._patching import edit_function, expect_parameters
-from supplements._roles import trusts
+from supplements._roles import allowed, trusts
 
 SERVICE = "events.amazonaws.com"
 LONGEST_WAIT = 600  # seconds; AWS does not say how far it backs off
@@ -53,7 +53,7 @@ ALLOWS = {
 
 
 def role_may(role: str, action: str, arn: str, rule: str) -> bool:
-    return trusts(role, SERVICE, {"aws:SourceArn": rule}) and role_allows(role, action, arn)
+    return trusts(role, SERVICE, {"aws:SourceArn": rule}) and allowed(role, action, arn)
 
 
 # The end of the emulator's delivery to an API destination: what becomes of a failure.

@@ -27,8 +27,9 @@ from ministack.core.concurrency import spawn_background
 from ministack.core.responses import new_uuid
 from ministack.services import eventbridge, lambda_svc, sns
 
-from supplements._delivery import EventAge, count, expect_hooks, function_to_invoke, role_allows, send_to_standard_queue
+from supplements._delivery import EventAge, count, expect_hooks, function_to_invoke, send_to_standard_queue
 from supplements._patching import expect_parameters
+from supplements._roles import allowed
 
 SENDING = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction", "events": "events:PutEvents"}
 
@@ -131,7 +132,7 @@ def invocation_record(config: dict, event, result: dict, request_id: str, condit
 
 def send(config: dict, target: str, content, attributes: dict | None = None, detail_type: str = "") -> bool:
     service = parse_arn(target).service
-    if service not in SENDING or not role_allows(config["Role"], SENDING[service], target):
+    if service not in SENDING or not allowed(config["Role"], SENDING[service], target):
         return False
     body = json.dumps(content)
     if service == "sqs":

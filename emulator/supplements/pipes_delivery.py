@@ -32,10 +32,11 @@ from ministack.core.iam_evaluator import pin_request_origin
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb, dynamodb_streams, eventbridge, pipes
 
-from supplements._delivery import SCALE, expect_hooks, role_allows, send_to_standard_queue
+from supplements._delivery import SCALE, expect_hooks, send_to_standard_queue
 from supplements._patching import expect_parameters
 from supplements._pipes_targets import deliver, expect_targets
 from supplements._pipes_template import expect_template
+from supplements._roles import allowed
 
 POLL = 0.1  # seconds
 READ = 1000  # records: what one GetRecords returns
@@ -117,7 +118,7 @@ class Worker:
         source, table = pipes._dynamodb_stream_source(self.pipe["Source"])
         scope = {"account_id": source.account_id, "region": source.region}
         position = max(pipes._positions.get(self.pipe["Arn"], 0), dynamodb.stream_start_position(table, **scope))
-        if not enabled(self.pipe["Source"], table) or not role_allows(self.pipe["RoleArn"], "dynamodb:GetRecords", self.pipe["Source"]):
+        if not enabled(self.pipe["Source"], table) or not allowed(self.pipe["RoleArn"], "dynamodb:GetRecords", self.pipe["Source"]):
             return [], position
         batch, size = [], int(self._parameters.get("BatchSize", 1))
         for record in dynamodb.stream_records_since(table, position, READ, **scope):
@@ -196,7 +197,7 @@ class Worker:
             },
         }
         queue = self._parameters.get("DeadLetterConfig", {}).get("Arn")
-        if not queue or not role_allows(self.pipe["RoleArn"], "sqs:SendMessage", queue) or not send_to_standard_queue(queue, json.dumps(letter)):
+        if not queue or not allowed(self.pipe["RoleArn"], "sqs:SendMessage", queue) or not send_to_standard_queue(queue, json.dumps(letter)):
             logger.warning("Pipe %s: %d records discarded: %s", self.pipe["Name"], len(part), json.dumps(letter))
 
 

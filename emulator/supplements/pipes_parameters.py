@@ -20,10 +20,9 @@ import json
 from ministack.services import dynamodb, pipes, sqs
 from ministack.services.cloudformation import provisioners
 
-from supplements._delivery import role_allows
 from supplements._patching import expect_parameters
 from supplements._pipes_targets import LARGEST_BATCH
-from supplements._roles import expect_roles, trusts
+from supplements._roles import allowed, expect_roles, trusts
 from supplements._services import api_of, shaped
 
 READING = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
@@ -125,11 +124,11 @@ def unusable(pipe: dict) -> str:
         return f"The role {role} does not let pipes.amazonaws.com assume it"
     if stream := pipes._dynamodb_stream_source(source):
         table = dynamodb._tables.get(stream[1]) or {}
-        if table.get("LatestStreamArn") != source or not all(role_allows(role, action, source) for action in READING):
+        if table.get("LatestStreamArn") != source or not all(allowed(role, action, source) for action in READING):
             return f"Cannot access stream {source}. Please ensure the customer role can perform actions on source stream"
     if letters := (stream_parameters(pipe).get("DeadLetterConfig") or {}).get("Arn"):
         queue = sqs._queue_by_arn(letters)
-        if queue is None or queue["is_fifo"] or not role_allows(role, "sqs:SendMessage", letters):
+        if queue is None or queue["is_fifo"] or not allowed(role, "sqs:SendMessage", letters):
             return f"Error occurred while sending message to SQS queue: {letters}"
     return ""
 
