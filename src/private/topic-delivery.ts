@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IDependable } from 'constructs';
@@ -28,5 +28,5 @@ export function allowDelivery(scope: Construct, topic: sns.ITopic, queue: sqs.IQ
 
 /** The topics of an account and region, as a pattern that names no resource of this app. */
 function topicsBeside(topic: sns.ITopic): string {
-  return Stack.of(topic).formatArn({ service: 'sns', region: topic.env.region, account: topic.env.account, resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  return Stack.of(topic).formatArn({ service: 'sns', region: topic.env.region, account: topic.env.account, resource: '*' });
 }
