@@ -192,7 +192,7 @@ class Aws:
         found = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
         return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
 
-    def function(self, name: str, source: str, runtime: str) -> str:
+    def function(self, name: str, source: str, runtime: str, **settings) -> str:
         code = io.BytesIO()
         with zipfile.ZipFile(code, "w") as package:
             package.writestr("index.js" if runtime.startswith("nodejs") else "index.py", source)
@@ -202,6 +202,7 @@ class Aws:
             Handler="index.handler",
             Role="arn:aws:iam::000000000000:role/any",
             Code={"ZipFile": code.getvalue()},
+            **settings,
         )
         return created["FunctionArn"]
 

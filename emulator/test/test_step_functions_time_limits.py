@@ -1,4 +1,8 @@
+import contextlib
+import http.server
 import json
+import threading
+from queue import SimpleQueue
 
 import pytest
 from conftest import measured, within
@@ -6,8 +10,34 @@ from queues import queue, received, stays_empty
 from workflows import ended, events_of, machine, run, start
 
 SLEEPS = "exports.handler = async (event) => { await new Promise(done => setTimeout(done, 1000 * event.seconds)); return 'late'; };"
+WAITS_AT_GATE = "exports.handler = async (event) => { if (await (await fetch(event.gate)).text() === 'fail') throw new Error('late'); };"
 WAIT = {"Type": "Wait", "SecondsPath": "$.seconds", "End": True}
 LONG = 1000
+
+
+@contextlib.contextmanager
+def gate():
+    """Where a function waits until the test lets it go on with an answer, so that the order of things depends on no clock."""
+    answers = SimpleQueue()
+
+    class Keeper(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            answer = answers.get(timeout=60).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Keeper) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", answers.put
+        finally:
+            answers.put("")
+            server.shutdown()
 
 
 def test_an_execution_beyond_its_limit_is_timed_out(aws):
@@ -63,13 +93,15 @@ def test_a_branch_of_a_timed_out_execution_goes_no_further(aws):
 
 
 def test_a_branch_of_a_stopped_execution_goes_no_further(aws):
-    function = aws.function("stopped-branch", SLEEPS, "nodejs22.x")
-    parameters = {"FunctionName": function, "Payload": {"seconds": 0.7}}
-    arn, url = branch_that_sends(aws, "stopped-branch", {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": parameters})
-    execution = start(aws, arn)
-    within(20, lambda: happened(aws, execution, "TaskScheduled"))
-    aws.client("stepfunctions").stop_execution(executionArn=execution)
-    within(20, lambda: happened(aws, execution, "TaskSucceeded"))
+    function = aws.function("stopped-branch", WAITS_AT_GATE, "nodejs22.x", Timeout=60)
+    with gate() as (url_of_gate, let_go):
+        parameters = {"FunctionName": function, "Payload": {"gate": url_of_gate}}
+        arn, url = branch_that_sends(aws, "stopped-branch", {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": parameters})
+        execution = start(aws, arn)
+        within(20, lambda: happened(aws, execution, "TaskScheduled"))
+        aws.client("stepfunctions").stop_execution(executionArn=execution)
+        let_go("work")
+        within(20, lambda: happened(aws, execution, "TaskSucceeded"))
     assert stays_empty(aws, url)
 
 
@@ -97,12 +129,13 @@ def test_the_limit_of_a_task_may_come_from_its_input(aws):
 
 
 def test_what_fails_after_an_abort_stays_aborted(aws):
-    failing = "exports.handler = async () => { await new Promise(done => setTimeout(done, 700)); throw new Error('late'); };"
-    function = aws.function("fails-late", failing, "nodejs22.x")
+    function = aws.function("fails-late", WAITS_AT_GATE, "nodejs22.x", Timeout=60)
     states = {"Work": {"Type": "Task", "Resource": function, "Next": "Done"}, "Done": {"Type": "Succeed"}}
-    execution = start(aws, machine(aws, "aborted", states))
-    within(20, lambda: happened(aws, execution, "TaskScheduled"))
-    aws.client("stepfunctions").stop_execution(executionArn=execution, error="Enough", cause="of it")
-    within(20, lambda: happened(aws, execution, "TaskFailed"))
+    with gate() as (url_of_gate, let_go):
+        execution = start(aws, machine(aws, "aborted", states), gate=url_of_gate)
+        within(20, lambda: happened(aws, execution, "TaskScheduled"))
+        aws.client("stepfunctions").stop_execution(executionArn=execution, error="Enough", cause="of it")
+        let_go("fail")
+        within(20, lambda: happened(aws, execution, "TaskFailed"))
     found = ended(aws, execution)
     assert (found["status"], found["error"], found["cause"]) == ("ABORTED", "Enough", "of it")
