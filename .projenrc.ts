@@ -128,6 +128,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
 });
 
+// jsii, and then what makes the library quick to load.
+project.compileTask.reset('tsx scripts/compile.ts');
+
 // One TypeScript runner for every script, this file included.
 project.defaultTask?.reset('tsx .projenrc.ts');
 

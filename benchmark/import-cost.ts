@@ -11,16 +11,22 @@ export interface RequireCost {
   readonly cpuMs: Spread;
 }
 
+/** Requiring the library and reading these patterns from it, when all modules of the CDK that they load are loaded already. */
+export interface OwnCost extends RequireCost {
+  readonly patterns: readonly string[];
+  /** The library's own files that are loaded. */
+  readonly files: number;
+}
+
 export interface ImportCost {
-  /** Requiring the library when all modules of the CDK that it loads are loaded already. */
-  readonly own: RequireCost;
-  /** Requiring the library and all that it needs, in a fresh process. */
+  /** Each pattern alone, and all of them in one process. */
+  readonly own: readonly OwnCost[];
+  /** Requiring the library for QueueFedFunction with all that this needs, in a fresh process. */
   readonly whole: RequireCost;
   /** Requiring what the plain L2 code needs, in a fresh process. */
   readonly plain: RequireCost;
   /** Requiring AWS Solutions Constructs' pattern and all that it needs, in a fresh process. */
   readonly solutions: RequireCost;
-  readonly ownFiles: number;
 }
 
 interface Probe {
@@ -30,6 +36,7 @@ interface Probe {
 }
 
 const LIBRARY = 'cdk-serverless-patterns';
+const PATTERNS = ['QueueFedFunction', 'TopicFanOut', 'ClaimCheckBucket', 'PollingStatusApi', 'CanaryFunction'];
 
 /** Measures what `require` of the library takes, in one fresh process for each value. */
 export async function measureImport(bench: Bench, rounds: number): Promise<ImportCost> {
@@ -37,22 +44,28 @@ export async function measureImport(bench: Bench, rounds: number): Promise<Impor
     const { report } = await runChild(process.execPath, ['apps/import-probe.js', ...args], { cwd: bench.folder, env: plainEnvironment() });
     return JSON.parse(report) as Probe;
   };
-  const { files } = await probe(LIBRARY);
-  const others = files.filter((file) => !file.includes(join('node_modules', LIBRARY)));
-  const list = join(bench.folder, 'loaded-before.json');
-  writeFileSync(list, JSON.stringify(others));
+  const choices = await Promise.all([...PATTERNS.map((pattern) => [pattern]), PATTERNS].map(async (patterns, index) => {
+    const names = patterns.join(',');
+    const { files } = await probe(LIBRARY, names);
+    const others = files.filter((file) => !file.includes(join('node_modules', LIBRARY)));
+    const list = join(bench.folder, `loaded-before-${index}.json`);
+    writeFileSync(list, JSON.stringify(others));
+    return { patterns, names, list, files: files.length - others.length, probes: [] as Probe[] };
+  }));
 
-  const own: Probe[] = [];
   const whole: Probe[] = [];
   const plain: Probe[] = [];
   const solutions: Probe[] = [];
   for (let round = 0; round < rounds; round++) {
-    own.push(await probe(LIBRARY, list));
-    whole.push(await probe(LIBRARY));
-    plain.push(await probe('./plain-l2'));
-    solutions.push(await probe('@aws-solutions-constructs/aws-sqs-lambda'));
+    for (const { names, list, probes } of choices) {
+      probes.push(await probe(LIBRARY, names, list));
+    }
+    whole.push(await probe(LIBRARY, 'QueueFedFunction'));
+    plain.push(await probe('./plain-l2', ''));
+    solutions.push(await probe('@aws-solutions-constructs/aws-sqs-lambda', 'SqsToLambda'));
   }
-  return { own: costOf(own), whole: costOf(whole), plain: costOf(plain), solutions: costOf(solutions), ownFiles: files.length - others.length };
+  const own = choices.map(({ patterns, files, probes }) => ({ patterns, files, ...costOf(probes) }));
+  return { own, whole: costOf(whole), plain: costOf(plain), solutions: costOf(solutions) };
 }
 
 function costOf(probes: readonly Probe[]): RequireCost {

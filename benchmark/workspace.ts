@@ -40,7 +40,7 @@ export async function packLibrary(): Promise<Package> {
   const compiled = join(ROOT, '.jsii');
   if (!existsSync(compiled) || newest(join(ROOT, 'src')) > statSync(compiled).mtimeMs) {
     console.error('compiling the library …');
-    await runChild(process.execPath, [join(ROOT, 'node_modules', 'jsii', 'bin', 'jsii'), '--silence-warnings=reserved-word'], { cwd: ROOT });
+    await runChild(process.execPath, ['--import', 'tsx', join(ROOT, 'scripts', 'compile.ts')], { cwd: ROOT });
   }
   const { stdout } = await runChild('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', FOLDER], { cwd: ROOT });
   const [packed] = JSON.parse(stdout) as { filename: string; size: number; unpackedSize: number; entryCount: number }[];

@@ -60,9 +60,9 @@ function compileAssemblyIfStale(): void {
   const sources = ['README.md', 'package.json', ...fs.readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((file) => path.join('src', file))];
   const newest = Math.max(...sources.map((file) => fs.statSync(path.join(ROOT, file)).mtimeMs));
   if (!fs.existsSync(ASSEMBLY) || fs.statSync(ASSEMBLY).mtimeMs < newest) {
-    const failure = runTool('jsii', ['--silence-warnings=reserved-word']);
+    const failure = runNode('--import', 'tsx', path.join(ROOT, 'scripts', 'compile.ts'));
     if (failure) {
-      throw new Error(`jsii does not compile the library:\n${failure}`);
+      throw new Error(`the library does not compile:\n${failure}`);
     }
   }
 }
@@ -148,12 +148,12 @@ function messagesIn(outdir: string): string[] {
 
 /** Translates the package's own snippets, and keeps the translations where jsii-pacmak and jsii-docgen look for them. */
 function translate(): string | undefined {
-  return runTool('jsii-rosetta', ['extract', '--strict', ROOT]);
+  return runNode(path.join(ROOT, 'node_modules', 'jsii-rosetta', 'bin', 'jsii-rosetta'), 'extract', '--strict', ROOT);
 }
 
-/** Runs a tool of this project; gives its output if it fails. */
-function runTool(name: string, args: readonly string[]): string | undefined {
-  const result = spawnSync(process.execPath, [path.join(ROOT, 'node_modules', name, 'bin', name), ...args], {
+/** Runs a program of this project; gives its output if it fails. */
+function runNode(...args: readonly string[]): string | undefined {
+  const result = spawnSync(process.execPath, args, {
     cwd: ROOT, encoding: 'utf8', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20' },
   });
   return result.status === 0 ? undefined : `${result.stdout}${result.stderr}`;

@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   console.error('languages: compiling the library …');
   const npm = await npmPackage();
   await check('npm package', async () => {
-    failWith('the npm package', problemsOf(npm));
+    failWith('the npm package', await problemsOf(npm));
     return `${npm.files.length} files, ${(npm.bytes / 1000).toFixed(1)} kB packed`;
   });
 

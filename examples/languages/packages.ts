@@ -25,7 +25,7 @@ export interface NpmPackage {
 
 /** Compiles the library and makes its npm package. */
 export async function npmPackage(): Promise<NpmPackage> {
-  await run(tool('jsii'), ['--silence-warnings=reserved-word'], { cwd: ROOT });
+  await run(process.execPath, ['--import', 'tsx', path.join(ROOT, 'scripts', 'compile.ts')], { cwd: ROOT });
   fs.mkdirSync(BUILD, { recursive: true });
   const [packed] = JSON.parse(await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', BUILD], { cwd: ROOT })) as
     { filename: string; size: number; files: { path: string }[] }[];
@@ -40,12 +40,38 @@ export async function npmPackage(): Promise<NpmPackage> {
   return { bytes: packed.size, files: packed.files.map((file) => file.path), folder };
 }
 
-/** What is wrong with the npm package: its size, a file that does not belong there, one that is missing. */
-export function problemsOf(npm: NpmPackage): string[] {
+/** Loads one class from an index, then all names as an ES module does; prints the files that the class needed, and the names with their kinds. */
+const LOADING = `
+  import { createRequire } from 'node:module';
+  const [index] = process.argv.slice(1);
+  const require = createRequire(index);
+  require(index).QueueFedFunction;
+  const files = Object.keys(require.cache);
+  const names = Object.entries(await import(index)).map(([name, value]) => [name, typeof value]);
+  console.log(JSON.stringify({ files, kinds: Object.fromEntries(names) }));
+`;
+
+/** What is wrong with the npm package: its size, a file that does not belong there, one that is missing, how it loads. */
+export async function problemsOf(npm: NpmPackage): Promise<string[]> {
   return [
+    ...await loadingProblems(),
     ...(npm.bytes > LARGEST_PACKED_BYTES ? [`has ${npm.bytes} bytes, more than ${LARGEST_PACKED_BYTES}`] : []),
     ...npm.files.filter((file) => !CONTENTS.some((content) => content.test(file))).map((file) => `has ${file}, which does not belong there`),
     ...REQUIRED_CONTENTS.filter((file) => !npm.files.includes(file)).map((file) => `lacks ${file}`),
+  ];
+}
+
+async function loadingProblems(): Promise<string[]> {
+  const lib = path.join(ROOT, 'lib');
+  const { files, kinds } = JSON.parse(await run(process.execPath, ['--input-type=module', '-e', LOADING, path.join(lib, 'index.js')], { cwd: ROOT })) as
+    { files: string[]; kinds: Record<string, string> };
+  const { types } = JSON.parse(fs.readFileSync(path.join(ROOT, '.jsii'), 'utf8')) as { types: Record<string, { kind: string; name: string }> };
+  const values = Object.values(types).filter(({ kind }) => kind !== 'interface');
+  return [
+    ...values.filter(({ kind, name }) => kinds[name] !== (kind === 'class' ? 'function' : 'object')).map(({ name }) => `has no ${name} for an ES module`),
+    ...['jobs', 'storage', 'functions'].map((folder) => path.join(lib, folder, path.sep))
+      .filter((folder) => files.some((file) => file.startsWith(folder)))
+      .map((folder) => `loads ${path.relative(ROOT, folder)} for QueueFedFunction, which does not need it`),
   ];
 }
 
