@@ -26,7 +26,6 @@ const queueWorker = newJobFunction(stack, 'QueueFunction', 'job-worker');
 const consumer = new QueueFedFunction(stack, 'Worker', { handler: queueWorker, removalPolicy: RemovalPolicy.DESTROY });
 const queue = new PollingStatusApi(stack, 'Queue', { ...COMMON, engine: new QueueEngine(consumer) });
 queue.grantReport(queueWorker);
-queueWorker.addEnvironment('TABLE_NAME', queue.table.tableName);
 
 const plans = { functions: { none: 4, fail: 1 }, machines: { none: 5 }, queue: { none: 4, fail: 1 } };
 const apis = { functions, machines, queue };

@@ -72,7 +72,6 @@ const consumer = new QueueFedFunction(stack, 'Worker', {
 });
 const queue = newApi('queue', 'Queue', { engine: new QueueEngine(consumer) });
 queue.grantReport(queueWorker);
-queueWorker.addEnvironment('TABLE_NAME', queue.table.tableName);
 
 const deleted = new sqs.Queue(stack, 'Deleted', { enforceSSL: true });
 newApi('forsaken', 'Forsaken', { engine: new QueueEngine(QueueFed.of(deleted, new sqs.Queue(stack, 'DeletedDeadLetters', { enforceSSL: true }))) });

@@ -157,7 +157,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
       },
     },
     target: queue.queueArn,
-    targetParameters: { inputTemplate: '{"job": <$.dynamodb.Keys.jobKey.S>}' },
+    targetParameters: { inputTemplate: `{"table": "${table.tableName}", "job": <$.dynamodb.Keys.jobKey.S>}` },
   });
   pipe.node.addDependency(policy);
   table.grant(handler, 'dynamodb:UpdateItem');

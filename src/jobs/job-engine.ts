@@ -44,7 +44,7 @@ export interface JobEngineBindOptions {
  */
 export interface JobEngineConfig {
   /**
-   * The ARN of the pipe's target. It gets `{"job": "<key of the job in the table>"}`; a target that takes batches as one payload gets an array of one.
+   * The ARN of the pipe's target. It gets `{"table": "<name of the table>", "job": "<key of the job in it>"}`; a target that takes batches as one payload gets an array of one.
    */
   readonly targetArn: string;
 

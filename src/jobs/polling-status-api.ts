@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -16,6 +16,7 @@ import { addJobMethods } from '../private/job-methods';
 import { JOB } from '../private/job-record';
 import { JobOwner } from '../private/job-templates';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
+import { isRole, PolicyPrincipal } from '../private/policy-principal';
 import { newProblemApi } from '../private/problem-api';
 import { Problems } from '../private/problems';
 import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
@@ -197,6 +198,7 @@ export class PollingStatusApi extends Construct {
   private readonly methods: apigateway.Method[];
   private readonly encryptionKey: kms.IKey | undefined;
   private readonly allAlarms: cloudwatch.Alarm[];
+  private readonly reporters = new Map<iam.IRole, PolicyPrincipal>();
 
   constructor(scope: Construct, id: string, props: PollingStatusApiProps) {
     super(scope, id);
@@ -265,13 +267,24 @@ export class PollingStatusApi extends Construct {
 
   /**
    * Allows a worker to take jobs and to record how they go: `dynamodb:UpdateItem` on the table, and the use of its key. The workers behind a `QueueEngine` need it;
-   * a function or state machine only to report progress.
+   * a function or state machine only to report progress. A role of another stack gets it in a policy beside the table, since the API depends on the stack of its worker.
    *
    * @param grantee who does the jobs
    */
   public grantReport(grantee: iam.IGrantable): iam.Grant {
-    const grant = this.table.grant(grantee, 'dynamodb:UpdateItem');
-    return this.encryptionKey ? grant.combine(this.encryptionKey.grantEncryptDecrypt(grantee)) : grant;
+    const reporter = this.reporter(grantee);
+    const grant = this.table.grant(reporter, 'dynamodb:UpdateItem');
+    return this.encryptionKey ? grant.combine(this.encryptionKey.grantEncryptDecrypt(reporter)) : grant;
+  }
+
+  private reporter({ grantPrincipal }: iam.IGrantable): iam.IGrantable {
+    if (!isRole(grantPrincipal) || Stack.of(grantPrincipal) === Stack.of(this)) {
+      return { grantPrincipal };
+    }
+    const known = this.reporters.get(grantPrincipal);
+    const reporter = known ?? new PolicyPrincipal(this, `ReportPolicy${Names.uniqueResourceName(grantPrincipal, { maxLength: 100 })}`, grantPrincipal);
+    this.reporters.set(grantPrincipal, reporter);
+    return reporter;
   }
 
   private newPipe(role: iam.Role, engine: JobEngineConfig, timeout: Duration): pipes.CfnPipe {
@@ -301,7 +314,8 @@ export class PollingStatusApi extends Construct {
         },
       },
       target: engine.targetArn,
-      targetParameters: { ...engine.targetParameters, inputTemplate: `{"job": <$.dynamodb.Keys.${JOB.key}.S>}` },
+      // With the table's name, a worker needs to be told nothing else, and may work for several APIs.
+      targetParameters: { ...engine.targetParameters, inputTemplate: `{"table": "${this.table.tableName}", "job": <$.dynamodb.Keys.${JOB.key}.S>}` },
     });
     // EventBridge refuses a pipe whose role may not read the stream yet.
     pipe.node.addDependency(...permissions ? [permissions] : []);

@@ -8,7 +8,7 @@ import type { IQueueFed } from '../messaging/queue-fed';
  */
 export class QueueEngine implements IJobEngine {
   /**
-   * @param consumer whoever does the jobs; each message is `{"job": "<key of the job in the table>"}`
+   * @param consumer whoever does the jobs; each message is `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>"}`
    */
   constructor(private readonly consumer: IQueueFed) {}
 

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -19,7 +19,6 @@ import { Problems } from '../private/problems';
 import { addQueueAlarms, checkQueueAlarms } from '../private/queue-alarms';
 import type { QueueFacts } from '../private/queue-facts';
 import { queueFacts, queueIdentity } from '../private/queue-facts';
-import { resourceBehind } from '../private/references';
 
 /**
  * Tuning of the alarms of a `QueueFedFunction`.
@@ -311,19 +310,9 @@ export class QueueFedFunction extends Construct implements IQueueFed {
       );
       return [];
     }
-    const policy = new iam.Policy(this, 'HandlerPolicy', { policyName: this.policyNameFor(role) });
-    this.queue.grantConsumeMessages(new PolicyPrincipal(role, policy));
-    return [policy];
-  }
-
-  /**
-   * By default a policy is named by its path within the stack. On a role that is not this stack's own, the policy of another stack could have that name too, and
-   * whichever is deployed last would take the place of the other.
-   */
-  private policyNameFor(role: iam.IRole): string | undefined {
-    const resource = resourceBehind(role.roleArn, 'AWS::IAM::Role');
-    const isOwn = resource && Stack.of(resource) === Stack.of(this);
-    return isOwn ? undefined : `${Names.uniqueResourceName(this, { maxLength: 100 })}-${this.node.addr.slice(-8)}`;
+    const principal = new PolicyPrincipal(this, 'HandlerPolicy', role);
+    this.queue.grantConsumeMessages(principal);
+    return [principal.policy];
   }
 
   private finishEventSource(props: QueueFedFunctionProps): void {

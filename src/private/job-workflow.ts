@@ -119,7 +119,7 @@ function workflowDefinition(scope: Construct, { table, timeout }: JobEngineBindO
       Work: {
         Type: 'Task',
         Resource: `arn:${Stack.of(scope).partition}:states:::${work.service}`,
-        Arguments: work.arguments({ job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' }),
+        Arguments: work.arguments({ table: table.tableName, job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' }),
         TimeoutSeconds: `{% $max([1, $deadline - ${NOW}]) %}`,
         Output: `{% ${work.output} %}`,
         // Throttling may last; a job that still has time is no failure yet.

@@ -22,6 +22,9 @@ export function makeWithQueue(props: Props | ((stack: Stack) => Props) = {}): { 
   return { stack, worker, jobs: new PollingStatusApi(stack, 'Jobs', { engine: new QueueEngine(worker), ...given }) };
 }
 
+/** What the pipe gives the engine. */
+export const INPUT_TEMPLATE = { 'Fn::Join': ['', ['{"table": "', { Ref: 'JobsTable10C8EDF6' }, '", "job": <$.dynamodb.Keys.jobKey.S>}']] };
+
 /** The problems that an error lists. */
 export function problemsIn(action: () => unknown): string[] {
   try {

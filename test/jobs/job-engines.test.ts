@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { attribute, handlerIn, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
+import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
 import type { IJobEngine } from '../../src';
 import { FunctionEngine, QueueEngine, QueueFed, StateMachineEngine } from '../../src';
 
@@ -92,7 +92,7 @@ describe('the workflow around the work', () => {
           Resource: 'arn:${AWS::Partition}:states:::lambda:invoke',
           Arguments: {
             FunctionName: '${Handler.Arn}',
-            Payload: { job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' },
+            Payload: { table: '${JobsTable}', job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' },
           },
           TimeoutSeconds: `{% $max([1, $deadline - ${NOW}]) %}`,
           Output: '{% $string($states.result.Payload) %}',
@@ -246,7 +246,7 @@ describe('StateMachineEngine', () => {
     const { stack } = make((scope) => ({ engine: new StateMachineEngine(newMachine(scope)) }));
     expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
       Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync:2',
-      Arguments: { StateMachineArn: '${Machine}', Input: { job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' } },
+      Arguments: { StateMachineArn: '${Machine}', Input: { table: '${JobsTable}', job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' } },
       Output: '{% $string($states.result.Output) %}',
       Retry: [{ ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.ThrottlingException'] }],
     });
@@ -294,7 +294,7 @@ describe('QueueEngine', () => {
     const { stack } = makeWithQueue();
     const pipe = resourceOf(stack, 'AWS::Pipes::Pipe').Properties;
     expect(pipe.Target).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^WorkerQueue/), 'Arn'] });
-    expect(pipe.TargetParameters).toEqual({ InputTemplate: '{"job": <$.dynamodb.Keys.jobKey.S>}' });
+    expect(pipe.TargetParameters).toEqual({ InputTemplate: INPUT_TEMPLATE });
     expect(pipe.SourceParameters.DynamoDBStreamParameters.BatchSize).toBe(10);
     expect(statementsOf(stack, 'JobsPipeRole')).toContainEqual({
       Effect: 'Allow', Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], Resource: { 'Fn::GetAtt': [expect.stringMatching(/^WorkerQueue/), 'Arn'] },
@@ -325,7 +325,7 @@ describe('an engine of one\'s own', () => {
     expect(given).toEqual(['Stack/Jobs/Engine', ['deadLetterQueue', 'encryptionKey', 'pipeRole', 'table', 'timeout'], 3600]);
     expect(resourceOf(stack, 'AWS::Pipes::Pipe').Properties).toMatchObject({
       Target: 'arn:aws:lambda:eu-west-1:111122223333:function:jobs',
-      TargetParameters: { InputTemplate: '{"job": <$.dynamodb.Keys.jobKey.S>}', LambdaFunctionParameters: { InvocationType: 'FIRE_AND_FORGET' } },
+      TargetParameters: { InputTemplate: INPUT_TEMPLATE, LambdaFunctionParameters: { InvocationType: 'FIRE_AND_FORGET' } },
       SourceParameters: { DynamoDBStreamParameters: { BatchSize: 3 } },
     });
     expect(jobs.alarms).toHaveLength(4);

@@ -72,6 +72,56 @@ test('a queue whose key is in another stack makes that stack wait for nothing', 
   expect(theirs.dependencies).toEqual([]);
 });
 
+describe('a worker in another stack', () => {
+  const apart = () => {
+    const app = new App();
+    const [theirs, stack] = [new Stack(app, 'Theirs'), new Stack(app, 'Stack')];
+    const handler = handlerIn(theirs);
+    const engine = new QueueEngine(new QueueFedFunction(theirs, 'Worker', { handler }));
+    return { app, theirs, stack, handler, engine };
+  };
+  const reportPolicies = (stack: Stack) => Object.entries(resourcesOf(stack, 'AWS::IAM::Policy')).filter(([id]) => id.includes('ReportPolicy')).map(([, { Properties }]) => Properties);
+
+  test.each([['', false], [' with a key', true]])('may report%s, and its stack waits for nothing', (_title, withKey) => {
+    const { app, theirs, stack, handler, engine } = apart();
+    const jobs = new PollingStatusApi(stack, 'Jobs', { engine, ...(withKey ? { encryptionKey: new kms.Key(stack, 'Key') } : {}) });
+    const grant = jobs.grantReport(handler);
+    jobs.grantReport(handler);
+    app.synth();
+    expect(theirs.dependencies).toEqual([]);
+    expect(reportPolicies(stack)).toHaveLength(1);
+    const policy = reportPolicies(stack)[0]!;
+    expect(policy.PolicyName).toMatch(/^StackJobs[0-9A-F]{8}-[0-9a-f]{8}$/);
+    expect(policy.Roles).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/HandlerServiceRole/) }]);
+    expect(policy.PolicyDocument.Statement[0]).toEqual({ Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: [{ 'Fn::GetAtt': ['JobsTable10C8EDF6', 'Arn'] }] });
+    expect(policy.PolicyDocument.Statement).toHaveLength(withKey ? 2 : 1);
+    expect(grant.success).toBe(true);
+  });
+
+  test('may work for two APIs', () => {
+    const { app, stack, handler, engine } = apart();
+    ['Jobs', 'JobsToo'].forEach((id) => new PollingStatusApi(stack, id, { engine }).grantReport(handler));
+    app.synth();
+    expect(new Set(reportPolicies(stack).map(({ PolicyName }) => PolicyName as string)).size).toBe(2);
+  });
+
+  test('may stand around the nested stack of the API', () => {
+    const stack = new Stack(new App(), 'Stack');
+    const [handler, nested] = [handlerIn(stack), new NestedStack(stack, 'Nested')];
+    const jobs = new PollingStatusApi(nested, 'Jobs', { engine: new QueueEngine(new QueueFedFunction(stack, 'Worker', { handler })) });
+    jobs.grantReport(handler);
+    Template.fromStack(stack);
+    expect(reportPolicies(nested)).toHaveLength(1);
+  });
+
+  test('keeps a role that its owner imported as not to be changed as it is', () => {
+    const { stack, theirs, engine } = apart();
+    const role = iam.Role.fromRoleArn(theirs, 'Imported', 'arn:aws:iam::111122223333:role/worker', { mutable: false });
+    new PollingStatusApi(stack, 'Jobs', { engine }).grantReport(role);
+    expect(reportPolicies(stack)).toEqual([]);
+  });
+});
+
 test('another API on the dead-letter queue is refused', () => {
   const { stack, jobs } = make();
   expect(() => new QueueFedFunction(stack, 'Taker', { handler: handlerIn(stack, {}, 'TakerHandler'), deadLetterQueue: jobs.deadLetterQueue })).toThrow("'Stack/Jobs'");

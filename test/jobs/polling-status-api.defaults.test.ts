@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { attribute, handlerIn, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
+import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
 import { acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest } from '../../src/private/job-templates';
 
 const METHOD = 'AWS::ApiGateway::Method';
@@ -240,7 +240,7 @@ describe('the pipe', () => {
         },
       },
       Target: ref('JobsEngineWorkflow'),
-      TargetParameters: { InputTemplate: '{"job": <$.dynamodb.Keys.jobKey.S>}', StepFunctionStateMachineParameters: { InvocationType: 'FIRE_AND_FORGET' } },
+      TargetParameters: { InputTemplate: INPUT_TEMPLATE, StepFunctionStateMachineParameters: { InvocationType: 'FIRE_AND_FORGET' } },
     });
   });
 

@@ -8,7 +8,7 @@ const dynamodb = new DynamoDBClient({});
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failed = await Promise.all(event.Records.map(async ({ messageId, body }) => {
     try {
-      await work((JSON.parse(body) as { job: string }).job);
+      await work(JSON.parse(body) as Job);
       return [];
     } catch (error) {
       console.error('message failed', messageId, error);
@@ -18,7 +18,12 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return { batchItemFailures: failed.flat() };
 }
 
-async function work(job: string): Promise<void> {
+interface Job {
+  readonly table: string;
+  readonly job: string;
+}
+
+async function work(job: Job): Promise<void> {
   const taken = await update(job, 'SET jobStatus = :running, jobProgress = :progress', { ':progress': { N: '50' } });
   if (!taken) {
     return;
@@ -41,10 +46,10 @@ async function work(job: string): Promise<void> {
 type Item = Record<string, { S?: string; N?: string }>;
 
 /** Updates an open job, and gives it; undefined if it has ended or its deadline has passed. */
-async function update(job: string, set: string, values: Item): Promise<Item | undefined> {
+async function update({ table, job }: Job, set: string, values: Item): Promise<Item | undefined> {
   try {
     const { Attributes: item } = await dynamodb.send(new UpdateItemCommand({
-      TableName: process.env.TABLE_NAME,
+      TableName: table,
       Key: { jobKey: { S: job } },
       ConditionExpression: 'jobStatus IN (:pending, :running) AND deadline > :now',
       UpdateExpression: set,
