@@ -1,5 +1,5 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Aspects, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -11,13 +11,20 @@ const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 /** Keys that CloudWatch was granted already: one statement serves every alarm. */
 const granted = new WeakSet<CfnResource>();
 
+/** Topics whose policy is looked after already. */
+const lookedAfter = new WeakSet<CfnResource>();
+
 /**
  * Makes sure that CloudWatch can publish to an alarm's topic, as far as that can be known: an alarm whose notification is dropped tells nobody.
  */
 export function requireAlarmsCanUse(actionArn: string): void {
   const topic = resourceBehind(actionArn, 'AWS::SNS::Topic') as sns.CfnTopic | undefined;
-  const keyId = topic?.kmsMasterKeyId;
-  if (!topic || keyId === undefined) {
+  if (!topic) {
+    return;
+  }
+  lookAfterPolicy(topic);
+  const keyId = topic.kmsMasterKeyId;
+  if (keyId === undefined) {
     return;
   }
   const key = resourceBehind(keyId, 'AWS::KMS::Key');
@@ -36,6 +43,35 @@ export function requireAlarmsCanUse(actionArn: string): void {
     `the key of topic '${topic.node.scope?.node.path}' is not made in this app, or is a bare CfnKey, so its policy cannot be changed here: ` +
     `make sure that it allows ${KEY_ACTIONS.join(' and ')} to the service principal cloudwatch.amazonaws.com`,
   );
+}
+
+/**
+ * The policy that SNS gives a topic lets CloudWatch publish. The first statement that anybody adds (`enforceSSL`, a rule's target) takes its place, and then CloudWatch is refused.
+ * That may happen until the app is complete, hence an aspect. A topic without a policy keeps the one of SNS, which lets others in too.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+ */
+function lookAfterPolicy(topic: sns.CfnTopic): void {
+  const owner = topic.node.scope;
+  if (!owner || !('addToResourcePolicy' in owner) || lookedAfter.has(topic)) {
+    return;
+  }
+  lookedAfter.add(topic);
+  let isAllowed = false;
+  Aspects.of(topic).add({
+    visit: () => {
+      if (isAllowed || !owner.node.tryFindChild('Policy')) {
+        return;
+      }
+      isAllowed = true;
+      (owner as sns.Topic).addToResourcePolicy(new iam.PolicyStatement({
+        sid: 'AllowAlarms',
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.ref],
+        conditions: { ArnLike: { 'aws:SourceArn': Stack.of(topic).formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME }) } },
+      }));
+    },
+  });
 }
 
 /** Grants the key to CloudWatch; false for a key that is a bare CloudFormation resource, whose policy is its owner's to write. */

@@ -2,6 +2,7 @@ import { Annotations as AppAnnotations, App, CfnOutput, NestedStack, Stack, Stag
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
@@ -184,6 +185,48 @@ describe('a topic as an action', () => {
     const stack = withTopic((scope) => new sns.Topic(scope, 'Topic'));
     expect(Object.keys(resourcesOf(stack, 'AWS::KMS::Key'))).toEqual([]);
     expect(keyWarnings(stack)).toEqual([]);
+  });
+
+  /** What lets CloudWatch publish, of the policies of topics. */
+  function policyStatements(stack: Stack): unknown[] {
+    const policies = Object.values(resourcesOf(stack, 'AWS::SNS::TopicPolicy')).map(({ Properties }) => Properties.PolicyDocument as { Statement: { Principal: { Service?: string } }[] });
+    return policies.flatMap(({ Statement }) => Statement.filter(({ Principal }) => Principal.Service === 'cloudwatch.amazonaws.com'));
+  }
+
+  const MAY_PUBLISH = {
+    Sid: 'AllowAlarms',
+    Action: 'sns:Publish',
+    Effect: 'Allow',
+    Principal: { Service: 'cloudwatch.amazonaws.com' },
+    Resource: { Ref: expect.stringMatching(/^Topic/) },
+    Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':cloudwatch:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':alarm:*']] } } },
+  };
+
+  test('without a policy keeps the one of SNS, which lets CloudWatch publish', () => {
+    const stack = withTopic((scope) => new sns.Topic(scope, 'Topic'));
+    expect(resourcesOf(stack, 'AWS::SNS::TopicPolicy')).toEqual({});
+  });
+
+  test('with a policy lets CloudWatch publish, once for all alarms and syntheses', () => {
+    const stack = withTopic((scope) => new sns.Topic(scope, 'Topic', { enforceSSL: true }));
+    (stack.node.root as App).synth();
+    Alarms.of(stack).notify(new SnsAction(stack.node.findChild('Topic') as sns.Topic));
+    (stack.node.root as App).synth({ force: true });
+    expect(policyStatements(stack)).toEqual([MAY_PUBLISH]);
+  });
+
+  test('with a policy that is made after the route lets CloudWatch publish', () => {
+    const stack = withTopic((scope) => new sns.Topic(scope, 'Topic'));
+    (stack.node.findChild('Topic') as sns.Topic).grantPublish(new iam.ServicePrincipal('events.amazonaws.com'));
+    expect(policyStatements(stack)).toEqual([MAY_PUBLISH]);
+  });
+
+  test('in another stack lets CloudWatch publish by its own policy', () => {
+    const app = new App();
+    const [topics, stack] = [new Stack(app, 'Topics'), new Stack(app, 'Stack')];
+    patternIn(stack);
+    Alarms.of(app).notify(new SnsAction(new sns.Topic(topics, 'Topic', { enforceSSL: true })));
+    expect(policyStatements(topics)).toEqual([MAY_PUBLISH]);
   });
 
   test('that is imported is notified', () => {
