@@ -370,15 +370,16 @@ function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
   } else {
     checkNewQueue(problems, scope, props);
   }
+  const maxReceiveCount = props.maxReceiveCount ?? adopted?.maxReceiveCount ?? 5;
+  const visibilitySeconds = adopted?.visibilityTimeoutSeconds ?? knownSeconds(visibilityTimeout);
+  checkTimeToDeadLetters(problems, props, maxReceiveCount, visibilitySeconds, adopted);
   checkDeadLetterQueue(problems, scope, props, deadLetterQueue, adopted);
   checkRegions(problems, scope, props, deadLetterQueue);
   checkQueueAlarms(problems, props.alarms);
   checkHandlerAlarms(problems, props.handler, handlerTimeoutSeconds, props.alarms);
   problems.throwIfAny();
 
-  const maxReceiveCount = props.maxReceiveCount ?? adopted?.maxReceiveCount ?? 5;
   const retentionSeconds = knownSeconds(props.retentionPeriod) ?? adopted?.retentionSeconds ?? DEFAULT_RETENTION.toSeconds();
-  const visibilitySeconds = adopted?.visibilityTimeoutSeconds ?? knownSeconds(visibilityTimeout);
   return {
     handlerTimeoutSeconds,
     visibilityTimeout,
@@ -504,6 +505,30 @@ function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFed
       'cdk-serverless-patterns:adoptedQueueUnchecked',
       `queue '${path}' is not made in this app, so what it settles cannot be checked: its visibility timeout must be at least the handler's timeout (better 6 x that, plus maxBatchingWindow), ` +
       'and its redrive policy must be {"deadLetterTargetArn": "<ARN of deadLetterQueue>", "maxReceiveCount": 5}',
+    );
+  }
+}
+
+/** SQS deletes what its queue has kept for the retention period, also what has still to be received before it is set aside. */
+function checkTimeToDeadLetters(
+  problems: Problems,
+  props: QueueFedFunctionProps,
+  maxReceiveCount: number,
+  visibilitySeconds: number | undefined,
+  adopted: QueueFacts | undefined,
+): void {
+  const known = !adopted || (adopted.owned && adopted.maxReceiveCount !== undefined);
+  const retentionSeconds = adopted ? adopted.retentionSeconds : knownSeconds(props.retentionPeriod ?? DEFAULT_RETENTION);
+  if (!known || Token.isUnresolved(maxReceiveCount) || visibilitySeconds === undefined || retentionSeconds === undefined) {
+    return;
+  }
+  const seconds = maxReceiveCount * visibilitySeconds;
+  if (seconds >= retentionSeconds) {
+    const where = props.queue ? `queue '${props.queue.node.path}'` : 'the queue';
+    const raised = seconds < DEAD_LETTER_RETENTION.toSeconds() ? `raise retentionPeriod above ${seconds} seconds, or ` : '';
+    problems.add(
+      `maxReceiveCount x visibilityTimeout of ${where} is ${maxReceiveCount} x ${visibilitySeconds} seconds, which is not less than its retentionPeriod (${retentionSeconds} seconds), ` +
+      `so a failing message would be deleted before it is set aside: ${raised}lower maxReceiveCount or visibilityTimeout`,
     );
   }
 }

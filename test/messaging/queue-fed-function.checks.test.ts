@@ -73,7 +73,7 @@ describe('durations are held to what AWS takes', () => {
   // `least` is what AWS takes; `min` is what this handler, whose timeout is 10 seconds, leaves of it.
   const limits: [prop: string, least: number, min: number, max: number, fix: string, (value: Duration) => Props][] = [
     ['maxBatchingWindow', 0, 0, 300, 'state it in whole seconds, or leave it out for none', (maxBatchingWindow) => ({ maxBatchingWindow })],
-    ['retentionPeriod', 60, 60, 1_209_600, 'leave it out for 4 days', (retentionPeriod) => ({ retentionPeriod })],
+    ['retentionPeriod', 60, 60, 1_209_600, 'leave it out for 4 days', (retentionPeriod) => ({ retentionPeriod, maxReceiveCount: 1, visibilityTimeout: Duration.seconds(10) })],
     ['visibilityTimeout', 0, 10, 43_200, "leave it out for 6 x the handler's timeout", (visibilityTimeout) => ({ visibilityTimeout })],
     ['alarms.messageAge.threshold', 1, 1, 1_209_600, 'leave it out for the default', (threshold) => ({ alarms: { messageAge: { threshold } } })],
   ];
@@ -265,6 +265,49 @@ describe("the handler's timeout", () => {
       "handlerTimeout is 30 seconds, but it is 20 seconds for 'Stack/First', which has the same handler: state the same in both",
     ]);
     expect(problemsIn(() => new QueueFedFunction(stack, 'Third', { handler, handlerTimeout: Duration.seconds(20) }))).toEqual([]);
+  });
+});
+
+describe('the time to the dead-letter queue', () => {
+  // 5 receives x 60 seconds.
+  const text = (where: string, retention: number, fix: string) => (
+    `maxReceiveCount x visibilityTimeout of ${where} is 5 x 60 seconds, which is not less than its retentionPeriod (${retention} seconds), ` +
+    `so a failing message would be deleted before it is set aside: ${fix}lower maxReceiveCount or visibilityTimeout`
+  );
+
+  test.each([299, 300])('is refused if the queue keeps messages for %d seconds only', (seconds) => {
+    expect(problemsOf({ retentionPeriod: Duration.seconds(seconds) })).toEqual([text('the queue', seconds, 'raise retentionPeriod above 300 seconds, or ')]);
+  });
+
+  test('is taken if the queue keeps messages a second longer', () => {
+    expect(problemsOf({ retentionPeriod: Duration.seconds(301) })).toEqual([]);
+  });
+
+  test('is compared with what SQS does where nothing is stated: 4 days', () => {
+    expect(problemsOf({ maxReceiveCount: 8, visibilityTimeout: Duration.hours(12) })).toEqual([expect.stringContaining('raise retentionPeriod above 345600 seconds, or lower')]);
+    expect(problemsOf({ maxReceiveCount: 7, visibilityTimeout: Duration.hours(12) })).toEqual([]);
+  });
+
+  test('longer than SQS keeps messages at all can only be lowered', () => {
+    expect(problemsOf({ maxReceiveCount: 28, visibilityTimeout: Duration.hours(12) })).toEqual([expect.stringContaining('set aside: lower maxReceiveCount or visibilityTimeout')]);
+  });
+
+  test('is that of an adopted queue', () => {
+    const liveIn = (stack: Stack, retentionPeriod: Duration) => new sqs.Queue(stack, 'Live', {
+      visibilityTimeout: Duration.seconds(60),
+      retentionPeriod,
+      deadLetterQueue: { queue: new sqs.Queue(stack, 'Failed', { retentionPeriod: Duration.days(14) }), maxReceiveCount: 5 },
+    });
+    expect(problemsOf((stack) => ({ queue: liveIn(stack, Duration.seconds(300)) }))).toEqual([text("queue 'Stack/Live'", 300, 'raise retentionPeriod above 300 seconds, or ')]);
+    expect(problemsOf((stack) => ({ queue: liveIn(stack, Duration.seconds(301)) }))).toEqual([]);
+  });
+
+  test.each<[string, (value: number) => Props]>([
+    ['retentionPeriod', (value) => ({ retentionPeriod: Duration.seconds(value) })],
+    ['maxReceiveCount', (maxReceiveCount) => ({ maxReceiveCount, retentionPeriod: Duration.seconds(60) })],
+    ['visibilityTimeout', (value) => ({ visibilityTimeout: Duration.seconds(value), retentionPeriod: Duration.seconds(60) })],
+  ])('is not compared where %s is a token', (_, propsWith) => {
+    expect(problemsOf((stack) => propsWith(new CfnParameter(stack, 'Value', { type: 'Number' }).valueAsNumber))).toEqual([]);
   });
 });
 
