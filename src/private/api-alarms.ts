@@ -45,8 +45,8 @@ export function addApiAlarms(scope: Construct, stage: apigateway.Stage, options:
  * Notes what is wrong with the tuning of these alarms.
  */
 export function checkApiAlarms(problems: Problems, options: ApiAlarmOptions = {}): void {
-  checkAlarmOptions(problems, 'alarms.serverErrors', options.serverErrors);
-  checkAlarmOptions(problems, 'alarms.latency', options.latency);
+  checkAlarmOptions(problems, 'alarms.serverErrors', options.serverErrors, 3);
+  checkAlarmOptions(problems, 'alarms.latency', options.latency, 5);
   const percent = options.serverErrors?.threshold;
   if (percent !== undefined && Token.isUnresolved(percent)) {
     problems.add('alarms.serverErrors.threshold is a token, but must be known, because CloudWatch wants it as a fraction: state it, or leave it out for 5 percent');

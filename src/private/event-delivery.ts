@@ -95,6 +95,6 @@ export function addRuleAlarms(scope: Construct, rule: events.IRule, what: string
  * Notes what is wrong with the tuning of the alarms on a rule's deliveries.
  */
 export function checkRuleAlarms(problems: Problems, options: RuleAlarmOptions = {}): void {
-  checkAlarmOptions(problems, 'alarms.failedInvocations', options.failedInvocations);
-  checkAlarmOptions(problems, 'alarms.failedToSetAside', options.failedToSetAside);
+  checkAlarmOptions(problems, 'alarms.failedInvocations', options.failedInvocations, 1);
+  checkAlarmOptions(problems, 'alarms.failedToSetAside', options.failedToSetAside, 1);
 }

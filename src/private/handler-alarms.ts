@@ -82,9 +82,9 @@ export function checkHandlerAlarms(
   timeoutSeconds: number | undefined,
   options: HandlerAlarmOptions = {},
 ): void {
-  checkAlarmOptions(problems, 'alarms.handlerErrors', options.handlerErrors);
-  checkAlarmOptions(problems, 'alarms.handlerThrottles', options.handlerThrottles);
-  checkAlarmOptions(problems, 'alarms.handlerDuration', options.handlerDuration);
+  checkAlarmOptions(problems, 'alarms.handlerErrors', options.handlerErrors, 3);
+  checkAlarmOptions(problems, 'alarms.handlerThrottles', options.handlerThrottles, 5);
+  checkAlarmOptions(problems, 'alarms.handlerDuration', options.handlerDuration, 3);
   const threshold = options.handlerDuration?.threshold;
   if (threshold?.isUnresolved() && threshold.unitLabel() !== 'millis') {
     problems.add(`alarms.handlerDuration.threshold is a token in ${threshold.unitLabel()}, which cannot be converted to milliseconds: state it with Duration.millis`);

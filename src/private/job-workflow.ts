@@ -47,9 +47,9 @@ export function newJobWorkflow(
   alarms: JobWorkflowAlarmOptions = {},
 ): JobEngineConfig {
   const problems = new Problems(scope, 'JobEngine');
-  checkAlarmOptions(problems, 'alarms.failed', alarms.failed);
-  checkAlarmOptions(problems, 'alarms.timedOut', alarms.timedOut);
-  checkAlarmOptions(problems, 'alarms.aborted', alarms.aborted);
+  checkAlarmOptions(problems, 'alarms.failed', alarms.failed, 1);
+  checkAlarmOptions(problems, 'alarms.timedOut', alarms.timedOut, 1);
+  checkAlarmOptions(problems, 'alarms.aborted', alarms.aborted, 1);
   problems.throwIfAny();
 
   const workflow = newMachine(scope, 'Workflow', sfn.StateMachineType.STANDARD, options, workflowDefinition(scope, options, work));

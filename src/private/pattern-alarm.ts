@@ -51,19 +51,46 @@ export function addPatternAlarm(scope: Construct, id: string, props: PatternAlar
 const SHORT_PERIODS = [10, 30];
 
 /**
- * Notes what is wrong with the tuning of one alarm; `prop` is its name in the props of the pattern.
+ * Notes what is wrong with the tuning of one alarm.
+ *
+ * @param prop its name in the props of the pattern
+ * @param defaultPeriods its `evaluationPeriods` where they are not stated
  */
-export function checkAlarmOptions(problems: Problems, prop: string, options: AlarmOptions = {}): void {
-  const { period, evaluationPeriods, datapointsToAlarm } = options;
-  if (period?.isUnresolved()) {
-    problems.add(`${prop}.period is a token, but must be known: state it in seconds or minutes, or leave it out for 1 minute`);
-  } else if (period) {
-    const seconds = period.toSeconds({ integral: false });
-    if (!SHORT_PERIODS.includes(seconds) && !(seconds > 0 && seconds % 60 === 0)) {
-      problems.add(`${prop}.period is ${seconds} seconds, but must be ${SHORT_PERIODS.join(', ')}, or a multiple of 60: leave it out for 1 minute`);
+export function checkAlarmOptions(problems: Problems, prop: string, options: AlarmOptions = {}, defaultPeriods?: number): void {
+  const { evaluationPeriods, datapointsToAlarm } = options;
+  const seconds = checkPeriod(problems, prop, options.period);
+  problems.requireWholeNumber(`${prop}.evaluationPeriods`, evaluationPeriods, 1, MOST_PERIODS, 'leave it out for the default');
+  const periods = evaluationPeriods ?? defaultPeriods;
+  const most = periods === undefined || Token.isUnresolved(periods) ? MOST_PERIODS : periods;
+  const limit = evaluationPeriods === undefined && defaultPeriods !== undefined ? `evaluationPeriods, which is ${defaultPeriods} unless stated` : 'evaluationPeriods';
+  problems.requireWholeNumber(`${prop}.datapointsToAlarm`, datapointsToAlarm, 1, most, `it cannot be more than ${limit}; leave it out for all of them`);
+  if (seconds !== undefined && evaluationPeriods !== undefined && evaluationPeriods <= MOST_PERIODS) {
+    const longest = seconds < SECONDS_AN_HOUR ? SECONDS_A_DAY : 7 * SECONDS_A_DAY;
+    if (seconds * evaluationPeriods > longest) {
+      problems.add(
+        `${prop}.evaluationPeriods is ${evaluationPeriods} with a period of ${seconds} seconds, but together they must be at most ${longest} seconds: ` +
+        `lower evaluationPeriods to ${Math.floor(longest / seconds)} or fewer, or shorten period`,
+      );
     }
   }
-  problems.requireWholeNumber(`${prop}.evaluationPeriods`, evaluationPeriods, 1, 1440, 'leave it out for the default');
-  const most = evaluationPeriods === undefined || Token.isUnresolved(evaluationPeriods) ? 1440 : evaluationPeriods;
-  problems.requireWholeNumber(`${prop}.datapointsToAlarm`, datapointsToAlarm, 1, most, 'it cannot be more than evaluationPeriods; leave it out for all of them');
+}
+
+/** An alarm looks back for a day at most, or for a week by periods of an hour or more. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const SECONDS_AN_HOUR = 3600;
+const SECONDS_A_DAY = 86_400;
+/** As many minutes as a day has. */
+const MOST_PERIODS = 1440;
+
+/** Gives the seconds of a period that is stated and right. */
+function checkPeriod(problems: Problems, prop: string, period: Duration | undefined): number | undefined {
+  if (period?.isUnresolved()) {
+    problems.add(`${prop}.period is a token, but must be known: state it in seconds or minutes, or leave it out for 1 minute`);
+    return undefined;
+  }
+  const seconds = period?.toSeconds({ integral: false });
+  if (seconds !== undefined && !SHORT_PERIODS.includes(seconds) && !(seconds > 0 && seconds % 60 === 0)) {
+    problems.add(`${prop}.period is ${seconds} seconds, but must be ${SHORT_PERIODS.join(', ')}, or a multiple of 60: leave it out for 1 minute`);
+    return undefined;
+  }
+  return seconds;
 }

@@ -91,8 +91,8 @@ export function addQueueAlarms(scope: Construct & IQueueFed, ageSeconds: number,
  * Notes what is wrong with the tuning of the alarms on a dead-letter queue.
  */
 export function checkDeadLetterAlarms(problems: Problems, options: DeadLetterAlarmOptions = {}): void {
-  checkAlarmOptions(problems, 'alarms.deadLetters', options.deadLetters);
-  checkAlarmOptions(problems, 'alarms.moreDeadLetters', options.moreDeadLetters);
+  checkAlarmOptions(problems, 'alarms.deadLetters', options.deadLetters, 1);
+  checkAlarmOptions(problems, 'alarms.moreDeadLetters', options.moreDeadLetters, 1);
 }
 
 /**
@@ -100,6 +100,6 @@ export function checkDeadLetterAlarms(problems: Problems, options: DeadLetterAla
  */
 export function checkQueueAlarms(problems: Problems, options: QueueAlarmOptions = {}): void {
   checkDeadLetterAlarms(problems, options);
-  checkAlarmOptions(problems, 'alarms.messageAge', options.messageAge);
+  checkAlarmOptions(problems, 'alarms.messageAge', options.messageAge, 1);
   problems.requireSeconds('alarms.messageAge.threshold', options.messageAge?.threshold, 1, 1_209_600, 'leave it out for the default');
 }

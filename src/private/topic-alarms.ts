@@ -77,6 +77,6 @@ export function addTopicAlarms(scope: Construct, topic: sns.ITopic, options: Top
  */
 export function checkTopicAlarms(problems: Problems, options: TopicFanOutAlarmOptions = {}): void {
   for (const option of Object.keys(ALARMS) as (keyof TopicFanOutAlarmOptions)[]) {
-    checkAlarmOptions(problems, `alarms.${option}`, options[option]);
+    checkAlarmOptions(problems, `alarms.${option}`, options[option], 1);
   }
 }

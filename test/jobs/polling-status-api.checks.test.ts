@@ -47,6 +47,20 @@ describe('numbers are held to what can work', () => {
   });
 });
 
+test.each([['deadLetters', 1], ['moreDeadLetters', 1], ['serverErrors', 3], ['latency', 5]])('the alarm %s is held to its %d evaluation periods', (alarm, periods) => {
+  expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: periods } } })).toEqual([]);
+  expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: periods + 1 } } })).toEqual([expect.stringContaining(`which is ${periods} unless stated`)]);
+});
+
+test.each(['failed', 'timedOut', 'aborted'])('the alarm %s of the workflow is held to its one evaluation period', (alarm) => {
+  const problemsWith = (datapointsToAlarm: number) => problemsIn(() => {
+    const stack = newStack();
+    new PollingStatusApi(stack, 'Jobs', { engine: new FunctionEngine(handlerIn(stack), { alarms: { [alarm]: { datapointsToAlarm } } }) });
+  });
+  expect(problemsWith(1)).toEqual([]);
+  expect(problemsWith(2)).toEqual([expect.stringContaining('which is 1 unless stated')]);
+});
+
 test('a job must be readable for longer than it may take', () => {
   expect(problemsOf({ timeout: Duration.hours(2), retention: Duration.hours(2) })).toEqual([
     'retention is 7200 seconds, which is not longer than timeout (7200 seconds), so a job could be gone before anybody reads how it ended: raise retention or lower timeout',

@@ -665,9 +665,16 @@ describe('an adopted queue', () => {
 });
 
 describe('the tuning of alarms', () => {
-  const ALARMS = ['deadLetters', 'moreDeadLetters', 'messageAge', 'handlerErrors', 'handlerThrottles', 'handlerDuration'] as const;
+  const LOGICAL_IDS = {
+    deadLetters: 'OrdersDeadLettersAlarm',
+    moreDeadLetters: 'OrdersMoreDeadLettersAlarm',
+    messageAge: 'OrdersMessageAgeAlarm',
+    handlerErrors: 'HandlerHandlerAlarmsErrors',
+    handlerThrottles: 'HandlerHandlerAlarmsThrottles',
+    handlerDuration: 'HandlerHandlerAlarmsDuration',
+  };
 
-  describe.each(ALARMS)('%s', (alarm) => {
+  describe.each(Object.keys(LOGICAL_IDS) as (keyof typeof LOGICAL_IDS)[])('%s', (alarm) => {
     test.each([10, 30, 60, 120, 3600])('takes a period of %d seconds', (seconds) => {
       expect(problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds) } } })).toEqual([]);
     });
@@ -694,9 +701,22 @@ describe('the tuning of alarms', () => {
       ]);
     });
 
-    test('takes no 1441 datapointsToAlarm', () => {
-      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: 1440 } } })).toEqual([]);
-      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: 1441 } } })).toEqual([expect.stringContaining('must be a whole number from 1 to 1440')]);
+    test('takes no more datapointsToAlarm than it has evaluationPeriods by default', () => {
+      const most = resourceOf(make().stack, 'AWS::CloudWatch::Alarm', LOGICAL_IDS[alarm]).Properties.EvaluationPeriods as number;
+      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: most } } })).toEqual([]);
+      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: most + 1 } } })).toEqual([
+        `alarms.${alarm}.datapointsToAlarm is ${most + 1}, but must be a whole number from 1 to ${most}: ` +
+        `it cannot be more than evaluationPeriods, which is ${most} unless stated; leave it out for all of them`,
+      ]);
+    });
+
+    test.each([[60, 1440], [120, 720], [3540, 24], [3600, 168], [86_400, 7]])('looks back for a day, by hours for a week: with a period of %d seconds at most %d of them', (seconds, most) => {
+      const tuned = (evaluationPeriods: number) => problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds), evaluationPeriods } } });
+      expect(tuned(most)).toEqual([]);
+      expect(tuned(most + 1)).toEqual([most === 1440 ? expect.stringContaining('from 1 to 1440') : (
+        `alarms.${alarm}.evaluationPeriods is ${most + 1} with a period of ${seconds} seconds, but together they must be at most ${seconds < 3600 ? 86_400 : 604_800} seconds: ` +
+        `lower evaluationPeriods to ${most} or fewer, or shorten period`
+      )]);
     });
 
     test.each([1, 4])('takes %d datapointsToAlarm of 4', (datapointsToAlarm) => {

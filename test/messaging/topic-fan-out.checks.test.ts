@@ -67,6 +67,11 @@ describe('the topic', () => {
     ]);
   });
 
+  test.each(['redriven', 'failedToRedrive', 'notificationsFailed', 'invalidAttributes', 'invalidMessageBody'])('has the alarm %s held to its one evaluation period', (alarm) => {
+    expect(() => new TopicFanOut(newStack(), 'Placed', { alarms: { [alarm]: { datapointsToAlarm: 1 } } })).not.toThrow();
+    expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: 2 } } })).toEqual([expect.stringContaining('which is 1 unless stated')]);
+  });
+
   test('that is adopted by an ARN that is a token may be stated to be a FIFO topic', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicArn(stack, 'Live', new CfnParameter(stack, 'Arn').valueAsString);

@@ -267,6 +267,7 @@ describe('a consumer of uploads', () => {
     expect(problemsOf({}, { alarms: { [alarm]: { evaluationPeriods: 0 } } })).toEqual([
       `alarms.${alarm}.evaluationPeriods is 0, but must be a whole number from 1 to 1440: leave it out for the default`,
     ]);
+    expect(problemsOf({}, { alarms: { [alarm]: { datapointsToAlarm: 2 } } })).toEqual([expect.stringContaining('which is 1 unless stated')]);
   });
 
   test('has all that is wrong reported at once', () => {
