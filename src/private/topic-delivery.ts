@@ -9,12 +9,14 @@ import { allowSender, shown } from './queue-sender';
  */
 export function allowDelivery(scope: Construct, topic: sns.ITopic, queue: sqs.IQueue): IDependable[] {
   const shownArn = shown(topic.topicArn, '<ARN of the topic>');
+  const region = shown(topic.env.region, '<region of the topic>');
+  const account = shown(topic.env.account, '<account of the topic>');
   return allowSender(scope, queue, {
     service: 'sns.amazonaws.com',
     arn: topic.topicArn,
     shownArn,
     keyConditions: { ArnLike: { 'aws:SourceArn': topicsBeside(topic) } },
-    shownKeyConditions: { ArnLike: { 'aws:SourceArn': shownArn.includes(':') ? shownArn.replace(/[^:]+$/, '*') : 'arn:aws:sns:<region of the topic>:<account of the topic>:*' } },
+    shownKeyConditions: { ArnLike: { 'aws:SourceArn': shownArn.includes(':') ? shownArn.replace(/[^:]+$/, '*') : `arn:aws:sns:${region}:${account}:*` } },
     queueWarning: (queueStatement, keyStatement) => (
       `is not made in this app, or is a bare CfnQueue, so its policy cannot be changed here, and the topic can deliver nothing to it until it has this statement: ${queueStatement}. ` +
       `If it is encrypted with a customer-managed key, the key's policy needs this one: ${keyStatement}. It must not be encrypted with the AWS-managed key alias/aws/sqs. ` +

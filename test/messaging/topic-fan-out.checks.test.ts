@@ -332,6 +332,13 @@ describe('a consumer', () => {
       ]);
     });
 
+    test('and with the region and the account, where the stack knows them', () => {
+      const stack = new Stack(new App(), 'Stack', { env: { region: REGION, account: ACCOUNT } });
+      new TopicFanOut(stack, 'Placed').addConsumer('Mail', QueueFed.of(sqs.Queue.fromQueueArn(stack, 'Queue', queueArn('mail')), new sqs.Queue(stack, 'Dead')));
+      const [warning] = warningsOf(stack, 'queuePolicyNotChanged');
+      expect(statementsIn(warning)).toEqual([sendStatement(queueArn('mail'), '<ARN of the topic>'), keyStatement(`arn:aws:sns:${REGION}:${ACCOUNT}:*`)]);
+    });
+
     test('gets one for a key that is imported', () => {
       const stack = newStack();
       const encryptionMasterKey = kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234`);
