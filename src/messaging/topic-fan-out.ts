@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
@@ -15,7 +16,7 @@ import { Problems } from '../private/problems';
 import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
 import { hasAwsManagedKey, queueFacts, queueIdentity } from '../private/queue-facts';
 import { scopeForQueue } from '../private/queue-sender';
-import { resourceBehind } from '../private/references';
+import { identityOf, resourceBehind } from '../private/references';
 import { checkFilterPolicies } from '../private/subscription-filter';
 import { addTopicAlarms, checkTopicAlarms } from '../private/topic-alarms';
 import { allowDelivery } from '../private/topic-delivery';
@@ -223,6 +224,7 @@ export class TopicFanOut extends Construct {
     const scope = scopeForQueue(this, id, consumer.queue);
     this.checkConsumer(scope, consumer, options);
     this.consumers.set(queueIdentity(consumer.queue), consumer);
+    subscriptionsOf(this).set(this.subscriptionOf(consumer.queue), scope.node.path);
 
     const shares = this.suits(consumer.deadLetterQueue);
     const deadLetterQueue = shares ? consumer.deadLetterQueue : this.newDeadLetterQueue(scope);
@@ -263,6 +265,11 @@ export class TopicFanOut extends Construct {
     return this.topic.grantPublish(grantee);
   }
 
+  /** What SNS tells a subscription by, for whichever fan-out over this topic. */
+  private subscriptionOf(queue: sqs.IQueue): string {
+    return `${identityOf(this.topic.topicArn, 'AWS::SNS::Topic', this.topic)} ${queueIdentity(queue)}`;
+  }
+
   private newDeadLetterQueue(scope: Construct): sqs.Queue {
     const queue = newPatternQueue(scope, 'DeadLetterQueue', { fifo: this.fifo, encryptionKey: this.encryptionKey, retentionPeriod: DEAD_LETTER_RETENTION });
     claimDeadLetters(scope, queue);
@@ -294,8 +301,9 @@ export class TopicFanOut extends Construct {
       );
     }
     const identity = queueIdentity(queue);
-    if (this.consumers.has(identity)) {
-      problems.add(`queue '${queue.node.path}' is subscribed already, and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs`);
+    const subscribed = subscriptionsOf(this).get(this.subscriptionOf(queue));
+    if (subscribed) {
+      problems.add(`queue '${queue.node.path}' is subscribed already, by '${subscribed}', and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs`);
     }
     for (const candidate of [queue, ...(this.suits(deadLetterQueue) ? [deadLetterQueue] : [])]) {
       if (hasAwsManagedKey(candidate)) {
@@ -327,6 +335,16 @@ export class TopicFanOut extends Construct {
     const owner = ownerOfDeadLetters(this, deadLetterQueue);
     return owner && !('queue' in owner && queueIdentity(owner.queue as sqs.IQueue) === identity) ? owner.node.path : undefined;
   }
+}
+
+/** For each app, which consumer has subscribed which queue to which topic: several fan-outs may adopt one topic. */
+const subscriptions = new WeakMap<IConstruct, Map<string, string>>();
+
+function subscriptionsOf(scope: Construct): Map<string, string> {
+  const { root } = scope.node;
+  const known = subscriptions.get(root) ?? new Map<string, string>();
+  subscriptions.set(root, known);
+  return known;
 }
 
 /** Checks the props before anything is made. */

@@ -153,8 +153,20 @@ describe('a consumer', () => {
     placed.addConsumer('Mail', mailer);
     const again = QueueFed.of(sqs.Queue.fromQueueArn(stack, 'Again', mailer.queue.queueArn), mailer.deadLetterQueue);
     expect(errorOf(() => placed.addConsumer('More', again)).problems).toEqual([
-      'queue \'Stack/Again\' is subscribed already, and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs',
+      'queue \'Stack/Again\' is subscribed already, by \'Stack/Placed/Mail\', and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs',
     ]);
+  });
+
+  test.each<[string, (stack: Stack, id: string) => sns.ITopic]>([
+    ['of this app', (stack) => stack.node.tryFindChild('Live') as sns.Topic | undefined ?? new sns.Topic(stack, 'Live')],
+    ['that is imported, twice', (stack, id) => sns.Topic.fromTopicArn(stack, `${id}Topic`, topicArn('live'))],
+  ])('is added once for all fan-outs over one topic %s', (_, topicOf) => {
+    const stack = newStack();
+    const mailer = new QueueFedFunction(stack, 'Mailer', { handler: handlerIn(stack) });
+    const [one, two] = ['One', 'Two'].map((id) => new TopicFanOut(stack, id, { topic: topicOf(stack, id) }));
+    one?.addConsumer('Mail', mailer);
+    expect(errorOf(() => two?.addConsumer('Mail', mailer)).problems).toEqual([expect.stringContaining("queue 'Stack/Mailer/Queue' is subscribed already, by 'Stack/One/Mail', and SNS")]);
+    new TopicFanOut(stack, 'Other').addConsumer('Mail', mailer);
   });
 
   test('may consume two topics', () => {
