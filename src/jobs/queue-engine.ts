@@ -1,6 +1,10 @@
+import type { Duration } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { IQueueFed } from '../messaging/queue-fed';
+import { queueFacts } from '../private/queue-facts';
 
 /**
  * Jobs are done by the consumer of a queue, for instance a `QueueFedFunction`. The consumer takes each job and records its outcome itself; allow it to by
@@ -12,9 +16,10 @@ export class QueueEngine implements IJobEngine {
    */
   constructor(private readonly consumer: IQueueFed) {}
 
-  public bind(_scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
+  public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
     const { queue } = this.consumer;
     queue.grantSendMessages(options.pipeRole);
+    warnIfNoRetryIsInTime(scope, queue, options.timeout);
     return {
       targetArn: queue.queueArn,
       // Jobs have no order among each other, so each is a group of its own and waits for no other.
@@ -22,5 +27,17 @@ export class QueueEngine implements IJobEngine {
       // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
       batchSize: 10,
     };
+  }
+}
+
+/** A message that failed comes back after the visibility timeout. */
+function warnIfNoRetryIsInTime(scope: Construct, queue: sqs.IQueue, timeout: Duration): void {
+  const { visibilityTimeoutSeconds } = queueFacts(queue);
+  if (visibilityTimeoutSeconds !== undefined && visibilityTimeoutSeconds >= timeout.toSeconds()) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:jobEndsBeforeRetry',
+      `queue '${queue.node.path}' gives a message that failed back after ${visibilityTimeoutSeconds} seconds (visibilityTimeout), but a job has ${timeout.toSeconds()} seconds (timeout), ` +
+      'so a job whose worker fails is never tried again in time: raise timeout, or lower the timeout of the handler, which the visibilityTimeout follows',
+    );
   }
 }

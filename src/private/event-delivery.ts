@@ -34,7 +34,8 @@ export function queueTarget(scope: Construct, queue: sqs.IQueue, deadLetterQueue
   };
 }
 
-function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue): void {
+/** Lets a rule, and no other, send to a queue, and EventBridge use the queue's customer-managed key. */
+export function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue): void {
   const { account } = Stack.of(scope);
   allowSender(scope, queue, {
     service: 'events.amazonaws.com',

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { RULE_RETRY_POLICY } from './event-delivery';
+import { allowRule, RULE_RETRY_POLICY } from './event-delivery';
 import { FAILURE, JOB, STATUS } from './job-record';
 import { addPatternAlarm, checkAlarmOptions } from './pattern-alarm';
 import { Problems } from './problems';
@@ -252,10 +252,8 @@ function recordEndsOf(workflow: sfn.StateMachine, scope: Construct, options: Job
     deadLetterConfig: { arn: options.deadLetterQueue.queueArn },
     retryPolicy: RULE_RETRY_POLICY,
   }];
-  const thisRule = new iam.ServicePrincipal('events.amazonaws.com', { conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } } });
-  options.deadLetterQueue.grant(thisRule, 'sqs:SendMessage');
   // Without the key the dead letter itself would be lost. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-  options.encryptionKey?.grant(new iam.ServicePrincipal('events.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey*');
+  allowRule(scope, rule.ruleArn, options.deadLetterQueue);
 }
 
 function workflowAlarms(scope: Construct, workflow: sfn.StateMachine, options: JobWorkflowAlarmOptions): cloudwatch.Alarm[] {

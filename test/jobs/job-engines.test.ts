@@ -1,11 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
+import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, newStack, ref, resourceOf, resourcesOf } from './fixtures';
 import type { IJobEngine } from '../../src';
-import { FunctionEngine, QueueEngine, QueueFed, StateMachineEngine } from '../../src';
+import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, QueueFedFunction, StateMachineEngine } from '../../src';
 
 const MACHINE = 'AWS::StepFunctions::StateMachine';
 const ARN = 'arn:aws:states:eu-west-1:111122223333:stateMachine:jobs';
@@ -300,6 +300,14 @@ describe('QueueEngine', () => {
       Effect: 'Allow', Action: ['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], Resource: { 'Fn::GetAtt': [expect.stringMatching(/^WorkerQueue/), 'Arn'] },
     });
     expect(resourcesOf(stack, MACHINE)).toEqual({});
+  });
+
+  test.each([[1, true], [2, false]])('with a visibility timeout of 90 seconds and a job of %d minutes warns: %s', (minutes, warns) => {
+    const stack = newStack();
+    const worker = new QueueFedFunction(stack, 'Worker', { handler: handlerIn(stack, { timeout: Duration.seconds(15) }) });
+    new PollingStatusApi(stack, 'Jobs', { engine: new QueueEngine(worker), timeout: Duration.minutes(minutes) });
+    const warnings = Annotations.fromStack(stack).findWarning('/Stack/Jobs/Engine', Match.stringLikeRegexp("^queue 'Stack/Worker/Queue' gives a message that failed back after 90 seconds.* a job has 60 seconds"));
+    expect(warnings).toHaveLength(warns ? 1 : 0);
   });
 
   test('has each job in a group of its own in a FIFO queue', () => {

@@ -1,5 +1,5 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { handlerIn, make, makeWithQueue, resourceOf, resourcesOf } from './fixtures';
@@ -31,8 +31,13 @@ describe('a customer-managed key', () => {
   test('lets EventBridge set aside', () => {
     const { stack } = withKey();
     Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike({ Principal: { Service: 'events.amazonaws.com' }, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] })]) },
+      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike({ Principal: { Service: 'events.amazonaws.com' }, Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } })]) },
     });
+  });
+
+  test('that is imported must let EventBridge set aside', () => {
+    const { stack } = make((scope) => ({ encryptionKey: kms.Key.fromKeyArn(scope, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/k') }));
+    Annotations.fromStack(stack).hasWarning('/Stack/Jobs/Engine', Match.stringLikeRegexp("the key of queue 'Stack/Jobs/DeadLetterQueue' is not made in this app.*events.amazonaws.com.*kms:Decrypt"));
   });
 
   test('comes with grantReport', () => {
