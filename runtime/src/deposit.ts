@@ -88,7 +88,7 @@ const PART_SIZE = 8 * 1024 * 1024;
  *
  * A stream is put into the bucket while it is read, in parts, and never held in memory as a whole.
  *
- * @param payload text, bytes, or a stream of bytes; bytes that are no UTF-8 are always deposited
+ * @param payload text, bytes, or a stream of bytes; what a message does not carry as it is (bytes that are no UTF-8, control characters, U+FFFE and U+FFFF) is always deposited
  * @param options the bucket, and the message's own attributes
  */
 export async function deposit(payload: string | Uint8Array | Readable, options: DepositOptions): Promise<Deposit> {
@@ -109,7 +109,7 @@ export async function deposit(payload: string | Uint8Array | Readable, options: 
   const start = first.done ? Buffer.alloc(0) : first.value;
   // One part that is not full is all there is.
   const whole = start.length < PART_SIZE;
-  const text = whole && start.length > 0 && start.length <= room ? utf8(start) : undefined;
+  const text = whole && start.length > 0 && start.length <= room ? asMessageText(start) : undefined;
   if (text !== undefined) {
     return { body: text, attributes: { ...attributes }, sha256: sha256(start), size: start.length };
   }
@@ -190,10 +190,13 @@ async function* partsOf(payload: string | Uint8Array | Readable): AsyncGenerator
   }
 }
 
-/** The bytes as text; undefined if they are none, because a message carries only text. */
-function utf8(bytes: Buffer): string | undefined {
+/** What a message cannot carry: SQS refuses it, or puts U+FFFD in its place. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const NOT_IN_A_MESSAGE = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+/** The bytes as text; undefined if they are none that a message carries as it is. */
+function asMessageText(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
+  return Buffer.from(text, 'utf8').equals(bytes) && !NOT_IN_A_MESSAGE.test(text) ? text : undefined;
 }
 
 function sizeOf(attributes: Readonly<Record<string, Attribute>>): number {

@@ -26,6 +26,13 @@ describe('a payload that fits', () => {
     expect((await deposit(payload, { bucket, s3: new FakeS3().client })).body).toBe('order');
   });
 
+  test('may have every character that SQS takes', async () => {
+    const s3 = new FakeS3();
+    const payload = '\t\n\r \u007f\ud7ff\ue000\ufffd\u{10000}\u{10ffff}';
+    expect(await deposit(payload, { bucket, s3: s3.client })).toMatchObject({ body: payload });
+    expect(s3.calls).toEqual([]);
+  });
+
   test('keeps the attributes of the message', async () => {
     const attributes = { kind: { DataType: 'String', StringValue: 'order' } };
     expect((await deposit('x', { bucket, attributes, s3: new FakeS3().client })).attributes).toEqual(attributes);
@@ -80,11 +87,12 @@ describe('a payload that does not fit', () => {
 
   test.each<[string, Uint8Array | string]>([
     ['is no UTF-8, which a message cannot carry', Buffer.from([0x66, 0xff, 0x00])],
+    ...['\0', '\b', '\u001f', '\ufffe', '\uffff'].map((character): [string, string] => [`has ${JSON.stringify(character)}, which SQS refuses or replaces`, `order${character}`]),
     ['is empty, which SQS refuses', ''],
   ])('is also one that %s', async (_, payload) => {
     const s3 = new FakeS3();
     const { key, size } = await deposit(payload, { bucket, s3: s3.client });
-    expect(size).toBe(payload.length);
+    expect(size).toBe(Buffer.byteLength(payload));
     expect(s3.objects.get(`payloads/${key}`)).toEqual(Buffer.from(payload as Uint8Array));
   });
 
