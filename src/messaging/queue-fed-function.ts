@@ -18,7 +18,7 @@ import { PolicyPrincipal } from '../private/policy-principal';
 import { Problems } from '../private/problems';
 import { addQueueAlarms, checkQueueAlarms } from '../private/queue-alarms';
 import type { QueueFacts } from '../private/queue-facts';
-import { queueFacts, queueIdentity } from '../private/queue-facts';
+import { isFifoQueue, queueFacts, queueIdentity } from '../private/queue-facts';
 
 /**
  * Tuning of the alarms of a `QueueFedFunction`.
@@ -545,8 +545,8 @@ function checkDeadLetterQueue(
   }
   const path = deadLetterQueue.node.path;
   const fifo = isFifo(props);
-  if (deadLetterQueue.fifo !== fifo) {
-    problems.add(`deadLetterQueue '${path}' is a ${typeName(deadLetterQueue.fifo)} queue, but the queue is a ${typeName(fifo)} queue, and both must be of one type: give a ${typeName(fifo)} queue, or leave deadLetterQueue out`);
+  if (isFifoQueue(deadLetterQueue) !== fifo) {
+    problems.add(`deadLetterQueue '${path}' is a ${typeName(!fifo)} queue, but the queue is a ${typeName(fifo)} queue, and both must be of one type: give a ${typeName(fifo)} queue, or leave deadLetterQueue out`);
   }
   if (props.queue && queueIdentity(props.queue) === queueIdentity(deadLetterQueue)) {
     problems.add(`deadLetterQueue '${path}' is the queue itself: give another queue, or leave deadLetterQueue out`);
@@ -607,7 +607,7 @@ function defaultBatchSize(props: QueueFedFunctionProps): number {
 }
 
 function isFifo(props: QueueFedFunctionProps): boolean {
-  return props.queue ? props.queue.fifo : props.fifo ?? false;
+  return props.queue ? isFifoQueue(props.queue) : props.fifo ?? false;
 }
 
 function typeName(fifo: boolean): string {

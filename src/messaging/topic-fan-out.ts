@@ -14,8 +14,8 @@ import { differ } from '../private/environments';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
 import { Problems } from '../private/problems';
 import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
-import { hasAwsManagedKey, queueFacts, queueIdentity } from '../private/queue-facts';
-import { scopeForQueue } from '../private/queue-sender';
+import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/queue-facts';
+import { scopeForQueue, shown } from '../private/queue-sender';
 import { identityOf, resourceBehind } from '../private/references';
 import { checkFilterPolicies } from '../private/subscription-filter';
 import { addTopicAlarms, checkTopicAlarms } from '../private/topic-alarms';
@@ -68,7 +68,7 @@ export interface TopicFanOutProps {
   /**
    * A live topic to adopt, instead of a new one. It is not changed: its type, deduplication and encryption are its own, and must not be stated here too.
    *
-   * It must be in the region of this stack. A topic of another account must allow this account to subscribe.
+   * It must be in the region of this stack. A topic of another account must allow this account to subscribe, and has its alarms there: none are made here on the topic.
    *
    * @default - a new topic that accepts only TLS
    */
@@ -100,7 +100,7 @@ export interface TopicFanOutProps {
   /**
    * Tuning of the alarms on the topic.
    *
-   * @default - all alarms on, with their default thresholds
+   * @default - all alarms on, with their default thresholds; none for a topic of another account
    */
   readonly alarms?: TopicFanOutAlarmOptions;
 }
@@ -194,10 +194,11 @@ export class TopicFanOut extends Construct {
     super(scope, id);
     checkTopic(this, props);
 
-    this.fifo = props.fifo ?? props.topic?.fifo ?? false;
+    this.fifo = props.fifo ?? (props.topic ? isFifoTopic(props.topic) : false);
     this.encryptionKey = props.encryptionKey;
     this.topic = props.topic ?? newTopic(this, props);
-    this.allAlarms = addTopicAlarms(this, this.topic, props.alarms);
+    // CloudWatch has the metrics of a topic in the account of the topic: alarms in another would see nothing, or a topic of the same name.
+    this.allAlarms = differ(this.topic.env.account, Stack.of(this).account) ? [] : addTopicAlarms(this, this.topic, props.alarms);
   }
 
   /**
@@ -279,13 +280,13 @@ export class TopicFanOut extends Construct {
   /** SNS sets aside only in a queue of the topic's type, in the account and region of the subscription. */
   private suits(deadLetterQueue: sqs.IQueue): boolean {
     const { region, account } = Stack.of(this);
-    return deadLetterQueue.fifo === this.fifo && !differ(deadLetterQueue.env.region, region) && !differ(deadLetterQueue.env.account, account);
+    return isFifoQueue(deadLetterQueue) === this.fifo && !differ(deadLetterQueue.env.region, region) && !differ(deadLetterQueue.env.account, account);
   }
 
   private checkConsumer(scope: Construct, { queue, deadLetterQueue }: IQueueFed, options: TopicFanOutConsumerOptions): void {
     const problems = new Problems(scope, 'TopicFanOut consumer');
     const { region, account } = Stack.of(this);
-    if (queue.fifo && !this.fifo) {
+    if (isFifoQueue(queue) && !this.fifo) {
       problems.add(`queue '${queue.node.path}' is a FIFO queue, but the topic is a standard topic, which delivers only to standard queues: give a consumer with a standard queue, or make the topic with fifo: true`);
     }
     if (queueFacts(queue).owned && differ(queue.env.region, region)) {
@@ -363,7 +364,7 @@ function checkAdoptedTopic(problems: Problems, scope: Construct, props: TopicFan
   const path = topic.node.path;
   const { region, account } = Stack.of(scope);
   // An ARN that is a token does not tell the type of the topic.
-  const typeIsUnknown = Token.isUnresolved(topic.topicArn) && !resourceBehind(topic.topicArn, 'AWS::SNS::Topic');
+  const typeIsUnknown = Token.isUnresolved(topic.topicArn) && !topicResource(topic);
   const owns = ['contentBasedDeduplication', 'encryptionKey', ...(typeIsUnknown ? [] : ['fifo' as const])] as const;
   for (const prop of owns.filter((name) => props[name] !== undefined)) {
     problems.add(`${prop} is set, but it is the adopted topic's own (topic '${path}'), which is not changed here: leave ${prop} out, or set it where the topic is made`);
@@ -375,9 +376,27 @@ function checkAdoptedTopic(problems: Problems, scope: Construct, props: TopicFan
     Annotations.of(scope).addWarningV2(
       'cdk-serverless-patterns:topicPolicyUnchecked',
       `topic '${path}' is in account ${topic.env.account}, so its policy cannot be changed here: it must allow this account to subscribe: ` +
-      JSON.stringify({ Effect: 'Allow', Principal: { AWS: account }, Action: 'sns:Subscribe', Resource: topic.topicArn }),
+      JSON.stringify({ Effect: 'Allow', Principal: { AWS: account }, Action: 'sns:Subscribe', Resource: shown(topic.topicArn, '<ARN of the topic>') }),
     );
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:topicAlarmsElsewhere',
+      `topic '${path}' is in account ${topic.env.account}, and so are its metrics, so no alarms on it are made here: let its owner adopt it with a TopicFanOut there. ` +
+      'What is set aside for a consumer fires the alarms on its dead-letter queue here; what SNS discards is seen only there',
+    );
+    if (props.alarms) {
+      problems.add(`alarms is set, but topic '${path}' is in account ${topic.env.account}, where CloudWatch has its metrics, and no alarms on it are made here: tune them there, and leave alarms out`);
+    }
   }
+}
+
+/** An import whose ARN is a token says `false` of whatever it stands for, so a topic of this app is asked itself. */
+function isFifoTopic(topic: sns.ITopic): boolean {
+  const resource = topicResource(topic);
+  return resource ? Stack.of(resource).resolve(resource.fifoTopic) === true : topic.fifo;
+}
+
+function topicResource(topic: sns.ITopic): sns.CfnTopic | undefined {
+  return resourceBehind(topic.topicArn, 'AWS::SNS::Topic') as sns.CfnTopic | undefined;
 }
 
 function newTopic(scope: Construct, { fifo, contentBasedDeduplication, encryptionKey }: TopicFanOutProps): sns.Topic {

@@ -1,6 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import type { ExpiryRule } from './bucket-facts';
 import { bucketFacts } from './bucket-facts';
 import type { PayloadLifetime, PayloadReader } from './payload-lifetime';
 import { daysOf, overlap, sumOf } from './payload-lifetime';
@@ -33,13 +34,21 @@ export function problemsOfAdoptedBucket(scope: Construct, bucket: s3.IBucket, re
   if (hasUploads && facts.sendsEvents === undefined) {
     warn('bucketEventsUnchecked', `the notifications of bucket '${path}' are set by a custom resource, so it cannot be checked that it sends its events to EventBridge: it must have eventBridgeEnabled: true`);
   }
+  const early = (reader: PayloadReader) => touching.filter((rule) => overlap(rule.prefix, reader.prefix) && expiresTooEarly(rule, reader));
   return [
-    ...readers.flatMap((reader) => touching.filter(({ days, prefix }) => overlap(prefix, reader.prefix) && days < daysOf(reader)).map(({ days }) => (
-      `bucket '${path}' expires objects after ${days} days, but ${reader.consumer} may claim a payload for ${daysOf(reader)} days: ${sumOf(reader)}; let the lifecycle rule expire after ${daysOf(reader)} days or more`
+    ...readers.flatMap((reader) => early(reader).map(({ after }) => (
+      `bucket '${path}' expires objects ${after === 'date' ? 'on a date' : `after ${after} days`}, ` +
+      `but ${reader.consumer} may claim a payload for ${daysOf(reader)} days: ${sumOf(reader)}; ` +
+      `let the lifecycle rule expire after ${daysOf(reader)} days or more`
     ))),
     ...hasUploads && facts.sendsEvents === false ? [
       `bucket '${path}' does not send its events to EventBridge, so no upload would be delivered: where it is made, set ` +
       '(bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }',
     ] : [],
   ];
+}
+
+/** On a date everything goes, however new it is. What cannot be known is taken to be late enough. */
+function expiresTooEarly({ after }: ExpiryRule, reader: PayloadLifetime): boolean {
+  return after === 'date' || (after !== undefined && after < daysOf(reader));
 }

@@ -13,7 +13,8 @@ export interface BucketFacts {
 }
 
 export interface ExpiryRule {
-  readonly days: number;
+  /** After so many days; `date`: all at once, on a date; undefined: cannot be known. */
+  readonly after: number | 'date' | undefined;
   /** What the keys begin with that it expires; empty for all. */
   readonly prefix: string;
 }
@@ -25,6 +26,7 @@ interface Lifecycle {
     readonly prefix?: unknown;
     readonly tagFilters?: readonly unknown[];
     readonly expirationInDays?: unknown;
+    readonly expirationDate?: unknown;
     readonly noncurrentVersionExpiration?: unknown;
     readonly noncurrentVersionExpirationInDays?: unknown;
   }[];
@@ -38,7 +40,7 @@ interface Notifications {
  * Reads what can be known of a bucket from its CloudFormation resource; undefined for a bucket that is not made in this app.
  */
 export function bucketFacts(bucket: s3.IBucket): BucketFacts | undefined {
-  const resource = resourceBehind(bucket.bucketArn, 'AWS::S3::Bucket') as s3.CfnBucket | undefined;
+  const resource = [bucket.bucketArn, bucket.bucketName].map((value) => resourceBehind(value, 'AWS::S3::Bucket')).find(Boolean) as s3.CfnBucket | undefined;
   if (!resource) {
     return undefined;
   }
@@ -47,13 +49,20 @@ export function bucketFacts(bucket: s3.IBucket): BucketFacts | undefined {
   const rules = (lifecycle?.rules ?? []).filter(({ status }) => status === 'Enabled');
   const versioning = stack.resolve(resource.versioningConfiguration) as { status?: unknown } | undefined;
   return {
-    expiries: rules.flatMap(({ expirationInDays, prefix, tagFilters }) => typeof expirationInDays === 'number' && !tagFilters?.length
-      ? [{ days: expirationInDays, prefix: typeof prefix === 'string' ? prefix : '' }]
-      : []),
+    expiries: rules
+      .filter(({ expirationInDays, expirationDate, tagFilters }) => (expirationInDays ?? expirationDate) !== undefined && !tagFilters?.length)
+      .map(({ expirationInDays, prefix }) => ({ after: afterOf(expirationInDays), prefix: typeof prefix === 'string' ? prefix : '' })),
     keepsOldVersions: versioning?.status === 'Enabled'
       && !rules.some((rule) => rule.noncurrentVersionExpiration !== undefined || rule.noncurrentVersionExpirationInDays !== undefined),
     sendsEvents: sendsEvents(resource),
   };
+}
+
+function afterOf(expirationInDays: unknown): ExpiryRule['after'] {
+  if (expirationInDays === undefined) {
+    return 'date';
+  }
+  return typeof expirationInDays === 'number' ? expirationInDays : undefined;
 }
 
 function sendsEvents(resource: s3.CfnBucket): boolean | undefined {

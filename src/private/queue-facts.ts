@@ -58,6 +58,14 @@ export function hasAwsManagedKey(queue: sqs.IQueue): boolean {
 }
 
 /**
+ * Whether a queue is a FIFO queue. An import whose ARN is a token says `false` of whatever it stands for, so a queue of this app is asked itself.
+ */
+export function isFifoQueue(queue: sqs.IQueue): boolean {
+  const resource = resourceBehind(queue.queueArn, QUEUE) as sqs.CfnQueue | undefined;
+  return resource ? Stack.of(resource).resolve(resource.fifoQueue) === true : queue.fifo;
+}
+
+/**
  * The identity of a queue within one app, for whichever object stands for it: two imports of one ARN are one queue.
  */
 export function queueIdentity(queue: sqs.IQueue): string {

@@ -17,7 +17,7 @@ import type { LifetimePart, PayloadLifetime, PayloadReader } from '../private/pa
 import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyConsumer, problemsOfOverlap, SNS_RETRIES, sumOf } from '../private/payload-lifetime';
 import { Problems } from '../private/problems';
 import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
-import { hasAwsManagedKey, queueFacts } from '../private/queue-facts';
+import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/queue-facts';
 import { scopeForQueue } from '../private/queue-sender';
 
 /**
@@ -266,7 +266,7 @@ export class ClaimCheckBucket extends Construct {
     const { queue } = consumer;
     const scope = scopeForQueue(this, id, queue);
     const problems = new Problems(scope, 'ClaimCheckBucket upload consumer');
-    checkUploadQueue(problems, this, queue, options);
+    checkUploadQueue(problems, this, this.bucket, queue, options);
     const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
     checkDeadLetterAlarms(problems, options.alarms);
     checkRuleAlarms(problems, options.alarms);
@@ -284,7 +284,7 @@ export class ClaimCheckBucket extends Construct {
         detailType: ['Object Created'],
         detail: { bucket: { name: [this.bucket.bucketName] }, ...keyPattern(options.prefix, options.suffix) },
       },
-      targets: [queueTarget(scope, queue, deadLetterQueue, queue.fifo ? options.messageGroupId ?? id : undefined)],
+      targets: [queueTarget(scope, queue, deadLetterQueue, isFifoQueue(queue) ? options.messageGroupId ?? id : undefined)],
     });
     this.register(scope, 'upload', options, [EVENTBRIDGE_RETRIES, ...inQueues]);
     this.grantToHandler(consumer, options);
@@ -450,11 +450,28 @@ function requireDays(problems: Problems, prop: string, value: Duration | undefin
   problems.requireWholeNumber(prop, value?.toDays({ integral: false }), min, LONGEST_DAYS, `in days; ${fix}`);
 }
 
-function checkUploadQueue(problems: Problems, scope: Construct, queue: sqs.IQueue, { messageGroupId }: UploadConsumerOptions): void {
+/** How far a rule delivers to queues. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html */
+const REACH = {
+  region: 'a rule delivers only in its region',
+  account: 'a rule delivers to another account only by a role, which is not made here',
+};
+
+function checkUploadQueue(
+  problems: Problems,
+  scope: Construct,
+  bucket: s3.IBucket,
+  queue: sqs.IQueue,
+  { messageGroupId }: UploadConsumerOptions,
+): void {
   const path = queue.node.path;
-  const { region } = Stack.of(scope);
-  if (differ(queue.env.region, region)) {
-    problems.add(`queue '${path}' is in region ${queue.env.region}, but the bucket is in ${region}, and a rule delivers only in its region: give a consumer in the region of the bucket`);
+  for (const place of ['region', 'account'] as const) {
+    // S3 tells the default bus of the account and region of its bucket, so the rule must be there.
+    const rule = Stack.of(scope)[place];
+    if (differ(bucket.env[place], rule)) {
+      problems.add(`bucket '${bucket.node.path}' is in ${place} ${bucket.env[place]}, but this stack is in ${rule}, and S3 sends its events only to the ${place} of its bucket: make this in a stack of that ${place}`);
+    } else if (differ(queue.env[place], rule)) {
+      problems.add(`queue '${path}' is in ${place} ${queue.env[place]}, but the bucket is in ${rule}, and ${REACH[place]}: give a consumer in the ${place} of the bucket`);
+    }
   }
   if (hasAwsManagedKey(queue)) {
     problems.add(
@@ -462,10 +479,10 @@ function checkUploadQueue(problems: Problems, scope: Construct, queue: sqs.IQueu
       'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key',
     );
   }
-  if (queue.fifo && queueFacts(queue).owned && !queueFacts(queue).contentBasedDeduplication) {
+  if (isFifoQueue(queue) && queueFacts(queue).owned && !queueFacts(queue).contentBasedDeduplication) {
     problems.add(`queue '${path}' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message: set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue`);
   }
-  if (messageGroupId !== undefined && !queue.fifo) {
+  if (messageGroupId !== undefined && !isFifoQueue(queue)) {
     problems.add(`messageGroupId is '${messageGroupId}', but queue '${path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);
   }
 }

@@ -648,6 +648,18 @@ describe('an adopted queue', () => {
       expect(orders.node.tryFindChild('DeadLetterQueue')).toBeUndefined();
     });
 
+    test('is FIFO if it stands for a bare FIFO queue', () => {
+      const bare = (stack: Stack, id: string, fifoQueue?: boolean) => (
+        sqs.Queue.fromQueueArn(stack, id, new sqs.CfnQueue(stack, `${id}Bare`, fifoQueue ? { fifoQueue } : {}).attrArn)
+      );
+      expect(problemsOf((stack) => ({ queue: bare(stack, 'Live', true), deadLetterQueue: bare(stack, 'Failed') }))).toContainEqual(
+        expect.stringContaining("deadLetterQueue 'Stack/Failed' is a standard queue, but the queue is a FIFO queue"),
+      );
+      expect(problemsOf((stack) => ({ queue: bare(stack, 'Live'), deadLetterQueue: bare(stack, 'Failed', true) }))).toContainEqual(
+        expect.stringContaining("deadLetterQueue 'Stack/Failed' is a FIFO queue, but the queue is a standard queue"),
+      );
+    });
+
     test('is FIFO by its name', () => {
       expect(problemsOf((stack) => ({ queue: importedIn(stack, 'live.fifo'), deadLetterQueue: sqs.Queue.fromQueueArn(stack, 'Failed', arn('failed')) }))).toEqual([
         expect.stringContaining("deadLetterQueue 'Stack/Failed' is a standard queue, but the queue is a FIFO queue"),

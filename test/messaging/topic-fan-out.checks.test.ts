@@ -86,6 +86,15 @@ describe('the topic', () => {
     expect(resourceOf(stack, 'AWS::SNS::Subscription').Properties.TopicArn).toBe(topicArn('live.fifo'));
   });
 
+  test.each<[string, (stack: Stack) => string]>([
+    ['a bare CfnTopic', (stack) => new sns.CfnTopic(stack, 'Live', { fifoTopic: true }).attrTopicArn],
+    ['a topic of this app', (stack) => new sns.Topic(stack, 'Live', { fifo: true }).topicArn],
+  ])('that is adopted by the ARN of %s is a FIFO topic if that is one', (_, arn) => {
+    const stack = newStack();
+    new TopicFanOut(stack, 'Placed', { topic: sns.Topic.fromTopicArn(stack, 'Again', arn(stack)) }).addConsumer('Mail', queues(stack, 'Mail', { fifo: true }));
+    expect(Object.keys(resourcesOf(stack, 'AWS::SQS::Queue'))).toHaveLength(2);
+  });
+
   test('must be in the region of the stack', () => {
     const stack = stackIn(new App(), 'Stack');
     expect(problemsOf({ topic: sns.Topic.fromTopicArn(stack, 'Live', topicArn('live', 'us-east-1')) }, stack)).toEqual([
@@ -102,6 +111,27 @@ describe('the topic', () => {
     expect(JSON.parse(/\{.*\}/.exec(warning)?.[0] ?? '')).toEqual({
       Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sns:Subscribe', Resource: 'arn:aws:sns:eu-west-1:444455556666:live',
     });
+  });
+
+  test('of another account, in this app, is named in the warning without its ARN', () => {
+    const app = new App();
+    const topic = new sns.Topic(stackIn(app, 'There', REGION, '444455556666'), 'Live', { topicName: 'live' });
+    const stack = stackIn(app, 'Stack');
+    new TopicFanOut(stack, 'Placed', { topic });
+    expect(warningsOf(stack, 'topicPolicyUnchecked')).toEqual([expect.stringContaining('"Resource":"<ARN of the topic>"}')]);
+  });
+
+  test('of another account has its alarms there, which a warning says', () => {
+    const stack = stackIn(new App(), 'Stack');
+    const topic = sns.Topic.fromTopicArn(stack, 'Live', topicArn('live', REGION, '444455556666'));
+    const placed = new TopicFanOut(stack, 'Placed', { topic });
+    expect(placed.alarms).toEqual([]);
+    expect(warningsOf(stack, 'topicAlarmsElsewhere')).toEqual([expect.stringMatching(
+      /^topic 'Stack\/Live' is in account 444455556666, and so are its metrics, so no alarms on it are made here: let its owner adopt it with a TopicFanOut there\. What is set aside .+ only there \[/,
+    )]);
+    expect(errorOf(() => new TopicFanOut(stack, 'Tuned', { topic, alarms: { redriven: { threshold: 2 } } })).problems).toEqual([
+      "alarms is set, but topic 'Stack/Live' is in account 444455556666, where CloudWatch has its metrics, and no alarms on it are made here: tune them there, and leave alarms out",
+    ]);
   });
 
   test('of this account, or of one that is not known, gives no warning', () => {
@@ -128,6 +158,14 @@ describe('a consumer', () => {
     expect(problemsOf(stack, queues(stack, 'Mail', { fifo: true }))).toEqual([
       'queue \'Stack/MailQueue\' is a FIFO queue, but the topic is a standard topic, which delivers only to standard queues: give a consumer with a standard queue, or make the topic with fifo: true',
     ]);
+  });
+
+  test('has the types of bare queues read from them', () => {
+    const stack = newStack();
+    const bare = (id: string) => sqs.Queue.fromQueueArn(stack, `${id}Imported`, new sqs.CfnQueue(stack, id, { fifoQueue: true }).attrArn);
+    const consumer = QueueFed.of(bare('Queue'), bare('Dead'));
+    expect(problemsOf(stack, consumer)).toEqual([expect.stringContaining("queue 'Stack/QueueImported' is a FIFO queue, but the topic is a standard topic")]);
+    expect(new TopicFanOut(stack, 'Ordered', { fifo: true }).addConsumer('Mail', consumer).deadLetterQueue).toBe(consumer.deadLetterQueue);
   });
 
   test.each(['MailQueue', 'MailDead'])('whose %s has the AWS-managed key is refused', (which) => {

@@ -1,10 +1,10 @@
 import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { consumerIn, importedConsumerIn, problemsAtSynth, problemsIn, warningIds, warningOf } from './fixtures';
+import { consumerIn, importedConsumerIn, problemsAtSynth, problemsIn, RULE, warningIds, warningOf } from './fixtures';
 import type { ClaimCheckBucketProps, ClaimCheckConsumerOptions, IQueueFed, UploadConsumerOptions } from '../../src';
 import { ClaimCheckBucket, QueueFed } from '../../src';
-import { newStack } from '../messaging/fixtures';
+import { newStack, resourceOf } from '../messaging/fixtures';
 
 const parameter = (stack: Stack) => new CfnParameter(stack, 'Value', { type: 'Number' }).valueAsNumber;
 
@@ -261,6 +261,38 @@ describe('a consumer of uploads', () => {
     ]);
   });
 
+  test('is in the account of the bucket', () => {
+    const app = new App();
+    const here = new Stack(app, 'Here', { env: { region: 'eu-west-1', account: '111122223333' } });
+    const there = new Stack(app, 'There', { env: { region: 'eu-west-1', account: '444455556666' } });
+    const problem = (path: string) => (
+      `queue '${path}' is in account 444455556666, but the bucket is in 111122223333, and a rule delivers to another account only by a role, which is not made here: ` +
+      'give a consumer in the account of the bucket'
+    );
+    const payloads = new ClaimCheckBucket(here, 'Payloads');
+    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', consumerIn(there)))).toEqual([problem('There/OrdersQueue')]);
+    const imported = importedConsumerIn(here, 'Far', 'arn:aws:sqs:eu-west-1:444455556666:orders');
+    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', imported, { lifetime: Duration.days(18) }))).toEqual([problem('Here/FarQueue')]);
+  });
+
+  test.each([['region', 'us-east-1', 'eu-west-1'], ['account', '444455556666', '111122223333']] as const)('is of a bucket that is in the %s of the stack', (place, far, own) => {
+    const here = new Stack(new App(), 'Here', { env: { region: 'eu-west-1', account: '111122223333' } });
+    const bucket = s3.Bucket.fromBucketAttributes(here, 'Live', { bucketName: 'live', [place]: far });
+    const payloads = new ClaimCheckBucket(here, 'Payloads', { bucket });
+    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', consumerIn(here)))).toEqual([
+      `bucket 'Here/Live' is in ${place} ${far}, but this stack is in ${own}, and S3 sends its events only to the ${place} of its bucket: make this in a stack of that ${place}`,
+    ]);
+    expect(problemsIn(() => payloads.addConsumer('Orders', consumerIn(here, 'Others')))).toEqual([]);
+  });
+
+  test('has the type of a bare queue read from it', () => {
+    const stack = newStack();
+    const bare = new sqs.CfnQueue(stack, 'Bare', { fifoQueue: true, contentBasedDeduplication: true });
+    const consumer = QueueFed.of(sqs.Queue.fromQueueArn(stack, 'Queue', bare.attrArn), new sqs.Queue(stack, 'Failed', { fifo: true }));
+    new ClaimCheckBucket(stack, 'Payloads').addUploadConsumer('Uploads', consumer);
+    expect(resourceOf(stack, RULE).Properties.Targets[0].SqsParameters).toEqual({ MessageGroupId: 'Uploads' });
+  });
+
   const ALARMS = ['deadLetters', 'moreDeadLetters', 'failedInvocations', 'failedToSetAside'] as const;
 
   test.each(ALARMS)('has the alarm %s held to what CloudWatch takes', (alarm) => {
@@ -435,6 +467,25 @@ describe('an adopted bucket', () => {
     const bucket = new s3.Bucket(stack, 'Live', expiring(days as unknown as number));
     new ClaimCheckBucket(stack, 'Payloads', { bucket }).addConsumer('Orders', consumerIn(stack));
     expect(problemsAtSynth(stack)).toEqual([]);
+    expect(warningIds(stack)).toEqual([]);
+  });
+
+  test('must not expire on a date, on which all payloads would go', () => {
+    const { stack } = adopt({ lifecycleRules: [{ expirationDate: new Date('2030-01-01') }] });
+    expect(problemsAtSynth(stack)).toEqual([
+      "bucket 'Stack/Live' expires objects on a date, but Stack/Payloads/Orders may claim a payload for 32 days: " +
+      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); let the lifecycle rule expire after 32 days or more',
+    ]);
+  });
+
+  test.each<[string, (stack: Stack, live: s3.Bucket) => s3.IBucket]>([
+    ['name', (stack, live) => s3.Bucket.fromBucketName(stack, 'Again', live.bucketName)],
+    ['ARN', (stack, live) => s3.Bucket.fromBucketArn(stack, 'Again', live.bucketArn)],
+  ])('is known by its %s too', (_, again) => {
+    const stack = newStack();
+    const live = new s3.Bucket(stack, 'Live', expiring(31));
+    new ClaimCheckBucket(stack, 'Payloads', { bucket: again(stack, live) }).addConsumer('Orders', consumerIn(stack));
+    expect(problemsAtSynth(stack)).toEqual([expect.stringContaining("bucket 'Stack/Again' expires objects after 31 days, but ")]);
   });
 
   test('gives a warning too while it has no consumers', () => {
