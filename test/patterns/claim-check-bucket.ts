@@ -1,10 +1,11 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { COUNT_ALARM, newConsumer, newFunction } from './inputs';
 import { pattern } from './pattern';
 import { ClaimCheckBucket } from '../../src';
 
-// Consumers, and the alarms on what is delivered to them, are added by methods, which the unit tests of the pattern look at.
+/** Without consumers; alarms come with those of uploads. */
 const ALONE = { warnings: ['claimCheckWithoutConsumers'], silent: true };
 
 export const claimCheckBucket = pattern(ClaimCheckBucket, {
@@ -17,6 +18,34 @@ export const claimCheckBucket = pattern(ClaimCheckBucket, {
       redriveWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.DESTROY,
     }),
+  },
+  'consumers': {
+    props: () => ({}),
+    then: (inputs) => {
+      const [orders, files] = [newConsumer(inputs, 'Orders'), newConsumer(inputs, 'Files', { encryptionMasterKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }) })];
+      const [claimant, reader] = [newFunction(inputs, {}, 'Claimant'), newFunction(inputs, {}, 'Reader')];
+      return (payloads) => {
+        payloads.addConsumer('Orders', orders, { prefix: 'orders/', throughTopic: true, grantee: claimant });
+        payloads.addUploadConsumer('Files', files, { prefix: 'files/', suffix: '.csv', grantee: reader });
+      };
+    },
+    feeds: true,
+  },
+  'fifo consumer of uploads': {
+    props: () => ({}),
+    then: (inputs) => {
+      const files = newConsumer(inputs, 'Files', { fifo: true, contentBasedDeduplication: true });
+      const reader = newFunction(inputs, {}, 'Reader');
+      return (payloads) => {
+        payloads.addUploadConsumer('Files', files, {
+          grantee: reader,
+          messageGroupId: 'files',
+          lifetime: Duration.days(20),
+          alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM, failedInvocations: COUNT_ALARM, failedToSetAside: COUNT_ALARM },
+        });
+      };
+    },
+    feeds: true,
   },
   'adopted bucket': { ...ALONE, props: (inputs) => ({ bucket: new s3.Bucket(inputs, 'Bucket', { enforceSSL: true }) }) },
 });

@@ -1,6 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { IQueueFed } from '../../src';
+import { QueueFed } from '../../src';
 
 export function newFunction(inputs: Construct, props: Partial<lambda.FunctionProps> = {}, id = 'Handler'): lambda.Function {
   return new lambda.Function(inputs, id, {
@@ -10,6 +13,13 @@ export function newFunction(inputs: Construct, props: Partial<lambda.FunctionPro
     timeout: Duration.seconds(20),
     ...props,
   });
+}
+
+/** A consumer of messages: a queue with its dead-letter queue. */
+export function newConsumer(inputs: Construct, id: string, props: sqs.QueueProps = {}): IQueueFed {
+  const fifo = props.fifo ? { fifo: true } : {};
+  const queue = new sqs.Queue(inputs, `${id}DeadLetters`, { ...fifo, enforceSSL: true, retentionPeriod: Duration.days(14) });
+  return QueueFed.of(new sqs.Queue(inputs, `${id}Queue`, { ...props, enforceSSL: true, deadLetterQueue: { queue, maxReceiveCount: 5 } }), queue);
 }
 
 /** Differs from every default. */

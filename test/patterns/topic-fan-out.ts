@@ -1,10 +1,9 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { COUNT_ALARM, OFF } from './inputs';
+import { COUNT_ALARM, newConsumer, OFF } from './inputs';
 import { pattern } from './pattern';
 import { TopicFanOut } from '../../src';
 
-// Consumers are added by a method, which the unit tests of the pattern look at.
 export const topicFanOut = pattern(TopicFanOut, {
   'default': { props: () => ({}) },
   'fifo': { props: () => ({ fifo: true, contentBasedDeduplication: true }) },
@@ -25,5 +24,31 @@ export const topicFanOut = pattern(TopicFanOut, {
   'alarms off': {
     props: () => ({ alarms: { redriven: OFF, failedToRedrive: OFF, notificationsFailed: OFF, invalidAttributes: OFF, invalidMessageBody: OFF } }),
     silent: true,
+  },
+  'consumers': {
+    props: () => ({}),
+    then: (inputs) => {
+      const key = new kms.Key(inputs, 'Key', { enableKeyRotation: true });
+      const [every, books, large] = [newConsumer(inputs, 'Every', { encryptionMasterKey: key }), newConsumer(inputs, 'Books'), newConsumer(inputs, 'Large')];
+      return (placed) => {
+        placed.addConsumer('Every', every);
+        placed.addConsumer('Books', books, { filterPolicy: { kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['book'] }) }, rawMessageDelivery: false });
+        placed.addConsumer('Large', large, {
+          filterPolicyWithMessageBody: { total: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.numericFilter({ greaterThan: 1000 })) },
+        });
+      };
+    },
+    feeds: true,
+  },
+  'fifo with consumers of both types': {
+    props: () => ({ fifo: true }),
+    then: (inputs) => {
+      const [ordered, standard] = [newConsumer(inputs, 'Ordered', { fifo: true }), newConsumer(inputs, 'Standard')];
+      return (placed) => {
+        placed.addConsumer('Ordered', ordered);
+        placed.addConsumer('Standard', standard);
+      };
+    },
+    feeds: true,
   },
 });

@@ -28,9 +28,12 @@ export function makeForm(pattern: Pattern, form: PatternForm): Made {
 
 /** Makes a form in `scope`, and what it is given in `inputs`. */
 export function makeFormIn(pattern: Pattern, form: PatternForm, scope: Construct, inputs: Construct): Pick<Made, 'construct' | 'constructs'> {
-  const props = form.props(new Construct(inputs, 'Inputs'));
+  const holder = new Construct(inputs, 'Inputs');
+  const props = form.props(holder);
+  const then = form.then(holder);
   const given = new Set(scope.node.root.node.findAll());
   const construct = pattern.make(scope, props);
+  then(construct);
   return { construct, constructs: () => scope.node.root.node.findAll().filter((candidate) => !given.has(candidate)) };
 }
 
