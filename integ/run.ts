@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { startEmulator } from '../emulator/emulator';
 import { record, summary } from '../scripts/results';
 import { requireAccount } from './support/aws-account';
+import { leftOutOf } from './support/left-out';
 import { booksOf, outcomeOf } from './support/outcome';
 import { DEFAULT_SEED } from './support/seed';
 
@@ -249,6 +250,10 @@ async function report(options: Options, target: Target, code: number): Promise<C
   const outcome = target.disposable ? await outcomeOf(target.env) : { passed: code === 0 ? options.tests.length : 0, failures: [] };
   // A run without a single assertion has shown nothing.
   const failed = outcome.failures.length || (code === 0 && outcome.passed > 0 ? 0 : 1);
+  const leftOut = target.disposable ? options.tests.map(snapshotOf).filter(existsSync).flatMap(leftOutOf) : [];
+  if (leftOut.length > 0) {
+    console.log(`\nLeft out, because the emulator does not have it:\n  ${leftOut.join('\n  ')}`);
+  }
   if (failed > 0) {
     outcome.failures.forEach((failure) => console.error(`\n${failure}`));
     if (target.disposable) {
