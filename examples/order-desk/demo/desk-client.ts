@@ -3,7 +3,7 @@ import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/clien
 import type { StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmHistoryCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { QueueAttributeName } from '@aws-sdk/client-sqs';
 import {
   ChangeMessageVisibilityBatchCommand, GetQueueAttributesCommand, ListMessageMoveTasksCommand, ReceiveMessageCommand, SetQueueAttributesCommand,
@@ -128,6 +128,15 @@ export class DeskClient {
 
   async deletePayload(key: string): Promise<void> {
     await this.s3.send(new DeleteObjectCommand({ Bucket: this.outputs.PayloadsBucket, Key: key }));
+  }
+
+  /** How many payloads are in the bucket whose keys begin like this. */
+  async countPayloads(prefix: string): Promise<number> {
+    let count = 0;
+    for await (const { KeyCount } of paginateListObjectsV2({ client: this.s3 }, { Bucket: this.outputs.PayloadsBucket, Prefix: prefix })) {
+      count += KeyCount!;
+    }
+    return count;
   }
 
   /** How many messages the queue holds, whether visible, in a handler or between two attempts. */

@@ -172,6 +172,7 @@ export class Demo {
       accepted: shops.accepted,
       refusedLines: shops.refusedLines,
       filesRecognised: shops.recognised,
+      depositedOrders: await client.countPayloads('orders/'),
       ...(release ? { release } : {}),
       cloudWatchTimeScale: CLOUDWATCH_TIME_SCALE,
       samples: this.sampler.samples,

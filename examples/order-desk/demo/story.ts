@@ -38,6 +38,8 @@ export interface Story {
   readonly accepted: readonly AcceptedLine[];
   readonly refusedLines: number;
   readonly filesRecognised: number;
+  /** How many orders were put into the bucket. */
+  readonly depositedOrders: number;
   /** Undefined where there were too few orders for one. */
   readonly release?: ReleaseOutcome;
   /** What a second of CloudWatch's and CodeDeploy's time lasted, in seconds. */
@@ -67,9 +69,10 @@ export function checksOf(story: Story): Check[] {
 
 /** What must be so of the jobs, the orders and the release. */
 export function checksOfRun(story: Story): Check[] {
-  const { plan, beforeRepair, afterRedrive, release } = story;
+  const { plan, accepted, depositedOrders, beforeRepair, afterRedrive, release } = story;
   const count = plan.orders.length;
-  const artworks = plan.orders.filter(({ order }) => order.artwork !== undefined).length;
+  const withArtwork = new Set(plan.orders.filter(({ order }) => order.artwork !== undefined).map(({ order }) => order.orderId));
+  const artworks = withArtwork.size;
   const { artworks: produced, artworksWhole } = findingsOf(plan, afterRedrive.records);
   return [
     { title: 'every job came to the end that it must, and each file was read once', passed: jobsAreRight(story) },
@@ -86,6 +89,8 @@ export function checksOfRun(story: Story): Check[] {
       title: 'after the redrive every order is done at every station',
       passed: isBalanced(afterRedrive.books) && afterRedrive.books.effects === STATIONS.length * count && afterRedrive.books.setAside === 0,
     },
+    // Who reads a file a second time deposits its orders a second time.
+    { title: 'every order with artwork went by the bucket', passed: depositedOrders >= accepted.filter((line) => withArtwork.has(line.orderId)).length },
     { title: 'every artwork got to production byte for byte', passed: produced === artworks && artworksWhole === artworks },
     { title: 'every customer was billed in the order of the file', passed: afterRedrive.books.orderViolations === 0 },
     { title: 'no message lies anywhere else', passed: beforeRepair.elsewhere + afterRedrive.elsewhere === 0 },
