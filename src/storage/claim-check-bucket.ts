@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import type { IQueueFed } from '../messaging/queue-fed';
 import { problemsOfAdoptedBucket } from '../private/adopted-bucket';
+import { bucketFacts } from '../private/bucket-facts';
 import { differ } from '../private/environments';
 import { addRuleAlarms, checkRuleAlarms, queueTarget } from '../private/event-delivery';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
@@ -18,7 +19,7 @@ import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyCon
 import { Problems } from '../private/problems';
 import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
 import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/queue-facts';
-import { scopeForQueue } from '../private/queue-sender';
+import { scopeForQueue, shown } from '../private/queue-sender';
 
 /**
  * Properties of a `ClaimCheckBucket`.
@@ -334,6 +335,14 @@ export class ClaimCheckBucket extends Construct {
 
   private grant(grantee: iam.IGrantable, prefix = '', actions: string[], keyActions: string[]): iam.Grant {
     const toObjects = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [this.bucket.arnForObjects(`${prefix}*`)], resource: this.bucket });
+    // The CDK takes a statement for added that an imported bucket has not taken.
+    if (toObjects.principalStatements.length === 0 && !bucketFacts(this.bucket)) {
+      Annotations.of(this).addWarningV2(
+        'cdk-serverless-patterns:bucketPolicyNotChanged',
+        `bucket '${this.bucket.node.path}' is not made in this app, so its policy cannot be changed here: ` +
+        `it must allow ${actions.join(' and ')} on ${prefix ? `the keys that begin with '${prefix}'` : 'every key'} to ${granteeIn(grantee)}`,
+      );
+    }
     const toKey = this.bucket.encryptionKey?.grant(grantee, ...keyActions);
     return toKey ? toObjects.combine(toKey) : toObjects;
   }
@@ -438,6 +447,11 @@ function checkProps(scope: Construct, props: ClaimCheckBucketProps): void {
     problems.add('removalPolicy is snapshot, but there are no snapshots of a bucket: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
   problems.throwIfAny();
+}
+
+/** Who must be allowed something, as a warning shows it. */
+function granteeIn({ grantPrincipal: { principalAccount } }: iam.IGrantable): string {
+  return principalAccount === undefined ? 'the grantee' : `the grantee in account ${shown(principalAccount, '<account of the grantee>')}`;
 }
 
 function requireDays(problems: Problems, prop: string, value: Duration | undefined, min: number, fix: string): void {

@@ -203,6 +203,30 @@ describe('it works', () => {
     });
   });
 
+  test('with a grantee of another account, whom an imported bucket must allow, which a warning says', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'eu-west-1', account: '111122223333' } });
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Live', 'live') });
+    payloads.addConsumer('Orders', importedConsumerIn(stack), { lifetime, prefix: 'orders/', grantee: new iam.AccountPrincipal('444455556666') });
+    expect(warningOf(stack, 'bucketPolicyNotChanged')).toBe(
+      "bucket 'Stack/Live' is not made in this app, so its policy cannot be changed here: it must allow s3:GetObject on the keys that begin with 'orders/' to the grantee in account 444455556666",
+    );
+  });
+
+  test('with a service that deposits into an imported bucket, in the same way', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Live', 'live') });
+    payloads.grantDeposit(new iam.ServicePrincipal('delivery.logs.amazonaws.com'));
+    expect(warningOf(stack, 'bucketPolicyNotChanged')).toContain('it must allow s3:PutObject and s3:AbortMultipartUpload on every key to the grantee');
+  });
+
+  test('with a role of this account and an imported bucket, without a warning', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Live', 'live') });
+    payloads.grantClaim(new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
+    payloads.addConsumer('Orders', consumerIn(stack));
+    expect(warningIds(stack)).toEqual(['adoptedBucketUnchecked']);
+  });
+
   test('with a bare CfnQueue that an import stands for', () => {
     const stack = newStack();
     const bare = new sqs.CfnQueue(stack, 'Bare', { messageRetentionPeriod: 86_400 });
