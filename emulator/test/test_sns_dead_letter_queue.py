@@ -54,6 +54,17 @@ def test_the_dead_letter_of_a_fifo_topic_keeps_its_group(aws):
     assert received(aws, dead_letters)["Attributes"]["MessageGroupId"] == "customer"
 
 
+def test_a_fifo_topic_does_not_set_aside_in_a_standard_queue(aws):
+    topic = aws.client("sns").create_topic(Name="mismatched.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    url, arn = queue(aws, "mismatched.fifo", FifoQueue="true")
+    dead_letters, dead_letter_arn = queue(aws, "mismatched-dead")
+    subscribe(aws, topic, "sqs", arn, dead_letter_arn)
+    aws.client("sqs").delete_queue(QueueUrl=url)
+    aws.client("sns").publish(TopicArn=topic, Message="hello", MessageGroupId="customer", MessageDeduplicationId="one")
+    assert counted(aws, "AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq", TopicName="mismatched.fifo")
+    assert stays_empty(aws, dead_letters)
+
+
 def test_a_failed_redrive_is_counted(aws, topic):
     dead_letters = orphaned(aws, topic, "lost")
     aws.client("sqs").delete_queue(QueueUrl=dead_letters)
