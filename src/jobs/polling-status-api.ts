@@ -358,6 +358,7 @@ function planOf(scope: Construct, props: PollingStatusApiProps): Plan {
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
     problems.add('removalPolicy is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
+  problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for the keys of DynamoDB and SQS');
   checkDeadLetterAlarms(problems, props.alarms);
   checkApiAlarms(problems, props.alarms);
   problems.throwIfAny();

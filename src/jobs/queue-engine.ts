@@ -4,7 +4,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { IQueueFed } from '../messaging/queue-fed';
-import { queueFacts } from '../private/queue-facts';
+import { isFifoQueue, queueFacts } from '../private/queue-facts';
 
 /**
  * Jobs are done by the consumer of a queue, for instance a `QueueFedFunction`. The consumer takes each job and records its outcome itself; allow it to by
@@ -23,7 +23,7 @@ export class QueueEngine implements IJobEngine {
     return {
       targetArn: queue.queueArn,
       // Jobs have no order among each other, so each is a group of its own and waits for no other.
-      targetParameters: queue.fifo ? { sqsQueueParameters: { messageGroupId: '$.eventID', messageDeduplicationId: '$.eventID' } } : undefined,
+      targetParameters: isFifoQueue(queue) ? { sqsQueueParameters: { messageGroupId: '$.eventID', messageDeduplicationId: '$.eventID' } } : undefined,
       // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
       batchSize: 10,
     };

@@ -375,6 +375,7 @@ function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
   checkTimeToDeadLetters(problems, props, maxReceiveCount, visibilitySeconds, adopted);
   checkDeadLetterQueue(problems, scope, props, deadLetterQueue, adopted);
   checkRegions(problems, scope, props, deadLetterQueue);
+  problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-SQS');
   checkQueueAlarms(problems, props.alarms);
   checkHandlerAlarms(problems, props.handler, handlerTimeoutSeconds, props.alarms);
   problems.throwIfAny();

@@ -356,6 +356,7 @@ function checkTopic(scope: Construct, props: TopicFanOutProps): void {
   } else if (props.contentBasedDeduplication && !props.fifo) {
     problems.add('contentBasedDeduplication is true, but only a FIFO topic deduplicates: set fifo: true, or leave contentBasedDeduplication out');
   }
+  problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for no encryption by KMS');
   checkTopicAlarms(problems, props.alarms);
   problems.throwIfAny();
 }

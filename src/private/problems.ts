@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 /**
@@ -38,6 +39,17 @@ export class Problems {
       this.add(`${prop} is ${seconds} seconds, but must be from ${min} to ${max} whole seconds: ${fix}`);
     }
     return seconds;
+  }
+
+  /**
+   * Notes a problem if `key` is known to be one that AWS manages: nobody can change its policy, which lets no other service use it.
+   * https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
+   */
+  public requireCustomerKey(prop: string, key: kms.IKey | undefined, fix: string): void {
+    const alias = key && /alias\/aws\/[a-z0-9-]+/.exec(JSON.stringify(Stack.of(key).resolve(key.keyArn)))?.[0];
+    if (alias) {
+      this.add(`${prop} is the AWS-managed key '${alias}', which services may not use for each other, but must be a customer-managed key: give one, or ${fix}`);
+    }
   }
 
   /** Throws one error with every problem noted so far; does nothing if there is none. */

@@ -437,6 +437,7 @@ function checkProps(scope: Construct, props: ClaimCheckBucketProps): void {
       problems.add(`${prop} is set, but it is the adopted bucket's own (bucket '${bucket.node.path}'), which is not changed here: leave ${prop} out, or set it where the bucket is made`);
     }
   }
+  problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-S3');
   if (redriveWindow?.isUnresolved()) {
     problems.add('redriveWindow is a token, but must be known, because the expiry of payloads is derived from it: state it in days, or leave it out for 14 days');
   } else {
