@@ -63,7 +63,8 @@ const releaser = newReleaser(stack, 'Releaser', canary, [gateErrors]);
 const integ = new IntegTest(app, 'CanaryFunctionPermissions', { testCases: [stack], stackUpdateWorkflow: false, allowDestroy: ['AWS::Lambda::Version'] });
 
 const release = (name: string, during: object, settings: object = {}) => expectAnswer(integ, releaser, { release: name, ...settings }, during);
-const until = (state: object) => expectAnswer(integ, releaser, { look: true }, state).waitForAssertions({ totalTimeout: Duration.minutes(20), interval: Duration.seconds(5) });
+const until = (state: object) => expectAnswer(integ, releaser, { look: true }, state)
+  .waitForAssertions({ totalTimeout: Duration.minutes(20), interval: Duration.seconds(5) });
 const untilTold = (times: number) => integ.assertions
   .awsApiCall('SQS', 'getQueueAttributes', { QueueUrl: told.queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })
   .expect(ExpectedResult.objectLike({ Attributes: { ApproximateNumberOfMessages: String(times) } }))

@@ -47,7 +47,8 @@ const PLAN = { messages: 480, seed: seed(1), faults: {} } as const;
 const send = (from: number, to: number) => expectAnswer(integ, ledger.producer, { run: 'repair', ...PLAN, part: [from, to] }, { confirmed: to - from + 1 });
 const untilDone = (messages: number) => untilBooksAre(integ, ledger, 'repair', { accepted: messages, effects: messages, setAside: [], inFlight: 0, lost: 0, unexplained: 0 });
 const release = (name: string, settings: object, during: object) => expectAnswer(integ, releaser, { release: name, ...settings }, during);
-const until = (state: object) => expectAnswer(integ, releaser, { look: true }, state).waitForAssertions({ totalTimeout: Duration.minutes(30), interval: Duration.seconds(5) });
+const until = (state: object) => expectAnswer(integ, releaser, { look: true }, state)
+  .waitForAssertions({ totalTimeout: Duration.minutes(30), interval: Duration.seconds(5) });
 
 inOrder([
   send(1, 120),
