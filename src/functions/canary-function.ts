@@ -361,15 +361,24 @@ const AT_ONCE = 1;
 const LASTING = 3;
 
 /**
- * Looks for as many datapoints in as many more periods as invocations may last, because a metric is dated at their start and sent at their end.
+ * How many periods an alarm looks at to find so many datapoints: as many more as invocations may last, because a metric is dated at their start and sent at their end.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
+function periodsFor(handler: lambda.Function, datapoints: number, period: Duration = Duration.minutes(1)): number {
+  const timeout = knownTimeout(handler);
+  if (timeout === undefined || period.isUnresolved()) {
+    return datapoints;
+  }
+  const seconds = period.toSeconds({ integral: false });
+  return timeout > seconds ? datapoints + Math.ceil(timeout / seconds) : datapoints;
+}
+
 function lookingBack(handler: lambda.Function, datapoints: number, options: AlarmOptions = {}): AlarmOptions {
-  const [period, timeout] = [(options.period ?? Duration.minutes(1)).toSeconds(), knownTimeout(handler)];
-  if (options.evaluationPeriods !== undefined || timeout === undefined || timeout <= period) {
+  const evaluationPeriods = periodsFor(handler, datapoints, options.period);
+  if (options.evaluationPeriods !== undefined || evaluationPeriods === datapoints) {
     return options;
   }
-  return { ...options, evaluationPeriods: datapoints + Math.ceil(timeout / period), datapointsToAlarm: options.datapointsToAlarm ?? datapoints };
+  return { ...options, evaluationPeriods, datapointsToAlarm: options.datapointsToAlarm ?? datapoints };
 }
 
 /** Checks the props, before anything is made. */
@@ -382,11 +391,14 @@ function check(scope: Construct, props: CanaryFunctionProps): void {
   checkOtherCanaries(problems, props);
   checkProvisionedConcurrency(problems, props);
   const { alarms = {} } = props;
-  checkAlarmOptions(problems, 'alarms.newVersionErrors', alarms.newVersionErrors);
-  checkAlarmOptions(problems, 'alarms.newVersionErrorRate', alarms.newVersionErrorRate);
-  checkAlarmOptions(problems, 'alarms.newVersionDuration', alarms.newVersionDuration);
-  checkAlarmOptions(problems, 'alarms.errors', alarms.errors);
-  checkAlarmOptions(problems, 'alarms.duration', alarms.duration);
+  const checkTuning = (prop: keyof CanaryFunctionAlarmOptions, datapoints: number) => (
+    checkAlarmOptions(problems, `alarms.${prop}`, alarms[prop], periodsFor(props.handler, datapoints, alarms[prop]?.period))
+  );
+  checkTuning('newVersionErrors', AT_ONCE);
+  checkTuning('newVersionErrorRate', AT_ONCE);
+  checkTuning('newVersionDuration', AT_ONCE);
+  checkTuning('errors', LASTING);
+  checkTuning('duration', LASTING);
   checkRollbackAlarms(problems, scope, props);
   problems.throwIfAny();
   warn(scope, props);

@@ -159,6 +159,19 @@ describe('where invocations may outlast a period', () => {
       expect(datapointsOf(TEN_MINUTES, id, prop, { period: Duration.minutes(3) })).toEqual([datapoints + 4, datapoints]);
     });
 
+    test('finds no more datapoints than it looks at', () => {
+      expect(() => datapointsOf(Duration.minutes(1), id, prop, { datapointsToAlarm: datapoints + 1 })).toThrow(
+        `alarms.${prop}.datapointsToAlarm is ${datapoints + 1}, but must be a whole number from 1 to ${datapoints}`,
+      );
+      expect(datapointsOf(TEN_MINUTES, id, prop, { datapointsToAlarm: datapoints + 10 })).toEqual([datapoints + 10, datapoints + 10]);
+    });
+
+    test('has a period that is known', () => {
+      const period = Duration.seconds(new CfnParameter(newStack(), 'Period', { type: 'Number' }).valueAsNumber);
+      expect(() => datapointsOf(TEN_MINUTES, id, prop, { period })).toThrow(`alarms.${prop}.period is a token, but must be known`);
+      expect(() => datapointsOf(TEN_MINUTES, id, prop, { period: Duration.millis(1500) })).toThrow(`alarms.${prop}.period is 1.5 seconds, but must be`);
+    });
+
     test('takes what is stated', () => {
       expect(datapointsOf(TEN_MINUTES, id, prop, { evaluationPeriods: 4 })).toEqual([4, undefined]);
       expect(datapointsOf(TEN_MINUTES, id, prop, { datapointsToAlarm: 2 })).toEqual([datapoints + 10, 2]);
