@@ -3,11 +3,12 @@
 import functools
 import json
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import botocore.session
 from ministack import app
-from ministack.core import router
+from ministack.core import iam_actions, router
 
 from supplements._patching import expect_parameters
 
@@ -20,10 +21,11 @@ class Refused(Exception):
         self.code = code
 
 
-def add_service(name: str, target: str, service: ModuleType) -> None:
+def add_service(name: str, target: str, service: ModuleType, resource_of: Callable[[str, dict], str] | None = None) -> None:
     """Let the emulator route to a module with `handle_request` and `reset`, as its own services have them.
 
-    Calls to it are not checked against IAM.
+    `resource_of`: the ARN that a call needs its permission on, from the operation and its parameters. Without it, calls are not checked
+    against IAM.
     """
     expect_parameters(app._lazy_handler, "module_name")
     module = name.replace("-", "_")
@@ -31,6 +33,23 @@ def add_service(name: str, target: str, service: ModuleType) -> None:
     app.SERVICE_REGISTRY[name] = {"module": module}
     app.SERVICE_HANDLERS[name] = app._lazy_handler(module)
     router.SERVICE_PATTERNS[name] = {"target_prefixes": [target], "credential_scope": name}
+    if resource_of:
+        check_calls(name, resource_of)
+
+
+def check_calls(name: str, resource_of: Callable[[str, dict], str]) -> None:
+    """With IAM enforced, let the emulator ask whether the caller may do `name:Operation`."""
+    extract = iam_actions.extract_resource_arn
+    expect_parameters(extract, "service", "method", "path", "headers", "body", "query_params", "region", "account_id")
+
+    def extract_with_added(service, method, path, headers, body, query_params, region, account_id):
+        if service == name:
+            return resource_of(operation_of(headers), json.loads(body or b"{}"))
+        return extract(service, method, path, headers, body, query_params, region, account_id)
+
+    # The emulator takes the function from its module at each request.
+    iam_actions.extract_resource_arn = extract_with_added
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
 
 
 def operation_of(headers: dict) -> str:

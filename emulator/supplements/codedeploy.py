@@ -7,14 +7,25 @@ a function before and one after the shift get `DeploymentId` and `LifecycleEvent
 PutLifecycleEventHookExecutionStatus within an hour. "Advanced options for a deployment group"
 (https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-groups-configure-advanced-options.html) and "Redeploy and roll back"
 (https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html): a watched alarm in state ALARM
-stops a deployment; for the events that the group names, a rollback is a new deployment of the last version.
+stops a deployment; for the events that the group names, a rollback is a new deployment of the last version. "StopDeployment"
+(https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_StopDeployment.html) may ask for one too. "ErrorInformation"
+(https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ErrorInformation.html): IAM_ROLE_MISSING and IAM_ROLE_PERMISSIONS say that
+the group's role cannot be taken on, or lacks a permission. "AlarmConfiguration"
+(https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_AlarmConfiguration.html): when the state of the alarms cannot be read, the
+deployment stops, unless the group ignores that. "CodeDeploy permissions reference"
+(https://docs.aws.amazon.com/codedeploy/latest/userguide/auth-and-access-control-permissions-reference.html): which call needs its permission
+on what. "CodeDeploy events" (https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-codedeploy.html): each change of a deployment's
+state is an event.
 
 The emulator alone: has no CodeDeploy.
 
-This supplement: applications, deployment groups and configurations for functions; deployments, for CloudFormation's use;
-GetDeployment, ListDeployments and PutLifecycleEventHookExecutionStatus. Time is the alarms' time: a second lasts
-CLOUDWATCH_TIME_SCALE seconds (1/60 by default), five minutes of a canary five seconds. Alarms count in the state that
-CloudWatch has them in. No CreateDeployment, no targets, no triggers; the group's role is not used, and calls are not checked against IAM.
+This supplement: applications, deployment groups and configurations for functions; deployments, for CloudFormation's use; GetDeployment,
+ListDeployments, StopDeployment and PutLifecycleEventHookExecutionStatus; the events START, SUCCESS, FAILURE and STOP. Time is the alarms'
+time: a second lasts CLOUDWATCH_TIME_SCALE seconds (1/60 by default), five minutes of a canary five seconds. Alarms count in the state that
+CloudWatch has them in. With IAM enforced, calls are checked, and the group's role is asked for lambda:GetAlias, lambda:UpdateAlias,
+cloudwatch:DescribeAlarms and lambda:InvokeFunction on the hooks. AWS does not say with which code a deployment stops whose alarms cannot be
+read; here it is that of an active alarm. No CreateDeployment, no targets, no triggers; a role is not refused when a group is made with it,
+its deployments fail instead; nobody waits for provisioned concurrency.
 """
 
 import json
@@ -27,11 +38,13 @@ import threading
 import time
 
 from ministack.core.responses import AccountRegionScopedDict, error_response_json, get_account_id, get_region, json_response, new_uuid
-from ministack.services import cloudwatch, lambda_svc
+from ministack.services import cloudwatch, eventbridge, lambda_svc
 
+from supplements import _roles
 from supplements._patching import expect_parameters
 from supplements._services import add_service, operation_of
 
+SERVICE = "codedeploy.amazonaws.com"
 TIME_SCALE = float(os.environ.get("CLOUDWATCH_TIME_SCALE", 1 / 60))
 HOOK_SECONDS = 3600
 LOOK_SECONDS = 0.1
@@ -46,17 +59,21 @@ _groups = AccountRegionScopedDict()
 _configurations = AccountRegionScopedDict()
 _deployments = AccountRegionScopedDict()
 _hook_executions = AccountRegionScopedDict()
+# By deployment: whether it is to be rolled back; None leaves that to its group.
+_stop_requests = AccountRegionScopedDict()
 
 
 def apply() -> None:
+    _roles.expect_roles()
+    expect_parameters(eventbridge._put_events, "data", "allow_aws_source")
     expect_parameters(lambda_svc._update_alias, "func_name", "alias_name", "data")
     expect_parameters(lambda_svc.invoke_async_with_retry, "func", "event")
     expect_parameters(lambda_svc._execution_record_for_config, "func", "config")
-    add_service("codedeploy", "CodeDeploy_20141006", sys.modules[__name__])
+    add_service("codedeploy", "CodeDeploy_20141006", sys.modules[__name__], resource_of)
 
 
 def reset() -> None:
-    for records in (_applications, _groups, _configurations, _deployments, _hook_executions):
+    for records in (_applications, _groups, _configurations, _deployments, _hook_executions, _stop_requests):
         records.clear()
 
 
@@ -90,6 +107,21 @@ def existing(records, key: str, kind: str) -> dict:
 
 def group_key(data: dict) -> str:
     return f"{data['applicationName']}/{data['deploymentGroupName']}"
+
+
+def arn(resource: str) -> str:
+    return f"arn:aws:codedeploy:{get_region()}:{get_account_id()}:{resource}"
+
+
+def resource_of(operation: str, data: dict) -> str:
+    """What a call needs its permission on: a deployment has no ARN, that of its group stands for it."""
+    named = {**data, **_deployments.get(data.get("deploymentId"), {})}
+    group = named.get("deploymentGroupName") or named.get("currentDeploymentGroupName")
+    if group:
+        return arn(f"deploymentgroup:{named.get('applicationName')}/{group}")
+    if "applicationName" in named:
+        return arn(f"application:{named['applicationName']}")
+    return arn(f"deploymentconfig:{named['deploymentConfigName']}") if "deploymentConfigName" in named else "*"
 
 
 def create_application(data: dict) -> dict:
@@ -164,6 +196,14 @@ def put_lifecycle_event_hook_execution_status(data: dict) -> dict:
     return {"lifecycleEventHookExecutionId": data["lifecycleEventHookExecutionId"]}
 
 
+def stop_deployment(data: dict) -> dict:
+    deployment = existing(_deployments, data["deploymentId"], "Deployment")
+    if deployment["status"] != "InProgress":
+        raise ApiError("DeploymentAlreadyCompletedException", "The deployment is already complete")
+    _stop_requests[data["deploymentId"]] = data.get("autoRollbackEnabled")
+    return {"status": "Pending", "statusMessage": "the deployment is being stopped"}
+
+
 OPERATIONS = {
     "CreateApplication": create_application,
     "GetApplication": lambda data: {"application": existing(_applications, data["applicationName"], "Application")},
@@ -177,6 +217,7 @@ OPERATIONS = {
     "DeleteDeploymentConfig": lambda data: _configurations.pop(data["deploymentConfigName"], None) and {} or {},
     "GetDeployment": lambda data: {"deploymentInfo": existing(_deployments, data["deploymentId"], "Deployment")},
     "ListDeployments": list_deployments,
+    "StopDeployment": stop_deployment,
     "PutLifecycleEventHookExecutionStatus": put_lifecycle_event_hook_execution_status,
 }
 
@@ -219,6 +260,11 @@ def failed(code: str, message: str) -> DeploymentEnded:
     return DeploymentEnded("Failed", "DEPLOYMENT_FAILURE", code, message)
 
 
+def without_permission(role: str, service: str) -> DeploymentEnded:
+    message = f"The IAM role {role} does not give you permission to perform operations in the following AWS service: {service}."
+    return failed("IAM_ROLE_PERMISSIONS", message)
+
+
 class Deployment:
     """One shift of an alias from one version to another. Runs on the caller's thread, and blocks it."""
 
@@ -239,11 +285,32 @@ class Deployment:
             "createTime": time.time(),
         }
         _deployments[deployment_id] = record
+        self.announce(record, "START")
         return record
+
+    def announce(self, record: dict, state: str) -> None:
+        application, group = record["applicationName"], record["deploymentGroupName"]
+        detail = {
+            "region": get_region(),
+            "application": application,
+            "deploymentGroup": group,
+            "deploymentId": record["deploymentId"],
+            "instanceGroupId": self.group["deploymentGroupId"],
+            "state": state,
+        }
+        entry = {
+            "Source": "aws.codedeploy",
+            "DetailType": "CodeDeploy Deployment State-change Notification",
+            "Detail": json.dumps(detail),
+            "Resources": [arn(f"application:{application}"), arn(f"deploymentgroup:{application}/{group}")],
+        }
+        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
 
     def run(self) -> None:
         """Raises DeploymentEnded when the alias did not get to the new version for good."""
         try:
+            self.take_on_role()
+            self.ask_role("lambda:GetAlias", self.alias_arn())
             self.watch(0)
             self.call_hook("BeforeAllowTraffic")
             for share, minutes in steps(routing(self.group["deploymentConfigName"])):
@@ -260,29 +327,57 @@ class Deployment:
         self.finish(self.record, "Succeeded")
 
     def roll_back(self, ended: DeploymentEnded) -> None:
-        automatic = self.group.get("autoRollbackConfiguration") or {}
-        if not automatic.get("enabled") or ended.event not in automatic.get("events", []):
+        if not self.rolls_back(ended):
             return
         back = self.recorded("codeDeployRollback")
         back["rollbackInfo"] = {"rollbackTriggeringDeploymentId": self.record["deploymentId"]}
         self.record["rollbackInfo"] = {"rollbackDeploymentId": back["deploymentId"]}
-        self.point(self.old, {})
-        self.finish(back, "Succeeded")
+        try:
+            self.point(self.old, {})
+        except DeploymentEnded as also_ended:
+            back["errorInformation"] = {"code": also_ended.code, "message": str(also_ended)}
+            self.finish(back, also_ended.status)
+        else:
+            self.finish(back, "Succeeded")
+
+    def rolls_back(self, ended: DeploymentEnded) -> bool:
+        asked = _stop_requests.get(self.record["deploymentId"])
+        automatic = self.group.get("autoRollbackConfiguration") or {}
+        by_group = automatic.get("enabled") and ended.event in automatic.get("events", [])
+        return bool(by_group) if asked is None else asked
 
     def finish(self, record: dict, status: str) -> None:
         record.update(status=status, completeTime=time.time())
+        self.announce(record, {"Succeeded": "SUCCESS", "Failed": "FAILURE", "Stopped": "STOP"}[status])
+
+    def alias_arn(self) -> str:
+        return f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:{self.function}:{self.alias}"
+
+    def take_on_role(self) -> None:
+        if not _roles.trusts(self.group["serviceRoleArn"], SERVICE):
+            raise failed("IAM_ROLE_MISSING", f"The service role {self.group['serviceRoleArn']} cannot be accessed")
+
+    def ask_role(self, action: str, resource: str) -> None:
+        if not _roles.allowed(self.group["serviceRoleArn"], action, resource):
+            raise without_permission(self.group["serviceRoleArn"], "AWSLambda")
 
     def point(self, version: str, weights: dict) -> None:
+        """As the group's role."""
+        self.ask_role("lambda:UpdateAlias", self.alias_arn())
+        self.place(version, weights)
+
+    def place(self, version: str, weights: dict) -> None:
         data = {"FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": weights}}
         status, _headers, body = lambda_svc._update_alias(self.function, self.alias, data)
         if status >= 400:
             raise failed("INVALID_LAMBDA_CONFIGURATION", body.decode())
 
     def watch(self, seconds: float, until: threading.Event | None = None) -> bool:
-        """Wait, and end the deployment when an alarm says so. With `until`, answers whether it came in time."""
+        """Wait, and end the deployment when an alarm or somebody says so. With `until`, answers whether it came in time."""
         limit = time.monotonic() + seconds * TIME_SCALE
         until = until or threading.Event()
         while True:
+            self.check_stop()
             self.check_alarms()
             left = limit - time.monotonic()
             if until.wait(max(0, min(LOOK_SECONDS, left))):
@@ -290,10 +385,19 @@ class Deployment:
             if left <= 0:
                 return False
 
+    def check_stop(self) -> None:
+        if self.record["deploymentId"] in _stop_requests:
+            raise DeploymentEnded("Stopped", "DEPLOYMENT_STOP_ON_REQUEST", "MANUAL_STOP", "stopped on request")
+
     def check_alarms(self) -> None:
         watched = self.group.get("alarmConfiguration") or {}
         if not watched.get("enabled"):
             return
+        if not _roles.allowed(self.group["serviceRoleArn"], "cloudwatch:DescribeAlarms", "*"):
+            if watched.get("ignorePollAlarmFailure"):
+                return
+            message = str(without_permission(self.group["serviceRoleArn"], "AmazonCloudWatch"))
+            raise DeploymentEnded("Stopped", "DEPLOYMENT_STOP_ON_ALARM", "ALARM_ACTIVE", message)
         names = [alarm["name"] for alarm in watched.get("alarms", [])]
         alarms = {name: cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name) for name in names}
         active = [name for name, alarm in alarms.items() if alarm and alarm["StateValue"] == "ALARM"]
@@ -308,6 +412,7 @@ class Deployment:
         func, config, name = lambda_svc._get_func_record_for_ref(self.hooks[lifecycle_event])
         if not func:
             raise failed("HOOK_EXECUTION_FAILURE", f"{lifecycle_event}: there is no function {name}")
+        self.ask_role("lambda:InvokeFunction", config["FunctionArn"])
         execution_id = new_uuid()
         execution = {"reported": threading.Event(), "status": None}
         _hook_executions[execution_id] = execution

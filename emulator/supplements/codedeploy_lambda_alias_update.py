@@ -71,5 +71,5 @@ def deploy(by: dict, old: dict, new: dict) -> None:
         deployment.run()
     except DeploymentEnded as ended:
         # What CloudFormation's rollback comes to; CodeDeploy has done it already where its group rolls back by itself.
-        deployment.point(versions[0], {})
+        deployment.place(versions[0], {})
         raise ValueError(f"AWS::Lambda::Alias: the CodeDeploy deployment {deployment.record['deploymentId']} {ended.status}: {ended}") from ended

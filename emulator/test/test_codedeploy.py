@@ -1,8 +1,10 @@
 import json
+import uuid
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import KINDS, bed, within
+from conftest import KINDS, bed, measured, within
+from queues import allowing, ensure_role, queue, received
 
 ROLE = "arn:aws:iam::000000000000:role/any"
 HOOK = """
@@ -21,11 +23,21 @@ ROLLS_BACK = ("DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM")
 
 
 def function(source: str, **properties) -> dict:
-    code = {"ZipFile": source}
-    return {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "python3.11", "Handler": "index.handler", "Role": ROLE, "Code": code, **properties}}
+    given = {"Runtime": "python3.11", "Handler": "index.handler", "Role": ROLE, "Code": {"ZipFile": source}, **properties}
+    return {"Type": "AWS::Lambda::Function", "Properties": given}
 
 
-def template(revision: int, routing: dict | None = CANARY, before: str = "", after: str = "", rollback=ROLLS_BACK, config=None) -> dict:
+def template(
+    revision: int,
+    routing: dict | None = CANARY,
+    before: str = "",
+    after: str = "",
+    rollback=ROLLS_BACK,
+    config=None,
+    role: str = ROLE,
+    hook_role: str = ROLE,
+    watched: dict | None = None,
+) -> dict:
     """A function whose alias is moved by CodeDeploy, in the order that would be wrong without the references of the policy."""
     policy = {"ApplicationName": {"Ref": "ZApplication"}, "DeploymentGroupName": {"Ref": "ZGroup"}}
     resources = {
@@ -54,9 +66,9 @@ def template(revision: int, routing: dict | None = CANARY, before: str = "", aft
             "Type": "AWS::CodeDeploy::DeploymentGroup",
             "Properties": {
                 "ApplicationName": {"Ref": "ZApplication"},
-                "ServiceRoleArn": ROLE,
+                "ServiceRoleArn": role,
                 "DeploymentConfigName": config or {"Ref": "ZConfig"},
-                "AlarmConfiguration": {"Enabled": True, "Alarms": [{"Name": {"Ref": "ZAlarm"}}]},
+                "AlarmConfiguration": {"Enabled": True, "Alarms": [{"Name": {"Ref": "ZAlarm"}}], **(watched or {})},
                 "AutoRollbackConfiguration": {"Enabled": bool(rollback), "Events": list(rollback)},
                 "DeploymentStyle": {"DeploymentOption": "WITH_TRAFFIC_CONTROL", "DeploymentType": "BLUE_GREEN"},
             },
@@ -66,7 +78,7 @@ def template(revision: int, routing: dict | None = CANARY, before: str = "", aft
         resources["ZConfig"] = {"Type": "AWS::CodeDeploy::DeploymentConfig", "Properties": {"ComputePlatform": "Lambda", "TrafficRoutingConfig": routing}}
     for event, status in (("Before", before), ("After", after)):
         if status:
-            resources[f"Z{event}"] = function(HOOK.replace("{status}", status))
+            resources[f"Z{event}"] = function(HOOK.replace("{status}", status), Role=hook_role)
             policy[f"{event}AllowTrafficHook"] = {"Ref": f"Z{event}"}
     return resources
 
@@ -287,3 +299,167 @@ def test_a_group_follows_its_template(aws):
     canary.cloudformation.get_waiter("stack_delete_complete").wait(StackName="codedeploy-group", WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
     with pytest.raises(ClientError, match="DeploymentGroupDoesNotExist"):
         canary.api.get_deployment_group(**names)
+
+
+STOPS = ("DEPLOYMENT_STOP_ON_REQUEST",)
+
+
+@pytest.mark.parametrize(
+    "rollback, asked, rolls_back",
+    [((), True, True), ((), None, False), (STOPS, None, True), (STOPS, False, False)],
+)
+def test_a_deployment_can_be_stopped(aws, rollback, asked, rolls_back):
+    canary = Canary(aws, named("stopped"), routing=LONG, rollback=rollback)
+    canary.start()
+    within(10, lambda: canary.alias()[1])
+    [running] = canary.deployments()
+    canary.api.stop_deployment(deploymentId=running["deploymentId"], **({} if asked is None else {"autoRollbackEnabled": asked}))
+    assert within(10, canary.status) == "UPDATE_ROLLBACK_COMPLETE"
+    assert canary.alias() == ("1", {})
+    stopped = canary.deployments()[-1]
+    assert (stopped["status"], stopped["errorInformation"]["code"]) == ("Stopped", "MANUAL_STOP")
+    assert ("rollbackInfo" in stopped) == rolls_back
+    with pytest.raises(ClientError, match="DeploymentAlreadyCompleted"):
+        canary.api.stop_deployment(deploymentId=running["deploymentId"])
+
+
+def test_each_change_of_state_is_an_event(aws):
+    name = named("announced")
+    url, queue_arn = queue(aws, name)
+    canary = Canary(aws, name, routing=LONG)
+    group = {"application": canary.ids["ZApplication"], "deploymentGroup": canary.ids["ZGroup"]}
+    events = aws.client("events")
+    pattern = {
+        "source": ["aws.codedeploy"],
+        "detail-type": ["CodeDeploy Deployment State-change Notification"],
+        "detail": {key: [value] for key, value in group.items()},
+    }
+    rule = events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]
+    aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": allowing("events.amazonaws.com", queue_arn, rule)})
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": queue_arn}])
+    canary.start()
+    within(10, lambda: canary.alias()[1])
+    canary.alarm("ALARM")
+    assert within(10, canary.status) == "UPDATE_ROLLBACK_COMPLETE"
+
+    told = [json.loads(received(aws, url)["Body"]) for _ in range(4)]
+    back, stopped = [deployment["deploymentId"] for deployment in canary.deployments()]
+    states = {(event["detail"]["deploymentId"], event["detail"]["state"]) for event in told}
+    assert states == {(stopped, "START"), (stopped, "STOP"), (back, "START"), (back, "SUCCESS")}
+    assert told[0]["resources"] == [
+        f"arn:aws:codedeploy:us-east-1:000000000000:application:{group['application']}",
+        f"arn:aws:codedeploy:us-east-1:000000000000:deploymentgroup:{group['application']}/{group['deploymentGroup']}",
+    ]
+
+
+def named(test: str) -> str:
+    return f"codedeploy-{test}-{uuid.uuid4().hex[:8]}"
+
+
+NEEDED = ["lambda:GetAlias", "lambda:UpdateAlias", "lambda:InvokeFunction", "cloudwatch:DescribeAlarms"]
+
+
+def service_role(aws, name: str, actions: list[str], trusted: str = "codedeploy.amazonaws.com") -> str:
+    role = ensure_role(aws, name, {"Effect": "Allow", "Action": actions, "Resource": "*"})
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": trusted}}
+    aws.client("iam").update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps({"Statement": [trust]}))
+    return role
+
+
+def guarded(aws, name: str, role: str, reports: bool = True, **settings) -> Canary:
+    """A canary with a hook, where IAM is enforced. `role`: that of the deployment group."""
+    ensure_role(aws, "any")
+    report = {"Effect": "Allow", "Action": "codedeploy:PutLifecycleEventHookExecutionStatus", "Resource": "arn:aws:codedeploy:*:*:deploymentgroup:*"}
+    hook_role = ensure_role(aws, f"{name}-hook", *([report] if reports else []))
+    return Canary(aws, name, before="Succeeded", role=role, hook_role=hook_role, **settings)
+
+
+def ended(canary: Canary) -> tuple:
+    """How the stack, the alias and the deployment that the stack asked for ended."""
+    status = canary.update()
+    deployment = canary.deployments()[-1]
+    return status, canary.alias(), deployment["status"], deployment.get("errorInformation", {}).get("code")
+
+
+def test_a_deployment_is_made_as_the_role_of_its_group(aws_with_iam):
+    name = named("role")
+    canary = guarded(aws_with_iam, name, service_role(aws_with_iam, name, NEEDED))
+    assert ended(canary) == ("UPDATE_COMPLETE", ("2", {}), "Succeeded", None)
+
+
+@pytest.mark.parametrize(
+    "missing, status, code",
+    [
+        ("lambda:GetAlias", "Failed", "IAM_ROLE_PERMISSIONS"),
+        ("lambda:UpdateAlias", "Failed", "IAM_ROLE_PERMISSIONS"),
+        ("lambda:InvokeFunction", "Failed", "IAM_ROLE_PERMISSIONS"),
+        ("cloudwatch:DescribeAlarms", "Stopped", "ALARM_ACTIVE"),
+    ],
+)
+def test_a_deployment_fails_whose_role_lacks_a_permission(aws_with_iam, missing, status, code):
+    name = named("lacking")
+    canary = guarded(aws_with_iam, name, service_role(aws_with_iam, name, [action for action in NEEDED if action != missing]))
+    assert ended(canary) == ("UPDATE_ROLLBACK_COMPLETE", ("1", {}), status, code)
+
+
+def test_alarms_that_cannot_be_read_may_be_ignored(aws_with_iam):
+    name = named("unread")
+    role = service_role(aws_with_iam, name, [action for action in NEEDED if action != "cloudwatch:DescribeAlarms"])
+    assert ended(guarded(aws_with_iam, name, role, watched={"IgnorePollAlarmFailure": True}))[0] == "UPDATE_COMPLETE"
+
+
+def test_a_role_that_does_not_let_codedeploy_in(aws_with_iam):
+    name = named("untrusted")
+    canary = guarded(aws_with_iam, name, service_role(aws_with_iam, name, NEEDED, trusted="lambda.amazonaws.com"))
+    assert ended(canary) == ("UPDATE_ROLLBACK_COMPLETE", ("1", {}), "Failed", "IAM_ROLE_MISSING")
+
+
+def test_a_hook_that_may_not_report_leaves_its_deployment_waiting(aws_with_iam):
+    name = named("mute")
+    canary = guarded(aws_with_iam, name, service_role(aws_with_iam, name, NEEDED), reports=False)
+    canary.start()
+    within(20, lambda: measured(aws_with_iam, "AWS/Lambda", "Errors", "Sum", FunctionName=canary.ids["ZBefore"]) == 3)
+    [waiting] = canary.deployments()
+    assert (waiting["status"], canary.alias()) == ("InProgress", ("1", {}))
+    canary.api.stop_deployment(deploymentId=waiting["deploymentId"])
+    assert within(10, canary.status) == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_a_call_needs_its_permission_on_the_group(aws_with_iam):
+    name = named("caller")
+    canary = guarded(aws_with_iam, name, service_role(aws_with_iam, name, NEEDED))
+    canary.update()
+    [deployment] = canary.deployments()
+    names = {"applicationName": canary.ids["ZApplication"], "deploymentGroupName": canary.ids["ZGroup"]}
+    own = f"arn:aws:codedeploy:us-east-1:000000000000:deploymentgroup:{'/'.join(names.values())}"
+
+    def attempt(resource: str) -> list[str]:
+        api = aws_with_iam.client("codedeploy", *as_user(aws_with_iam, ["codedeploy:GetDeployment", "codedeploy:ListDeployments"], resource))
+        calls = [
+            lambda: api.get_deployment(deploymentId=deployment["deploymentId"]),
+            lambda: api.list_deployments(**names),
+            lambda: api.get_deployment_group(**names),
+            lambda: api.get_application(applicationName=names["applicationName"]),
+        ]
+        return [outcome(call) for call in calls]
+
+    assert attempt(own) == ["allowed", "allowed", "AccessDeniedException", "AccessDeniedException"]
+    assert attempt(f"{own}-other")[:2] == ["AccessDeniedException", "AccessDeniedException"]
+
+
+def outcome(call) -> str:
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "allowed"
+
+
+def as_user(aws, actions: list[str], resource: str) -> tuple[str, str]:
+    """The credentials of a user who may do this and nothing else."""
+    iam, name = aws.client("iam"), named("user")
+    iam.create_user(UserName=name)
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    iam.put_user_policy(UserName=name, PolicyName="test", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return key["AccessKeyId"], key["SecretAccessKey"]

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -11,8 +12,11 @@ export const RELEASE = 'RELEASE';
 
 /**
  * Makes a function that deploys releases of a canary's handler by updating the stack that it is in. Payload: `ReleaserEvent`; answer: `ReleaserAnswer`.
+ *
+ * @param others alarms of which it speaks beside those of the canary
  */
-export function newReleaser(scope: Construct, id: string, canary: CanaryFunction): lambda.Function {
+export function newReleaser(scope: Construct, id: string, canary: CanaryFunction, others: readonly cloudwatch.Alarm[] = []): lambda.Function {
+  const alarms = [...canary.alarms, ...others];
   const stack = Stack.of(canary);
   const { application, deploymentGroupName } = canary.deploymentGroup;
   const releaser = newHandlerFunction(scope, id, {
@@ -24,7 +28,7 @@ export function newReleaser(scope: Construct, id: string, canary: CanaryFunction
       RELEASER_ALIAS: canary.alias.aliasName,
       RELEASER_APPLICATION: application.applicationName,
       RELEASER_GROUP: deploymentGroupName,
-      RELEASER_ALARMS: JSON.stringify(Object.fromEntries(canary.alarms.map(({ node, alarmName }) => [node.id, alarmName]))),
+      RELEASER_ALARMS: JSON.stringify(Object.fromEntries(alarms.map(({ node, alarmName }) => [node.id, alarmName]))),
     },
   });
   // The stack is changed by the role with which it was deployed.
@@ -32,12 +36,17 @@ export function newReleaser(scope: Construct, id: string, canary: CanaryFunction
     actions: ['cloudformation:UpdateStack', 'cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
     resources: [stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stack.stackName}/*` })],
   }));
-  releaser.addToRolePolicy(new iam.PolicyStatement({ actions: ['lambda:GetAlias'], resources: [canary.handler.functionArn, `${canary.handler.functionArn}:*`] }));
+  // The local emulator takes the look at an alias for the listing of all.
   releaser.addToRolePolicy(new iam.PolicyStatement({
-    actions: ['codedeploy:ListDeployments', 'codedeploy:GetDeployment'],
+    actions: ['lambda:GetAlias', 'lambda:ListAliases'],
+    resources: [canary.handler.functionArn, `${canary.handler.functionArn}:*`],
+  }));
+  releaser.addToRolePolicy(new iam.PolicyStatement({
+    actions: ['codedeploy:ListDeployments', 'codedeploy:GetDeployment', 'codedeploy:StopDeployment'],
     resources: [canary.deploymentGroup.deploymentGroupArn],
   }));
-  releaser.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarmHistory'], resources: canary.alarms.map(({ alarmArn }) => alarmArn) }));
+  releaser.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarmHistory'], resources: alarms.map(({ alarmArn }) => alarmArn) }));
+  releaser.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }));
   return releaser;
 }
 

@@ -5,8 +5,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import type { CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
+import type { AlarmOptions, CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
+import { differ } from '../private/environments';
 import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/handler-facts';
 import { addPatternAlarm, checkAlarmOptions } from '../private/pattern-alarm';
 import { Problems } from '../private/problems';
@@ -15,6 +16,10 @@ import { shiftSeconds } from '../private/traffic-shift';
 
 /**
  * Tuning of the alarms of a `CanaryFunction`.
+ *
+ * Lambda dates a metric at the start of the invocation and sends it at the end. So where the handler's timeout is longer than a period, the alarms look back as many
+ * periods more as the timeout has, for as many datapoints as they would need otherwise.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
 export interface CanaryFunctionAlarmOptions {
   /**
@@ -257,34 +262,34 @@ export class CanaryFunction extends Construct {
     return scaling;
   }
 
-  /** On what the new version answers by the alias. One period each: three of three could outlast the canary. */
+  /** On what the new version answers by the alias. */
   private addShiftAlarms(durationThreshold: number | undefined, options: CanaryFunctionAlarmOptions = {}): cloudwatch.Alarm[] {
     const path = this.node.path;
     return [
       ...addPatternAlarm(this, 'NewVersionErrorsAlarm', {
         metric: (period) => this.newVersionMetric('Errors', { period, statistic: cloudwatch.Stats.SUM }),
         threshold: options.newVersionErrors?.threshold ?? 0,
-        evaluationPeriods: 1,
+        evaluationPeriods: AT_ONCE,
         meaning: `The version of ${path} that gets traffic step by step fails.`,
         firstStep: 'read the error in its log; the traffic goes back to the old version by itself.',
         runbook: runbook('canary', 'new-version-errors'),
-      }, options.newVersionErrors),
+      }, lookingBack(this.handler, AT_ONCE, options.newVersionErrors)),
       ...addPatternAlarm(this, 'NewVersionErrorRateAlarm', {
         metric: (period) => this.errorRateBeyondOld(period),
         threshold: options.newVersionErrorRate?.threshold ?? 5,
-        evaluationPeriods: 1,
+        evaluationPeriods: AT_ONCE,
         meaning: `The version of ${path} that gets traffic step by step fails more often than the old one.`,
         firstStep: 'compare the errors of both versions; the traffic goes back to the old one by itself.',
         runbook: runbook('canary', 'new-version-error-rate'),
-      }, options.newVersionErrorRate),
+      }, lookingBack(this.handler, AT_ONCE, options.newVersionErrorRate)),
       ...addPatternAlarm(this, 'NewVersionDurationAlarm', {
         metric: (period) => this.newVersionMetric('Duration', { period, statistic: cloudwatch.Stats.p(99) }),
         threshold: options.newVersionDuration?.threshold?.toMilliseconds() ?? durationThreshold,
-        evaluationPeriods: 1,
+        evaluationPeriods: AT_ONCE,
         meaning: `The version of ${path} that gets traffic step by step comes near its timeout.`,
         firstStep: 'find what became slow; the traffic goes back to the old version by itself.',
         runbook: runbook('canary', 'new-version-duration'),
-      }, options.newVersionDuration),
+      }, lookingBack(this.handler, AT_ONCE, options.newVersionDuration)),
     ];
   }
 
@@ -294,21 +299,21 @@ export class CanaryFunction extends Construct {
       ...addPatternAlarm(this, 'ErrorsAlarm', {
         metric: (period) => this.alias.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),
         threshold: options.errors?.threshold ?? 0,
-        evaluationPeriods: 3,
+        evaluationPeriods: LASTING,
         severity: AlarmSeverity.LOOK_SOON,
         meaning: `What ${this.node.path} deployed fails, and goes on failing.`,
         firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
         runbook: runbook('canary', 'errors'),
-      }, options.errors),
+      }, lookingBack(this.handler, LASTING, options.errors)),
       ...addPatternAlarm(this, 'DurationAlarm', {
         metric: (period) => this.alias.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
         threshold: options.duration?.threshold?.toMilliseconds() ?? durationThreshold,
-        evaluationPeriods: 3,
+        evaluationPeriods: LASTING,
         severity: AlarmSeverity.LOOK_SOON,
         meaning: `What ${this.node.path} deployed comes near its timeout.`,
         firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
         runbook: runbook('canary', 'duration'),
-      }, options.duration),
+      }, lookingBack(this.handler, LASTING, options.duration)),
     ];
   }
 
@@ -349,6 +354,33 @@ export class CanaryFunction extends Construct {
   }
 }
 
+/** How many datapoints fire an alarm on the new version: three of three could outlast the canary. */
+const AT_ONCE = 1;
+
+/** How many fire an alarm on the alias. */
+const LASTING = 3;
+
+/**
+ * How many periods an alarm looks at to find so many datapoints: as many more as invocations may last, because a metric is dated at their start and sent at their end.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
+ */
+function periodsFor(handler: lambda.Function, datapoints: number, period: Duration = Duration.minutes(1)): number {
+  const timeout = knownTimeout(handler);
+  if (timeout === undefined || period.isUnresolved()) {
+    return datapoints;
+  }
+  const seconds = period.toSeconds({ integral: false });
+  return timeout > seconds ? datapoints + Math.ceil(timeout / seconds) : datapoints;
+}
+
+function lookingBack(handler: lambda.Function, datapoints: number, options: AlarmOptions = {}): AlarmOptions {
+  const evaluationPeriods = periodsFor(handler, datapoints, options.period);
+  if (options.evaluationPeriods !== undefined || evaluationPeriods === datapoints) {
+    return options;
+  }
+  return { ...options, evaluationPeriods, datapointsToAlarm: options.datapointsToAlarm ?? datapoints };
+}
+
 /** Checks the props, before anything is made. */
 function check(scope: Construct, props: CanaryFunctionProps): void {
   const problems = new Problems(scope, 'CanaryFunction');
@@ -359,11 +391,14 @@ function check(scope: Construct, props: CanaryFunctionProps): void {
   checkOtherCanaries(problems, props);
   checkProvisionedConcurrency(problems, props);
   const { alarms = {} } = props;
-  checkAlarmOptions(problems, 'alarms.newVersionErrors', alarms.newVersionErrors);
-  checkAlarmOptions(problems, 'alarms.newVersionErrorRate', alarms.newVersionErrorRate);
-  checkAlarmOptions(problems, 'alarms.newVersionDuration', alarms.newVersionDuration);
-  checkAlarmOptions(problems, 'alarms.errors', alarms.errors);
-  checkAlarmOptions(problems, 'alarms.duration', alarms.duration);
+  const checkTuning = (prop: keyof CanaryFunctionAlarmOptions, datapoints: number) => (
+    checkAlarmOptions(problems, `alarms.${prop}`, alarms[prop], periodsFor(props.handler, datapoints, alarms[prop]?.period))
+  );
+  checkTuning('newVersionErrors', AT_ONCE);
+  checkTuning('newVersionErrorRate', AT_ONCE);
+  checkTuning('newVersionDuration', AT_ONCE);
+  checkTuning('errors', LASTING);
+  checkTuning('duration', LASTING);
   checkRollbackAlarms(problems, scope, props);
   problems.throwIfAny();
   warn(scope, props);
@@ -386,8 +421,8 @@ function warn(scope: Construct, props: CanaryFunctionProps): void {
       'ignoreAlarms is set, so nothing stops a version that fails: take it out again with the next deployment',
     );
   }
-  const [timeout, shift] = [timeoutSeconds(props.handler), shiftSeconds(deploymentConfigOf(props))];
-  if (shift && timeout !== undefined && !Token.isUnresolved(timeout) && timeout + SECONDS_TO_ALARM > shift) {
+  const [timeout, shift] = [knownTimeout(props.handler), shiftSeconds(deploymentConfigOf(props))];
+  if (shift && timeout !== undefined && timeout + SECONDS_TO_ALARM > shift) {
     annotations.addWarningV2(
       'cdk-serverless-patterns:shiftShorterThanTimeout',
       `handler '${props.handler.node.path}' may run for ${timeout} seconds, but traffic goes to both versions for ${shift} seconds, so that an alarm may see a time-out too late: ` +
@@ -421,17 +456,15 @@ function checkRollbackAlarms(problems: Problems, scope: Construct, props: Canary
   }
   for (const alarm of rollbackAlarms) {
     const [region, here] = [regionOf(alarm), Stack.of(scope).region];
-    if (region !== undefined && !Token.isUnresolved(here) && region !== here) {
+    if (differ(region, here)) {
       problems.add(`rollbackAlarms has '${alarm.node.path}' of region ${region}, but CodeDeploy looks for it in that of this stack (${here}): give an alarm of this region`);
     }
   }
 }
 
-/** Undefined: not known. */
-function regionOf(alarm: cloudwatch.IAlarm): string | undefined {
-  // An imported alarm says that it is in the region of its stack, whatever its ARN says.
-  const region = Token.isUnresolved(alarm.alarmArn) ? alarm.env.region : Arn.split(alarm.alarmArn, ArnFormat.COLON_RESOURCE_NAME).region;
-  return Token.isUnresolved(region) ? undefined : region;
+/** An imported alarm says that it is in the region of its stack, whatever its ARN says. */
+function regionOf(alarm: cloudwatch.IAlarm): string {
+  return Token.isUnresolved(alarm.alarmArn) ? alarm.env.region : Arn.split(alarm.alarmArn, ArnFormat.COLON_RESOURCE_NAME).region!;
 }
 
 function checkHandler(problems: Problems, scope: Construct, handler: lambda.Function): void {
@@ -506,10 +539,16 @@ function aliasNameOf(props: CanaryFunctionProps): string {
   return props.aliasName ?? 'live';
 }
 
+/** In seconds; undefined where it is a token. */
+function knownTimeout(handler: lambda.Function): number | undefined {
+  const seconds = timeoutSeconds(handler);
+  return Token.isUnresolved(seconds) ? undefined : seconds;
+}
+
 /** 80 % of the timeout, in milliseconds; undefined where it is a token. */
 function nearTimeout(handler: lambda.Function): number | undefined {
-  const seconds = timeoutSeconds(handler);
-  return seconds === undefined || Token.isUnresolved(seconds) ? undefined : 0.8 * seconds * 1000;
+  const seconds = knownTimeout(handler);
+  return seconds === undefined ? undefined : 0.8 * seconds * 1000;
 }
 
 function deploymentConfigOf(props: CanaryFunctionProps): codedeploy.ILambdaDeploymentConfig {

@@ -135,6 +135,57 @@ test('without a timeout that is known, durations have no threshold, and no alarm
   expect(idsWith({ newVersionDuration: { threshold: Duration.seconds(1) } })).toContain('NewVersionDurationAlarm');
 });
 
+// Lambda dates a metric at the start of the invocation and sends it at the end: a minute is complete only when all that began in it has ended.
+describe('where invocations may outlast a period', () => {
+  const datapointsOf = (timeout: Duration, id: string, prop: string, options?: object) => {
+    const stack = newStack();
+    new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { timeout }), alarms: options && { [prop]: options } });
+    const { EvaluationPeriods, DatapointsToAlarm } = resourceOf(stack, ALARM, id).Properties;
+    return [EvaluationPeriods, DatapointsToAlarm];
+  };
+  const TEN_MINUTES = Duration.minutes(10);
+
+  describe.each(ALARMS)('$prop', ({ id, prop, evaluationPeriods: datapoints }) => {
+    test.each([[61, 2], [120, 2], [600, 10], [900, 15]])('looks back as long as the timeout of %i seconds', (seconds, more) => {
+      expect(datapointsOf(Duration.seconds(seconds), id, prop)).toEqual([datapoints + more, datapoints]);
+    });
+
+    test('does not look back for one that fits into a period', () => {
+      expect(datapointsOf(Duration.minutes(1), id, prop)).toEqual([datapoints, undefined]);
+      expect(datapointsOf(TEN_MINUTES, id, prop, { period: TEN_MINUTES })).toEqual([datapoints, undefined]);
+    });
+
+    test('counts periods of a length of one\'s own', () => {
+      expect(datapointsOf(TEN_MINUTES, id, prop, { period: Duration.minutes(3) })).toEqual([datapoints + 4, datapoints]);
+    });
+
+    test('finds no more datapoints than it looks at', () => {
+      expect(() => datapointsOf(Duration.minutes(1), id, prop, { datapointsToAlarm: datapoints + 1 })).toThrow(
+        `alarms.${prop}.datapointsToAlarm is ${datapoints + 1}, but must be a whole number from 1 to ${datapoints}`,
+      );
+      expect(datapointsOf(TEN_MINUTES, id, prop, { datapointsToAlarm: datapoints + 10 })).toEqual([datapoints + 10, datapoints + 10]);
+    });
+
+    test('has a period that is known', () => {
+      const period = Duration.seconds(new CfnParameter(newStack(), 'Period', { type: 'Number' }).valueAsNumber);
+      expect(() => datapointsOf(TEN_MINUTES, id, prop, { period })).toThrow(`alarms.${prop}.period is a token, but must be known`);
+      expect(() => datapointsOf(TEN_MINUTES, id, prop, { period: Duration.millis(1500) })).toThrow(`alarms.${prop}.period is 1.5 seconds, but must be`);
+    });
+
+    test('takes what is stated', () => {
+      expect(datapointsOf(TEN_MINUTES, id, prop, { evaluationPeriods: 4 })).toEqual([4, undefined]);
+      expect(datapointsOf(TEN_MINUTES, id, prop, { datapointsToAlarm: 2 })).toEqual([datapoints + 10, 2]);
+    });
+  });
+
+  test('a timeout that is a token is taken for a short one', () => {
+    const stack = newStack();
+    const timeout = Duration.seconds(new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber);
+    new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { timeout }) });
+    expect(resourceOf(stack, ALARM, 'BillingNewVersionErrorsAlarm').Properties.EvaluationPeriods).toBe(1);
+  });
+});
+
 describe('who hears them', () => {
   test('people hear those on the alias, which can wait until working hours', () => {
     const stack = stackWith();

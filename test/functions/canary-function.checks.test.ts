@@ -35,6 +35,23 @@ describe('alarms', () => {
     expect(problemsOf({ alarms: NOTHING_ON, rollbackAlarms: [] })).toHaveLength(1);
   });
 
+  test.each(['CANARY_10PERCENT_30MINUTES', 'LINEAR_10PERCENT_EVERY_1MINUTE'] as const)('so is one of %s', (name) => {
+    expect(problemsOf({ alarms: NOTHING_ON, deploymentConfig: codedeploy.LambdaDeploymentConfig[name] })).toEqual([
+      expect.stringContaining('nothing would stop a version that fails'),
+    ]);
+  });
+
+  test('so is one of steps of one\'s own, and one that is not known', () => {
+    const trafficRouting = codedeploy.TrafficRouting.timeBasedLinear({ interval: Duration.minutes(1), percentage: 25 });
+    const configs = [
+      (stack: Stack) => new codedeploy.LambdaDeploymentConfig(stack, 'Config', { trafficRouting }),
+      (stack: Stack) => codedeploy.LambdaDeploymentConfig.fromLambdaDeploymentConfigName(stack, 'Imported', 'Ours'),
+    ];
+    for (const config of configs) {
+      expect(problemsOf((stack) => ({ alarms: NOTHING_ON, deploymentConfig: config(stack) }))).toHaveLength(1);
+    }
+  });
+
   test.each(Object.keys(NOTHING_ON))('%s alone is enough', (prop) => {
     expect(problemsOf({ alarms: { ...NOTHING_ON, [prop]: {} } })).toEqual([]);
   });
@@ -117,6 +134,12 @@ describe('the handler', () => {
 
   test('must not be a version', () => {
     expect(problemsOf((stack) => ({ handler: handlerIn(stack, {}, 'Other').currentVersion as unknown as lambda.Function }))).toEqual([`handler 'Stack/Other/CurrentVersion' ${WHY}`]);
+  });
+
+  test('must not be an alias', () => {
+    expect(problemsOf((stack) => ({ handler: handlerIn(stack, {}, 'Other').addAlias('today') as unknown as lambda.Function }))).toEqual([
+      `handler 'Stack/Other/Aliastoday' ${WHY}`,
+    ]);
   });
 
   test('must be made in the same stack', () => {

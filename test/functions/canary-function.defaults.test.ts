@@ -1,6 +1,8 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Duration, NestedStack, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { CanaryFunctionProps } from '../../src';
 import { CanaryFunction, QueueFedFunction } from '../../src';
@@ -70,6 +72,58 @@ describe('the alias', () => {
     expect(after.filter((id) => !before.includes(id))).toEqual([expect.stringMatching(/^HandlerCurrentVersion/)]);
     expect(before.length).toBe(after.length);
   });
+});
+
+describe('a plain function that becomes a canary', () => {
+  const templateWith = (change: (stack: Stack, handler: lambda.Function) => lambda.IFunction) => {
+    const stack = newStack();
+    const handler = handlerIn(stack);
+    new QueueFedFunction(stack, 'Orders', { handler: change(stack, handler) });
+    return Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string; Properties: object }> };
+  };
+  const before = templateWith((_, handler) => handler);
+  const made = templateWith((stack, handler) => {
+    new CanaryFunction(stack, 'Billing', { handler });
+    return handler;
+  });
+  const moved = templateWith((stack, handler) => new CanaryFunction(stack, 'Billing', { handler }).alias);
+
+  const ids = Object.keys(before.Resources);
+
+  test('stays as it is, and so does whoever invokes it', () => {
+    expect(Object.fromEntries(ids.map((id) => [id, made.Resources[id]]))).toEqual(before.Resources);
+  });
+
+  test('keeps what feeds it when that moves to the alias', () => {
+    const changed = ids.filter((id) => JSON.stringify(moved.Resources[id]) !== JSON.stringify(before.Resources[id]));
+    expect(changed.map((id) => before.Resources[id]!.Type)).toEqual(['AWS::Lambda::EventSourceMapping']);
+    const [mapping] = changed;
+    const propertiesIn = ({ Resources }: typeof before) => ({ ...Resources[mapping!]!.Properties, FunctionName: undefined });
+    expect(propertiesIn(moved)).toEqual(propertiesIn(before));
+  });
+});
+
+test('a canary in a nested stack can be the handler in its parent', () => {
+  const parent = newStack();
+  const nested = new NestedStack(parent, 'Nested');
+  const canary = new CanaryFunction(nested, 'Billing', { handler: handlerIn(nested) });
+  new QueueFedFunction(parent, 'Orders', { handler: canary.alias });
+  const { FunctionName } = resourceOf(parent, 'AWS::Lambda::EventSourceMapping').Properties;
+  expect(JSON.stringify(FunctionName)).toMatch(/NestedNestedStack.*Outputs\..*BillingAlias/);
+});
+
+test('versions have the key of their function\'s environment', () => {
+  const keyed = () => {
+    const stack = newStack();
+    const environmentEncryption = new kms.Key(stack, 'Key');
+    const handler = handlerIn(stack, { environment: { NAME: 'value' }, environmentEncryption });
+    return { stack, handler };
+  };
+  const [plain, { stack, handler }] = [keyed(), keyed()];
+  new CanaryFunction(stack, 'Billing', { handler });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { KmsKeyArn: attribute('Key', 'Arn') });
+  // A version is published from the function as it is then, and runs as its role: nothing more is granted.
+  expect(resourceOf(stack, 'AWS::KMS::Key')).toEqual(resourceOf(plain.stack, 'AWS::KMS::Key'));
 });
 
 describe('a version', () => {

@@ -1,12 +1,19 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient, paginateDescribeAlarmHistory } from '@aws-sdk/client-cloudwatch';
-import { CodeDeployClient, GetDeploymentCommand, ListDeploymentsCommand } from '@aws-sdk/client-codedeploy';
+import { CloudWatchClient, DescribeAlarmsCommand, paginateDescribeAlarmHistory } from '@aws-sdk/client-cloudwatch';
+import type { DeploymentInfo } from '@aws-sdk/client-codedeploy';
+import { CodeDeployClient, GetDeploymentCommand, ListDeploymentsCommand, StopDeploymentCommand } from '@aws-sdk/client-codedeploy';
 import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { withRelease } from '../release-template';
 
-/** `release`: begin to deploy another release, and answer once the alias gives it a part of the traffic. `look`: how things are. */
-export type ReleaserEvent = { readonly release: string } | { readonly look: true };
+/**
+ * `release`: begin to deploy another release, and answer once the alias gives it a part of the traffic, or the deployment is over; with `hooks`, as soon as it waits for
+ * one. `stop`: stop the deployment that is under way, and roll it back. `look`: how things are.
+ */
+export type ReleaserEvent =
+  | { readonly release: string; readonly ignoreAlarms?: boolean; readonly hooks?: boolean }
+  | { readonly stop: true }
+  | { readonly look: true };
 
 export interface ReleaserAnswer {
   readonly stack: string;
@@ -15,8 +22,10 @@ export interface ReleaserAnswer {
   readonly weights: Readonly<Record<string, number>>;
   /** How the last deployment but one of a rollback ended. */
   readonly deployment?: { readonly status?: string; readonly error?: string };
-  /** The canary's alarms that have fired at any time, by their ids below it, in order. */
+  /** The alarms that have fired at any time, by their ids, in order. */
   readonly rang: readonly string[];
+  /** Those of them that fire now. */
+  readonly firing: readonly string[];
 }
 
 const STACK = process.env.RELEASER_STACK!;
@@ -30,22 +39,26 @@ const codedeploy = new CodeDeployClient({});
 const lambda = new LambdaClient({});
 
 /**
- * Deploys a changed function as `cdk deploy` would: the stack is updated with its own template, in which the function has another environment, and its version, as for
- * each change, another logical id.
+ * Deploys a changed function as `cdk deploy` would: the stack is updated with its own template, changed as by `withRelease`.
  */
 export async function handler(event: ReleaserEvent): Promise<ReleaserAnswer> {
   if ('look' in event) {
     return look();
   }
+  if ('stop' in event) {
+    await stop();
+    return look();
+  }
   await cloudformation.send(new UpdateStackCommand({
     StackName: STACK,
-    TemplateBody: withRelease(await currentTemplate(), event.release),
+    TemplateBody: withRelease(await currentTemplate(), event.release, event.ignoreAlarms ?? false),
     Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
     Parameters: await sameParameters(),
   }));
   for (;;) {
     const answer = await look();
-    if (Object.keys(answer.weights).length > 0 || !answer.stack.endsWith('IN_PROGRESS')) {
+    const waits = event.hooks && answer.deployment?.status === 'InProgress';
+    if (waits || Object.keys(answer.weights).length > 0 || !answer.stack.endsWith('IN_PROGRESS')) {
       return answer;
     }
     await sleep(200);
@@ -53,19 +66,32 @@ export async function handler(event: ReleaserEvent): Promise<ReleaserAnswer> {
 }
 
 async function look(): Promise<ReleaserAnswer> {
-  const [{ Stacks: [stack] = [] }, alias, last, rang] = await Promise.all([
+  const [{ Stacks: [stack] = [] }, alias, last, rang, firing] = await Promise.all([
     cloudformation.send(new DescribeStacksCommand({ StackName: STACK })),
     lambda.send(new GetAliasCommand({ FunctionName: process.env.RELEASER_FUNCTION, Name: process.env.RELEASER_ALIAS })),
     lastDeployment(),
     Promise.all(Object.entries(ALARMS).map(async ([id, name]) => (await hasRung(name) ? [id] : []))),
+    firingAlarms(),
   ]);
   return {
     stack: stack?.StackStatus ?? 'unknown',
     version: alias.FunctionVersion!,
     weights: alias.RoutingConfig?.AdditionalVersionWeights ?? {},
-    ...(last ? { deployment: last } : {}),
+    ...(last ? { deployment: { status: last.status!, ...(last.errorInformation?.code ? { error: last.errorInformation.code } : {}) } } : {}),
     rang: rang.flat().sort(),
+    firing,
   };
+}
+
+async function firingAlarms(): Promise<string[]> {
+  const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: Object.values(ALARMS), StateValue: 'ALARM' }));
+  const names = MetricAlarms.map(({ AlarmName }) => AlarmName);
+  return Object.keys(ALARMS).filter((id) => names.includes(ALARMS[id])).sort();
+}
+
+async function stop(): Promise<void> {
+  const last = await lastDeployment();
+  await codedeploy.send(new StopDeploymentCommand({ deploymentId: last!.deploymentId, autoRollbackEnabled: true }));
 }
 
 async function hasRung(alarmName: string): Promise<boolean> {
@@ -79,14 +105,13 @@ async function hasRung(alarmName: string): Promise<boolean> {
 }
 
 /** The last one that somebody asked for; a rollback is a deployment too, of CodeDeploy's own. */
-async function lastDeployment(): Promise<ReleaserAnswer['deployment']> {
+async function lastDeployment(): Promise<DeploymentInfo | undefined> {
   const { deployments = [] } = await codedeploy.send(new ListDeploymentsCommand(GROUP));
   const all = await Promise.all(deployments.map(async (deploymentId) => {
     const { deploymentInfo } = await codedeploy.send(new GetDeploymentCommand({ deploymentId }));
     return deploymentInfo!;
   }));
-  const [last] = all.filter(({ creator }) => creator !== 'codeDeployRollback').sort((a, b) => Number(b.createTime) - Number(a.createTime));
-  return last && { status: last.status!, ...(last.errorInformation?.code ? { error: last.errorInformation.code } : {}) };
+  return all.filter(({ creator }) => creator !== 'codeDeployRollback').sort((a, b) => Number(b.createTime) - Number(a.createTime))[0];
 }
 
 async function currentTemplate(): Promise<string> {
@@ -98,11 +123,4 @@ async function currentTemplate(): Promise<string> {
 async function sameParameters(): Promise<{ ParameterKey: string; UsePreviousValue: boolean }[]> {
   const { Stacks: [stack] = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: STACK }));
   return (stack?.Parameters ?? []).map(({ ParameterKey }) => ({ ParameterKey: ParameterKey!, UsePreviousValue: true }));
-}
-
-export function withRelease(template: string, release: string): string {
-  const hash = createHash('md5').update(release).digest('hex');
-  return template
-    .replace(/"RELEASE":"[^"]*"/, () => `"RELEASE":${JSON.stringify(release)}`)
-    .replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, (_, id: string) => `${id}${hash}`);
 }
