@@ -1,6 +1,6 @@
 /**
- * Each of the seven alarms of a job API, and the age of its queue, rings by its own fault, those on call hear it, and no other rings; none rings for the APIs without a fault; and after
- * the faults all are quiet again.
+ * Each of the seven alarms of a job API, and the age of its queue, rings by its own fault, those on call hear it, and no other rings; none rings for the APIs
+ * without a fault; and after the faults all are quiet again.
  *
  * Takes a minute and a half on the local emulator, where CloudWatch's minutes last a second, and about an hour on AWS.
  */
@@ -61,10 +61,11 @@ function newApiWithConsumer(run: string, id: string): QueueFedFunction {
 }
 
 const work = newJobFunction(stack, 'WorkFunction', 'job-function');
+const isGood = sfn.Condition.not(sfn.Condition.or(...['abort', 'hang'].map((fault) => sfn.Condition.stringEquals('$.body.fault', fault))));
 const machine = new sfn.StateMachine(stack, 'Machine', {
   definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Choice(stack, 'Choice')
-    .when(sfn.Condition.stringEquals('$.body.fault', 'abort'), new sfn.Wait(stack, 'Hang', { time: sfn.WaitTime.duration(Duration.days(1)) }))
-    .otherwise(new sfn.Pass(stack, 'Done'))),
+    .when(isGood, new sfn.Pass(stack, 'Done'))
+    .otherwise(new sfn.Wait(stack, 'Hang', { time: sfn.WaitTime.duration(Duration.days(1)) }))),
 });
 
 // Nothing is wrong with these two. They get jobs, and requests that are refused for what the client did wrong.
@@ -78,12 +79,20 @@ const deletedDeadLetters = new sqs.Queue(stack, 'DeletedDeadLetters', { removalP
 const forsaken = newApi('forsaken', 'Forsaken', new QueueEngine(QueueFed.of(deleted, deletedDeadLetters)));
 const forgotten = newApiWithConsumer('forgotten', 'Forgotten');
 newApi('failing', 'Failing', new FunctionEngine(work));
+const unrecorded = newApi('unrecorded', 'Unrecorded', new StateMachineEngine(machine));
 newApi('stopped', 'Stopped', new StateMachineEngine(machine));
 const hung = newApi('hung', 'Hung', new StateMachineEngine(machine));
 
+/** A machine that an engine has made. */
+function machineOf(jobs: PollingStatusApi, id: 'Workflow' | 'Recorder'): sfn.StateMachine {
+  return jobs.node.findChild('Engine').node.findChild(id) as sfn.StateMachine;
+}
+
 const integ = new IntegTest(app, 'PollingStatusApiAlarms', { testCases: [stack], stackUpdateWorkflow: false });
 
-const plans = { forsaken: { vanish: 1 }, forgotten: { vanish: 1 }, failing: { fail: 1 }, stopped: { abort: 1 }, hung: { vanish: 1 } };
+const plans = {
+  forsaken: { vanish: 1 }, forgotten: { vanish: 1 }, failing: { fail: 1 }, unrecorded: { hang: 1 }, stopped: { abort: 1 }, hung: { vanish: 1 },
+};
 const submit = (run: keyof typeof plans) => client.submit(run, plans[run]);
 
 const healthy = { silent: ['job', 'unknown', 'malformed'], silentQueue: ['job', 'unknown', 'malformed'] } as const;
@@ -96,15 +105,19 @@ const rung = {
   broken: ['ServerErrorsAlarm'],
   forsaken: ['DeadLettersAlarm', 'MoreDeadLettersAlarm'],
   failing: ['FailedAlarm'],
+  // Its job did not end in time, and EventBridge could not start the workflow that records such an end.
+  unrecorded: ['DeadLettersAlarm', 'FailedAlarm', 'MoreDeadLettersAlarm'],
   stopped: ['AbortedAlarm'],
 };
 const quiet = Object.fromEntries([...Object.keys(rung), 'forgotten', 'hung'].map((run) => [run, []]));
 
 inOrder([
   // First, because Step Functions may start with the old definition for some seconds more.
-  client.obstruct(hung.node.findChild('Engine').node.findChild('Workflow') as sfn.StateMachine),
+  client.obstruct(machineOf(hung, 'Workflow')),
   untilAlarmsAre(integ, ledger, { notOk: quiet, within: Duration.minutes(15) }),
   submit('hung'),
+  integ.assertions.awsApiCall('SFN', 'deleteStateMachine', { stateMachineArn: machineOf(unrecorded, 'Recorder').stateMachineArn }),
+  submit('unrecorded'),
   integ.assertions.awsApiCall('DynamoDB', 'deleteTable', { TableName: broken.table.tableName }),
   ...faultWindow(integ, ledger, ledger.stopEventSource(forgotten.eventSource), [
     submit('forgotten'),
@@ -134,7 +147,7 @@ inOrder([
     }),
   ]),
   ...Object.entries(plans).map(([run, plan]) => client.untilEnded(run, plan)),
-  integ.assertions.awsApiCall('SQS', 'purgeQueue', { QueueUrl: forsaken.deadLetterQueue.queueUrl }),
+  ...[forsaken, unrecorded].map(({ deadLetterQueue }) => integ.assertions.awsApiCall('SQS', 'purgeQueue', { QueueUrl: deadLetterQueue.queueUrl })),
   client.untilAlarmsAre(ledger, {
     traffic: healthy,
     seconds: 2,
