@@ -53,9 +53,7 @@ function newApiWithAuthorizer(run: string, id: string, engine: IJobEngine, token
 function newApiWithConsumer(run: string, id: string): QueueFedFunction {
   const handler = newJobFunction(stack, `${id}WorkFunction`, 'job-worker');
   const consumer = new QueueFedFunction(stack, `${id}Worker`, { handler, removalPolicy: RemovalPolicy.DESTROY });
-  const jobs = newApi(run, id, new QueueEngine(consumer));
-  jobs.grantReport(handler);
-  handler.addEnvironment('TABLE_NAME', jobs.table.tableName);
+  newApi(run, id, new QueueEngine(consumer)).grantReport(handler);
   ledger.watchAlarms(run, consumer.alarms);
   return consumer;
 }
