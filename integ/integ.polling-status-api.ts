@@ -8,21 +8,16 @@
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { PollingStatusApiProps } from '../src';
-import { Alarms, ApiLoggingAccount, FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, QueueFedFunction, StateMachineEngine } from '../src';
-import { untilAlarmsAre } from './support/alarm-drill';
+import { ApiLoggingAccount, FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, QueueFedFunction, StateMachineEngine } from '../src';
 import { inOrder } from './support/drill';
 import { JobClient, newJobFunction } from './support/jobs/job-drill';
-import { Ledger } from './support/ledger';
 
 const app = new App();
 const stack = new Stack(app, 'IntegPollingStatusApi');
-const ledger = new Ledger(stack, 'Ledger');
-Alarms.of(stack).notify(new SnsAction(ledger.onCall));
 const client = new JobClient(stack, 'Client', () => integ);
 client.allowToStop();
 const logging = new ApiLoggingAccount(stack, 'Logging');
@@ -39,7 +34,6 @@ function newApi(run: string, id: string, props: PollingStatusApiProps): PollingS
   const jobs = new PollingStatusApi(stack, id, { ...COMMON, ...props });
   jobs.node.addDependency(logging);
   client.use(run, jobs);
-  ledger.watchAlarms(run, jobs.alarms);
   return jobs;
 }
 
@@ -59,11 +53,7 @@ function newMachine(id: string, stateMachineType: sfn.StateMachineType): sfn.Sta
   return new sfn.StateMachine(stack, id, { stateMachineType, definitionBody: sfn.DefinitionBody.fromChainable(choice) });
 }
 
-newApi('machines', 'Machines', {
-  engine: new StateMachineEngine(newMachine('Standard', sfn.StateMachineType.STANDARD)),
-  // So low that every minute with requests is above it: that the alarm looks at the right metric.
-  alarms: { latency: { threshold: Duration.millis(0), evaluationPeriods: 1 } },
-});
+newApi('machines', 'Machines', { engine: new StateMachineEngine(newMachine('Standard', sfn.StateMachineType.STANDARD)) });
 newApi('express', 'ExpressMachines', { engine: new StateMachineEngine(newMachine('Express', sfn.StateMachineType.EXPRESS)) });
 
 const queueWorker = newJobFunction(stack, 'QueueFunction', 'job-worker', { timeout: Duration.seconds(90) });
@@ -87,13 +77,6 @@ const plans = {
 
 const integ = new IntegTest(app, 'PollingStatusApi', { testCases: [stack], stackUpdateWorkflow: false });
 const runs = Object.entries(plans);
-const rung = {
-  functions: ['AbortedAlarm', 'FailedAlarm'],
-  machines: ['FailedAlarm', 'LatencyAlarm'],
-  express: ['FailedAlarm'],
-  queue: [],
-  forsaken: ['DeadLettersAlarm', 'MoreDeadLettersAlarm'],
-};
 
 inOrder([
   client.refuses('queue'),
@@ -102,5 +85,4 @@ inOrder([
   ...runs.flatMap(([run, plan]) => [client.submit(run, plan), ...('abort' in plan ? [client.abort(run, plan)] : [])]),
   ...runs.map(([run, plan]) => client.untilEnded(run, plan)),
   ...runs.map(([run]) => client.untilSetAside(run, run === 'forsaken')),
-  untilAlarmsAre(integ, ledger, { rung, within: Duration.minutes(15) }),
 ]);

@@ -1,5 +1,5 @@
-import type { Stack } from '@aws-sdk/client-cloudformation';
-import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import type { Stack, StackEvent } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { allRuns } from './runs';
 
@@ -36,7 +36,10 @@ function assertionsOf(stack: Stack): { status: string; text: string }[] {
 
 /** An assertion that waited in vain has failed its stack instead of answering. */
 async function whyNotMade(client: CloudFormationClient, stack: Stack): Promise<string[]> {
-  const { StackEvents: events = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stack.StackId }));
+  const events: StackEvent[] = [];
+  for await (const { StackEvents: page = [] } of paginateDescribeStackEvents({ client }, { StackName: stack.StackId })) {
+    events.push(...page);
+  }
   const first = events.reverse().find((event) => event.ResourceStatus?.endsWith('_FAILED'));
   return [`${stack.StackName} ${stack.StackStatus}: ${first ? explain(first.ResourceStatusReason ?? '') : 'no resource says why'}`];
 }

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DescribeStateMachineCommand, SFNClient, StopExecutionCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { WatchEvent } from './watcher';
 import type { JobPlan, PlannedJob } from '../jobs/job-plan';
 import { ENDS, plannedJobs } from '../jobs/job-plan';
 import type { Answer, Request } from '../jobs/signed-request';
@@ -14,13 +17,39 @@ export interface JobApi {
   readonly stage: string;
   readonly tableName: string;
   readonly deadLetterQueueUrl: string;
+  /** What an authorizer knows the client by. @default - requests are signed */
+  readonly token?: string;
+}
+
+/** A job that can be done, a question for one that is not there, and a body that is not JSON. */
+export type TrafficRequest = 'job' | 'unknown' | 'malformed';
+
+export interface Traffic {
+  readonly api: JobApi;
+  /** Sent in turn, two a second. */
+  readonly requests: readonly TrafficRequest[];
+}
+
+export interface TrafficEvent {
+  readonly action: 'traffic';
+  readonly traffic: readonly Traffic[];
+  readonly seconds: number;
+  /** Is asked afterwards; its answer is given together with that of the client. */
+  readonly watcher: { readonly functionName: string; readonly event: WatchEvent };
+}
+
+export interface TrafficAnswer {
+  /** By run: the statuses of the answers, each once, in order. */
+  readonly answered: Readonly<Record<string, readonly number[]>>;
 }
 
 export type JobClientEvent =
   | { readonly action: 'submit' | 'abort' | 'read'; readonly api: JobApi; readonly plan: JobPlan }
   | { readonly action: 'refusals' | 'dead-letters'; readonly api: JobApi }
   | { readonly action: 'peek'; readonly api: JobApi; readonly plan: JobPlan; readonly unsigned: boolean }
-  | { readonly action: 'knock'; readonly api: JobApi; readonly alarmName: string };
+  | { readonly action: 'knock'; readonly api: JobApi; readonly alarmName: string }
+  | { readonly action: 'obstruct'; readonly stateMachineArn: string }
+  | TrafficEvent;
 
 /** How many requests are under way at a time. */
 const PARALLEL = 20;
@@ -30,6 +59,7 @@ const COPIES = 3;
 
 const cloudwatch = new CloudWatchClient({});
 const dynamodb = new DynamoDBClient({});
+const lambda = new LambdaClient({});
 const sqs = new SQSClient({});
 const stepFunctions = new SFNClient({});
 
@@ -48,6 +78,10 @@ export async function handler(event: JobClientEvent): Promise<object> {
       return peek(event.api, plannedJobs(event.plan), event.unsigned);
     case 'knock':
       return knock(event.api, event.alarmName);
+    case 'obstruct':
+      return obstruct(event.stateMachineArn);
+    case 'traffic':
+      return traffic(event);
     case 'dead-letters': {
       const { Attributes: attributes } = await sqs.send(new GetQueueAttributesCommand({
         QueueUrl: event.api.deadLetterQueueUrl, AttributeNames: ['ApproximateNumberOfMessages'],
@@ -187,6 +221,38 @@ async function knock(api: JobApi, alarmName: string): Promise<{ status: number; 
   return { status, title: body.title, alarm: alarm?.StateValue };
 }
 
+/** Changes a workflow by hand, so that it hangs when the work is done: for a day, if its time limit lets it. */
+async function obstruct(stateMachineArn: string): Promise<{ obstructed: true }> {
+  const { definition = '' } = await stepFunctions.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  const workflow = JSON.parse(definition);
+  workflow.States.Hang = { Type: 'Wait', Seconds: 86_400, Next: workflow.States.Work.Next };
+  workflow.States.Work.Next = 'Hang';
+  await stepFunctions.send(new UpdateStateMachineCommand({ stateMachineArn, definition: JSON.stringify(workflow) }));
+  return { obstructed: true };
+}
+
+/** Keeps all the APIs busy for a while, and then asks the watcher which alarms rang. */
+async function traffic({ traffic: streams, seconds, watcher }: TrafficEvent): Promise<TrafficAnswer> {
+  const answered = await Promise.all(streams.map(async (stream) => [stream.api.run, await statusesOf(stream, seconds)] as const));
+  const { Payload: payload } = await lambda.send(new InvokeCommand({ FunctionName: watcher.functionName, Payload: JSON.stringify(watcher.event) }));
+  return { ...JSON.parse(Buffer.from(payload ?? []).toString()), answered: Object.fromEntries(answered) };
+}
+
+/** An answer may take longer than the next request is away. */
+async function statusesOf({ api, requests }: Traffic, seconds: number): Promise<number[]> {
+  const answers = Array.from({ length: 2 * seconds }, async (_, index) => {
+    await sleep(500 * index);
+    return call(api, trafficRequest(requests[index % requests.length]!));
+  });
+  return [...new Set((await Promise.all(answers)).map(({ status }) => status))].sort((a, b) => a - b);
+}
+
+function trafficRequest(request: TrafficRequest): Request {
+  return request === 'unknown'
+    ? { method: 'GET', path: '/jobs/k-unknown' }
+    : { method: 'POST', path: '/jobs', headers: { 'content-type': 'application/json' }, body: request === 'job' ? '{"number":1,"fault":"none"}' : '{"number":' };
+}
+
 function isProblem({ status, headers, body }: Answer, expected: number): boolean {
   return status === expected && headers.get('content-type') === 'application/problem+json' && [body.type, body.title].every((text) => typeof text === 'string');
 }
@@ -196,7 +262,9 @@ function post(api: JobApi, key: string, body: string): Promise<Answer> {
 }
 
 function call(api: JobApi, request: Request): Promise<Answer> {
-  return signedRequest(api.apiId, api.stage, request);
+  const { token } = api;
+  const sent = token === undefined ? request : { ...request, headers: { ...request.headers, authorization: token }, unsigned: true };
+  return signedRequest(api.apiId, api.stage, sent);
 }
 
 /** The key begins with the job's owner, by whatever name the API knows this client. */

@@ -5,13 +5,16 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { JobPlan } from './job-plan';
 import { plannedEnds, plannedJobs } from './job-plan';
 import type { PollingStatusApi } from '../../../src';
+import type { AlarmExpectation } from '../alarm-drill';
 import { expectAnswer } from '../drill';
 import { newHandlerFunction } from '../handler-function';
-import type { JobApi } from '../handlers/job-client';
+import type { JobApi, TrafficAnswer, TrafficEvent, TrafficRequest } from '../handlers/job-client';
+import type { Ledger } from '../ledger';
 
 /** How long all jobs may take until they have ended. */
 const ENDING = { totalTimeout: Duration.minutes(6), interval: Duration.seconds(5) };
@@ -34,6 +37,19 @@ export interface PeekOptions {
   readonly problems?: boolean;
 }
 
+export interface UseOptions {
+  /** Whether the client is granted what it takes to submit jobs. @default true */
+  readonly submit?: boolean;
+  /** What an authorizer of the API knows the client by. @default - requests are signed */
+  readonly token?: string;
+}
+
+export interface TrafficExpectation extends Omit<AlarmExpectation, 'streams'>, Partial<TrafficAnswer> {
+  /** By run: what is sent each time that the watcher is asked. */
+  readonly traffic: Readonly<Record<string, readonly TrafficRequest[]>>;
+  readonly seconds: number;
+}
+
 /**
  * A client of job APIs, and the steps of a drill with it.
  */
@@ -54,15 +70,16 @@ export class JobClient extends Construct {
   }
 
   /** Lets the client look at an API, and submit jobs to it unless it is to be refused. */
-  use(run: string, jobs: PollingStatusApi, { submit = true } = {}): void {
+  use(run: string, jobs: PollingStatusApi, { submit = true, token }: UseOptions = {}): void {
     this.apis[run] = {
       run,
       apiId: jobs.api.restApiId,
       stage: jobs.api.deploymentStage.stageName,
       tableName: jobs.table.tableName,
       deadLetterQueueUrl: jobs.deadLetterQueue.queueUrl,
+      ...(token === undefined ? {} : { token }),
     };
-    if (submit) {
+    if (submit && token === undefined) {
       jobs.grantSubmit(this.function);
     }
     jobs.table.grantReadData(this.function);
@@ -118,6 +135,25 @@ export class JobClient extends Construct {
   allowToSeeAlarms(): void {
     // Alarms cannot be named in a policy for this action.
     this.function.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: ['*'] }));
+  }
+
+  /** Has a workflow hang around its work from now on. */
+  obstruct(workflow: sfn.StateMachine): IApiCall {
+    const { stateMachineArn } = workflow;
+    this.function.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:DescribeStateMachine', 'states:UpdateStateMachine'], resources: [stateMachineArn] }));
+    return this.expect({ action: 'obstruct', stateMachineArn }, { obstructed: true });
+  }
+
+  /** As `untilAlarmsAre`, with requests in place of messages: an alarm on an API has something to count only while there are requests. */
+  untilAlarmsAre(ledger: Ledger, { traffic, seconds, within, ...expected }: TrafficExpectation): IApiCall {
+    ledger.watcher.grantInvoke(this.function);
+    const event: TrafficEvent = {
+      action: 'traffic',
+      traffic: Object.entries(traffic).map(([run, requests]) => ({ api: this.apis[run]!, requests })),
+      seconds,
+      watcher: { functionName: ledger.watcher.functionName, event: { alarms: ledger.watchedAlarms, streams: [] } },
+    };
+    return this.expect(event, expected).waitForAssertions({ totalTimeout: within, interval: Duration.seconds(5) });
   }
 
   private expect(event: object, answer: object): IApiCall {
