@@ -249,7 +249,7 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: the CDK\'s queue has the same default. Stated, because it is part of this library\'s contract.',
   },
   {
-    mutant: 'src/messaging/queue-fed-function.ts QueueFedFunction policyNameFor with 101 for 100 in \'maxLength: 100\'',
+    mutant: 'src/private/policy-principal.ts policyName with 101 for 100 in \'maxLength: 100\'',
     reason: 'Equal in effect: the CDK shortens a name to two halves of equal length, so an odd length is the even one below.',
   },
   {

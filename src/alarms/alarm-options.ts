@@ -60,6 +60,10 @@ export interface DurationAlarmOptions extends AlarmOptions {
 /**
  * Tuning of the alarms on a handler's function. They are made once for each function, however many patterns it serves, so two patterns on one function
  * must state the same.
+ *
+ * Lambda dates a metric at the start of the invocation and sends it at the end. So where the handler's timeout is longer than a period, the alarms on errors and on duration
+ * look back as many periods more as the timeout has, for 3 datapoints as otherwise.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
 export interface HandlerAlarmOptions {
   /**

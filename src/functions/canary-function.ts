@@ -5,10 +5,11 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import type { AlarmOptions, CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
+import type { CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import { differ } from '../private/environments';
 import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/handler-facts';
+import { lookingBack, periodsFor } from '../private/look-back';
 import { addPatternAlarm, checkAlarmOptions } from '../private/pattern-alarm';
 import { Problems } from '../private/problems';
 import { runbook } from '../private/runbook';
@@ -273,7 +274,7 @@ export class CanaryFunction extends Construct {
         meaning: `The version of ${path} that gets traffic step by step fails.`,
         firstStep: 'read the error in its log; the traffic goes back to the old version by itself.',
         runbook: runbook('canary', 'new-version-errors'),
-      }, lookingBack(this.handler, AT_ONCE, options.newVersionErrors)),
+      }, lookingBack(knownTimeout(this.handler), AT_ONCE, options.newVersionErrors)),
       ...addPatternAlarm(this, 'NewVersionErrorRateAlarm', {
         metric: (period) => this.errorRateBeyondOld(period),
         threshold: options.newVersionErrorRate?.threshold ?? 5,
@@ -281,7 +282,7 @@ export class CanaryFunction extends Construct {
         meaning: `The version of ${path} that gets traffic step by step fails more often than the old one.`,
         firstStep: 'compare the errors of both versions; the traffic goes back to the old one by itself.',
         runbook: runbook('canary', 'new-version-error-rate'),
-      }, lookingBack(this.handler, AT_ONCE, options.newVersionErrorRate)),
+      }, lookingBack(knownTimeout(this.handler), AT_ONCE, options.newVersionErrorRate)),
       ...addPatternAlarm(this, 'NewVersionDurationAlarm', {
         metric: (period) => this.newVersionMetric('Duration', { period, statistic: cloudwatch.Stats.p(99) }),
         threshold: options.newVersionDuration?.threshold?.toMilliseconds() ?? durationThreshold,
@@ -289,7 +290,7 @@ export class CanaryFunction extends Construct {
         meaning: `The version of ${path} that gets traffic step by step comes near its timeout.`,
         firstStep: 'find what became slow; the traffic goes back to the old version by itself.',
         runbook: runbook('canary', 'new-version-duration'),
-      }, lookingBack(this.handler, AT_ONCE, options.newVersionDuration)),
+      }, lookingBack(knownTimeout(this.handler), AT_ONCE, options.newVersionDuration)),
     ];
   }
 
@@ -304,7 +305,7 @@ export class CanaryFunction extends Construct {
         meaning: `What ${this.node.path} deployed fails, and goes on failing.`,
         firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
         runbook: runbook('canary', 'errors'),
-      }, lookingBack(this.handler, LASTING, options.errors)),
+      }, lookingBack(knownTimeout(this.handler), LASTING, options.errors)),
       ...addPatternAlarm(this, 'DurationAlarm', {
         metric: (period) => this.alias.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
         threshold: options.duration?.threshold?.toMilliseconds() ?? durationThreshold,
@@ -313,7 +314,7 @@ export class CanaryFunction extends Construct {
         meaning: `What ${this.node.path} deployed comes near its timeout.`,
         firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
         runbook: runbook('canary', 'duration'),
-      }, lookingBack(this.handler, LASTING, options.duration)),
+      }, lookingBack(knownTimeout(this.handler), LASTING, options.duration)),
     ];
   }
 
@@ -360,27 +361,6 @@ const AT_ONCE = 1;
 /** How many fire an alarm on the alias. */
 const LASTING = 3;
 
-/**
- * How many periods an alarm looks at to find so many datapoints: as many more as invocations may last, because a metric is dated at their start and sent at their end.
- * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
- */
-function periodsFor(handler: lambda.Function, datapoints: number, period: Duration = Duration.minutes(1)): number {
-  const timeout = knownTimeout(handler);
-  if (timeout === undefined || period.isUnresolved()) {
-    return datapoints;
-  }
-  const seconds = period.toSeconds({ integral: false });
-  return timeout > seconds ? datapoints + Math.ceil(timeout / seconds) : datapoints;
-}
-
-function lookingBack(handler: lambda.Function, datapoints: number, options: AlarmOptions = {}): AlarmOptions {
-  const evaluationPeriods = periodsFor(handler, datapoints, options.period);
-  if (options.evaluationPeriods !== undefined || evaluationPeriods === datapoints) {
-    return options;
-  }
-  return { ...options, evaluationPeriods, datapointsToAlarm: options.datapointsToAlarm ?? datapoints };
-}
-
 /** Checks the props, before anything is made. */
 function check(scope: Construct, props: CanaryFunctionProps): void {
   const problems = new Problems(scope, 'CanaryFunction');
@@ -392,7 +372,7 @@ function check(scope: Construct, props: CanaryFunctionProps): void {
   checkProvisionedConcurrency(problems, props);
   const { alarms = {} } = props;
   const checkTuning = (prop: keyof CanaryFunctionAlarmOptions, datapoints: number) => (
-    checkAlarmOptions(problems, `alarms.${prop}`, alarms[prop], periodsFor(props.handler, datapoints, alarms[prop]?.period))
+    checkAlarmOptions(problems, `alarms.${prop}`, alarms[prop], periodsFor(knownTimeout(props.handler), datapoints, alarms[prop]?.period))
   );
   checkTuning('newVersionErrors', AT_ONCE);
   checkTuning('newVersionErrorRate', AT_ONCE);

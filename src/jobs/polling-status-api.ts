@@ -8,7 +8,7 @@ import * as pipes from 'aws-cdk-lib/aws-pipes';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
-import type { IJobEngine, JobEngineConfig } from './job-engine';
+import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { DeadLetterAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
 import { addApiAlarms, checkApiAlarms } from '../private/api-alarms';
 import { claimDeadLetters } from '../private/dead-letter-owners';
@@ -223,7 +223,7 @@ export class PollingStatusApi extends Construct {
     this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', { retentionPeriod: DEAD_LETTER_RETENTION, encryptionKey: props.encryptionKey });
     claimDeadLetters(this, this.deadLetterQueue);
     const pipeRole = new iam.Role(this, 'PipeRole', { assumedBy: new iam.ServicePrincipal('pipes.amazonaws.com') });
-    const engine = props.engine.bind(new Construct(this, 'Engine'), {
+    const engine = this.bindEngine(props.engine, {
       table: this.table,
       pipeRole,
       timeout: plan.timeout,
@@ -282,9 +282,19 @@ export class PollingStatusApi extends Construct {
       return { grantPrincipal };
     }
     const known = this.reporters.get(grantPrincipal);
-    const reporter = known ?? new PolicyPrincipal(this, `ReportPolicy${Names.uniqueResourceName(grantPrincipal, { maxLength: 100 })}`, grantPrincipal);
+    const reporter = known ?? new PolicyPrincipal(this, `ReportPolicy${Names.uniqueResourceName(grantPrincipal, {})}`, grantPrincipal);
     this.reporters.set(grantPrincipal, reporter);
     return reporter;
+  }
+
+  /** An engine may refuse what it is given. What was made by then is taken out again, so that a caller who catches the error is not left with half an API. */
+  private bindEngine(engine: IJobEngine, options: JobEngineBindOptions): JobEngineConfig {
+    try {
+      return engine.bind(new Construct(this, 'Engine'), options);
+    } catch (error) {
+      this.node.scope?.node.tryRemoveChild(this.node.id);
+      throw error;
+    }
   }
 
   private newPipe(role: iam.Role, engine: JobEngineConfig, timeout: Duration): pipes.CfnPipe {

@@ -4,8 +4,10 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
+import { differ } from '../private/environments';
 import type { JobWork } from '../private/job-workflow';
 import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from '../private/job-workflow';
+import { Problems } from '../private/problems';
 import { resourceBehind } from '../private/references';
 
 /**
@@ -44,6 +46,7 @@ export class StateMachineEngine implements IJobEngine {
   constructor(private readonly stateMachine: sfn.IStateMachine, private readonly options: StateMachineEngineOptions = {}) {}
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
+    checkPlace(scope, this.stateMachine);
     const isExpress = (this.options.stateMachineType ?? typeOf(this.stateMachine)) === sfn.StateMachineType.EXPRESS;
     return newJobWorkflow(scope, options, isExpress ? this.expressWork() : this.standardWork(), this.options.alarms);
   }
@@ -90,4 +93,16 @@ function typeOf(stateMachine: sfn.IStateMachine): unknown {
 
 function nameOf(stack: Stack, stateMachineArn: string): string {
   return stack.splitArn(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME).resourceName ?? '';
+}
+
+/** A workflow starts executions in its own account and region; elsewhere it would fail at each job. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html */
+function checkPlace(scope: Construct, stateMachine: sfn.IStateMachine): void {
+  const problems = new Problems(scope, 'JobEngine');
+  for (const place of ['account', 'region'] as const) {
+    const [theirs, own] = [stateMachine.env[place], Stack.of(scope)[place]];
+    if (differ(theirs, own)) {
+      problems.add(`stateMachine '${stateMachine.node.path}' is in ${place} ${theirs}, but the API is in ${own}, and a workflow starts executions only in its own ${place}: give a machine of this ${place}`);
+    }
+  }
+  problems.throwIfAny();
 }

@@ -56,13 +56,11 @@ function lookAfterPolicy(topic: sns.CfnTopic): void {
     return;
   }
   lookedAfter.add(topic);
-  let isAllowed = false;
   Aspects.of(topic).add({
     visit: () => {
-      if (isAllowed || !owner.node.tryFindChild('Policy')) {
+      if (!owner.node.tryFindChild('Policy')) {
         return;
       }
-      isAllowed = true;
       (owner as sns.Topic).addToResourcePolicy(new iam.PolicyStatement({
         sid: 'AllowAlarms',
         principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -4,6 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import { functionBehind } from './handler-facts';
+import { lookingBack, periodsFor } from './look-back';
 import { addPatternAlarm, checkAlarmOptions } from './pattern-alarm';
 import type { Problems } from './problems';
 import { runbook } from './runbook';
@@ -17,6 +18,9 @@ interface HandlerAlarms {
   readonly stated: string;
   readonly timeoutSeconds: number | undefined;
 }
+
+/** How many datapoints fire the alarms on what invocations report at their end. */
+const LASTING = 3;
 
 const made = new WeakMap<IConstruct, HandlerAlarms>();
 
@@ -44,12 +48,12 @@ export function handlerAlarms(
     ...addPatternAlarm(scope, 'Errors', {
       metric: (period) => fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),
       threshold: options.handlerErrors?.threshold ?? 0,
-      evaluationPeriods: 3,
+      evaluationPeriods: LASTING,
       severity: AlarmSeverity.LOOK_SOON,
       meaning: `The function ${fn.node.path} fails, and goes on failing.`,
       firstStep: 'read the error in its log; what it could not process is retried and then set aside, not lost.',
       runbook: runbook('handler', 'errors'),
-    }, options.handlerErrors),
+    }, lookingBack(timeoutSeconds, LASTING, options.handlerErrors)),
     ...addPatternAlarm(scope, 'Throttles', {
       metric: (period) => fn.metricThrottles({ period, statistic: cloudwatch.Stats.SUM }),
       threshold: options.handlerThrottles?.threshold ?? 0,
@@ -62,12 +66,12 @@ export function handlerAlarms(
     ...addPatternAlarm(scope, 'Duration', {
       metric: (period) => fn.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
       threshold: durationThreshold,
-      evaluationPeriods: 3,
+      evaluationPeriods: LASTING,
       severity: AlarmSeverity.LOOK_SOON,
       meaning: `The function ${fn.node.path} comes near its timeout.`,
       firstStep: 'find what became slow; at the timeout the whole batch is given back and done again.',
       runbook: runbook('handler', 'duration'),
-    }, options.handlerDuration),
+    }, lookingBack(timeoutSeconds, LASTING, options.handlerDuration)),
   ];
   made.set(fn, { alarms, madeFor: pattern.node.path, stated: statement(options), timeoutSeconds });
   return alarms;
@@ -82,9 +86,9 @@ export function checkHandlerAlarms(
   timeoutSeconds: number | undefined,
   options: HandlerAlarmOptions = {},
 ): void {
-  checkAlarmOptions(problems, 'alarms.handlerErrors', options.handlerErrors, 3);
+  checkAlarmOptions(problems, 'alarms.handlerErrors', options.handlerErrors, periodsFor(timeoutSeconds, LASTING, options.handlerErrors?.period));
   checkAlarmOptions(problems, 'alarms.handlerThrottles', options.handlerThrottles, 5);
-  checkAlarmOptions(problems, 'alarms.handlerDuration', options.handlerDuration, 3);
+  checkAlarmOptions(problems, 'alarms.handlerDuration', options.handlerDuration, periodsFor(timeoutSeconds, LASTING, options.handlerDuration?.period));
   const threshold = options.handlerDuration?.threshold;
   if (threshold?.isUnresolved() && threshold.unitLabel() !== 'millis') {
     problems.add(`alarms.handlerDuration.threshold is a token in ${threshold.unitLabel()}, which cannot be converted to milliseconds: state it with Duration.millis`);

@@ -56,13 +56,13 @@ const SHORT_PERIODS = [10, 30];
  * @param prop its name in the props of the pattern
  * @param defaultPeriods its `evaluationPeriods` where they are not stated
  */
-export function checkAlarmOptions(problems: Problems, prop: string, options: AlarmOptions = {}, defaultPeriods?: number): void {
+export function checkAlarmOptions(problems: Problems, prop: string, options: AlarmOptions = {}, defaultPeriods: number): void {
   const { evaluationPeriods, datapointsToAlarm } = options;
   const seconds = checkPeriod(problems, prop, options.period);
   problems.requireWholeNumber(`${prop}.evaluationPeriods`, evaluationPeriods, 1, MOST_PERIODS, 'leave it out for the default');
   const periods = evaluationPeriods ?? defaultPeriods;
-  const most = periods === undefined || Token.isUnresolved(periods) ? MOST_PERIODS : periods;
-  const limit = evaluationPeriods === undefined && defaultPeriods !== undefined ? `evaluationPeriods, which is ${defaultPeriods} unless stated` : 'evaluationPeriods';
+  const most = Token.isUnresolved(periods) ? MOST_PERIODS : periods;
+  const limit = evaluationPeriods === undefined ? `evaluationPeriods, which is ${defaultPeriods} unless stated` : 'evaluationPeriods';
   problems.requireWholeNumber(`${prop}.datapointsToAlarm`, datapointsToAlarm, 1, most, `it cannot be more than ${limit}; leave it out for all of them`);
   if (seconds !== undefined && evaluationPeriods !== undefined && evaluationPeriods <= MOST_PERIODS) {
     const longest = seconds < SECONDS_AN_HOUR ? SECONDS_A_DAY : 7 * SECONDS_A_DAY;

@@ -1,9 +1,9 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, newStack, ref, resourceOf, resourcesOf } from './fixtures';
+import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, newStack, problemsIn, ref, resourceOf, resourcesOf } from './fixtures';
 import type { IJobEngine } from '../../src';
 import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, QueueFedFunction, StateMachineEngine } from '../../src';
 
@@ -286,6 +286,20 @@ describe('StateMachineEngine', () => {
       Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync:2', Arguments: { StateMachineArn: ARN },
     });
     expect(JSON.stringify(workStatements(stack))).toContain(':execution:jobs:*');
+  });
+});
+
+describe.each([
+  ['account', 'arn:aws:states:eu-west-1:444455556666:stateMachine:jobs', '444455556666', '111122223333'],
+  ['region', 'arn:aws:states:eu-north-1:111122223333:stateMachine:jobs', 'eu-north-1', 'eu-west-1'],
+])('a machine of another %s', (place, arn, theirs, own) => {
+  test('is refused, and nothing of the API is left', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const engine = new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(stack, 'Machine', arn));
+    expect(problemsIn(() => new PollingStatusApi(stack, 'Jobs', { engine }))).toEqual([
+      `stateMachine 'Stack/Machine' is in ${place} ${theirs}, but the API is in ${own}, and a workflow starts executions only in its own ${place}: give a machine of this ${place}`,
+    ]);
+    expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
   });
 });
 

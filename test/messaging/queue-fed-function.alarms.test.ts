@@ -178,6 +178,34 @@ describe.each(ALARMS)('the alarm $prop', ({ prop, id, metric, threshold, evaluat
   });
 });
 
+describe('the alarms on what invocations report at their end', () => {
+  const periodsOf = (stack: Stack, id: string) => {
+    const { EvaluationPeriods, DatapointsToAlarm } = resourceOf(stack, ALARM, `HandlerHandlerAlarms${id}`).Properties;
+    return [EvaluationPeriods, DatapointsToAlarm];
+  };
+  const slowWith = (alarms: QueueFedFunctionAlarmOptions = {}, minutes = 10) => {
+    const stack = newStack();
+    new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack, { timeout: Duration.minutes(minutes) }), alarms });
+    return stack;
+  };
+
+  test('look back as long as the handler may run', () => {
+    const stack = slowWith();
+    expect(periodsOf(stack, 'Errors')).toEqual([13, 3]);
+    expect(periodsOf(stack, 'Duration')).toEqual([13, 3]);
+    // What is turned away is reported at once.
+    expect(periodsOf(stack, 'Throttles')).toEqual([5, undefined]);
+    expect(periodsOf(slowWith({}, 1), 'Errors')).toEqual([3, undefined]);
+  });
+
+  test('count in periods that are stated, and take stated numbers as they are', () => {
+    const stack = slowWith({ handlerErrors: { period: Duration.minutes(5), datapointsToAlarm: 4 }, handlerDuration: { evaluationPeriods: 2 } });
+    expect(periodsOf(stack, 'Errors')).toEqual([5, 4]);
+    expect(periodsOf(stack, 'Duration')).toEqual([2, undefined]);
+    expect(() => slowWith({ handlerErrors: { datapointsToAlarm: 14 } })).toThrow('alarms.handlerErrors.datapointsToAlarm is 14, but must be a whole number from 1 to 13');
+  });
+});
+
 test.each(['deadLetters', 'moreDeadLetters', 'handlerErrors', 'handlerThrottles'] as const)('the alarm %s takes another threshold', (prop) => {
   const id = ALARMS.find((alarm) => alarm.prop === prop)?.id;
   expect(resourceOf(stackWith({ alarms: { [prop]: { threshold: 5 } } }), ALARM, id).Properties.Threshold).toBe(5);

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -729,6 +729,10 @@ describe('the tuning of alarms', () => {
         `alarms.${alarm}.evaluationPeriods is ${most + 1} with a period of ${seconds} seconds, but together they must be at most ${seconds < 3600 ? 86_400 : 604_800} seconds: ` +
         `lower evaluationPeriods to ${most} or fewer, or shorten period`
       )]);
+    });
+
+    test('takes any datapointsToAlarm of evaluationPeriods that are a token', () => {
+      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods: Token.asNumber({ Ref: 'Periods' }), datapointsToAlarm: 1440 } } })).toEqual([]);
     });
 
     test.each([1, 4])('takes %d datapointsToAlarm of 4', (datapointsToAlarm) => {

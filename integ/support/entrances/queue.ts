@@ -8,11 +8,7 @@ export function queueEntrance(queue: sqs.IQueue): Entrance {
   return {
     kind: 'queue',
     address: queue.queueUrl,
-    grantSend: (producer) => {
-      queue.grantSendMessages(producer);
-      // On AWS, sqs:SendMessage covers batches; the local emulator asks for the name of the call.
-      queue.grant(producer, 'sqs:SendMessageBatch');
-    },
+    grantSend: (producer) => queue.grantSendMessages(producer),
   };
 }
 
