@@ -48,6 +48,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/integ-runner@2.197.10',
     '@aws-cdk/integ-tests-alpha@2.245.0-alpha.0',
     'cdk-nag@^2.38.0',
+    // Deploys the integ tests to the emulator in one process.
+    '@aws-cdk/toolkit-lib@1.43.0',
+    // Second opinions on what is synthesized, each independent of the emulator: see test/opinions/README.md.
+    'asl-validator@^4.0.0',
+    'jsonata@^2.2.2',
+    '@aws-cdk/aws-service-spec@^0.1.216',
+    '@aws/cloudformation-validate@1.9.0-beta',
     // Handlers of the integ tests and the example find these in the real Lambda runtime; the emulator finds them here.
     '@aws-sdk/client-sqs@^3',
     '@aws-sdk/client-lambda@^3',
