@@ -9,6 +9,9 @@ import * as path from 'node:path';
 import * as ts from 'typescript';
 import type { Snippet } from './snippets';
 import { snippetsOfApi, snippetsOfMarkdown } from './snippets';
+import { filesIn, hashOf } from '../scripts/closure';
+import type { Unit } from '../scripts/proofs';
+import { Proofs } from '../scripts/proofs';
 import { record } from '../scripts/results';
 
 const ROOT = path.join(__dirname, '..');
@@ -20,10 +23,11 @@ async function main(): Promise<void> {
   fs.rmSync(BUILD, { recursive: true, force: true });
   fs.mkdirSync(BUILD, { recursive: true });
 
-  const snippets = [
-    ...markdownFiles().flatMap((file) => snippetsOfMarkdown(file, fs.readFileSync(path.join(ROOT, file), 'utf8'))),
-    ...snippetsOfApi(JSON.parse(fs.readFileSync(ASSEMBLY, 'utf8'))),
-  ];
+  const proofs = Proofs.of('snippets');
+  const only = process.argv[2];
+  const all = sources().filter(({ id }) => only === undefined || id === only);
+  const { run: planned } = proofs.plan(all);
+  const snippets = planned.flatMap((source) => source.snippets.map((snippet) => ({ ...snippet, source })));
   const files = snippets.map((snippet, index) => {
     const file = path.join(BUILD, `snippet-${index}.ts`);
     fs.writeFileSync(file, `${snippet.program}\nexport {};\n`);
@@ -39,15 +43,44 @@ async function main(): Promise<void> {
       console.error(`${snippet.where}:\n${found.replace(/^/gm, '    ')}\n`);
     }
   }
-  const untranslated = translate();
+  for (const source of planned.filter(({ id }) => id !== TRANSLATION)) {
+    const own = snippets.flatMap((snippet, index) => snippet.source === source ? [files[index] ?? ''] : []);
+    own.some((file) => problems.has(file)) ? proofs.failed(source) : proofs.passed(source, own.length);
+  }
+  const translation = planned.find(({ id }) => id === TRANSLATION);
+  const untranslated = translation && translate();
+  if (translation) {
+    untranslated ? proofs.failed(translation) : proofs.passed(translation, 1);
+  }
   if (untranslated) {
     console.error(`jsii-rosetta extract:\n${untranslated}`);
   }
 
+  const passed = snippets.length - problems.size + (translation && !untranslated ? 1 : 0);
   const failed = problems.size + (untranslated ? 1 : 0);
-  record('snippets', { passed: snippets.length - problems.size, failed });
-  console.log(`snippets: ${snippets.length - problems.size} passed, ${failed} failed`);
-  process.exitCode = failed > 0 || snippets.length === 0 ? 1 : 0;
+  record('snippets', { passed, failed, carriedOver: proofs.save(only === undefined) });
+  console.log(`snippets: ${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 || all.every((source) => source.snippets.length === 0) ? 1 : 0;
+}
+
+/** That the package's own snippets translate. */
+const TRANSLATION = 'translation';
+
+interface Source extends Unit {
+  readonly snippets: readonly Snippet[];
+}
+
+/** The pages, the API and the translation, each with its snippets. What a snippet does follows from the library, whatever it uses of it. */
+function sources(): Source[] {
+  const common = filesIn('src', 'runtime/src', 'rosetta', 'tsconfig.strict.json');
+  const source = (id: string, snippets: readonly Snippet[], ...texts: string[]): Source => (
+    { id, snippets, inputs: hashOf(common, ...snippets.map(({ program }) => program), ...texts) }
+  );
+  return [
+    ...markdownFiles().map((file) => source(file, snippetsOfMarkdown(file, fs.readFileSync(path.join(ROOT, file), 'utf8')))),
+    source('API', snippetsOfApi(JSON.parse(fs.readFileSync(ASSEMBLY, 'utf8')))),
+    source(TRANSLATION, [], fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')),
+  ];
 }
 
 function markdownFiles(): string[] {

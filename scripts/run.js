@@ -11,7 +11,8 @@ const VENV = path.join(ROOT, '.emulator', 'venv');
 
 /** What each command runs once set-up is done, and whether it needs the emulator's Python packages. */
 const COMMANDS = {
-  'test': { script: 'scripts/test.ts', emulator: true },
+  'test': { script: 'scripts/run-checks.ts', emulator: true },
+  'pattern': { script: 'scripts/run-checks.ts', args: ['--pattern'], emulator: true },
   'unit': { script: 'node_modules/jest/bin/jest.js' },
   'snippets': { script: 'rosetta/check.ts' },
   'demo': { script: 'examples/order-desk/demo.ts', emulator: true },

@@ -1,10 +1,11 @@
 import { apiLoggingAccount } from './patterns/api-logging-account';
 import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
-import type { Pattern } from './patterns/pattern';
+import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
 import { topicFanOut } from './patterns/topic-fan-out';
+import { fileNameOf } from './rigs/docs';
 
 /**
  * Every exported pattern, in the forms that the checks on all patterns look at: `default`, with what is required and nothing else, and as many full forms
@@ -14,7 +15,7 @@ import { topicFanOut } from './patterns/topic-fan-out';
  * different things: a new prop gets a form of its own.
  */
 export function patterns(): Pattern[] {
-  return [
+  const all = [
     apiLoggingAccount,
     canaryFunction,
     pollingStatusApi,
@@ -22,4 +23,12 @@ export function patterns(): Pattern[] {
     topicFanOut,
     claimCheckBucket,
   ];
+  // One pattern's checks, while somebody works on it: npm run pattern.
+  const only = process.env.PATTERN;
+  return only === undefined ? all : all.filter(({ name }) => fileNameOf(name) === only);
+}
+
+/** Everything in the registry, as a table for `test.each`. */
+export function allForms(): { name: string; pattern: Pattern; form: PatternForm }[] {
+  return patterns().flatMap((pattern) => pattern.forms.map((form) => ({ name: `${pattern.name}, ${form.name}`, pattern, form })));
 }

@@ -12,7 +12,12 @@ export interface DefaultsRow {
 
 /** The page of a pattern: `QueueFedFunction` is described in docs/queue-fed-function.md. */
 export function pageOf(pattern: string): string {
-  return `docs/${pattern.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()}.md`;
+  return `docs/${fileNameOf(pattern)}.md`;
+}
+
+/** What the files of a pattern are called: `queue-fed-function`. */
+export function fileNameOf(pattern: string): string {
+  return pattern.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 }
 
 /** The table under the heading `Defaults` of a page, by the names of its columns. */

@@ -7,8 +7,9 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { ROOT } from './structs';
 import type { Made } from './synth';
-import { allForms, makeForm, resourcesAmong, templateOf } from './synth';
+import { makeForm, resourcesAmong, templateOf } from './synth';
 import type { AcknowledgedFinding } from '../acknowledged-findings';
+import { allForms } from '../patterns';
 
 /** A finding on what a pattern makes. Findings on what it is given (a handler, a key) are its user's. */
 export interface Finding {

@@ -2,10 +2,17 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ROOT } from './structs';
-import { record } from '../../scripts/results';
+import { filesIn, hashOf } from '../../scripts/closure';
+import type { Unit } from '../../scripts/proofs';
+import { Proofs } from '../../scripts/proofs';
+import type { Result } from '../../scripts/results';
+import { NOTHING, record, summary, total } from '../../scripts/results';
+import type { TestFile } from '../../scripts/unit-tests';
+import { runTestFiles, unitTestFiles } from '../../scripts/unit-tests';
 
 /** The newest libraries that users may have; raised by hand, so that a red check has one cause. */
 const NEWEST = { 'aws-cdk-lib': '2.276.0', 'constructs': '10.8.1' };
+const VERSIONS = JSON.stringify(NEWEST);
 
 interface JestConfig {
   readonly setupFiles: readonly string[];
@@ -15,20 +22,24 @@ interface JestConfig {
 const FOLDER = path.join(ROOT, '.build', 'newest');
 
 /**
- * Compiles the sources against the newest aws-cdk-lib and runs all unit tests with it, the pinned trees and templates included: an upgrade of the CDK must not
- * change them. Then the checks on all patterns once more, with the validation of templates that this CDK has built in; elsewhere it is off, because it makes
- * each synth several times as long.
+ * Compiles the sources against the newest aws-cdk-lib and runs the unit tests with it, the pinned trees and templates included: an upgrade of the CDK must not
+ * change them. The checks on patterns run with the validation of templates that this CDK has built in; elsewhere it is off, because it makes each synth several
+ * times as long.
  */
 async function main(): Promise<void> {
-  await install();
-  const compiled = await compile();
-  const unit = await runTests('unit tests', [], { CDK_VALIDATION: 'false' });
-  const validated = await runTests('all patterns, with the CDK\'s validation on', ['all-patterns'], { CDK_VALIDATION: 'true' });
-
-  const sum = (key: 'passed' | 'failed' | 'skipped') => unit[key] + validated[key];
-  record('newest', { passed: sum('passed') + (compiled ? 1 : 0), failed: sum('failed') + (compiled ? 0 : 1), skipped: sum('skipped') });
-  console.log(`newest: compiled ${compiled ? 'yes' : 'NO'}; ${sum('passed')} tests passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  process.exitCode = compiled && sum('failed') === 0 && unit.passed > 0 && validated.passed > 0 ? 0 : 1;
+  const all = unitTestFiles();
+  const ofPatterns = all.filter(({ id }) => id.startsWith('patterns/')).map((unit) => ({ ...unit, inputs: hashOf([], unit.inputs, VERSIONS) }));
+  // What the library makes is the patterns' to show, on each change. The other tests say once more on which CDK they pass: on a change of their own, and in turn.
+  const others = all.filter(({ id }) => !id.startsWith('patterns/')).map((unit) => ({ ...unit, inputs: hashOf([unit.file], VERSIONS) }));
+  const results = [
+    await compile(),
+    await runTests('newest-unit', others, { CDK_VALIDATION: 'false' }),
+    await runTests('newest-patterns', ofPatterns, { CDK_VALIDATION: 'true' }),
+  ];
+  const [passed, failed, skipped, carriedOver] = (['passed', 'failed', 'skipped', 'carriedOver'] as const).map((key) => total(results, key));
+  record('newest', { passed: passed!, failed: failed!, skipped: skipped!, carriedOver: carriedOver! });
+  console.log(`newest: ${summary(results)}, ${carriedOver} carried over`);
+  process.exitCode = failed! > 0 || results.some((result) => result.passed + result.carriedOver === 0) ? 1 : 0;
 }
 
 async function install(): Promise<void> {
@@ -50,7 +61,19 @@ function installed(name: string): string | undefined {
 }
 
 /** Type-checks src against the newest declarations. */
-async function compile(): Promise<boolean> {
+async function compile(): Promise<Result> {
+  const proofs = Proofs.of('newest-types');
+  const unit: Unit = { id: 'src', inputs: hashOf(filesIn('src', 'tsconfig.strict.json'), VERSIONS) };
+  const { run: [now] } = proofs.plan([unit]);
+  const compiled = now && await compileNow();
+  if (now) {
+    compiled ? proofs.passed(unit, 1) : proofs.failed(unit);
+  }
+  return { ...NOTHING, passed: compiled ? 1 : 0, failed: compiled === false ? 1 : 0, carriedOver: proofs.save(true) };
+}
+
+async function compileNow(): Promise<boolean> {
+  await install();
   const modules = './node_modules';
   const paths = Object.fromEntries(Object.keys(NEWEST).flatMap((name) => [[name, [`${modules}/${name}`]], [`${name}/*`, [`${modules}/${name}/*`]]]));
   const config = path.join(FOLDER, 'tsconfig.json');
@@ -62,9 +85,9 @@ async function compile(): Promise<boolean> {
   return await run(process.execPath, [require.resolve('typescript/bin/tsc'), '--noEmit', '-p', config]) === 0;
 }
 
-/** Runs Jest with every import of the CDK, by whomever, led to the newest. Gives what it counted. */
-async function runTests(what: string, patterns: readonly string[], env: NodeJS.ProcessEnv): Promise<Record<'passed' | 'failed' | 'skipped', number>> {
-  console.log(`newest: ${what} …`);
+/** Runs Jest with every import of the CDK, by whomever, led to the newest. */
+async function runTests(check: string, files: readonly TestFile[], env: NodeJS.ProcessEnv): Promise<Result> {
+  console.log(`${check} …`);
   const config = JSON.parse(fs.readFileSync(path.join(ROOT, 'jest.config.json'), 'utf8')) as JestConfig;
   const led = Object.fromEntries(Object.keys(NEWEST).map((name) => [`^${name}($|/.*)`, `${FOLDER}/node_modules/${name}$1`]));
   const newestConfig = {
@@ -73,17 +96,8 @@ async function runTests(what: string, patterns: readonly string[], env: NodeJS.P
     setupFiles: [...config.setupFiles, path.join(__dirname, 'newest-setup.ts')],
     moduleNameMapper: { ...config.moduleNameMapper, ...led },
   };
-  const output = path.join(FOLDER, 'jest.json');
-  fs.rmSync(output, { force: true });
-  await run(process.execPath, [
-    path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--silent', '--json', `--outputFile=${output}`,
-    '--config', JSON.stringify(newestConfig), ...patterns,
-  ], { ...env, NEWEST: JSON.stringify(NEWEST) });
-  if (!fs.existsSync(output)) {
-    throw new Error(`Jest did not come to an end (${what})`);
-  }
-  const { numPassedTests: passed, numFailedTests, numPendingTests: skipped, numRuntimeErrorTestSuites } = JSON.parse(fs.readFileSync(output, 'utf8')) as Record<string, number>;
-  return { passed: passed ?? 0, failed: (numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0), skipped: skipped ?? 0 };
+  await install();
+  return runTestFiles({ check, files, complete: true, args: ['--silent', '--config', JSON.stringify(newestConfig)], env: { ...env, NEWEST: VERSIONS } });
 }
 
 /** Runs a command in the project with its output shown; stops it when this process is stopped. */

@@ -4,8 +4,9 @@ import type { Change } from './compare-templates';
 import { compareTemplates } from './compare-templates';
 import { ROOT } from './structs';
 import type { CloudFormationTemplate } from './synth';
-import { allForms, templateOf, withoutAdditions } from './synth';
+import { templateOf, withoutAdditions } from './synth';
 import type { AcknowledgedBreak } from '../acknowledged-findings';
+import { allForms } from '../patterns';
 
 const RELEASES = path.join(ROOT, 'test', 'releases');
 

@@ -2,7 +2,6 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import { patterns } from '../patterns';
 import type { Pattern, PatternForm } from '../patterns/pattern';
 
 /** A form, made. */
@@ -12,11 +11,6 @@ export interface Made {
   readonly construct: Construct;
   /** What came into the tree with the pattern, wherever it stands (an alarm may stand below a handler); without what the pattern was given. */
   readonly constructs: () => IConstruct[];
-}
-
-/** Everything in the registry, as a table for `test.each`. */
-export function allForms(): { name: string; pattern: Pattern; form: PatternForm }[] {
-  return patterns().flatMap((pattern) => pattern.forms.map((form) => ({ name: `${pattern.name}, ${form.name}`, pattern, form })));
 }
 
 /** Makes a form in a stack of its own. */
@@ -53,10 +47,14 @@ function withoutTrustedSources(_key: string, value: { Principal?: { Service?: un
   return rest;
 }
 
-/** The template of a form in a stack of its own. */
+/** The template of a form in a stack of its own; synthesized once. */
 export function templateOf(pattern: Pattern, form: PatternForm): CloudFormationTemplate {
-  return Template.fromStack(makeForm(pattern, form).stack).toJSON() as CloudFormationTemplate;
+  const known = templates.get(form) ?? JSON.stringify(Template.fromStack(makeForm(pattern, form).stack).toJSON());
+  templates.set(form, known);
+  return JSON.parse(known) as CloudFormationTemplate;
 }
+
+const templates = new WeakMap<PatternForm, string>();
 
 export interface CloudFormationResource {
   readonly Type: string;

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { filesIn, hashOf } from '../../scripts/closure';
+import { Proofs } from '../../scripts/proofs';
+import { record } from '../../scripts/results';
+import { emulatorPython } from '../emulator';
+
+/**
+ * Runs the tests of the supplements that no ledger vouches for. They all run on the emulator with all supplements, so each depends on everything of it, and on itself.
+ */
+const ROOT = path.join(__dirname, '..', '..');
+const REPORT = path.join(ROOT, '.build', 'supplements.xml');
+
+/** What is no test file, but what they all run on. */
+function bed(): string[] {
+  const isTest = (file: string) => /\/test_\w+\.py$/.test(file) || file.endsWith('.test.ts');
+  return filesIn('emulator', 'runtime/src').filter((file) => !isTest(file) && !file.endsWith('.md'));
+}
+
+async function main(): Promise<void> {
+  const proofs = Proofs.of('supplements');
+  const all = filesIn('emulator/test').filter((file) => /\/test_\w+\.py$/.test(file))
+    .map((file) => ({ id: path.basename(file), file, inputs: hashOf([file, ...bed(), ...readBy(file)]) }));
+  const { run } = proofs.plan(all);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  if (run.length > 0) {
+    const code = await pytest(run.map(({ file }) => file));
+    const cases = testCases();
+    for (const unit of run) {
+      const own = cases.filter(({ file }) => file === unit.id);
+      const count = (outcome: string) => own.filter((test) => test.outcome === outcome).length;
+      const failed = own.length === 0 ? 1 : count('failed');
+      failed > 0 ? proofs.failed(unit) : proofs.passed(unit, count('passed'));
+      counts.passed += count('passed');
+      counts.failed += failed;
+      counts.skipped += count('skipped');
+    }
+    if (code !== 0 && counts.failed === 0) {
+      counts.failed = 1;
+    }
+  }
+  record('supplements', { ...counts, carriedOver: proofs.save(true) });
+  process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+/** The documentation, which one of the tests holds against the supplements. */
+function readBy(file: string): string[] {
+  return path.basename(file) === 'test_documentation.py' ? filesIn('docs/test-bed.md') : [];
+}
+
+/** More processes than this machine may have cores, because the tests mostly wait. A file's tests share its fixtures, so they stay together. */
+function pytest(files: readonly string[]): Promise<number> {
+  fs.mkdirSync(path.dirname(REPORT), { recursive: true });
+  fs.rmSync(REPORT, { force: true });
+  const child = spawn(emulatorPython(), ['-m', 'pytest', '-q', '-n', '4', '--dist', 'loadfile', `--junit-xml=${REPORT}`, ...files], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** The tests in pytest's report. */
+function testCases(): { readonly file: string; readonly outcome: 'passed' | 'failed' | 'skipped' }[] {
+  return [...fs.readFileSync(REPORT, 'utf8').matchAll(/<testcase classname="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, name = '', body = '']) => ({
+    file: `${/\b(test_\w+)$/.exec(name.split('.').find((part) => part.startsWith('test_')) ?? '')?.[1]}.py`,
+    outcome: /<(failure|error)\b/.test(body) ? 'failed' : /<skipped\b/.test(body) ? 'skipped' : 'passed',
+  }));
+}
+
+main().catch((error: unknown) => {
+  console.error(`supplements: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,111 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { closureOf, filesIn, hashOf } from './closure';
+import type { Result } from './results';
+
+const ROOT = path.join(__dirname, '..');
+export const BUILD = path.join(ROOT, '.build');
+
+/** What a check is told of the run. */
+export interface Selection {
+  /** The pattern that the run is about, by the name of its files, such as `queue-fed-function`. */
+  readonly pattern?: string | undefined;
+}
+
+/** One check. Its command counts for one, unless it records a count of its own or `count` reads it from what it wrote. */
+export interface Check {
+  readonly name: string;
+  /** The command; undefined where the check has nothing to say of the selection. */
+  readonly command: (selection: Selection) => readonly string[] | undefined;
+  readonly count?: () => Partial<Result>;
+  /**
+   * A hash of everything that its outcome depends on, if the check is carried over as a whole.
+   *
+   * @default - it always runs; what of it is carried over, it says itself
+   */
+  readonly inputs?: () => string;
+  /** Checks that must have ended before. */
+  readonly after?: readonly string[];
+}
+
+/** All TypeScript that is not generated. */
+const SOURCES = ['src', 'runtime', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'];
+
+/** What jsii reads. */
+const LIBRARY = ['src', 'README.md', 'package.json', 'tsconfig.json', 'scripts/compile.ts'];
+
+/** The checks of `npm test`, in the order in which they begin. What takes longest begins first, and mostly waits. */
+export const TEST_CHECKS: readonly Check[] = [
+  { name: 'integ', command: ({ pattern }) => tsx('integ/run.ts', ...(pattern ? [pattern] : [])) },
+  { name: 'jsii', command: whole(tsx('scripts/compile.ts')) },
+  { name: 'api', command: whole(tsx('scripts/check-api.ts')), after: ['jsii'], inputs: () => hashOf(filesIn(...LIBRARY, 'API.md', 'scripts/check-api.ts')) },
+  { name: 'generated', command: whole(tsx('scripts/check-generated.ts')), inputs: () => hashOf(generated()) },
+  { name: 'types', command: always(bin('tsc'), '-p', 'tsconfig.strict.json'), inputs: () => hashOf(typescript(), fs.readFileSync(path.join(ROOT, 'tsconfig.strict.json'), 'utf8')) },
+  {
+    name: 'lint',
+    command: always(bin('eslint'), '--ext', '.ts', '--max-warnings', '0', ...SOURCES),
+    inputs: () => hashOf([...typescript(), path.join(ROOT, '.eslintrc.json')]),
+  },
+  { name: 'unit', command: ({ pattern }) => tsx('scripts/unit-tests.ts', ...(pattern ? ['--pattern', pattern] : [])) },
+  { name: 'upgrade', command: always(...tsx('test/rigs/upgrade.ts')) },
+  { name: 'snippets', command: ({ pattern }) => tsx('rosetta/check.ts', ...(pattern ? [`docs/${pattern}.md`] : [])), after: ['jsii'] },
+  { name: 'supplements', command: whole(tsx('emulator/test/supplements.ts')) },
+  {
+    name: 'emulator',
+    ...jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand'),
+    inputs: () => hashOf([...closureOf(filesIn('emulator/test').filter((file) => file.endsWith('.test.ts'))), ...filesIn('emulator')]),
+  },
+];
+
+/** What `.ci/run` adds: other toolchains, other versions, and the strength of the tests. */
+export const FURTHER_CHECKS: readonly Check[] = [
+  { name: 'mutation', command: ({ pattern }) => tsx('test/rigs/mutation.ts', ...(pattern ? ['--only', `/${pattern}`] : [])) },
+  { name: 'languages', command: whole(tsx('examples/languages/check.ts')) },
+  { name: 'newest', command: whole(tsx('test/rigs/newest.ts')) },
+  {
+    name: 'demo',
+    command: whole(tsx('examples/order-desk/demo.ts', '--messages', '300', '--report', '.build/demo-report.html')),
+    // It compiles nothing: it deploys what stands in these.
+    inputs: () => hashOf(filesIn('src', 'runtime/src', 'examples/order-desk', 'emulator')),
+  },
+];
+
+function typescript(): string[] {
+  return [path.join(ROOT, '.projenrc.ts'), ...filesIn(...SOURCES).filter((file) => file.endsWith('.ts'))];
+}
+
+function generated(): string[] {
+  const { files } = JSON.parse(fs.readFileSync(path.join(ROOT, '.projen', 'files.json'), 'utf8')) as { files: string[] };
+  return filesIn('.projenrc.ts', 'scripts/check-generated.ts', ...files);
+}
+
+/** A command that is the same for one pattern as for all. */
+function always(...command: readonly string[]): Check['command'] {
+  return () => command;
+}
+
+/** A command that says nothing of a single pattern. */
+function whole(command: readonly string[]): Check['command'] {
+  return ({ pattern }) => pattern === undefined ? command : undefined;
+}
+
+function bin(name: string): string {
+  return path.join('node_modules', '.bin', name);
+}
+
+function tsx(script: string, ...args: readonly string[]): string[] {
+  return [process.execPath, '--import', 'tsx', script, ...args];
+}
+
+function jest(name: string, ...args: readonly string[]): Pick<Check, 'command' | 'count'> {
+  const file = path.join(BUILD, `${name}.json`);
+  return {
+    command: whole([bin('jest'), '--ci', '--json', `--outputFile=${file}`, ...args]),
+    count: () => {
+      const report = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, number>;
+      // A suite that does not even load has no failed test, but has failed.
+      const { numPassedTests: passed = 0, numFailedTests = 0, numRuntimeErrorTestSuites: broken = 0, numPendingTests = 0, numTodoTests = 0 } = report;
+      return { passed, failed: numFailedTests + broken, skipped: numPendingTests + numTodoTests };
+    },
+  };
+}

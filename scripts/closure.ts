@@ -1,0 +1,249 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as ts from 'typescript';
+
+const ROOT = path.join(__dirname, '..');
+
+/** Files that only re-export. Whoever imports a name from one depends on the file that declares the name, not on all of them. */
+const BARRELS = ['src/index.ts', 'runtime/src/index.ts'];
+
+/** How this project's own packages are imported, by the file that this means. */
+const OWN_PACKAGES: Readonly<Record<string, string>> = { 'cdk-serverless-patterns': 'src/index.ts', 'cdk-serverless-patterns-runtime': 'runtime/src/index.ts' };
+
+/**
+ * What modules read besides the modules that they import: files and folders, from the root of the project. A module that reads files and is not listed here is an
+ * error, because what depends on such files would not be checked again when they change.
+ */
+const READ_BY: Readonly<Record<string, readonly string[]>> = {
+  // And the page of the pattern that it is asked about: see unit-tests.ts.
+  'test/rigs/docs.ts': ['docs/runbooks'],
+  // The interfaces of the props that it is asked about: see READS_TYPES.
+  'test/rigs/structs.ts': [],
+  'test/patterns.test.ts': ['test/patterns'],
+  'test/rigs/releases.ts': ['test/releases'],
+  // Templates are linted with what the project's Python environment has.
+  'test/rigs/findings.ts': ['emulator/requirements.txt'],
+  // They are told what to run.
+  'test/rigs/mutation-suite.ts': [],
+  'test/rigs/mutation.ts': ['src', 'test'],
+  // A test hands them a folder of its own.
+  'scripts/closure.ts': [],
+  'scripts/proofs.ts': [],
+  'scripts/results.ts': [],
+  'test/scripts/proofs.test.ts': [],
+  // They look at whatever there is.
+  'test/scripts/closure.test.ts': ['src', 'test', 'integ', 'scripts'],
+  'scripts/unit-tests.ts': [],
+  'integ/support/left-out.ts': [],
+  // What it bundles are the handlers of the integ tests.
+  'integ/support/bundle.ts': ['integ/support'],
+  'integ/support/ledger.ts': ['integ/support'],
+  'emulator/emulator.ts': ['emulator'],
+  'examples/order-desk/demo/options.ts': [],
+};
+
+/** What reads the types that others declare: with it, imports of types alone are followed too. */
+const READS_TYPES = ['test/rigs/structs.ts'];
+
+/** What every check depends on: the packages and how TypeScript is compiled. */
+const PINS = ['package-lock.json', 'tsconfig.json', 'tsconfig.dev.json'];
+
+interface Imports {
+  /** The files that a module loads whole. */
+  readonly files: readonly string[];
+  /** The names that it takes from barrels. */
+  readonly named: readonly { readonly barrel: string; readonly names: readonly string[] }[];
+  /** The files of which it takes types alone. */
+  readonly types: readonly string[];
+  readonly readsFiles: boolean;
+}
+
+const importsOf = new Map<string, Imports>();
+const barrels = new Map<string, ReadonlyMap<string, string>>();
+
+/**
+ * The files that decide what these TypeScript files do: they themselves, all that they load, and all that those read. Imports of types alone are not followed,
+ * because they are gone when the code runs; that the types fit is a check of its own.
+ *
+ * @param entries absolute paths
+ * @returns absolute paths, sorted
+ * @throws Error when a module reads files and `READ_BY` does not say which
+ */
+export function closureOf(entries: readonly string[]): string[] {
+  const loaded = follow(entries, false);
+  const found = READS_TYPES.some((name) => loaded.has(path.join(ROOT, name))) ? follow(entries, true) : loaded;
+  return [...found].sort();
+}
+
+function follow(entries: readonly string[], withTypes: boolean): Set<string> {
+  const found = new Set<string>();
+  const open = [...entries];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (found.has(file)) {
+      continue;
+    }
+    found.add(file);
+    if (!/\.tsx?$/.test(file)) {
+      continue;
+    }
+    const { files, named, types, readsFiles } = readImports(file);
+    open.push(...files, ...named.flatMap(({ barrel, names }) => [barrel, ...names.flatMap((name) => declarationOf(barrel, name))]));
+    open.push(...withTypes ? types : []);
+    const name = relative(file);
+    const read = READ_BY[name];
+    if (readsFiles && read === undefined) {
+      throw new Error(`${name} reads files; say in READ_BY of scripts/closure.ts which`);
+    }
+    filesIn(...(read ?? [])).forEach((other) => found.add(other));
+  }
+  return found;
+}
+
+/** The files below these files and folders, which are named from the root of the project: what git tracks, or would. */
+export function filesIn(...names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const place = path.join(ROOT, name);
+    if (!fs.existsSync(place)) {
+      return [];
+    }
+    return fs.statSync(place).isFile() ? [place] : fs.readdirSync(place, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/(^|\/)(__pycache__|\.pytest_cache|node_modules|cdk\.out)(\/|$)/.test(entry.parentPath))
+      .map((entry) => path.join(entry.parentPath, entry.name));
+  }).sort();
+}
+
+/** A hash of the names and contents of files, of these texts, and of what everything depends on: the pinned packages and the major version of Node.js. */
+export function hashOf(files: readonly string[], ...texts: readonly string[]): string {
+  const hash = createHash('sha256').update(process.versions.node.split('.')[0] ?? '');
+  for (const file of [...new Set([...files, ...filesIn(...PINS)])].sort()) {
+    hash.update(`\0${relative(file)}\0${contentHash(file)}`);
+  }
+  texts.forEach((text) => hash.update(`\0\0${text}`));
+  return hash.digest('hex').slice(0, 32);
+}
+
+const contents = new Map<string, string>();
+
+function contentHash(file: string): string {
+  const known = contents.get(file) ?? createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+  contents.set(file, known);
+  return known;
+}
+
+function relative(file: string): string {
+  return path.relative(ROOT, file).split(path.sep).join('/');
+}
+
+function readImports(file: string): Imports {
+  const known = importsOf.get(file) ?? parseImports(file);
+  importsOf.set(file, known);
+  return known;
+}
+
+function parseImports(file: string): Imports {
+  const text = fs.readFileSync(file, 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
+  const [files, types]: [string[], string[]] = [[], []];
+  const named: { barrel: string; names: string[] }[] = [];
+  const visit = (node: ts.Node): void => {
+    const { specifier, typesOnly = false } = loadingOf(node);
+    const target = specifier === undefined ? undefined : resolve(file, specifier);
+    if (target !== undefined) {
+      const isBarrel = BARRELS.includes(relative(target));
+      const names = isBarrel ? namesTaken(node) : undefined;
+      if (typesOnly) {
+        types.push(...names ? names.flatMap((name) => declarationOf(target, name)) : [target]);
+      } else if (names) {
+        named.push({ barrel: target, names });
+      } else {
+        files.push(target, ...isBarrel ? new Set(exportsOf(target).values()) : []);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  // What a barrel loads is followed by name only.
+  if (!BARRELS.includes(relative(file))) {
+    visit(source);
+  }
+  return { files, named, types, readsFiles: /from 'node:(fs|child_process)'|\b__dirname\b/.test(text) };
+}
+
+/** What a statement or a call loads when it runs, or takes types from. */
+function loadingOf(node: ts.Node): { readonly specifier?: string; readonly typesOnly?: boolean } {
+  if (ts.isImportDeclaration(node)) {
+    const bindings = node.importClause?.namedBindings;
+    const typesAll = bindings && ts.isNamedImports(bindings) && !node.importClause?.name && bindings.elements.every(({ isTypeOnly }) => isTypeOnly);
+    return { specifier: (node.moduleSpecifier as ts.StringLiteral).text, typesOnly: (node.importClause?.isTypeOnly ?? false) || (typesAll ?? false) };
+  }
+  if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
+    return { specifier: (node.moduleSpecifier as ts.StringLiteral).text, typesOnly: node.isTypeOnly };
+  }
+  if (ts.isCallExpression(node)) {
+    const [first] = node.arguments;
+    const loads = node.expression.kind === ts.SyntaxKind.ImportKeyword || /^(require(\.resolve)?|jest\.(requireActual|mock))$/.test(node.expression.getText());
+    return loads && first && ts.isStringLiteral(first) ? { specifier: first.text } : {};
+  }
+  return {};
+}
+
+/** The names that an import takes from a module; undefined when it takes all. */
+function namesTaken(node: ts.Node): string[] | undefined {
+  const bindings = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : ts.isExportDeclaration(node) ? node.exportClause : undefined;
+  return bindings && (ts.isNamedImports(bindings) || ts.isNamedExports(bindings))
+    ? bindings.elements.map(({ name, propertyName }) => (propertyName ?? name).text)
+    : undefined;
+}
+
+function resolve(from: string, specifier: string): string | undefined {
+  const own = OWN_PACKAGES[specifier];
+  if (own !== undefined) {
+    return path.join(ROOT, own);
+  }
+  if (!specifier.startsWith('.')) {
+    return undefined;
+  }
+  const place = path.resolve(path.dirname(from), specifier);
+  return [place, `${place}.ts`, path.join(place, 'index.ts')].find((candidate) => fs.existsSync(candidate) && fs.statSync(candidate).isFile());
+}
+
+/** The file that declares a name of a barrel; all of them if none does, as for what is re-exported through another file. */
+function declarationOf(barrel: string, name: string): string[] {
+  const file = exportsOf(barrel).get(name);
+  return file ? [file] : [...new Set(exportsOf(barrel).values())];
+}
+
+/** The names that a barrel exports, by the files that declare them. */
+function exportsOf(barrel: string): ReadonlyMap<string, string> {
+  const known = barrels.get(barrel) ?? new Map(
+    ts.createSourceFile(barrel, fs.readFileSync(barrel, 'utf8'), ts.ScriptTarget.ES2022, true).statements
+      .filter(ts.isExportDeclaration)
+      .flatMap((statement) => {
+        const file = statement.moduleSpecifier && resolve(barrel, (statement.moduleSpecifier as ts.StringLiteral).text);
+        if (!file) {
+          return [];
+        }
+        const names = statement.exportClause && ts.isNamedExports(statement.exportClause)
+          ? statement.exportClause.elements.map(({ name }) => name.text)
+          : declaredIn(file);
+        return names.map((name): [string, string] => [name, file]);
+      }),
+  );
+  barrels.set(barrel, known);
+  return known;
+}
+
+/** The names that a module declares and exports. */
+function declaredIn(file: string): string[] {
+  return ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true).statements.flatMap((statement) => {
+    const isExported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    if (!isExported) {
+      return [];
+    }
+    if (ts.isVariableStatement(statement)) {
+      return statement.declarationList.declarations.map(({ name }) => name.getText());
+    }
+    const { name } = statement as ts.Statement & { name?: ts.Node };
+    return name ? [name.getText()] : [];
+  });
+}

@@ -1,0 +1,4 @@
+import { apiLoggingAccount } from './api-logging-account';
+import { checkPattern } from './check-pattern';
+
+checkPattern(apiLoggingAccount);

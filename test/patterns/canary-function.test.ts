@@ -1,0 +1,4 @@
+import { canaryFunction } from './canary-function';
+import { checkPattern } from './check-pattern';
+
+checkPattern(canaryFunction);

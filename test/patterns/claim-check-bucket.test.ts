@@ -1,0 +1,4 @@
+import { checkPattern } from './check-pattern';
+import { claimCheckBucket } from './claim-check-bucket';
+
+checkPattern(claimCheckBucket);
