@@ -47,7 +47,7 @@ export const TEST_CHECKS: readonly Check[] = [
     inputs: () => hashOf([...typescript(), path.join(ROOT, '.eslintrc.json')]),
   },
   { name: 'unit', command: ({ pattern }) => tsx('scripts/unit-tests.ts', ...(pattern ? ['--pattern', pattern] : [])) },
-  { name: 'upgrade', command: always(...tsx('test/rigs/upgrade.ts')) },
+  { name: 'upgrade', command: always(...tsx('test/rigs/upgrade.ts')), inputs: () => hashOf(closureOf(filesIn('test/rigs/upgrade.ts'))) },
   { name: 'snippets', command: ({ pattern }) => tsx('rosetta/check.ts', ...(pattern ? [`docs/${pattern}.md`] : [])), after: ['jsii'] },
   { name: 'supplements', command: whole(tsx('emulator/test/supplements.ts')) },
   {
