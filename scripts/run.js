@@ -22,6 +22,7 @@ const COMMANDS = {
   'languages': { script: 'examples/languages/check.ts' },
   'mutation': { script: 'test/rigs/mutation.ts' },
   'newest': { script: 'test/rigs/newest.ts' },
+  'repeat': { script: 'test/rigs/repeat.ts', emulator: true },
   'upgrade': { script: 'test/rigs/upgrade.ts' },
   'benchmark': { script: 'benchmark/run.ts', emulator: true },
 };
