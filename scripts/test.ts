@@ -21,6 +21,7 @@ const CHECKS: Check[] = [
   { name: 'lint', command: ['node_modules/.bin/eslint', '--ext', '.ts', '--max-warnings', '0', 'src', 'runtime', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'] },
   { name: 'generated', command: tsx('scripts/check-generated.ts') },
   { name: 'unit', ...jest('unit', []) },
+  { name: 'opinions', ...jest('opinions', ['--config', 'test/opinions/jest.config.json']) },
   // Compiles the library with jsii, which the API and the snippets are checked against.
   { name: 'jsii', command: tsx('scripts/compile.ts') },
   { name: 'api', command: tsx('scripts/check-api.ts') },
