@@ -101,6 +101,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     configFilePath: 'jest.config.json',
     jestConfig: {
       roots: ['<rootDir>/test'],
+      // A check of its own: npm test -- opinions.
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/opinions/'],
       moduleNameMapper: { '^cdk-serverless-patterns$': '<rootDir>/src', '^cdk-serverless-patterns-runtime$': '<rootDir>/runtime/src' },
       globalSetup: '<rootDir>/test/jest-global-setup.ts',
       globalTeardown: '<rootDir>/test/jest-global-teardown.ts',

@@ -1,10 +1,10 @@
 /**
- * What the checks of `test/rigs` find and the project lives with: each with its reason, all in this file. An entry that matches nothing any more is an error.
+ * What the checks of `test/rigs` and `test/opinions` find and the project lives with: each with its reason, all in this file. An entry that matches nothing any more is an error.
  */
 
-/** A finding of cdk-nag or cfn-lint. */
+/** A finding of cdk-nag, of cfn-lint, or of the CDK's own validator. */
 export interface AcknowledgedFinding {
-  readonly tool: 'cdk-nag' | 'cfn-lint';
+  readonly tool: 'cdk-nag' | 'cfn-lint' | 'cloudformation-validate';
   readonly rule: string;
   readonly pattern: string;
   /** The path of the resource below the pattern. */
@@ -215,6 +215,41 @@ export const FINDINGS: AcknowledgedFinding[] = [
     pattern: 'PollingStatusApi',
     where: 'PipeRole/DefaultPolicy/Resource',
     reason: 'The grants of a key allow kms:ReEncrypt* and kms:GenerateDataKey*, on that key.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W3005',
+    pattern: 'PollingStatusApi',
+    where: 'Engine/Workflow/Resource',
+    reason: 'The CDK has the machine wait for its role and its policy at once.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W3005',
+    pattern: 'PollingStatusApi',
+    where: 'Engine/Recorder/Resource',
+    reason: 'The CDK has the machine wait for its role and its policy at once.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W9002',
+    pattern: 'QueueFedFunction',
+    where: 'EventSource/Resource',
+    reason: 'Only in the form that imports a queue by its ARN.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W9013',
+    pattern: 'QueueFedFunction',
+    where: 'EventSource/Resource',
+    reason: 'Only in the form that imports a queue by its ARN.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W9013',
+    pattern: 'PollingStatusApi',
+    where: 'Pipe',
+    reason: 'Only in the form that imports a queue by its ARN.',
   },
 ];
 

@@ -87,9 +87,9 @@ class Util:
     """`$util`."""
 
     def escapeJavaScript(self, value):
-        utf16 = text_of(value).encode("utf-16-be")
+        utf16 = text_of(value).encode("utf-16-be", "surrogatepass")
         units = (int.from_bytes(utf16[index : index + 2], "big") for index in range(0, len(utf16), 2))
-        return "".join(ESCAPES.get(chr(unit)) or (chr(unit) if 32 <= unit < 127 else f"\\u{unit:04X}") for unit in units)
+        return "".join(ESCAPES.get(chr(unit)) or (chr(unit) if 32 <= unit <= 127 else f"\\u{unit:04X}") for unit in units)
 
     def parseJson(self, text):
         return from_json(json.loads(text))
@@ -147,7 +147,8 @@ class Exchange:
             cause: BaseException | None = error
             while cause and not isinstance(cause, UnreadableBody):
                 cause = cause.__cause__
-            raise cause or error from error
+            # Not `from error`, which stands above it in its own chain of causes.
+            raise cause or error
 
     def value(self, source: str):
         """The value that a mapping expression names: text, a list for `multivalue…`, or None."""

@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from '../private/job-workflow';
+import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from '../private/job-workflow';
 
 /**
  * Options of a `FunctionEngine`.
@@ -38,7 +38,7 @@ export class FunctionEngine implements IJobEngine {
     return newJobWorkflow(scope, options, {
       service: 'lambda:invoke',
       arguments: (job) => ({ FunctionName: this.handler.functionArn, Payload: job }),
-      output: '$string($states.result.Payload)',
+      output: jsonText('$states.result.Payload'),
       // The errors of Lambda itself. https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
       retriedErrors: [
         'Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException',

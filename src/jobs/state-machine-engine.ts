@@ -6,7 +6,7 @@ import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-en
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
 import { differ } from '../private/environments';
 import type { JobWork } from '../private/job-workflow';
-import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from '../private/job-workflow';
+import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from '../private/job-workflow';
 import { Problems } from '../private/problems';
 import { resourceBehind } from '../private/references';
 
@@ -57,8 +57,9 @@ export class StateMachineEngine implements IJobEngine {
     return {
       service: 'states:startExecution.sync:2',
       arguments: (job) => ({ StateMachineArn: stateMachineArn, Input: job }),
-      output: '$string($states.result.Output)',
-      retriedErrors: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.ThrottlingException'],
+      output: jsonText('$states.result.Output'),
+      // Throttling has no name of its own here, only that of all errors that the API does not model.
+      retriedErrors: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.AWSStepFunctionsException'],
       // https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#connect-stepfunctions-iam
       statements: [
         new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] }),
@@ -81,7 +82,7 @@ export class StateMachineEngine implements IJobEngine {
       arguments: (job) => ({ StateMachineArn: stateMachineArn, Input: job }),
       // An execution that failed is an answer, not an error; this makes it one.
       output: "$states.result.Status = 'SUCCEEDED' ? $states.result.Output : $error('the execution has ' & $states.result.Status)",
-      retriedErrors: ['Sfn.SdkClientException', 'Sfn.ThrottlingException'],
+      retriedErrors: ['Sfn.SdkClientException', 'Sfn.SfnException'],
       statements: [new iam.PolicyStatement({ actions: ['states:StartSyncExecution'], resources: [stateMachineArn] })],
     };
   }

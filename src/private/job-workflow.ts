@@ -35,6 +35,14 @@ export interface JobWork {
 }
 
 /**
+ * JSONata that gives a value as JSON text. `$string` alone gives a string as it is, without quotation marks, but one inside an object as JSON: this takes the object off again.
+ * https://docs.jsonata.org/string-functions#string
+ */
+export function jsonText(value: string): string {
+  return `($text := $string({"value": ${value}}); $substring($text, ${'{"value":'.length}, $length($text) - ${'{"value":}'.length}))`;
+}
+
+/**
  * A workflow around the work on a job, which records the outcome whatever happens: it takes the job, does the work within what is left of its time, and records the result or the failure.
  * If it cannot (it was aborted, or broke), a rule starts another workflow that does.
  *

@@ -95,7 +95,7 @@ describe('the workflow around the work', () => {
             Payload: { table: '${JobsTable}', job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' },
           },
           TimeoutSeconds: `{% $max([1, $deadline - ${NOW}]) %}`,
-          Output: '{% $string($states.result.Payload) %}',
+          Output: '{% ($text := $string({"value": $states.result.Payload}); $substring($text, 9, $length($text) - 10)) %}',
           Retry: [{
             ErrorEquals: [
               'Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException',
@@ -247,8 +247,8 @@ describe('StateMachineEngine', () => {
     expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
       Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync:2',
       Arguments: { StateMachineArn: '${Machine}', Input: { table: '${JobsTable}', job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' } },
-      Output: '{% $string($states.result.Output) %}',
-      Retry: [{ ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.ThrottlingException'] }],
+      Output: '{% ($text := $string({"value": $states.result.Output}); $substring($text, 9, $length($text) - 10)) %}',
+      Retry: [{ ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.AWSStepFunctionsException'] }],
     });
     const arn = (service: string, rest: unknown[]) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:${service}:`, { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ...rest]] });
     expect(workStatements(stack).slice(1)).toEqual([
@@ -275,7 +275,7 @@ describe('StateMachineEngine', () => {
       Resource: 'arn:${AWS::Partition}:states:::aws-sdk:sfn:startSyncExecution',
       Arguments: { StateMachineArn: expect.stringMatching(/^(\$\{Machine\}|arn:aws:states:.+)$/), Input: { job: '{% $job %}', body: '{% $parse($states.input) %}' } },
       Output: "{% $states.result.Status = 'SUCCEEDED' ? $states.result.Output : $error('the execution has ' & $states.result.Status) %}",
-      Retry: [{ ErrorEquals: ['Sfn.SdkClientException', 'Sfn.ThrottlingException'] }],
+      Retry: [{ ErrorEquals: ['Sfn.SdkClientException', 'Sfn.SfnException'] }],
     });
     expect(workStatements(stack).slice(1)).toEqual([{ Effect: 'Allow', Action: 'states:StartSyncExecution', Resource: expect.anything() }]);
   });

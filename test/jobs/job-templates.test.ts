@@ -9,7 +9,8 @@ const CONTEXT = {
   identity: { userArn: `${ROLE}/session-1`, cognitoIdentityId: '' },
   authorizer: { principalId: 'alice', claims: { sub: 'b5b0' } },
   extendedRequestId: 'JKJ+aX/mPLv_HcE=',
-  requestTimeEpoch: NOW * 1000,
+  // Milliseconds, which must not get into the times of a job.
+  requestTimeEpoch: NOW * 1000 + 789,
   path: '/prod/jobs',
 };
 

@@ -22,7 +22,7 @@ export interface Rendered {
 export function render(template: string, { context, headers = {}, path = {}, body = '' }: Exchange): Rendered {
   const responseOverride = { header: onceOnly() as Record<string, string>, ...{} as { status?: number } };
   const overrides = onceOnly(responseOverride) as typeof responseOverride;
-  const engine = new Compile(parse(template), { customMethodHandlers: [JAVA_STRING] });
+  const engine = new Velocity(parsed(template), { customMethodHandlers: [JAVA_STRING] });
   const text = engine.render({
     context: { ...context, responseOverride: overrides },
     input: {
@@ -37,6 +37,24 @@ export function render(template: string, { context, headers = {}, path = {}, bod
     },
   });
   return { text, status: responseOverride.status, headers: { ...responseOverride.header } };
+}
+
+const templates = new Map<string, ReturnType<typeof parse>>();
+
+/** Parsing takes most of the time, and a template is rendered many times. */
+function parsed(template: string): ReturnType<typeof parse> {
+  const known = templates.get(template) ?? parse(template);
+  templates.set(template, known);
+  return known;
+}
+
+/** A whole number divided by a whole number is one too, as in Java. (The engine declares that every expression is a string.) */
+class Velocity extends Compile {
+  public override getExpression(ast: Parameters<Compile['getExpression']>[0]): string {
+    const value: unknown = super.getExpression(ast);
+    const isQuotient = ast.type === 'math' && ast.operator === '/' && ast.expression.every((operand) => Number.isInteger(this.getExpression(operand)));
+    return (isQuotient ? Math.trunc(value as number) : value) as string;
+  }
 }
 
 /** To override a header or the status twice fails the request. */
@@ -62,7 +80,7 @@ function at(document: unknown, expression: string): unknown {
 /** As Apache Commons Lang 2.6 does it, apostrophe and slash included. */
 function escapeJavaScript(text: string): string {
   const named: Record<string, string> = { '\b': '\\b', '\n': '\\n', '\t': '\\t', '\f': '\\f', '\r': '\\r', '"': '\\"', "'": "\\'", '\\': '\\\\', '/': '\\/' };
-  return text.replaceAll(/[^ !#-&(-.0-[\]-~]/g, (sign) => named[sign] ?? [...Array(sign.length).keys()]
+  return text.replaceAll(/[^ !#-&(-.0-[\]-\u007f]/g, (sign) => named[sign] ?? [...Array(sign.length).keys()]
     .map((index) => `\\u${sign.charCodeAt(index).toString(16).toUpperCase().padStart(4, '0')}`).join(''));
 }
 

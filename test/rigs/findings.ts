@@ -13,7 +13,7 @@ import { allForms } from '../patterns';
 
 /** A finding on what a pattern makes. Findings on what it is given (a handler, a key) are its user's. */
 export interface Finding {
-  readonly tool: 'cdk-nag' | 'cfn-lint';
+  readonly tool: AcknowledgedFinding['tool'];
   readonly rule: string;
   readonly pattern: string;
   readonly form: string;
@@ -86,7 +86,8 @@ function matches(entry: AcknowledgedFinding, finding: Finding): boolean {
   return entry.tool === finding.tool && entry.rule === finding.rule && entry.pattern === finding.pattern && entry.where === finding.where;
 }
 
-function placeOf(resource: IConstruct, { construct }: Made): string {
+/** The path of a resource: below the pattern where it stands there, else from the root. */
+export function placeOf(resource: IConstruct, { construct }: Made): string {
   const below = `${construct.node.path}/`;
   return resource.node.path.startsWith(below) ? resource.node.path.slice(below.length) : resource.node.path;
 }
