@@ -9,7 +9,7 @@ import { ROOT } from './structs';
 import type { Made } from './synth';
 import { makeForm, resourcesAmong, templateOf } from './synth';
 import type { AcknowledgedFinding } from '../acknowledged-findings';
-import { allForms } from '../patterns';
+import { allForms, patterns } from '../patterns';
 
 /** A finding on what a pattern makes. Findings on what it is given (a handler, a key) are its user's. */
 export interface Finding {
@@ -77,9 +77,10 @@ export function unacknowledged(findings: readonly Finding[], acknowledged: reado
   return findings.filter((finding) => !acknowledged.some((entry) => matches(entry, finding)));
 }
 
-/** Acknowledgements that match none of the findings of their tool. */
+/** Acknowledgements that match none of the findings of their tool. With PATTERN, those of the one pattern in the registry. */
 export function stale(findings: readonly Finding[], acknowledged: readonly AcknowledgedFinding[], tool: Finding['tool']): AcknowledgedFinding[] {
-  return acknowledged.filter((entry) => entry.tool === tool && !findings.some((finding) => matches(entry, finding)));
+  const isRegistered = ({ pattern }: AcknowledgedFinding) => process.env.PATTERN === undefined || patterns().some(({ name }) => name === pattern);
+  return acknowledged.filter((entry) => entry.tool === tool && isRegistered(entry) && !findings.some((finding) => matches(entry, finding)));
 }
 
 function matches(entry: AcknowledgedFinding, finding: Finding): boolean {
