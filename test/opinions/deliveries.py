@@ -28,8 +28,8 @@ TABLE_KEY = {
     "dynamodb:GetItem": ["kms:Decrypt"],
     "dynamodb:UpdateItem": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
 }
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html and https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html. ListStreams,
-# which the pages name too, is left out: it takes no resource, and sources by the ARN of their stream are read without it (see ACKNOWLEDGED in test_iam_actions.py).
+# Besides dynamodb:ListStreams, which takes no resource. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html and
+# https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 READ_STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
@@ -236,7 +236,11 @@ class Deliveries:
 
     def _read_stream(self, caller: Caller, stream: str) -> list[Request]:
         table = stream.partition("/stream/")[0]
-        return [*(Request(caller, action, stream, SECURE) for action in READ_STREAM), *self._with_key(table, caller, ["kms:Decrypt"], SECURE)]
+        return [
+            *(Request(caller, action, stream, SECURE) for action in READ_STREAM),
+            Request(caller, "dynamodb:ListStreams", "*", SECURE),
+            *self._with_key(table, caller, ["kms:Decrypt"], SECURE),
+        ]
 
     def _subscription(self, subscription: Resource):
         properties = subscription.properties
