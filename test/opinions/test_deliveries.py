@@ -73,25 +73,21 @@ def reason_for(place: str, action: str) -> tuple[str, str] | None:
     return next((entry for entry in NOT_NEEDED if logical_id.endswith(entry[0]) and action == entry[1]), None)
 
 
-def test_every_delivery_is_allowed(deployments):
+def test_every_delivery_is_allowed(deployments, whole_registry):
     refused = {key: reason for deployment in deployments for key, reason in refusals(deployment).items()}
     assert {key: reason for key, reason in refused.items() if key not in PLANNED} == {}
-    names = {deployment.name for deployment in deployments}
-    assert [key for key in PLANNED if key[0] in names and key not in refused] == [], "planned, but allowed"
+    assert not whole_registry or refused.keys() >= PLANNED.keys(), "planned, but allowed"
 
 
 def test_every_delivery_needs_a_statement(deployments):
     assert [line for deployment in deployments for line in not_held_up(deployment)] == []
 
 
-def test_every_statement_is_needed(forms):
+def test_every_statement_is_needed(forms, whole_registry):
     found = [entry for form in forms for entry in not_needed(form)]
     assert [entry for entry in found if not reason_for(*entry[:2])] == []
     used = {reason_for(*entry[:2]) for entry in found}
-    everything = [(statement.place, statement) for form in forms for statement in Policies(form).own]
-    # An entry for a pattern that is not in the registry at the moment cannot match.
-    there = {reason_for(place, ", ".join(as_list(statement.content["Action"]))) for place, statement in everything}
-    assert [entry for entry in NOT_NEEDED if entry in there and entry not in used] == [], "needed after all"
+    assert not whole_registry or used >= NOT_NEEDED.keys(), "needed after all"
 
 
 def test_everything_that_delivers_was_looked_at(deployments):

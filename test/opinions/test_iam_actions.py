@@ -123,12 +123,10 @@ def findings(deployment: Deployment) -> Iterator[tuple[str, tuple[str, str]]]:
                 yield place, (", ".join(patterns), kind_of(resource))
 
 
-def test_actions_resources_and_keys_fit(deployments):
+def test_actions_resources_and_keys_fit(deployments, whole_registry):
     found = [(place, what) for deployment in deployments for place, what in findings(deployment)]
     assert [(place, what) for place, what in found if what not in ACKNOWLEDGED] == []
-    # An entry on a pattern that is not in the registry at the moment cannot match.
-    actions = {action for deployment in deployments for statement in Policies(deployment).own for action in as_list(statement.content["Action"])}
-    assert [what for what in ACKNOWLEDGED if what[0] in actions and what not in {what for _, what in found}] == [], "nothing to acknowledge any more"
+    assert not whole_registry or {what for _, what in found} >= ACKNOWLEDGED.keys(), "nothing to acknowledge any more"
 
 
 def test_every_role_has_statements_that_were_looked_at(deployments):
