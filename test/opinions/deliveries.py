@@ -247,7 +247,8 @@ class Deliveries:
         topic = properties["TopicArn"]
         yield "subscription", "to its endpoint", self._by_service("sns.amazonaws.com", topic, properties["Endpoint"])
         if "RedrivePolicy" in properties:
-            yield "dead letters of a subscription", "to its dead-letter queue", self._by_service("sns.amazonaws.com", topic, properties["RedrivePolicy"]["deadLetterTargetArn"])
+            dead_letters = properties["RedrivePolicy"]["deadLetterTargetArn"]
+            yield "dead letters of a subscription", "to its dead-letter queue", self._by_service("sns.amazonaws.com", topic, dead_letters)
 
     def _rule(self, rule: Resource):
         for target in rule.properties.get("Targets", []):
@@ -303,7 +304,8 @@ class Deliveries:
 
     def _notifications(self, bucket: Resource):
         notifications = bucket.properties.get("NotificationConfiguration", {})
-        targets = [(kind, found[kind]) for kind in ("Queue", "Topic", "Function") for found in notifications.get(f"{kind.replace('Function', 'Lambda')}Configurations", [])]
+        lists = {"Queue": "QueueConfigurations", "Topic": "TopicConfigurations", "Function": "LambdaConfigurations"}
+        targets = [(kind, found[kind]) for kind, name in lists.items() for found in notifications.get(name, [])]
         for kind, target in targets:
             yield "bucket", f"to its {kind.lower()}", self._by_service("s3.amazonaws.com", bucket.arn, target)
 
@@ -315,15 +317,18 @@ class Deliveries:
         role, uri = integration.get("Credentials"), integration["Uri"]
         function = re.search(r"/functions/(.+)/invocations$", uri)
         if function:
-            assume = [self._assume(role, "apigateway.amazonaws.com", None)] if role else []
-            yield "method", "to its function", [*assume, *(self._by_role(role, function[1]) if role else self._by_service("apigateway.amazonaws.com", api, function[1]))]
+            if role:
+                yield "method", "to its function", [self._assume(role, "apigateway.amazonaws.com", None), *self._by_role(role, function[1])]
+            else:
+                yield "method", "to its function", self._by_service("apigateway.amazonaws.com", api, function[1])
             return
         service, action = re.search(r":([a-z0-9-]+):action/(\w+)$", uri).groups()
         if service != "dynamodb":
             raise ValueError(f"what a method needs for {service}:{action} is not stated")
         tables = set(re.findall(r'"TableName": "([^"]+)"', json.dumps(integration["RequestTemplates"]).replace('\\"', '"')))
         assume = self._assume(role, "apigateway.amazonaws.com", None)
-        yield "method", f"to {action}", [assume, *(request for table in sorted(tables) for request in self._on_table(Caller(role), f"dynamodb:{action}", table))]
+        on_tables = [request for table in sorted(tables) for request in self._on_table(Caller(role), f"dynamodb:{action}", table)]
+        yield "method", f"to {action}", [assume, *on_tables]
 
     def _authorizer(self, authorizer: Resource):
         function = re.search(r"/functions/(.+)/invocations$", authorizer.properties.get("AuthorizerUri", ""))
@@ -378,7 +383,8 @@ class Deliveries:
         role = group.properties["ServiceRoleArn"]
         caller, assume = Caller(role), self._assume(role, "codedeploy.amazonaws.com", None)
         if group.properties.get("AlarmConfiguration", {}).get("Enabled"):
-            yield "deployment", "asks its alarms", [assume, Request(caller, "cloudwatch:DescribeAlarms", f"arn:{PARTITION}:cloudwatch:{REGION}:{ACCOUNT}:alarm:any", SECURE)]
+            any_alarm = f"arn:{PARTITION}:cloudwatch:{REGION}:{ACCOUNT}:alarm:any"
+            yield "deployment", "asks its alarms", [assume, Request(caller, "cloudwatch:DescribeAlarms", any_alarm, SECURE)]
         for alias in self.deployment.of_type("AWS::Lambda::Alias"):
             update = alias.attribute("UpdatePolicy").get("CodeDeployLambdaAliasUpdate", {})
             if update.get("DeploymentGroupName") != group.name:
@@ -402,7 +408,8 @@ class Deliveries:
         caller, assume = Caller(role), self._assume(role, "lambda.amazonaws.com", None)
         group = function.properties.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function.name}"
         stream = f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:any"
-        yield "logs of a function", "to CloudWatch", [assume, *(Request(caller, action, stream, SECURE) for action in ("logs:CreateLogStream", "logs:PutLogEvents"))]
+        write = [Request(caller, action, stream, SECURE) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
+        yield "logs of a function", "to CloudWatch", [assume, *write]
         if function.properties.get("TracingConfig", {}).get("Mode") == "Active":
             yield "traces", "to X-Ray", [assume, *(Request(caller, action, "*", SECURE) for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"))]
 
@@ -414,7 +421,8 @@ class Deliveries:
                 holder = self.deployment.by_arn.get(re.sub(r"/.*", "", resource) if ":s3:::" in resource else resource)
                 for action, key_actions in GRANTS.items():
                     if statement.content["Effect"] == "Allow" and holder and action in as_list(statement.content.get("Action", [])):
-                        yield "grant", f"{action} on {holder.id}", [Request(caller, action, resource, SECURE), *self._with_key(holder.arn, caller, key_actions, SECURE)]
+                        with_key = self._with_key(holder.arn, caller, key_actions, SECURE)
+                        yield "grant", f"{action} on {holder.id}", [Request(caller, action, resource, SECURE), *with_key]
                 if "execute-api:Invoke" in as_list(statement.content.get("Action", [])):
                     yield "grant", "execute-api:Invoke", [Request(caller, "execute-api:Invoke", resource, SECURE)]
 

@@ -1,5 +1,6 @@
-"""A DynamoDB that is neither AWS's nor the emulator's: dynoxide (https://crates.io/crates/dynoxide-rs, MIT or Apache-2.0), which is checked against AWS by its authors.
+"""A DynamoDB that is neither AWS's nor the emulator's: dynoxide, MIT or Apache-2.0, which its authors check against AWS.
 
+https://crates.io/crates/dynoxide-rs
 Built by cargo on first use, which takes minutes, and kept in `.build/`. It listens on 127.0.0.1, and ends with the tests.
 """
 
@@ -40,7 +41,8 @@ def build() -> None:
     if cargo is None:
         raise Unavailable("DynamoDB expressions are not checked: cargo, which builds dynoxide, is not on this machine")
     target = HOME / "target"
-    command = [cargo, "install", "dynoxide-rs", "--version", VERSION, "--locked", "--no-default-features", "--features", "native-sqlite,http-server,cli", "--root", str(HOME)]
+    features = ["--no-default-features", "--features", "native-sqlite,http-server,cli"]
+    command = [cargo, "install", "dynoxide-rs", "--version", VERSION, "--locked", *features, "--root", str(HOME)]
     built = subprocess.run(command, env={**os.environ, "CARGO_TARGET_DIR": str(target)}, capture_output=True, text=True)
     shutil.rmtree(target, ignore_errors=True)
     if built.returncode != 0:
@@ -53,7 +55,8 @@ def running() -> Iterator["boto3.client"]:
     """A client of an engine of its own, in memory."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen([binary(), "serve", "--log", "quiet", "--host", "127.0.0.1", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [binary(), "serve", "--log", "quiet", "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(port, server)
         yield boto3.client(

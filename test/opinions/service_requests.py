@@ -49,6 +49,10 @@ def service_requests(deployment: Deployment) -> list[ServiceRequest]:
     ]
 
 
+PYTHON_TYPES = {
+    "structure": dict, "map": dict, "list": list, "string": str, "boolean": bool, "integer": int, "long": int, "float": (int, float), "double": (int, float),
+}
+
 # What each finder gives: which of several requests it is, the service and operation, the parameters.
 Found = Iterator[tuple[str, str, str, dict]]
 
@@ -143,10 +147,9 @@ def problems(value, shape: Shape, path: str, name_of: Callable[[str], str]) -> I
     """What a value breaks of a shape: names, types, what is required, enumerations, ranges, and patterns that Python can read."""
     if isinstance(value, str) and re.fullmatch(r"\{%.*%}", value, re.DOTALL):
         return  # JSONata: known at run time only
-    expected = {"structure": dict, "map": dict, "list": list, "string": str, "boolean": bool, "integer": int, "long": int, "float": (int, float), "double": (int, float)}
     if shape.type_name == "string" and isinstance(value, (dict, list)) and path.endswith((".Input", ".MessageBody", ".Message", ".Detail")):
         value = json.dumps(value)  # Step Functions takes JSON there, and sends it as text
-    kind = expected.get(shape.type_name)
+    kind = PYTHON_TYPES.get(shape.type_name)
     if kind and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
         yield f"{path} is {type(value).__name__}, not {shape.type_name}"
         return
