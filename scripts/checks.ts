@@ -34,6 +34,9 @@ const SOURCES = ['src', 'runtime', 'test', 'integ', 'emulator', 'examples', 'ben
 /** What jsii reads. */
 const LIBRARY = ['src', 'README.md', 'package.json', 'tsconfig.json', 'scripts/compile.ts'];
 
+const OPINIONS = 'test/opinions';
+const DYNAMODB_OPINION = `${OPINIONS}/test_dynamodb_expressions.py`;
+
 /** The checks of `npm test`, in the order in which they begin. What takes longest begins first, and mostly waits. */
 export const TEST_CHECKS: readonly Check[] = [
   { name: 'integ', command: ({ pattern }) => tsx('integ/run.ts', ...(pattern ? [pattern] : [])) },
@@ -50,8 +53,9 @@ export const TEST_CHECKS: readonly Check[] = [
   {
     name: 'opinions',
     ...jest('opinions', '--config', 'test/opinions/jest.config.json'),
-    inputs: () => hashOf(filesIn('src', 'test/opinions', 'test/patterns', 'test/patterns.ts', 'test/rigs', 'test/jobs', 'test/acknowledged-findings.ts', 'integ', 'emulator')),
+    inputs: () => hashOf(judged()),
   },
+  { name: 'opinions-python', ...pytest('opinions-python', '-n', '2', '--dist', 'loadfile', OPINIONS, `--ignore=${DYNAMODB_OPINION}`), inputs: () => hashOf(judged()) },
   { name: 'upgrade', command: always(...tsx('test/rigs/upgrade.ts')), inputs: () => hashOf(closureOf(filesIn('test/rigs/upgrade.ts'))) },
   { name: 'snippets', command: ({ pattern }) => tsx('rosetta/check.ts', ...(pattern ? [`docs/${pattern}.md`] : [])), after: ['jsii'] },
   { name: 'supplements', command: whole(tsx('emulator/test/supplements.ts')) },
@@ -65,6 +69,8 @@ export const TEST_CHECKS: readonly Check[] = [
 /** What `.ci/run` adds: other toolchains, other versions, and the strength of the tests. */
 export const FURTHER_CHECKS: readonly Check[] = [
   { name: 'mutation', command: ({ pattern }) => tsx('test/rigs/mutation.ts', ...(pattern ? ['--only', `/${pattern}`] : [])) },
+  // Builds the engine once, which takes minutes.
+  { name: 'opinions-dynamodb', ...pytest('opinions-dynamodb', DYNAMODB_OPINION), inputs: () => hashOf(judged()) },
   { name: 'languages', command: whole(tsx('examples/languages/check.ts')) },
   { name: 'newest', command: whole(tsx('test/rigs/newest.ts')) },
   {
@@ -74,6 +80,11 @@ export const FURTHER_CHECKS: readonly Check[] = [
     inputs: () => hashOf(filesIn('src', 'runtime/src', 'examples/order-desk', 'emulator')),
   },
 ];
+
+/** What the second opinions are about, and their judges. */
+function judged(): string[] {
+  return filesIn('src', OPINIONS, 'test/patterns', 'test/patterns.ts', 'test/rigs', 'test/jobs', 'test/acknowledged-findings.ts', 'integ', 'emulator', 'docs/polling-status-api.md');
+}
 
 function typescript(): string[] {
   return [path.join(ROOT, '.projenrc.ts'), ...filesIn(...SOURCES).filter((file) => file.endsWith('.ts'))];
@@ -112,6 +123,20 @@ function jest(name: string, ...args: readonly string[]): Pick<Check, 'command' |
       // A suite that does not even load has no failed test, but has failed.
       const { numPassedTests: passed = 0, numFailedTests = 0, numRuntimeErrorTestSuites: broken = 0, numPendingTests = 0, numTodoTests = 0 } = report;
       return { passed, failed: numFailedTests + broken, skipped: numPendingTests + numTodoTests };
+    },
+  };
+}
+
+function pytest(name: string, ...args: readonly string[]): Pick<Check, 'command' | 'count'> {
+  const report = path.join(BUILD, `${name}.xml`);
+  const python = process.env.EMULATOR_PYTHON ?? path.join(ROOT, '.emulator', 'venv', 'bin', 'python');
+  return {
+    command: always(python, '-m', 'pytest', '-q', ...args, `--junit-xml=${report}`),
+    count: () => {
+      const suite = /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8'))?.[0] ?? '';
+      const attribute = (attributeName: string) => Number(new RegExp(` ${attributeName}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+      const [failed, skipped] = [attribute('failures') + attribute('errors'), attribute('skipped')];
+      return { passed: attribute('tests') - failed - skipped, failed, skipped };
     },
   };
 }

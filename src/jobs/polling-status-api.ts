@@ -301,9 +301,11 @@ export class PollingStatusApi extends Construct {
     const streamArn = this.table.tableStreamArn ?? '';
     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
     const permissions = role.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       resources: [streamArn],
     })).policyDependable;
+    // On one stream this would grant nothing. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
     this.encryptionKey?.grantDecrypt(role);
     this.deadLetterQueue.grantSendMessages(role);
     const pipe = new pipes.CfnPipe(this, 'Pipe', {

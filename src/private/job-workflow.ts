@@ -109,8 +109,8 @@ function workflowDefinition(scope: Construct, { table, timeout }: JobEngineBindO
           TableName: table.tableName,
           // The pipe delivers an array, also of one.
           Key: { [JOB.key]: { S: '{% $states.input[0].job %}' } },
-          // A delivery of the same job that comes second ends here, but not another try of this one.
-          ConditionExpression: `(${JOB.status} = :pending OR ${JOB.worker} = :worker) AND ${JOB.deadline} > :now`,
+          // A delivery of the same job that comes second ends here, but not another try of this one, unless the job has ended: an execution can be redriven.
+          ConditionExpression: `(${JOB.status} = :pending OR (${JOB.status} = :running AND ${JOB.worker} = :worker)) AND ${JOB.deadline} > :now`,
           UpdateExpression: `SET ${JOB.status} = :running, ${JOB.worker} = :worker`,
           ExpressionAttributeValues: { ...OPEN_VALUES, ':worker': { S: '{% $states.context.Execution.Id %}' } },
           ReturnValues: 'ALL_NEW',

@@ -73,7 +73,7 @@ describe('the workflow around the work', () => {
           Arguments: {
             TableName: '${JobsTable}',
             Key: { jobKey: { S: '{% $states.input[0].job %}' } },
-            ConditionExpression: '(jobStatus = :pending OR jobWorker = :worker) AND deadline > :now',
+            ConditionExpression: '(jobStatus = :pending OR (jobStatus = :running AND jobWorker = :worker)) AND deadline > :now',
             UpdateExpression: 'SET jobStatus = :running, jobWorker = :worker',
             ExpressionAttributeValues: { ...OPEN_VALUES, ':worker': { S: '{% $states.context.Execution.Id %}' } },
             ReturnValues: 'ALL_NEW',

@@ -1,0 +1,445 @@
+"""What has to be allowed for a deployment to work, read from its templates: for each delivery, the requests that it takes.
+
+Which requests a service sends, and on whose behalf, is stated here from AWS's documentation, not from the policies of the library.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cloudformation import ACCOUNT, PARTITION, REGION, Deployment, Resource
+from policy_evaluator import Caller, Decision, Request, Statement, as_list, evaluate, matches, statements_of
+
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html, as far as functions and deployments without VPC and S3 need them.
+MANAGED_POLICIES = {
+    "AWSLambdaBasicExecutionRole": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "AWSCodeDeployRoleForLambdaLimited": ["cloudwatch:DescribeAlarms", "lambda:UpdateAlias", "lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig"],
+    "AmazonAPIGatewayPushToCloudWatchLogs": [
+        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents", "logs:GetLogEvents",
+        "logs:FilterLogEvents",
+    ],
+}
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html, and for topics
+# https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+SEND_WITH_KEY = ["kms:Decrypt", "kms:GenerateDataKey"]
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+TABLE_KEY = {
+    "dynamodb:GetItem": ["kms:Decrypt"],
+    "dynamodb:UpdateItem": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+}
+# Besides dynamodb:ListStreams, which takes no resource. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html and
+# https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+READ_STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+LOG_EXECUTIONS = [
+    "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+]
+# https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+TRACE = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"]
+# https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+EXECUTION_EVENTS_RULE = f"arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+SECURE = {"aws:SecureTransport": "true"}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """From somewhere to somewhere, with the requests that it takes; each must be allowed."""
+
+    kind: str
+    name: str
+    requests: tuple[Request, ...]
+
+
+class Policies:
+    """Every policy of a deployment, and what it decides on a request."""
+
+    def __init__(self, deployment: Deployment):
+        self.identity: dict[str, list[Statement]] = {}
+        self.resource: dict[str, list[Statement]] = {}
+        # The statements that are in the templates, in contrast to those of AWS's own policies.
+        self.own: list[Statement] = []
+        self.deployment = deployment
+        for resource in deployment.resources:
+            self._read(resource)
+        for topic in deployment.of_type("AWS::SNS::Topic"):
+            if topic.arn not in self.resource:
+                self.resource[topic.arn] = [default_topic_policy(topic)]
+
+    def _read(self, resource: Resource) -> None:
+        properties, place = resource.properties, f"{resource.stack}.{resource.id}"
+        match resource.type:
+            case "AWS::IAM::Policy":
+                statements = self._own(properties["PolicyDocument"], place)
+                for role in properties.get("Roles", []):
+                    self.identity.setdefault(f"arn:{PARTITION}:iam::{ACCOUNT}:role/{role}", []).extend(statements)
+            case "AWS::IAM::Role":
+                identity = self.identity.setdefault(resource.arn, [])
+                for policy in properties.get("Policies", []):
+                    identity.extend(self._own(policy["PolicyDocument"], f"{place}.{policy['PolicyName']}"))
+                for arn in properties.get("ManagedPolicyArns", []):
+                    name = arn.rpartition("/")[2]
+                    identity.append(Statement(f"managed policy {name}", {"Effect": "Allow", "Action": MANAGED_POLICIES[name], "Resource": "*"}))
+                self.resource[resource.arn] = self._own(properties["AssumeRolePolicyDocument"], f"{place}.AssumeRolePolicyDocument")
+            case "AWS::KMS::Key":
+                self.resource[resource.arn] = self._own(properties["KeyPolicy"], f"{place}.KeyPolicy")
+            case "AWS::SQS::QueuePolicy":
+                for url in properties["Queues"]:
+                    queue = f"arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
+                    self.resource.setdefault(queue, []).extend(self._own(properties["PolicyDocument"], place))
+            case "AWS::SNS::TopicPolicy":
+                for topic in properties["Topics"]:
+                    self.resource.setdefault(topic, []).extend(self._own(properties["PolicyDocument"], place))
+            case "AWS::S3::BucketPolicy":
+                self.resource.setdefault(f"arn:{PARTITION}:s3:::{properties['Bucket']}", []).extend(self._own(properties["PolicyDocument"], place))
+            case "AWS::Lambda::Permission":
+                function = self.deployment.function_arn(properties["FunctionName"])
+                content = {"Effect": "Allow", "Action": properties["Action"], "Principal": {"Service": properties["Principal"]}, "Resource": function}
+                if "SourceArn" in properties:
+                    content["Condition"] = {"ArnLike": {"aws:SourceArn": properties["SourceArn"]}}
+                self.resource.setdefault(function, []).extend(self._own({"Statement": [content]}, place))
+
+    def _own(self, document: dict, place: str) -> list[Statement]:
+        statements = statements_of(document, place)
+        self.own.extend(statement for statement in statements if statement not in self.own)
+        return statements
+
+    def decide(self, request: Request, without: Statement | None = None) -> Decision:
+        """The decision on a request, also as it would be without one of the statements."""
+        service, account = request.action.split(":")[0], request.resource.split(":")[4] if ":" in request.resource else ""
+        return evaluate(
+            request,
+            [statement for statement in self.identity.get(request.caller.name, []) if statement != without],
+            [statement for statement in self.resource.get(holder_of(request), []) if statement != without],
+            resource_account=account or None,
+            resource_policy_decides=service in ("kms", "sts"),
+        )
+
+    def taking_part(self, delivery: Delivery) -> list[Statement]:
+        """The statements that allow a request of the delivery, also those of AWS's own policies."""
+        found: dict[str, Statement] = {}
+        for request in delivery.requests:
+            for of_resource, statements in ((False, self.identity.get(request.caller.name, [])), (True, self.resource.get(holder_of(request), []))):
+                found.update((statement.place, statement) for statement in statements if matches(statement, request, of_resource))
+        return [statement for statement in found.values() if statement.content["Effect"] == "Allow"]
+
+    def refusal(self, delivery: Delivery, without: Statement | None = None) -> str | None:
+        """Why a delivery fails, or None if it does not."""
+        for request in delivery.requests:
+            decision = self.decide(request, without)
+            if not decision.allowed:
+                return f"{request.caller.name} {request.action} {request.resource}: {decision.reason}"
+        return None
+
+
+def holder_of(request: Request) -> str:
+    """What has the policy that lets a request in: of an object, its bucket."""
+    return re.sub(r"/.*", "", request.resource) if request.action.startswith("s3:") else request.resource
+
+
+def default_topic_policy(topic: Resource) -> Statement:
+    """https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html"""
+    condition = {"StringEquals": {"AWS:SourceOwner": ACCOUNT}}
+    return Statement(
+        f"default policy of {topic.id}",
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["sns:Publish", "sns:Subscribe"], "Resource": topic.arn, "Condition": condition},
+    )
+
+
+class Deliveries:
+    """Finds the deliveries of a deployment. What goes to, or works as, something that is not part of it cannot be judged and is counted as elsewhere."""
+
+    def __init__(self, deployment: Deployment):
+        self.deployment = deployment
+        self.elsewhere: list[str] = []
+        self.found = list(self._all())
+
+    def _all(self) -> Iterator[Delivery]:
+        finders = {
+            "AWS::SNS::Subscription": self._subscription,
+            "AWS::Events::Rule": self._rule,
+            "AWS::Pipes::Pipe": self._pipe,
+            "AWS::Scheduler::Schedule": self._schedule,
+            "AWS::Lambda::EventSourceMapping": self._event_source,
+            "AWS::S3::Bucket": self._notifications,
+            "AWS::ApiGateway::Method": self._method,
+            "AWS::ApiGateway::Authorizer": self._authorizer,
+            "AWS::ApiGateway::Account": self._api_logs,
+            "AWS::StepFunctions::StateMachine": self._machine,
+            "AWS::CodeDeploy::DeploymentGroup": self._deployment_group,
+            "AWS::CloudWatch::Alarm": self._alarm,
+            "AWS::Lambda::Function": self._function,
+            "AWS::IAM::Role": self._grants,
+        }
+        for resource in self.deployment.resources:
+            for kind, what, requests in finders.get(resource.type, lambda _: ())(resource):
+                missing = [request for request in requests if not self._can_be_judged(request)]
+                if missing:
+                    self.elsewhere.append(f"{resource.id} {what}: {missing[0].action} {missing[0].resource}")
+                else:
+                    yield Delivery(kind, f"{resource.id} {what}", tuple(requests))
+
+    def _can_be_judged(self, request: Request) -> bool:
+        here = self.deployment.by_arn
+        needs_policy = request.caller.is_service or request.action.startswith("kms:")
+        return (request.caller.is_service or request.caller.name in here) and (not needs_policy or request.resource in here)
+
+    def _key_of(self, arn: str) -> str | None:
+        """The customer-managed key of a queue, topic, table or bucket."""
+        resource = self.deployment.by_arn.get(arn)
+        properties = resource.properties if resource else {}
+        key = properties.get("KmsMasterKeyId") or properties.get("SSESpecification", {}).get("KMSMasterKeyId")
+        for rule in properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", []):
+            key = rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+        by_id = {found.name: found.arn for found in self.deployment.of_type("AWS::KMS::Key")}
+        return by_id.get(key, key)
+
+    def _with_key(self, arn: str, caller: Caller, actions: list[str], context: dict) -> list[Request]:
+        key = self._key_of(arn)
+        return [Request(caller, action, key, context) for action in actions] if key else []
+
+    def _assume(self, role: str, service: str, source: str | None) -> Request:
+        return Request(Caller(service), "sts:AssumeRole", role, {**SECURE, "aws:SourceAccount": ACCOUNT, **({"aws:SourceArn": source} if source else {})})
+
+    def _by_service(self, service: str, source: str, target: str) -> list[Request]:
+        """A service delivers for a resource of this account, by the policy of the target."""
+        context = {**SECURE, "aws:SourceArn": source, "aws:SourceAccount": ACCOUNT, "AWS:SourceOwner": ACCOUNT}
+        caller = Caller(service)
+        match target.split(":")[2]:
+            case "sqs":
+                return [Request(caller, "sqs:SendMessage", target, context), *self._with_key(target, caller, SEND_WITH_KEY, context)]
+            case "sns":
+                return [Request(caller, "sns:Publish", target, context), *self._with_key(target, caller, SEND_WITH_KEY, context)]
+            case "lambda":
+                return [Request(caller, "lambda:InvokeFunction", target, context)]
+        raise ValueError(f"what {service} needs to deliver to {target} is not stated")
+
+    def _by_role(self, role: str, target: str) -> list[Request]:
+        caller = Caller(role)
+        match target.split(":")[2], target.split(":")[5]:
+            case "sqs", _:
+                return [Request(caller, "sqs:SendMessage", target, SECURE), *self._with_key(target, caller, SEND_WITH_KEY, SECURE)]
+            case "sns", _:
+                return [Request(caller, "sns:Publish", target, SECURE), *self._with_key(target, caller, SEND_WITH_KEY, SECURE)]
+            case "lambda", _:
+                return [Request(caller, "lambda:InvokeFunction", target, SECURE)]
+            case "states", "stateMachine":
+                return [Request(caller, "states:StartExecution", target, SECURE)]
+        raise ValueError(f"what a role needs to deliver to {target} is not stated")
+
+    def _on_table(self, caller: Caller, action: str, table: str) -> list[Request]:
+        arn = f"arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT}:table/{table.rpartition('/')[2]}"
+        return [Request(caller, action, arn, SECURE), *self._with_key(arn, caller, TABLE_KEY[action], SECURE)]
+
+    def _read_stream(self, caller: Caller, stream: str) -> list[Request]:
+        table = stream.partition("/stream/")[0]
+        return [
+            *(Request(caller, action, stream, SECURE) for action in READ_STREAM),
+            Request(caller, "dynamodb:ListStreams", "*", SECURE),
+            *self._with_key(table, caller, ["kms:Decrypt"], SECURE),
+        ]
+
+    def _subscription(self, subscription: Resource):
+        properties = subscription.properties
+        topic = properties["TopicArn"]
+        yield "subscription", "to its endpoint", self._by_service("sns.amazonaws.com", topic, properties["Endpoint"])
+        if "RedrivePolicy" in properties:
+            dead_letters = properties["RedrivePolicy"]["deadLetterTargetArn"]
+            yield "dead letters of a subscription", "to its dead-letter queue", self._by_service("sns.amazonaws.com", topic, dead_letters)
+
+    def _rule(self, rule: Resource):
+        for target in rule.properties.get("Targets", []):
+            if "RoleArn" in target:
+                role = target["RoleArn"]
+                yield "rule", f"to {target['Id']}", [self._assume(role, "events.amazonaws.com", rule.arn), *self._by_role(role, target["Arn"])]
+            else:
+                yield "rule", f"to {target['Id']}", self._by_service("events.amazonaws.com", rule.arn, target["Arn"])
+            if "DeadLetterConfig" in target:
+                yield "dead letters of a rule", f"of {target['Id']}", self._by_service("events.amazonaws.com", rule.arn, target["DeadLetterConfig"]["Arn"])
+
+    def _pipe(self, pipe: Resource):
+        properties = pipe.properties
+        role, source = properties["RoleArn"], properties["Source"]
+        caller, assume = Caller(role), self._assume(role, "pipes.amazonaws.com", pipe.arn)
+        if ":dynamodb:" in source:
+            yield "source of a pipe", "from its stream", [assume, *self._read_stream(caller, source)]
+            dead_letters = properties["SourceParameters"]["DynamoDBStreamParameters"].get("DeadLetterConfig")
+            if dead_letters:
+                yield "dead letters of a pipe", "to its dead-letter queue", [assume, *self._by_role(role, dead_letters["Arn"])]
+        else:
+            yield "source of a pipe", "from its queue", [assume, *self._read_queue(caller, source)]
+        yield "target of a pipe", "to its target", [assume, *self._by_role(role, properties["Target"])]
+
+    def _read_queue(self, caller: Caller, queue: str) -> list[Request]:
+        return [*(Request(caller, action, queue, SECURE) for action in READ_QUEUE), *self._with_key(queue, caller, ["kms:Decrypt"], SECURE)]
+
+    def _schedule(self, schedule: Resource):
+        target = schedule.properties["Target"]
+        assume = self._assume(target["RoleArn"], "scheduler.amazonaws.com", None)
+        yield "schedule", "to its target", [assume, *self._by_role(target["RoleArn"], target["Arn"])]
+        if "DeadLetterConfig" in target:
+            yield "dead letters of a schedule", "to its dead-letter queue", [assume, *self._by_role(target["RoleArn"], target["DeadLetterConfig"]["Arn"])]
+
+    def _role_of(self, function: str) -> str:
+        """The role of a function by its name or ARN, or that of one of its versions or aliases. Of one that is not here, something that is not here either."""
+        arn = ":".join(self.deployment.function_arn(function).split(":")[:7])
+        found = self.deployment.by_arn.get(arn)
+        return found.properties["Role"] if found else f"arn:{PARTITION}:iam::{ACCOUNT}:role/of-{arn.rpartition(':')[2]}"
+
+    def _event_source(self, mapping: Resource):
+        properties = mapping.properties
+        role = self._role_of(properties["FunctionName"])
+        source = properties["EventSourceArn"]
+        caller, assume = Caller(role), self._assume(role, "lambda.amazonaws.com", None)
+        if ":sqs:" in source:
+            yield "event source", "from its queue", [assume, *self._read_queue(caller, source)]
+        else:
+            yield "event source", "from its stream", [assume, *self._read_stream(caller, source)]
+        on_failure = properties.get("DestinationConfig", {}).get("OnFailure")
+        if on_failure:
+            yield "dead letters of an event source", "to its destination", [assume, *self._by_role(role, on_failure["Destination"])]
+
+    def _notifications(self, bucket: Resource):
+        notifications = bucket.properties.get("NotificationConfiguration", {})
+        lists = {"Queue": "QueueConfigurations", "Topic": "TopicConfigurations", "Function": "LambdaConfigurations"}
+        targets = [(kind, found[kind]) for kind, name in lists.items() for found in notifications.get(name, [])]
+        for kind, target in targets:
+            yield "bucket", f"to its {kind.lower()}", self._by_service("s3.amazonaws.com", bucket.arn, target)
+
+    def _method(self, method: Resource):
+        integration = method.properties.get("Integration", {})
+        if integration.get("Type") not in ("AWS", "AWS_PROXY"):
+            return
+        api = f"arn:{PARTITION}:execute-api:{REGION}:{ACCOUNT}:{method.properties['RestApiId']}/*/{method.properties['HttpMethod']}/"
+        role, uri = integration.get("Credentials"), integration["Uri"]
+        function = re.search(r"/functions/(.+)/invocations$", uri)
+        if function:
+            if role:
+                yield "method", "to its function", [self._assume(role, "apigateway.amazonaws.com", None), *self._by_role(role, function[1])]
+            else:
+                yield "method", "to its function", self._by_service("apigateway.amazonaws.com", api, function[1])
+            return
+        service, action = re.search(r":([a-z0-9-]+):action/(\w+)$", uri).groups()
+        if service != "dynamodb":
+            raise ValueError(f"what a method needs for {service}:{action} is not stated")
+        tables = set(re.findall(r'"TableName": "([^"]+)"', json.dumps(integration["RequestTemplates"]).replace('\\"', '"')))
+        assume = self._assume(role, "apigateway.amazonaws.com", None)
+        on_tables = [request for table in sorted(tables) for request in self._on_table(Caller(role), f"dynamodb:{action}", table)]
+        yield "method", f"to {action}", [assume, *on_tables]
+
+    def _authorizer(self, authorizer: Resource):
+        function = re.search(r"/functions/(.+)/invocations$", authorizer.properties.get("AuthorizerUri", ""))
+        if function:
+            source = f"arn:{PARTITION}:execute-api:{REGION}:{ACCOUNT}:{authorizer.properties['RestApiId']}/authorizers/{authorizer.name}"
+            yield "authorizer", "to its function", self._by_service("apigateway.amazonaws.com", source, function[1])
+
+    def _api_logs(self, account: Resource):
+        role = account.properties.get("CloudWatchRoleArn")
+        if role:
+            actions = MANAGED_POLICIES["AmazonAPIGatewayPushToCloudWatchLogs"]
+            yield "logs of APIs", "to CloudWatch", [
+                self._assume(role, "apigateway.amazonaws.com", None),
+                *(Request(Caller(role), action, f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:any", SECURE) for action in actions),
+            ]
+
+    def _machine(self, machine: Resource):
+        properties = machine.properties
+        role = properties["RoleArn"]
+        caller, assume = Caller(role), self._assume(role, "states.amazonaws.com", machine.arn)
+        yield "state machine", "runs", [assume]
+        for name, task in tasks_of(json.loads(properties["DefinitionString"])):
+            yield "task", name, [assume, *self._task(caller, task["Resource"].partition(":states:::")[2], task.get("Arguments") or task.get("Parameters", {}))]
+        if properties.get("LoggingConfiguration", {}).get("Level", "OFF") != "OFF":
+            yield "logs of a state machine", "to CloudWatch", [assume, *(Request(caller, action, "*", SECURE) for action in LOG_EXECUTIONS)]
+        if properties.get("TracingConfiguration", {}).get("Enabled"):
+            yield "traces", "to X-Ray", [assume, *(Request(caller, action, "*", SECURE) for action in TRACE)]
+
+    def _task(self, caller: Caller, service: str, arguments: dict) -> list[Request]:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html"""
+        if service in ("dynamodb:updateItem", "dynamodb:getItem"):
+            action = service.removeprefix("dynamodb:")
+            return self._on_table(caller, f"dynamodb:{action[0].upper()}{action[1:]}", arguments["TableName"])
+        if service == "lambda:invoke":
+            return self._by_role(caller.name, arguments["FunctionName"])
+        machine = arguments.get("StateMachineArn", "")
+        if service == "states:startExecution":
+            return self._by_role(caller.name, machine)
+        if service == "states:startExecution.sync:2":
+            execution = f"{machine.replace(':stateMachine:', ':execution:')}:any"
+            return [
+                *self._by_role(caller.name, machine),
+                *(Request(caller, f"states:{action}", execution, SECURE) for action in ("DescribeExecution", "StopExecution")),
+                *(Request(caller, f"events:{action}", EXECUTION_EVENTS_RULE, SECURE) for action in ("PutTargets", "PutRule", "DescribeRule")),
+            ]
+        if service == "aws-sdk:sfn:startSyncExecution":
+            return [Request(caller, "states:StartSyncExecution", machine, SECURE)]
+        raise ValueError(f"what a task needs for {service} is not stated")
+
+    def _deployment_group(self, group: Resource):
+        """https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-lambda.html"""
+        role = group.properties["ServiceRoleArn"]
+        caller, assume = Caller(role), self._assume(role, "codedeploy.amazonaws.com", None)
+        if group.properties.get("AlarmConfiguration", {}).get("Enabled"):
+            any_alarm = f"arn:{PARTITION}:cloudwatch:{REGION}:{ACCOUNT}:alarm:any"
+            yield "deployment", "asks its alarms", [assume, Request(caller, "cloudwatch:DescribeAlarms", any_alarm, SECURE)]
+        for alias in self.deployment.of_type("AWS::Lambda::Alias"):
+            update = alias.attribute("UpdatePolicy").get("CodeDeployLambdaAliasUpdate", {})
+            if update.get("DeploymentGroupName") != group.name:
+                continue
+            function = alias.arn.rpartition(":")[0]
+            yield "deployment", "shifts its alias", [assume, *(Request(caller, f"lambda:{action}", function, SECURE) for action in ("GetAlias", "UpdateAlias"))]
+            for name in ("BeforeAllowTrafficHook", "AfterAllowTrafficHook"):
+                if name in update:
+                    hook = self.deployment.function_arn(update[name])
+                    yield "deployment", f"calls its {name}", [assume, *self._by_role(role, hook)]
+                    arn = f"arn:{PARTITION}:codedeploy:{REGION}:{ACCOUNT}:deploymentgroup:{group.properties['ApplicationName']}/{group.name}"
+                    yield "hook", f"{name} answers", [Request(Caller(self._role_of(hook)), "codedeploy:PutLifecycleEventHookExecutionStatus", arn, SECURE)]
+
+    def _alarm(self, alarm: Resource):
+        for topic in alarm.properties.get("AlarmActions", []):
+            if topic.startswith("arn:") and ":sns:" in topic:
+                yield "alarm", f"to {topic.rpartition(':')[2]}", self._by_service("cloudwatch.amazonaws.com", alarm.arn, topic)
+
+    def _function(self, function: Resource):
+        role = function.properties["Role"]
+        caller, assume = Caller(role), self._assume(role, "lambda.amazonaws.com", None)
+        group = function.properties.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function.name}"
+        stream = f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:any"
+        write = [Request(caller, action, stream, SECURE) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
+        yield "logs of a function", "to CloudWatch", [assume, *write]
+        if function.properties.get("TracingConfig", {}).get("Mode") == "Active":
+            yield "traces", "to X-Ray", [assume, *(Request(caller, action, "*", SECURE) for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"))]
+
+    def _grants(self, role: Resource):
+        """What a handler or client was granted on a resource with a customer-managed key it must be able to do with that key."""
+        caller = Caller(role.arn)
+        for statement in Policies(self.deployment).identity.get(role.arn, []):
+            for resource in as_list(statement.content.get("Resource", [])):
+                holder = self.deployment.by_arn.get(re.sub(r"/.*", "", resource) if ":s3:::" in resource else resource)
+                for action, key_actions in GRANTS.items():
+                    if statement.content["Effect"] == "Allow" and holder and action in as_list(statement.content.get("Action", [])):
+                        with_key = self._with_key(holder.arn, caller, key_actions, SECURE)
+                        yield "grant", f"{action} on {holder.id}", [Request(caller, action, resource, SECURE), *with_key]
+                if "execute-api:Invoke" in as_list(statement.content.get("Action", [])):
+                    yield "grant", "execute-api:Invoke", [Request(caller, "execute-api:Invoke", resource, SECURE)]
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+GRANTS = {
+    "sns:Publish": SEND_WITH_KEY,
+    "sqs:SendMessage": SEND_WITH_KEY,
+    "s3:GetObject": ["kms:Decrypt"],
+    "s3:PutObject": ["kms:GenerateDataKey", "kms:Decrypt"],
+    "dynamodb:UpdateItem": TABLE_KEY["dynamodb:UpdateItem"],
+}
+
+
+def tasks_of(definition: dict) -> Iterator[tuple[str, dict]]:
+    for name, state in definition.get("States", {}).items():
+        if state["Type"] == "Task":
+            yield name, state
+        for inner in (*state.get("Branches", []), *(state[key] for key in ("ItemProcessor", "Iterator") if key in state)):
+            yield from tasks_of(inner)
