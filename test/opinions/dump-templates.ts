@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { allForms } from '../patterns';
 import { ROOT } from '../rigs/structs';
-import { allForms, templateOf } from '../rigs/synth';
+import { templateOf } from '../rigs/synth';
 
 /** Writes the template of every form in the registry to the folder that is given, one file each, for judges that are not written in TypeScript. */
 function dumpTemplates(folder: string): void {
