@@ -23,6 +23,7 @@ const COMMANDS = {
   'mutation': { script: 'test/rigs/mutation.ts' },
   'newest': { script: 'test/rigs/newest.ts' },
   'upgrade': { script: 'test/rigs/upgrade.ts' },
+  'proof': { script: 'test/proof/generate.ts' },
   'benchmark': { script: 'benchmark/run.ts', emulator: true },
 };
 

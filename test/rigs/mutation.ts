@@ -17,7 +17,7 @@ const HELP = `Removes or changes each default in src, one at a time, and runs th
   npm run mutation -- --list        the mutants, and nothing is run`;
 
 /** These would notice any change of a template, so they say nothing about whether a default has a test of its own. */
-const NOT_FINE_GRAINED = ['all-patterns.test.ts', 'rigs/', 'integ/'];
+const NOT_FINE_GRAINED = ['all-patterns.test.ts', 'rigs/', 'integ/', 'proof/'];
 
 const WORKERS = Math.max(1, Math.min(os.availableParallelism(), 4));
 
