@@ -112,6 +112,20 @@ export const allPatterns: PagePromises = {
       ],
     },
     {
+      id: 'runbooks',
+      says: 'The commands of the runbooks work',
+      section: 'runbooks/queue-fed.md#dead-letters',
+      tests: [],
+      untested: 'that each alarm names a section that is there is tested; no test runs the commands in it',
+    },
+    {
+      id: 'costs',
+      says: 'Alarms and a million messages cost what the pages say',
+      section: 'cost',
+      tests: [],
+      untested: 'it is arithmetic with prices as they were commonly stated',
+    },
+    {
       id: 'composite',
       says: 'Composite alarms and dashboards take `alarms` as they are',
       section: 'composite-alarms-and-dashboards',

@@ -156,6 +156,12 @@ export const canaryFunction: PagePromises = {
       tests: [permissionDrill('untilTold(1)')],
     },
     {
+      id: 'failure-elsewhere',
+      says: 'When something else in the deployment fails, as the shift of another alias, the stack rolls back and the alias with it',
+      section: 'prod-test-and-dev-aliases',
+      tests: [codedeploy('test_a_failure_elsewhere_in_the_update_moves_the_alias_back')],
+    },
+    {
       id: 'codedeploy-permissions',
       says: 'CodeDeploy and the hooks work with what they are granted; a deployment without one of the grants goes back',
       section: 'permissions',

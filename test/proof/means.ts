@@ -7,7 +7,7 @@ export const MEANS = {
   patched: 'the same, but what is seen is, at least in part, the work of [supplements](test-bed.md#what-the-supplements-mend) that this '
     + 'project wrote from AWS\'s documentation',
   engine: 'done by an engine that others wrote: Apache Velocity, JSONata\'s reference implementation, asl-validator, dynoxide',
-  policy: 'each delivery evaluated against the policies in the template, with and without the statement that allows it',
+  policy: 'each delivery evaluated, by an evaluator of this project, against the policies in the template, with and without the statement that allows it',
   schema: 'compared with descriptions that AWS publishes: the service specification, resource schemas, botocore\'s models, the service '
     + 'authorization reference, the region data of cfn-lint',
   run: 'code that runs in a function, or a mapping template, run by a unit test against substitutes',
@@ -22,7 +22,7 @@ const BY_PLACE: readonly (readonly [place: RegExp, means: Means])[] = [
   [/^emulator\/test\/test_claim_check_interop\.py/, 'emulated'],
   [/^emulator\/test\//, 'patched'],
   [/^test\/opinions\/state-machines\.test\.ts › botocore/, 'schema'],
-  [/^test\/opinions\/(state-machines|mapping-templates|dynamodb)/, 'engine'],
+  [/^test\/opinions\/(state-machines|mapping-templates|test_dynamodb_expressions)/, 'engine'],
   [/^test\/opinions\/test_deliveries/, 'policy'],
   [/^test\/opinions\/(alarms|cloudformation-validate|test_service_requests|test_iam_actions|test_regions)/, 'schema'],
   [/^test\/(runtime|examples)\/|^test\/jobs\/job-templates\.test\.ts|^rosetta\//, 'run'],

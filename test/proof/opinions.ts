@@ -38,4 +38,4 @@ export const ERROR_NAMES = stateMachines('botocore › knows each error that %s 
 /** Mapping templates, rendered by Apache Velocity 1.7, make the same requests and answers. */
 export const VELOCITY = all('mapping-templates.test.ts');
 /** The requests to the table do what they must. */
-export const DYNAMODB = all('dynamodb.test.ts');
+export const DYNAMODB = all('test_dynamodb_expressions.py');

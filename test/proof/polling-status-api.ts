@@ -1,6 +1,6 @@
 import {
-  ALARM_METRICS, DEFINITIONS_VALID, DELIVERIES_ALLOWED, DYNAMODB, ERROR_NAMES, EXPRESSIONS_HOLD, IAM_ACTIONS, RESULTS_ARE_JSON, SERVICE_REQUESTS,
-  STATEMENTS_NEEDED, VELOCITY,
+  ALARM_METRICS, DEFINITIONS_VALID, DELIVERIES_ALLOWED, DYNAMODB, ERROR_NAMES, EXPRESSIONS_HOLD, IAM_ACTIONS, REGIONS, RESULTS_ARE_JSON,
+  SERVICE_REQUESTS, STATEMENTS_NEEDED, VELOCITY,
 } from './opinions';
 import { testsIn } from './promise';
 import type { PagePromises } from './promise';
@@ -294,6 +294,12 @@ export const pollingStatusApi: PagePromises = {
       says: 'Each request is logged for a month, without its body and its key',
       section: 'defaults',
       tests: [defaults('the API › logs each request for a month, without its body and its key')],
+    },
+    {
+      id: 'regions',
+      says: 'The regions where it cannot be deployed, because they have no EventBridge Pipes, are on the page',
+      section: 'minimal',
+      tests: [REGIONS],
     },
     {
       id: 'web-acl',

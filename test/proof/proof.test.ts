@@ -31,8 +31,8 @@ describe('the promises', () => {
 
   test('are made in a section that is there', () => {
     const unknown = promises.filter(({ page, section }) => {
-      const [file = '', anchor = ''] = section.includes('#') ? section.replace('../', '').split('#') : [page, section];
-      return !anchorsOf(file)?.includes(anchor);
+      const [file = '', anchor = ''] = section.includes('#') ? section.split('#') : [path.basename(page), section];
+      return !anchorsOf(path.join('docs', file))?.includes(anchor);
     });
     expect(unknown.map(({ key, section }) => `${key}: ${section}`)).toEqual([]);
   });
