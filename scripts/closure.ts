@@ -21,6 +21,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // The interfaces of the props that it is asked about: see READS_TYPES.
   'test/rigs/structs.ts': [],
   'test/patterns.test.ts': ['test/patterns'],
+  // It looks for the tests and the sections that promises name.
+  'test/proof/files.ts': ['test', 'integ', 'emulator', 'rosetta', 'examples/languages', 'docs', 'README.md', 'CONTRIBUTING.md'],
   'test/rigs/releases.ts': ['test/releases'],
   // Templates are linted with what the project's Python environment has.
   'test/rigs/findings.ts': ['emulator/requirements.txt'],

@@ -37,7 +37,12 @@ export function anchorsOf(page: string): string[] | undefined {
   if (!fs.existsSync(path.join(ROOT, page))) {
     return undefined;
   }
-  return [...read(page).matchAll(/^#+ +(.+?)\s*$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replace(/ /g, '-'));
+  return [...read(page).matchAll(/^#+ +(.+?)\s*$/gm)].map(([, heading = '']) => anchorOf(heading));
+}
+
+/** The anchor that GitHub gives a heading. */
+export function anchorOf(heading: string): string {
+  return heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replace(/ /g, '-');
 }
 
 function read(page: string): string {

@@ -1,0 +1,149 @@
+import { ALARM_METRICS, DELIVERIES_ALLOWED, IAM_ACTIONS, REGIONS, RESOURCE_SCHEMAS, SERVICE_REQUESTS, STATEMENTS_NEEDED } from './opinions';
+import { testsIn } from './promise';
+import type { PagePromises } from './promise';
+
+const alarms = testsIn('test/alarms/alarms.test.ts');
+const everyPattern = testsIn('test/patterns/check-pattern.ts');
+const findings = testsIn('test/rigs/findings.test.ts');
+const upgrade = testsIn('test/rigs/upgrade.test.ts');
+const alarmSupplement = testsIn('emulator/test/test_encrypted_destinations.py');
+
+/** What holds for every pattern, and the alarms that they share. */
+export const allPatterns: PagePromises = {
+  name: 'All patterns',
+  page: 'docs/alarms.md',
+  promises: [
+    {
+      id: 'setting-aside-works',
+      says: 'The permissions and key grants that setting aside takes are made, none is missing and none is there for nothing',
+      section: '../README.md#the-delivery-contract',
+      tests: [DELIVERIES_ALLOWED, STATEMENTS_NEEDED, IAM_ACTIONS],
+    },
+    {
+      id: 'templates-valid',
+      says: 'What is synthesized is what CloudFormation and the services take, without findings that are not acknowledged',
+      section: '../README.md#the-delivery-contract',
+      tests: [
+        findings('cdk-nag, packs AwsSolutions and Serverless › finds nothing that is not acknowledged'),
+        findings('cfn-lint › finds nothing that is not acknowledged'),
+        RESOURCE_SCHEMAS,
+        SERVICE_REQUESTS,
+        REGIONS,
+      ],
+    },
+    {
+      id: 'no-custom-resource',
+      says: 'No Lambda-backed custom resource, no physical name',
+      section: '../CONTRIBUTING.md#house-style',
+      tests: [everyPattern('has no custom resource'), everyPattern('names nothing')],
+    },
+    {
+      id: 'placement',
+      says: 'Every pattern works twice in a stack, in nested stacks and in stages',
+      section: '../CONTRIBUTING.md#adding-a-pattern',
+      tests: [everyPattern('two in one stack'), everyPattern('in a nested stack'), everyPattern('inside a stage')],
+    },
+    {
+      id: 'defaults-documented',
+      says: 'Every default is on the pattern\'s page, with its reason and its source',
+      section: '../CONTRIBUTING.md#house-style',
+      tests: [everyPattern('state each default with its reason and its source'), everyPattern('list the default of $name')],
+    },
+    {
+      id: 'stable',
+      says: 'Ids, defaults and alarms do not change within a major version',
+      section: '../CONTRIBUTING.md#stability',
+      tests: [
+        upgrade('since the last recorded release › nothing breaking came that is not acknowledged'),
+        everyPattern('keeps its tree and its template'),
+      ],
+    },
+    {
+      id: 'alarms-described',
+      says: 'Every alarm is on a metric that AWS has, says what to do first, and names its runbook',
+      section: 'alarms',
+      tests: [everyPattern('say what to do first and name a runbook that exists'), ALARM_METRICS],
+    },
+    {
+      id: 'notify',
+      says: '`Alarms.of(scope).notify` reaches all alarms in and below its scope, whether made before or after, and no others',
+      section: 'alarms',
+      tests: [alarms('a route › made %s the alarms reaches them all'), alarms('a route › does not reach alarms of others')],
+    },
+    {
+      id: 'notified',
+      says: 'Those on call hear an alarm by their topic',
+      section: 'alarms',
+      tests: [testsIn('integ/integ.queue-fed-function-alarms.ts')('Alarms.of(stack).notify(new SnsAction(ledger.onCall))')],
+    },
+    {
+      id: 'by-severity',
+      says: '`notifyOf` reaches the alarms of its severity only',
+      section: 'by-severity',
+      tests: [alarms('a route › of severity %s reaches only those alarms')],
+    },
+    {
+      id: 'encrypted-topic',
+      says: 'CloudWatch is granted the customer-managed key of an alarm topic; the AWS-managed key is an error',
+      section: 'encrypted-topics',
+      tests: [
+        alarms('a topic as an action › with a customer key: CloudWatch is granted the key, once'),
+        alarms('a topic as an action › with the AWS-managed key, %s, is refused: CloudWatch may not use it'),
+        DELIVERIES_ALLOWED, alarmSupplement('test_an_alarm_needs_the_key_of_its_topic'),
+      ],
+    },
+    {
+      id: 'topic-with-policy',
+      says: 'A topic with a policy lets CloudWatch publish, whichever comes first',
+      section: 'topics-with-a-policy',
+      tests: [
+        alarms('a topic as an action › with a policy lets CloudWatch publish, once for all alarms and syntheses'),
+        alarms('a topic as an action › with a policy that is made after the route lets CloudWatch publish'),
+        alarmSupplement('test_an_alarm_needs_the_policy_of_its_topic'),
+      ],
+    },
+    {
+      id: 'nobody-hears',
+      says: 'An app in which no alarm notifies anybody gets one warning',
+      section: 'when-nobody-hears',
+      tests: [
+        alarms('alarms that notify nobody › are one warning for the app'),
+        alarms('alarms that notify nobody › can be acknowledged %s'),
+      ],
+    },
+    {
+      id: 'runbooks',
+      says: 'The commands of the runbooks work',
+      section: 'runbooks/queue-fed.md#dead-letters',
+      tests: [],
+      untested: 'that each alarm names a section that is there is tested; no test runs the commands in it',
+    },
+    {
+      id: 'costs',
+      says: 'Alarms and a million messages cost what the pages say',
+      section: 'cost',
+      tests: [],
+      untested: 'it is arithmetic with prices as they were commonly stated',
+    },
+    {
+      id: 'composite',
+      says: 'Composite alarms and dashboards take `alarms` as they are',
+      section: 'composite-alarms-and-dashboards',
+      tests: [],
+      untested: 'the snippet is compiled and synthesized; nothing looks at what it shows',
+    },
+    {
+      id: 'languages',
+      says: 'The same app in TypeScript, Python, Java and Go makes the same template',
+      section: '../README.md#install',
+      tests: [testsIn('examples/languages/check.ts')('make the same template')],
+    },
+    {
+      id: 'csharp',
+      says: 'The C# package works',
+      section: '../README.md#install',
+      tests: [],
+      untested: 'its sources are generated and not compiled',
+    },
+  ],
+};

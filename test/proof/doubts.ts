@@ -1,0 +1,355 @@
+/** Something that is believed of AWS, that the library depends on, and that no test here can settle. */
+export interface Doubt {
+  /** Does not change, so that a run on AWS can name it. */
+  readonly id: string;
+  readonly title: string;
+  readonly believed: string;
+  /** Where that comes from: pages of AWS, issues. */
+  readonly sources: readonly string[];
+  /** What happens to a user if it is wrong. */
+  readonly harm: string;
+  readonly experiment: Experiment;
+  /** The promises that rest on it: `<name of the page's pattern>.<id of the promise>`. */
+  readonly promises: readonly string[];
+}
+
+/** What a run on a real account does. */
+export interface Experiment {
+  /** What is deployed. */
+  readonly resources: string;
+  readonly action: string;
+  /** What is seen if what is believed is right. */
+  readonly expected: string;
+  /** What is seen if it is not. */
+  readonly refuted: string;
+}
+
+const DOCS = 'https://docs.aws.amazon.com';
+
+/** The most harmful first: what makes a pattern useless, then what loses something in silence, then what fails aloud or rarely. */
+export const DOUBTS: readonly Doubt[] = [
+  {
+    id: 'pipe-template',
+    title: 'A pipe puts quotation marks around a text in a JSON template',
+    believed: 'An unquoted `<$.dynamodb.Keys.jobKey.S>` in a template that is a JSON object becomes a JSON string, escaped. The page\'s '
+      + 'examples are written so, but its note says to put quotation marks around variables that stand for paths, except objects and '
+      + 'arrays.',
+    sources: [`${DOCS}/eventbridge/latest/userguide/eb-pipes-input-transformation.html`],
+    harm: 'No job of any `PollingStatusApi` starts: what the pipe delivers is no JSON. Each is set aside, rings `deadLetters` and reads '
+      + 'as failed from its deadline on.',
+    experiment: {
+      resources: '`integ.polling-status-api.ts`, and an API whose Lambda authorizer answers with a `principalId` that has `"` and `\\` '
+        + 'in it',
+      action: 'submit one job to each engine, and one by that authorizer; receive the message of the `QueueEngine` unparsed',
+      expected: 'the message is `{"table": "…", "job": "…"}`, parses, and names the job\'s key exactly; all jobs end as planned',
+      refuted: 'the message has no quotation marks around the key, or doubled or unescaped ones; dead letters from the pipe',
+    },
+    promises: ['PollingStatusApi.starts-work', 'PollingStatusApi.every-job-ends'],
+  },
+  {
+    id: 'source-account-on-keys',
+    title: 'EventBridge names the account when it uses the key of a queue',
+    believed: 'A key policy for `events.amazonaws.com` on the condition `aws:SourceAccount` lets rules deliver to encrypted queues, and '
+      + 'set aside in them. For encrypted *topics* SNS\'s page says that the condition is not supported for EventBridge; for queues no '
+      + 'page is known that says so, or the contrary.',
+    sources: [
+      `${DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html`,
+      `${DOCS}/sns/latest/dg/sns-key-management.html`,
+      'https://github.com/awslabs/landing-zone-accelerator-on-aws/issues/407',
+    ],
+    harm: 'With a customer-managed key no upload arrives and none is set aside either; `failedInvocations` and `failedToSetAside` ring. '
+      + 'Likewise the end of a job whose workflow broke is not recorded.',
+    experiment: {
+      resources: '`integ.claim-check-bucket-permissions.ts`: a rule, its queue with a customer-managed key, its dead-letter queue with '
+        + 'another',
+      action: 'upload three objects; then shut the queue\'s policy and upload three more',
+      expected: 'three messages in the queue, three in the dead-letter queue, `InvocationsFailedToBeSentToDlq` without a datapoint',
+      refuted: 'nothing in either queue, and both alarms ring. Then take the condition out of both keys and repeat: all six arrive',
+    },
+    promises: ['ClaimCheckBucket.rule-reaches-queues', 'ClaimCheckBucket.uploads-set-aside', 'PollingStatusApi.key'],
+  },
+  {
+    id: 'alarm-before-shift-ends',
+    title: 'An alarm on the new version comes before five minutes are over',
+    believed: 'Lambda\'s metrics are there within a minute or two, so that 1 of 1 minute fires, and CodeDeploy reads it, before the '
+      + 'default canary ends.',
+    sources: [`${DOCS}/lambda/latest/dg/monitoring-metrics-view.html`, `${DOCS}/codedeploy/latest/userguide/monitoring-create-alarms.html`],
+    harm: 'A bad version gets all traffic though an alarm on it fires a minute later.',
+    experiment: {
+      resources: '`integ.canary-function.ts`, `integ.canary-function-rollbacks.ts`',
+      action: 'release the broken, the slow and the faulty version, ten times each; note when the first error was, when the alarm\'s '
+        + 'state changed and when the deployment was stopped',
+      expected: 'every deployment is stopped by `ALARM_ACTIVE`, two minutes or more before its shift would end',
+      refuted: 'a deployment succeeds, or is stopped within the last minute',
+    },
+    promises: ['CanaryFunction.stopped-by-alarm', 'CanaryFunction.rings-new-version-errors', 'CanaryFunction.rings-new-version-duration'],
+  },
+  {
+    id: 'throttled-executions',
+    title: 'The error name of a throttled StartExecution',
+    believed: 'Step Functions calls a refusal that the service\'s API does not model by the generic name: '
+      + '`StepFunctions.AWSStepFunctionsException` for `startExecution.sync:2`, `Sfn.SfnException` for `startSyncExecution`. A throttled '
+      + 'start is such a refusal.',
+    sources: [`${DOCS}/step-functions/latest/dg/service-quotas.html`, `${DOCS}/step-functions/latest/dg/concepts-error-handling.html`],
+    harm: 'In a burst, jobs of a `StateMachineEngine` fail at once instead of being tried again.',
+    experiment: {
+      resources: 'a `PollingStatusApi` with a `StateMachineEngine`, for a Standard and an Express machine each',
+      action: 'submit jobs above the account\'s bucket of StartExecution (of StartSyncExecution) until some are throttled; read the '
+        + '`TaskFailed` events of the workflows',
+      expected: '`error` is one of the names in the workflow\'s retrier; every job succeeds',
+      refuted: 'another name in `TaskFailed`, and jobs that ended as `FAILED`',
+    },
+    promises: ['PollingStatusApi.retried'],
+  },
+  {
+    id: 'missing-operands',
+    title: 'Metric math where an operand has no datapoint',
+    believed: 'The error rate has a value in every minute in which the new version was invoked, because errors and invocations are '
+      + 'reported together; `DIFF` has one in every minute after the first in which the queue reports. A minute without a value is not '
+      + 'breaching.',
+    sources: [
+      `${DOCS}/AmazonCloudWatch/latest/monitoring/using-metric-math.html`,
+      `${DOCS}/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html`,
+    ],
+    harm: '`newVersionErrorRate` or `moreDeadLetters` stays silent; `newVersionErrors` and `deadLetters` still ring.',
+    experiment: {
+      resources: '`integ.canary-function-rollbacks.ts`, `integ.queue-fed-function-alarms.ts`',
+      action: 'release a version that fails, while the old version has no traffic; poison for a dead-letter queue that was idle for a '
+        + 'day, then more of it; read the alarms\' history with its datapoints',
+      expected: 'both alarms ring within three minutes, by a datapoint that has a value',
+      refuted: 'a history in which the datapoints of these minutes are missing',
+    },
+    promises: [
+      'CanaryFunction.rings-new-version-error-rate',
+      'QueueFedFunction.rings-dead-letters',
+      'TopicFanOut.rings-consumer',
+      'ClaimCheckBucket.rings-dead-letters',
+      'PollingStatusApi.rings-dead-letters',
+    ],
+  },
+  {
+    id: 'protected-table-rollback',
+    title: 'A first deployment that fails with a table that is protected from deletion',
+    believed: 'CloudFormation cannot delete a protected table, so the rollback of a first deployment ends in `ROLLBACK_FAILED`.',
+    sources: [`${DOCS}/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection`],
+    harm: 'A stack that cannot be deployed again before somebody takes the protection away by hand.',
+    experiment: {
+      resources: 'a stack with a `PollingStatusApi` and, depending on it, a resource that cannot be made',
+      action: 'deploy; when it has failed, delete the stack',
+      expected: 'whichever it is, the page says it: `ROLLBACK_COMPLETE` and no table, or `ROLLBACK_FAILED` and what to do',
+      refuted: 'the other one',
+    },
+    promises: ['PollingStatusApi.deletion'],
+  },
+  {
+    id: 'concurrency-quota',
+    title: 'An account whose concurrency quota is 10',
+    believed: 'New accounts may have 10 concurrent executions instead of 1,000. With `maxConcurrency` 100 the event source is throttled, '
+      + 'slows down, and gives no message its fifth receive for that reason.',
+    sources: [`${DOCS}/lambda/latest/dg/gettingstarted-limits.html`, `${DOCS}/lambda/latest/dg/services-sqs-errorhandling.html`],
+    harm: 'Good messages in the dead-letter queue, in new accounts only. The integ tests themselves need more than 10.',
+    experiment: {
+      resources: 'in an account with a quota of 10: `QueueFedFunction` with its defaults, a handler that takes 20 seconds',
+      action: 'send 2,000 messages at once, with `batchSize` 1',
+      expected: 'all are processed, none is set aside, `handlerThrottles` rings',
+      refuted: 'messages in the dead-letter queue that the handler never saw five times',
+    },
+    promises: ['QueueFedFunction.throttled-waits', 'QueueFedFunction.concurrency-fits'],
+  },
+  {
+    id: 'logs-resource-policy',
+    title: 'The resource policy of CloudWatch Logs is full',
+    believed: 'Step Functions adds each log group without the prefix `/aws/vendedlogs/` to a policy of 5,120 characters: some 15 APIs '
+      + 'with a workflow fit into an account and region.',
+    sources: [`${DOCS}/step-functions/latest/dg/bp-cwl.html`],
+    harm: 'The deployment of the next API fails.',
+    experiment: {
+      resources: 'a stack with 20 `PollingStatusApi`s with a `FunctionEngine` each',
+      action: 'deploy to an account without other log groups of state machines; read `DescribeResourcePolicies`',
+      expected: 'the deployment fails at a state machine, and the policy has nearly 5,120 characters',
+      refuted: 'all 20 are made',
+    },
+    promises: ['PollingStatusApi.access-logs'],
+  },
+  {
+    id: 'codedeploy-calls',
+    title: 'The calls that CodeDeploy makes with its role',
+    believed: 'CodeDeploy needs of its role what the managed policy lists and the right to invoke the hooks. A release whose alarms '
+      + 'cannot be read is stopped; with which code AWS does not say.',
+    sources: [
+      `${DOCS}/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html`,
+      `${DOCS}/codedeploy/latest/APIReference/API_ErrorInformation.html`,
+    ],
+    harm: 'Releases fail, aloud, with the old version in place; or the table of the page names another code.',
+    experiment: {
+      resources: '`integ.canary-function-permissions.ts`',
+      action: 'run it; read CloudTrail for calls by the group\'s role',
+      expected: 'as the test expects; no call outside the policy',
+      refuted: 'a release with all grants fails, or one without a grant ends otherwise than the page\'s table says',
+    },
+    promises: ['CanaryFunction.codedeploy-permissions', 'CanaryFunction.mute-hook'],
+  },
+  {
+    id: 'stop-deployment-resource',
+    title: 'The resource of `codedeploy:StopDeployment`',
+    believed: 'The permission can be given on a deployment group. The service authorization reference names no resource type for it.',
+    sources: [`${DOCS}/service-authorization/latest/reference/list_awscodedeploy.html`],
+    harm: 'None to users; the tests that stop a deployment by hand fail on AWS.',
+    experiment: {
+      resources: '`integ.canary-function-repair.ts`',
+      action: 'stop the deployment as the releaser\'s role',
+      expected: 'it is stopped, with `MANUAL_STOP`',
+      refuted: '`AccessDeniedException`: then the statement needs `*`',
+    },
+    promises: ['CanaryFunction.stop-by-hand', 'CanaryFunction.mute-hook'],
+  },
+  {
+    id: 'api-gateway-velocity',
+    title: 'API Gateway\'s own template engine',
+    believed: 'It renders as Apache Velocity 1.7 does, with the variables that its reference names, and without a limit that these '
+      + 'templates meet.',
+    sources: [`${DOCS}/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html`],
+    harm: 'Requests that are refused, or answers that are no JSON, for certain bodies, keys or ids.',
+    experiment: {
+      resources: '`integ.polling-status-api.ts`',
+      action: 'send the cases of `test/opinions/mapping-templates.test.ts` to the API and compare the answers and the items byte by byte',
+      expected: 'the same as from Velocity 1.7',
+      refuted: 'a case that differs',
+    },
+    promises: ['PollingStatusApi.hostile-input', 'PollingStatusApi.problems', 'PollingStatusApi.own-jobs-only'],
+  },
+  {
+    id: 'pipe-failures',
+    title: 'A pipe that fails',
+    believed: 'A pipe halves a failing batch without counting that as an attempt, goes on with other parts of the shard, and is never '
+      + 'disabled; what is set aside names shard and sequence number.',
+    sources: [
+      `${DOCS}/eventbridge/latest/userguide/eb-pipes-error-troubleshooting.html`,
+      `${DOCS}/eventbridge/latest/userguide/eb-pipes-dynamodb.html`,
+    ],
+    harm: 'Jobs wait behind a failing one, or a pipe that stopped by itself; they read as failed from their deadline on, and no alarm '
+      + 'tells of a stopped pipe.',
+    experiment: {
+      resources: 'a `PollingStatusApi` with `timeout` 1 hour and a `QueueEngine` whose queue\'s policy refuses the pipe',
+      action: 'submit 1,000 jobs; after half an hour let the pipe in again',
+      expected: 'younger jobs are done after the repair, older ones are set aside, the pipe\'s state is `RUNNING` all the time',
+      refuted: 'the state `STOP_FAILED` or `STOPPED`, or jobs in neither place',
+    },
+    promises: ['PollingStatusApi.set-aside'],
+  },
+  {
+    id: 'alarm-topics',
+    title: 'CloudWatch may publish to the topics of those on call',
+    believed: 'With the statements that are added, alarms reach topics that take TLS only, that have a policy, or that have a '
+      + 'customer-managed key.',
+    sources: [
+      `${DOCS}/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html`,
+      'https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger',
+    ],
+    harm: 'Nobody hears an alarm; only its history tells.',
+    experiment: {
+      resources: 'a `QueueFedFunction` whose alarms notify four topics: plain, TLS only, with a policy, with a key; a queue behind each',
+      action: '`SetAlarmState` of one alarm to `ALARM`',
+      expected: 'a message in each of the four queues',
+      refuted: 'a queue without one, and a failed action in `DescribeAlarmHistory`',
+    },
+    promises: ['All patterns.topic-with-policy', 'All patterns.encrypted-topic', 'All patterns.notified'],
+  },
+  {
+    id: 'keys-of-senders',
+    title: 'Keys that the emulator does not ask for',
+    believed: 'Who sends, publishes or redrives with a customer-managed key is granted all that it takes of the key.',
+    sources: [
+      `${DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html`,
+      `${DOCS}/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html`,
+    ],
+    harm: 'A sender or a redrive is refused, aloud.',
+    experiment: {
+      resources: '`integ.queue-fed-function-permissions.ts` with a customer-managed key on both queues',
+      action: 'send as `grantSendMessages`, redrive as `grantRedrive`',
+      expected: 'all messages arrive, and the task ends as `COMPLETED`',
+      refuted: '`KMS.AccessDeniedException`, or a task that is `FAILED`',
+    },
+    promises: ['QueueFedFunction.redrive-with-key', 'QueueFedFunction.grant-send'],
+  },
+  {
+    id: 'shift-with-provisioned-concurrency',
+    title: 'A shift with provisioned concurrency',
+    believed: 'CodeDeploy waits for the provisioned concurrency of the new version; Lambda divides that of the alias between the two, '
+      + 'and refuses changes of it meanwhile.',
+    sources: [
+      `${DOCS}/lambda/latest/api/API_ProvisionedConcurrencyConfigListItem.html`,
+      `${DOCS}/lambda/latest/dg/provisioned-concurrency.html`,
+    ],
+    harm: 'Cold starts, or a deployment that fails aloud.',
+    experiment: {
+      resources: 'a `CanaryFunction` with `provisionedConcurrency: { minimum: 2 }` under steady traffic',
+      action: 'release a version; read `ProvisionedConcurrencySpilloverInvocations` of the alias and both versions',
+      expected: 'the deployment succeeds, and both versions have provisioned invocations during the shift',
+      refuted: 'the deployment fails, or the new version has spillover only',
+    },
+    promises: ['CanaryFunction.provisioned-concurrency-in-a-shift', 'CanaryFunction.provisioned-concurrency'],
+  },
+  {
+    id: 'other-regions-and-accounts',
+    title: 'Deliveries of SNS to other regions and accounts, and its retries',
+    believed: 'With the statements of the warnings a topic delivers there, sets aside beside the topic, and retries for 23 days.',
+    sources: [
+      `${DOCS}/sns/latest/dg/sns-cross-region-delivery.html`,
+      `${DOCS}/sns/latest/dg/sns-send-message-to-sqs-cross-account.html`,
+      `${DOCS}/sns/latest/dg/sns-message-delivery-retries.html`,
+    ],
+    harm: 'Messages that do not arrive there; `notificationsFailed` rings.',
+    experiment: {
+      resources: 'a `TopicFanOut` with a queue of a second region, made with the policy of the warning, and one in a second account that '
+        + 'adopts the topic',
+      action: 'publish ten messages; delete the queue of the second region; publish ten more',
+      expected: 'all arrive in both; the later ten of the first are in the dead-letter queue beside the topic',
+      refuted: 'a message in neither',
+    },
+    promises: ['TopicFanOut.other-regions', 'TopicFanOut.sns-retries'],
+  },
+  {
+    id: 's3-expiry',
+    title: 'When S3 expires payloads, and what it answers without `s3:ListBucket`',
+    believed: 'Expiry is rounded up to the next midnight, never early. A claim of a missing payload gets 403, which is '
+      + '`PayloadDeniedError`.',
+    sources: [`${DOCS}/AmazonS3/latest/userguide/intro-lifecycle-rules.html`, `${DOCS}/AmazonS3/latest/API/API_GetObject.html`],
+    harm: 'A payload that is gone before its message; or the other of the two errors in the log.',
+    experiment: {
+      resources: 'a `ClaimCheckBucket` with `expiration: Duration.days(1)` and no consumer, and a handler with `grantClaim`',
+      action: 'deposit one payload an hour for a day; claim each an hour before it may expire, and after it is gone',
+      expected: 'none is gone early; the late claims fail as `PayloadDeniedError`',
+      refuted: 'an early claim fails, or a late one as `PayloadMissingError`',
+    },
+    promises: ['ClaimCheckBucket.expires', 'ClaimCheckBucket.expiry-derived', 'ClaimCheckBucket.whole-or-error'],
+  },
+  {
+    id: 'account-logging-role',
+    title: 'The account\'s role for the logs of API Gateway',
+    believed: 'A stage with access logs can be made as soon as `ApiLoggingAccount` is there, without waiting for IAM.',
+    sources: [`${DOCS}/apigateway/latest/developerguide/set-up-logging.html`],
+    harm: 'The first deployment fails, aloud, and succeeds when it is tried again.',
+    experiment: {
+      resources: '`integ.polling-status-api.ts` in an account and region without such a role',
+      action: 'deploy; send a request; read the log group',
+      expected: 'it is deployed at the first try, and the request is in the log, without its body and its key',
+      refuted: '`CloudWatch Logs role ARN must be set in account settings to enable logging`',
+    },
+    promises: ['ApiLoggingAccount.role', 'ApiLoggingAccount.order', 'ApiLoggingAccount.logs-written', 'PollingStatusApi.access-logs'],
+  },
+  {
+    id: 'provisioned-pollers',
+    title: 'Provisioned pollers',
+    believed: 'They scale between their limits, at ten invocations each at most.',
+    sources: [`${DOCS}/lambda/latest/dg/services-sqs-scaling.html`],
+    harm: 'Other speed or cost than expected.',
+    experiment: {
+      resources: 'a `QueueFedFunction` with `provisionedPollers: { minimum: 2, maximum: 20 }`',
+      action: 'send 100,000 messages; read `ProvisionedPollers` and `ConcurrentExecutions`',
+      expected: 'from 2 to at most 20 pollers, at most 200 executions, and back',
+      refuted: 'more, or no scaling',
+    },
+    promises: ['QueueFedFunction.pollers'],
+  },
+];

@@ -1,0 +1,312 @@
+import {
+  ALARM_METRICS, DEFINITIONS_VALID, DELIVERIES_ALLOWED, DYNAMODB, ERROR_NAMES, EXPRESSIONS_HOLD, IAM_ACTIONS, REGIONS, RESULTS_ARE_JSON,
+  SERVICE_REQUESTS, STATEMENTS_NEEDED, VELOCITY,
+} from './opinions';
+import { testsIn } from './promise';
+import type { PagePromises } from './promise';
+
+const alarms = testsIn('test/jobs/polling-status-api.alarms.test.ts');
+const checks = testsIn('test/jobs/polling-status-api.checks.test.ts');
+const composition = testsIn('test/jobs/polling-status-api.composition.test.ts');
+const defaults = testsIn('test/jobs/polling-status-api.defaults.test.ts');
+const engines = testsIn('test/jobs/job-engines.test.ts');
+const templates = testsIn('test/jobs/job-templates.test.ts');
+const drill = testsIn('integ/integ.polling-status-api.ts');
+const alarmDrill = testsIn('integ/integ.polling-status-api-alarms.ts');
+const permissionDrill = testsIn('integ/integ.polling-status-api-permissions.ts');
+
+const rings = (id: string, says: string, rung: string, metrics: string) => ({
+  id, says, section: 'alarms', tests: [alarms('$prop › is on, with its defaults'), ALARM_METRICS, alarmDrill(rung, metrics)],
+});
+
+export const pollingStatusApi: PagePromises = {
+  name: 'PollingStatusApi',
+  page: 'docs/polling-status-api.md',
+  promises: [
+    {
+      id: 'accepted-once',
+      says: 'A job is accepted by one conditional write; sent again with its key, even at the same time, it is the same job',
+      section: 'idempotency-keys',
+      tests: [
+        templates('the request that accepts a job › is one conditional UpdateItem that changes nothing the second time'),
+        VELOCITY,
+        DYNAMODB,
+        drill('submitted three times at once.'),
+      ],
+    },
+    {
+      id: 'other-body-refused',
+      says: 'The same key with another body is refused with 422',
+      section: 'idempotency-keys',
+      tests: [
+        templates('the answer to a job that was not accepted › says what to do about a key (%#)'),
+        VELOCITY,
+        DYNAMODB,
+        drill('runs.flatMap(([run, plan]) => [client.submit(run, plan)'),
+      ],
+    },
+    {
+      id: 'hostile-input',
+      says: 'A body is kept byte by byte, and no body, key, id or owner breaks a request or an answer',
+      section: 'the-two-methods',
+      tests: [
+        templates('the request that accepts a job › keeps a body with %s as it is, and as a text'),
+        templates('the request that accepts a job › makes an id for a path of a key with %s'),
+        VELOCITY,
+      ],
+    },
+    {
+      id: 'starts-work',
+      says: 'What is accepted starts the work: the pipe gives each new job, and nothing else, to the engine',
+      section: 'defaults',
+      tests: [
+        defaults('the pipe › gives each new job to the engine for as long as it could be done, and sets aside what it cannot'),
+        SERVICE_REQUESTS,
+        DELIVERIES_ALLOWED,
+        drill('functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2 }'),
+      ],
+    },
+    {
+      id: 'every-job-ends',
+      says: 'Every accepted job comes to the end that its fault leads to: failed, crashed, hung, stopped, vanished, late, too large',
+      section: 'pollingstatusapi',
+      tests: [drill('Every job that was accepted ends, as its fault leads to, and never otherwise.')],
+    },
+    {
+      id: 'final',
+      says: 'A final status never changes; what a worker records after the deadline is refused by the table',
+      section: 'get-jobsid',
+      tests: [engines('the end of a workflow that could not record it › overwrites no end'), DYNAMODB, drill('vanish: 4, late: 1')],
+    },
+    {
+      id: 'workflow-broken',
+      says: 'Where the workflow itself breaks or is stopped, a second one records the failure',
+      section: 'engines',
+      tests: [
+        engines('the end of a workflow that could not record it › is recorded by another, whether it failed, hung or was stopped'),
+        DEFINITIONS_VALID,
+        drill('abort: 3', 'step_functions_status_events'),
+      ],
+    },
+    {
+      id: 'taken-once',
+      says: 'Only one of two workflows for the same job goes on',
+      section: 'engines',
+      tests: [
+        engines('the workflow around the work › takes the job once, works within its time, and records how it ended'),
+        DEFINITIONS_VALID,
+        DYNAMODB,
+      ],
+    },
+    {
+      id: 'workflow-sound',
+      says: 'The workflow\'s expressions have a value for every body and every result',
+      section: 'engines',
+      tests: [DEFINITIONS_VALID, EXPRESSIONS_HOLD],
+    },
+    {
+      id: 'result-is-json',
+      says: 'What the function or machine returns is the `result`, as JSON, whatever it is',
+      section: 'engines',
+      tests: [templates('the answer with a job › has the result %s as JSON'), RESULTS_ARE_JSON, VELOCITY],
+    },
+    {
+      id: 'retried',
+      says: 'What Lambda or Step Functions could not do, throttling included, is tried again for as long as the job may take',
+      section: 'defaults',
+      tests: [engines('the workflow around the work › that takes up to %s is tried again %d times'), ERROR_NAMES],
+    },
+    {
+      id: 'set-aside',
+      says: 'A job that cannot be given to the engine is set aside in the dead-letter queue for 14 days',
+      section: 'defaults',
+      tests: [
+        defaults('the pipe › sets aside in a queue that keeps for 14 days'),
+        drill('runs.map(([run]) => client.untilSetAside(run, run === \'forsaken\'))'),
+      ],
+    },
+    {
+      id: 'problems',
+      says: 'Every error is a problem (`application/problem+json`) that tells no more than it must, API Gateway\'s own included',
+      section: 'errors',
+      tests: [
+        templates('the answer to a job that was not accepted › is for %s a problem that tells no more than it must'),
+        defaults('the API › answers its own errors as problems too'),
+        VELOCITY,
+        drill('client.refuses(\'queue\')', 'api_gateway_gateway_responses'),
+      ],
+    },
+    {
+      id: 'body-checked',
+      says: 'A body that does not match the schema, or is too large, is refused before anything is written',
+      section: 'large-bodies',
+      tests: [
+        defaults('the methods › check the body before anything is written'),
+        checks('numbers are held to what can work › a queue takes bodies of up to 256 KiB'),
+        drill('client.refuses(\'queue\')', 'cloudformation_request_validators'),
+      ],
+    },
+    {
+      id: 'own-jobs-only',
+      says: 'Nobody reads another\'s job, whatever id they ask for; another caller\'s equal key is another job',
+      section: 'get-jobsid',
+      tests: [
+        templates('the owner of a job › is %s'),
+        VELOCITY,
+        permissionDrill('bob.peeks(\'functions\', plans.functions, { read: 404, submission: 202 })'),
+      ],
+    },
+    {
+      id: 'authorizers',
+      says: 'The owner is the role, the Cognito `sub` or the authorizer\'s `principalId`; an authorizer that tells no owner is an error',
+      section: 'get-jobsid',
+      tests: [
+        templates('the owner of a job › is %s'),
+        checks('authorization › an authorizer that tells no owner (%j) is refused'),
+        alarmDrill('newApiWithAuthorizer(\'silent\', \'Silent\''),
+      ],
+    },
+    {
+      id: 'cognito',
+      says: 'Users of a Cognito user pool submit and read their jobs from a browser',
+      section: 'users-of-a-cognito-user-pool-from-a-browser',
+      tests: [
+        checks('authorization › a Cognito authorizer may have scopes'),
+        defaults('CORS › lets the pages of one origin call, and read where the job is'),
+      ],
+    },
+    {
+      id: 'worker-duty',
+      says: 'The worker on the page takes a job once, and reports its result, its failure, or nothing after the deadline',
+      section: 'a-workers-duty',
+      tests: [
+        testsIn('rosetta/job-worker.ts-fixture')('Drives the worker: a job that is done, one that failed, one that is too late.'),
+        drill('queue: { none: 45, fail: 5, vanish: 4, late: 1, poison: 1 }'),
+      ],
+    },
+    rings(
+      'rings-server-errors',
+      '`serverErrors` rings when the API cannot reach its table',
+      'broken: [\'ServerErrorsAlarm\']',
+      'cloudwatch_api_gateway_metrics',
+    ),
+    rings('rings-latency', '`latency` rings for slow requests', 'slow: [\'LatencyAlarm\']', 'cloudwatch_api_gateway_metrics'),
+    rings(
+      'rings-dead-letters',
+      '`deadLetters` and `moreDeadLetters` ring for a queue that is gone, the latter again for more',
+      'forsaken: [\'DeadLettersAlarm\', \'MoreDeadLettersAlarm\']',
+      'cloudwatch_sqs_metrics',
+    ),
+    rings('rings-failed', '`failed` rings for a job that fails', 'failing: [\'FailedAlarm\']', 'cloudwatch_states_metrics'),
+    rings('rings-aborted', '`aborted` rings for an execution that is stopped', 'stopped: [\'AbortedAlarm\']', 'cloudwatch_states_metrics'),
+    rings('rings-timed-out', '`timedOut` rings for a workflow that hangs', 'hung: [\'TimedOutAlarm\']', 'cloudwatch_states_metrics'),
+    {
+      id: 'silence',
+      says: 'No alarm rings for good jobs and bad requests, and all are OK after the faults',
+      section: 'alarms',
+      tests: [alarmDrill('Nothing is wrong with these two. They get jobs, and requests that are refused for what the client did wrong.')],
+    },
+    {
+      id: 'permissions',
+      says: 'API, pipe, workflow, rule and worker have the permissions that they need, and no more',
+      section: 'permissions',
+      tests: [
+        defaults('permissions › the API may write and read a job, and no more'),
+        engines('the workflow around the work › may write the job and do the work'),
+        DELIVERIES_ALLOWED,
+        STATEMENTS_NEEDED,
+        IAM_ACTIONS, permissionDrill('...runs.map(([run, plan]) => alice.untilEnded(run, plan))', 'step_functions_role'),
+      ],
+    },
+    {
+      id: 'grant-submit',
+      says: 'Without `grantSubmit`, and for an unsigned request, the answer is 403',
+      section: 'permissions',
+      tests: [
+        defaults('permissions › grantSubmit allows the two methods'),
+        permissionDrill('mallory.peeks(\'functions\', plans.functions, { unsigned: true, read: 403, submission: 403 })'),
+      ],
+    },
+    {
+      id: 'lost-table',
+      says: 'When the API may no longer use its table, clients are told 500 and no more, and `serverErrors` rings until the repair',
+      section: 'errors',
+      tests: [
+        templates('the answer to a read that failed › is for %s %d'),
+        permissionDrill('{ status: 500, title: \'Internal Server Error\', alarm: \'ALARM\' }', 'cloudwatch_api_gateway_metrics'),
+      ],
+    },
+    {
+      id: 'key',
+      says: 'With a customer-managed key all that need it may use it, EventBridge too',
+      section: 'permissions',
+      tests: [
+        composition('a customer-managed key › can be used by all who need it'),
+        composition('a customer-managed key › lets EventBridge set aside'),
+        DELIVERIES_ALLOWED,
+        STATEMENTS_NEEDED,
+      ],
+    },
+    {
+      id: 'throttled',
+      says: 'The API takes 100 requests a second, 200 at once, and answers more with 429 and `Retry-After`',
+      section: 'defaults',
+      tests: [
+        defaults('the API › takes 100 requests a second, and 200 at once'),
+        defaults('the API › answers its own errors as problems too'),
+      ],
+    },
+    {
+      id: 'expires',
+      says: 'A job is readable until it expires, and 404 from then on, though it may still be in the table',
+      section: 'idempotency-keys',
+      tests: [
+        templates('the answer with a job › is 404 for one that expired %d seconds ago and is still in the table'),
+        templates('the answer to an accepted job › is 422 for a key whose job expired %d seconds ago and is still in the table'), VELOCITY,
+      ],
+    },
+    {
+      id: 'deletion',
+      says: 'When the stack is deleted, the table stays, protected from deletion, restorable to any second of 35 days',
+      section: 'stacks-keys-and-deletion',
+      tests: [
+        defaults('the table › with the removal policy %s'),
+        defaults('the table › is on demand, can be restored, forgets jobs, and tells of new ones by their key'),
+      ],
+    },
+    {
+      id: 'other-stacks',
+      says: 'The worker may stand in another stack, which does not come to depend on this one, also not by `grantReport`',
+      section: 'stacks-keys-and-deletion',
+      tests: [
+        composition('a worker in another stack › may report%s, and its stack waits for nothing'),
+        composition('a queue whose key is in another stack makes that stack wait for nothing'),
+      ],
+    },
+    {
+      id: 'own-engine',
+      says: 'An engine of your own is given jobs by the pipe',
+      section: 'engines',
+      tests: [engines('an engine of one\'s own › gets what it needs, and says where to deliver')],
+    },
+    {
+      id: 'access-logs',
+      says: 'Each request is logged for a month, without its body and its key',
+      section: 'defaults',
+      tests: [defaults('the API › logs each request for a month, without its body and its key')],
+    },
+    {
+      id: 'regions',
+      says: 'The regions where it cannot be deployed, because they have no EventBridge Pipes, are on the page',
+      section: 'minimal',
+      tests: [REGIONS],
+    },
+    {
+      id: 'web-acl',
+      says: 'A web ACL may stand before the API',
+      section: 'a-web-acl',
+      tests: [],
+      untested: 'the snippet is compiled and synthesized; the emulator has no web ACLs',
+    },
+  ],
+};

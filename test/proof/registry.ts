@@ -1,0 +1,13 @@
+import { allPatterns } from './all-patterns';
+import { apiLoggingAccount } from './api-logging-account';
+import { canaryFunction } from './canary-function';
+import { claimCheckBucket } from './claim-check-bucket';
+import { pollingStatusApi } from './polling-status-api';
+import type { PagePromises } from './promise';
+import { queueFedFunction } from './queue-fed-function';
+import { topicFanOut } from './topic-fan-out';
+
+/** The promises of every pattern, and of all of them, in the order in which docs/proof.md lists them. */
+export const PROMISES: readonly PagePromises[] = [
+  queueFedFunction, topicFanOut, claimCheckBucket, canaryFunction, pollingStatusApi, apiLoggingAccount, allPatterns,
+];
