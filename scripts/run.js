@@ -24,6 +24,7 @@ const COMMANDS = {
   'newest': { script: 'test/rigs/newest.ts' },
   'upgrade': { script: 'test/rigs/upgrade.ts' },
   'benchmark': { script: 'benchmark/run.ts', emulator: true },
+  'projection': { script: 'benchmark/projection/run.ts', emulator: true },
 };
 
 function fail(message) {
