@@ -236,8 +236,8 @@ function exportsOf(barrel: string): ReadonlyMap<string, string> {
 }
 
 /** The names that a module declares and exports. */
-function declaredIn(file: string): string[] {
-  return ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true).statements.flatMap((statement) => {
+export function declaredIn(file: string, text = fs.readFileSync(file, 'utf8')): string[] {
+  return ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true).statements.flatMap((statement) => {
     const isExported = ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
     if (!isExported) {
       return [];

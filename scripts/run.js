@@ -26,6 +26,7 @@ const COMMANDS = {
   'upgrade': { script: 'test/rigs/upgrade.ts' },
   'proof': { script: 'test/proof/generate.ts' },
   'benchmark': { script: 'benchmark/run.ts', emulator: true },
+  'projection': { script: 'benchmark/projection/run.ts', emulator: true },
 };
 
 function fail(message) {
