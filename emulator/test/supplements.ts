@@ -82,10 +82,12 @@ function pytest(files: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal));
   }
-  return new Promise((resolve, reject) => {
+  const stop = () => child.kill();
+  process.once('exit', stop);
+  return new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
-  });
+  }).finally(() => process.removeListener('exit', stop));
 }
 
 /** The tests in pytest's report. */

@@ -38,8 +38,12 @@ export interface Outcome {
   readonly cpuSeconds?: number;
 }
 
+interface UnitOfFile extends Unit {
+  readonly file: string;
+}
+
 /** A check that carries over, and how to run some of its units. */
-interface CarryingCheck<U extends Unit> {
+interface CarryingCheck<U extends UnitOfFile> {
   readonly name: string;
   readonly units: () => readonly U[];
   readonly run: (units: readonly U[]) => Promise<Result>;
@@ -54,7 +58,7 @@ const CHECKS = [
   asAny({ name: 'supplements', units: supplementTests, run: (tests) => runSupplementTests(tests, false) }),
 ];
 
-function asAny<U extends Unit>({ name, units, run }: CarryingCheck<U>): CarryingCheck<Unit> {
+function asAny<U extends UnitOfFile>({ name, units, run }: CarryingCheck<U>): CarryingCheck<UnitOfFile> {
   return { name, units, run: (some) => run(some as readonly U[]) };
 }
 
@@ -123,12 +127,13 @@ async function runCheaply(fault: string, full: boolean): Promise<Outcome> {
   return { ...caughtBy ? { caughtBy } : {}, counts, incomplete, ...cpuSeconds() };
 }
 
-/** Those first whose names have most in common with that of the file. */
-function likeliestFirst(units: readonly Unit[], fault: string): Unit[] {
+/** Those first whose names have most in common with that of the file; among equals the short ones, which cost less. */
+function likeliestFirst(units: readonly UnitOfFile[], fault: string): UnitOfFile[] {
   const words = (name: string) => new Set(name.replace(/\.\w+$/, '').split(/[^a-z0-9]+/i).filter(Boolean));
   const wanted = words(fault);
-  const inCommon = ({ id }: Unit) => [...words(id)].filter((word) => wanted.has(word)).length;
-  return [...units].sort((one, other) => inCommon(other) - inCommon(one));
+  const inCommon = ({ id }: UnitOfFile) => [...words(id)].filter((word) => wanted.has(word)).length;
+  const sizeOf = ({ file }: UnitOfFile) => fs.statSync(file).size;
+  return [...units].sort((one, other) => inCommon(other) - inCommon(one) || sizeOf(one) - sizeOf(other));
 }
 
 /** Of this process and of those that it waited for, and they in turn. */
