@@ -21,6 +21,7 @@ const COMMANDS = {
   'integ:aws': { script: 'integ/run.ts', args: ['--aws'] },
   'languages': { script: 'examples/languages/check.ts' },
   'mutation': { script: 'test/rigs/mutation.ts' },
+  'seeded-faults': { script: 'test/rigs/seeded-faults.ts', emulator: true },
   'newest': { script: 'test/rigs/newest.ts' },
   'repeat': { script: 'test/rigs/repeat.ts', emulator: true },
   'upgrade': { script: 'test/rigs/upgrade.ts' },

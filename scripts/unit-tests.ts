@@ -41,11 +41,14 @@ export function unitTestFiles(pattern?: string): TestFile[] {
     .map((file) => ({ id: path.relative(path.join(ROOT, 'test'), file), file, inputs: hashOf([...closureOf([file]), ...besides(file)]) }));
 }
 
+/** What Jest runs before and after the tests. */
+const SET_UP = ['test/jest-setup.ts', 'test/jest-global-setup.ts', 'test/jest-global-teardown.ts'];
+
 /** What belongs to a test file though it does not import it: its snapshot, the page of the pattern that it checks, and the project's set-up. */
 function besides(file: string): string[] {
   const snapshot = path.join(path.dirname(file), '__snapshots__', `${path.basename(file)}.snap`);
   const page = path.basename(path.dirname(file)) === 'patterns' ? `docs/${path.basename(file, '.test.ts')}.md` : undefined;
-  return [...filesIn('jest.config.json', 'test/jest-setup.ts', ...(page ? [page] : [])), ...(fs.existsSync(snapshot) ? [snapshot] : [])];
+  return [...filesIn('jest.config.json', ...SET_UP, ...(page ? [page] : [])), ...(fs.existsSync(snapshot) ? [snapshot] : [])];
 }
 
 /** Runs the test files that no ledger vouches for, in one run of Jest; gives what it counted. */

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { filesIn, hashOf } from '../../scripts/closure';
+import type { Unit } from '../../scripts/proofs';
 import { Proofs } from '../../scripts/proofs';
+import type { Result } from '../../scripts/results';
 import { record } from '../../scripts/results';
 import { emulatorPython } from '../emulator';
 
@@ -18,11 +20,24 @@ function bed(): string[] {
   return filesIn('emulator', 'runtime/src').filter((file) => !isTest(file) && !file.endsWith('.md'));
 }
 
-async function main(): Promise<void> {
-  const proofs = Proofs.of('supplements');
-  const all = filesIn('emulator/test').filter((file) => /\/test_\w+\.py$/.test(file))
+export interface SupplementTest extends Unit {
+  readonly file: string;
+}
+
+/** The tests of the supplements, by file. */
+export function supplementTests(): SupplementTest[] {
+  return filesIn('emulator/test').filter((file) => /\/test_\w+\.py$/.test(file))
     .map((file) => ({ id: path.basename(file), file, inputs: hashOf([file, ...bed(), ...readBy(file)]) }));
-  const { run } = proofs.plan(all);
+}
+
+/**
+ * Runs these tests, but for those that the ledger vouches for; gives what pytest counted.
+ *
+ * @param complete whether they are all that there are
+ */
+export async function runSupplementTests(tests: readonly SupplementTest[], complete: boolean): Promise<Result> {
+  const proofs = Proofs.of('supplements');
+  const { run } = proofs.plan(tests);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   if (run.length > 0) {
     const code = await pytest(run.map(({ file }) => file));
@@ -40,8 +55,13 @@ async function main(): Promise<void> {
       counts.failed = 1;
     }
   }
-  record('supplements', { ...counts, carriedOver: proofs.save(true) });
-  process.exitCode = counts.failed > 0 ? 1 : 0;
+  return { ...counts, carriedOver: proofs.save(complete) };
+}
+
+async function main(): Promise<void> {
+  const result = await runSupplementTests(supplementTests(), true);
+  record('supplements', result);
+  process.exitCode = result.failed > 0 ? 1 : 0;
 }
 
 /** The documentation, which one of the tests holds against the supplements. */
@@ -49,18 +69,25 @@ function readBy(file: string): string[] {
   return path.basename(file) === 'test_documentation.py' ? filesIn('docs/test-bed.md') : [];
 }
 
-/** More processes than this machine may have cores, because the tests mostly wait. A file's tests share its fixtures, so they stay together. */
+/** More than this machine may have cores, because the tests mostly wait. */
+const MOST_PROCESSES = 4;
+
+/** A file's tests share its fixtures, so they stay together. */
 function pytest(files: readonly string[]): Promise<number> {
   fs.mkdirSync(path.dirname(REPORT), { recursive: true });
   fs.rmSync(REPORT, { force: true });
-  const child = spawn(emulatorPython(), ['-m', 'pytest', '-q', '-n', '4', '--dist', 'loadfile', `--junit-xml=${REPORT}`, ...files], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const processes = String(Math.min(MOST_PROCESSES, files.length));
+  const args = ['-m', 'pytest', '-q', '-n', processes, '--dist', 'loadfile', `--junit-xml=${REPORT}`, ...files];
+  const child = spawn(emulatorPython(), args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal));
   }
-  return new Promise((resolve, reject) => {
+  const stop = () => child.kill();
+  process.once('exit', stop);
+  return new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
-  });
+  }).finally(() => process.removeListener('exit', stop));
 }
 
 /** The tests in pytest's report. */
@@ -71,7 +98,9 @@ function testCases(): { readonly file: string; readonly outcome: 'passed' | 'fai
   }));
 }
 
-main().catch((error: unknown) => {
-  console.error(`supplements: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-});
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    console.error(`supplements: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  });
+}

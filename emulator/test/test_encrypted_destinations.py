@@ -15,9 +15,12 @@ def name() -> str:
     return f"encrypted-{uuid.uuid4().hex[:8]}"
 
 
-def key_policy(*services: str) -> str:
+NEEDED = ["kms:GenerateDataKey*", "kms:Decrypt"]
+
+
+def key_policy(*services: str, actions: list[str] = NEEDED) -> str:
     account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*", "Resource": "*"}
-    used = {"Effect": "Allow", "Principal": {"Service": services}, "Action": ["kms:GenerateDataKey*", "kms:Decrypt"], "Resource": "*"}
+    used = {"Effect": "Allow", "Principal": {"Service": services}, "Action": actions, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [account, *([used] if services else [])]})
 
 
@@ -47,6 +50,9 @@ def test_the_policy_of_a_customer_key_must_let_the_service_in(aws, name, service
     source_arn, send = source(aws, name, arn)
     aws.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": allowing(service, arn, source_arn)})
     send("lost")
+    for action in NEEDED:
+        aws.client("kms").put_key_policy(KeyId=used, PolicyName="default", Policy=key_policy(service, actions=[action]))
+        send(f"lost, with {action} alone")
     assert stays_empty(aws, url)
     aws.client("kms").put_key_policy(KeyId=used, PolicyName="default", Policy=key_policy(service))
     send("sealed")
