@@ -8,6 +8,8 @@ export interface Result {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Passed in an earlier run with the same inputs. */
+  readonly carriedOver?: number;
 }
 
 /** Keeps the result of a check for the sum that `npm test` and CI print. */
@@ -27,8 +29,9 @@ export function resultOf(check: string): Result | undefined {
   return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) as Result : undefined;
 }
 
-/** `N passed, N failed`, and how many were skipped, if any were. */
+/** `N passed, N failed`, and how many were skipped and carried over, if any were. */
 export function summary(results: readonly Result[]): string {
-  const sum = (key: keyof Result) => results.reduce((total, result) => total + result[key], 0);
-  return `${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') ? `, ${sum('skipped')} skipped` : ''}`;
+  const sum = (key: keyof Result) => results.reduce((total, result) => total + (result[key] ?? 0), 0);
+  const others = ([['skipped', 'skipped'], ['carriedOver', 'carried over']] as const).flatMap(([key, name]) => sum(key) ? [`, ${sum(key)} ${name}`] : []);
+  return `${sum('passed')} passed, ${sum('failed')} failed${others.join('')}`;
 }
