@@ -34,7 +34,7 @@ const HELP = `Deploys the integration tests and lets them account for every mess
 const SNAPSHOTS = join(__dirname, 'snapshots');
 
 /** How many tests run side by side on an emulator. They wait most of the time, and share nothing but the account. */
-const LANES = 12;
+const LANES = 4;
 
 interface Options {
   /** The tests to run; all, when none was named. */

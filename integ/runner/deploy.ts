@@ -8,7 +8,7 @@ import type { Emulator } from '../../emulator/emulator';
 import { EMULATOR_ACCOUNT, EMULATOR_REGION } from '../../emulator/emulator';
 
 /** How often CloudFormation is asked how far a stack is. */
-const POLLING_INTERVAL_MS = 500;
+const POLLING_INTERVAL_MS = 1_000;
 
 /** Deploys tests to one emulator with the CDK toolkit in this process, any number at a time. */
 export class Deployer {
