@@ -58,7 +58,8 @@ function valueDifferences(path: string, before: unknown, after: unknown): string
   if (JSON.stringify(before) === JSON.stringify(after)) {
     return [];
   }
-  if (isObject(before) && isObject(after) && Array.isArray(before) === Array.isArray(after)) {
+  const plainLists = [before, after].every((value) => Array.isArray(value) && !value.some(isObject)); // such as actions: shown whole
+  if (!plainLists && isObject(before) && isObject(after) && Array.isArray(before) === Array.isArray(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => valueDifferences(path === '' ? key : `${path}.${key}`, before[key], after[key]));
   }

@@ -53,8 +53,14 @@ test('a property that came or went is shown', () => {
   expect(differences(before, after)).toEqual(['S:', '  - Resources.A.Old: 1', '  + Resources.A.New: [1]']);
 });
 
-test('the order of a list counts', () => {
-  expect(differences(new Map([['S.template.json', { L: [1, 2] }]]), new Map([['S.template.json', { L: [2, 1] }]]))).not.toEqual([]);
+test('a list is shown whole, and its order counts', () => {
+  expect(differences(new Map([['S.template.json', { L: ['a', 'b'] }]]), new Map([['S.template.json', { L: ['b', 'a'] }]])))
+    .toEqual(['S:', '  - L: ["a","b"]', '  + L: ["b","a"]']);
+});
+
+test('of a list of objects, what differs inside is shown', () => {
+  expect(differences(new Map([['S.template.json', { L: [{ a: 1, b: 2 }] }]]), new Map([['S.template.json', { L: [{ a: 1, b: 3 }, { c: 4 }] }]])))
+    .toEqual(['S:', '  - L.0.b: 2', '  + L.0.b: 3', '  + L.1: {"c":4}']);
 });
 
 test('a stack that is missing, and one that is new, differ', () => {
