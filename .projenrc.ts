@@ -133,7 +133,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   gitignore: [
     '.emulator/', '.build/', 'cdk.out/', 'cdk.context.json', '*.tabl.json', '.DS_Store',
-    '/runtime/lib/', '__pycache__/', '.pytest_cache/', 'cdk-integ.out.*', '/examples/order-desk/report.html',
+    '/runtime/lib/', '__pycache__/', '.pytest_cache/', '/integ/cdk-integ.out.*', '/integ/*.snapshot/', '/examples/order-desk/report.html',
   ],
 });
 

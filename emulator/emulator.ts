@@ -17,19 +17,25 @@ const STOP_LIMIT_MS = 5_000;
 /** No search for credentials on the network, and no warning about the version of Node.js on each start. */
 const QUIET_SDK = { AWS_EC2_METADATA_DISABLED: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
-export interface EmulatorOptions {
-  /** Port to listen on. @default - a free one */
-  readonly port?: number;
-  /** Check every request against IAM, and run each function as its role. @default false */
-  readonly enforceIam?: boolean;
-  /** Leave this project's supplements out: what the emulator does alone. @default false */
-  readonly plain?: boolean;
+/** How much shorter than on AWS waits are that only pass time. One place for a test bed to say so. */
+export interface TimeScales {
   /** Seconds before the first retry of an asynchronous invocation; a minute on AWS. @default 0.05 */
   readonly lambdaRetryBaseSeconds?: number;
   /** What a second of a Step Functions wait or retry interval lasts here, in seconds. @default 0.01 */
   readonly stepFunctionsWaitScale?: number;
   /** What a second of an alarm's period, and of a message's age as a metric, lasts here, in seconds. At least 1/600. @default 1/60 */
   readonly cloudWatchTimeScale?: number;
+  /** What a second lasts here, in seconds, that a message of an event source waits for its next attempt after one has failed. @default 1 */
+  readonly queueRetryScale?: number;
+}
+
+export interface EmulatorOptions extends TimeScales {
+  /** Port to listen on. @default - a free one */
+  readonly port?: number;
+  /** Check every request against IAM, and run each function as its role. @default false */
+  readonly enforceIam?: boolean;
+  /** Leave this project's supplements out: what the emulator does alone. @default false */
+  readonly plain?: boolean;
   /** Hears each line of the log as it is written. @default - only the log file does */
   readonly onLog?: (line: string) => void;
 }
@@ -154,6 +160,7 @@ function serverEnvironment(options: EmulatorOptions, port: number, state: string
     LAMBDA_ASYNC_RETRY_BASE_SECONDS: String(options.lambdaRetryBaseSeconds ?? 0.05),
     SFN_WAIT_SCALE: String(options.stepFunctionsWaitScale ?? 0.01),
     CLOUDWATCH_TIME_SCALE: String(options.cloudWatchTimeScale ?? 1 / 60),
+    SQS_RETRY_SCALE: String(options.queueRetryScale ?? 1),
     IOT_MTLS_ENABLED: '0',
     ...QUIET_SDK,
   };

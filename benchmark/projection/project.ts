@@ -118,7 +118,7 @@ function recordAnew(folder: string, written: readonly string[], withIntegSnapsho
 
 /** The snapshots of the integ tests. */
 function recordIntegSnapshots(folder: string): void {
-  node(folder, '--import', 'tsx', 'integ/run.ts', '--update');
+  node(folder, '--import', 'tsx', 'integ/run.ts', '--update', '--no-deploy');
 }
 
 function node(folder: string, ...args: readonly string[]): void {

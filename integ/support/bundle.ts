@@ -5,6 +5,9 @@ import { buildSync } from 'esbuild';
 
 const ROOT = join(__dirname, '..', '..');
 
+/** What this process has bundled, by its entry: the tests have most handlers in common. */
+const bundled = new Map<string, string>();
+
 /**
  * Bundles a TypeScript handler at synthesis. The AWS SDK is left to the runtime. The same source gives the same bytes, and so the same asset hash, on every
  * machine.
@@ -12,6 +15,12 @@ const ROOT = join(__dirname, '..', '..');
  * @param entry the absolute path of a module that exports `handler`
  */
 export function bundle(entry: string): lambda.Code {
+  const folder = bundled.get(entry) ?? writeBundle(entry);
+  bundled.set(entry, folder);
+  return lambda.Code.fromAsset(folder);
+}
+
+function writeBundle(entry: string): string {
   const { outputFiles: [output] } = buildSync({
     entryPoints: [entry],
     absWorkingDir: ROOT,
@@ -26,7 +35,7 @@ export function bundle(entry: string): lambda.Code {
   });
   const folder = join(ROOT, '.build', 'handlers', relative(ROOT, entry).replace(/\.ts$/, '').replace(/\W+/g, '-'));
   writeAtOnce(folder, 'index.js', output!.text);
-  return lambda.Code.fromAsset(folder);
+  return folder;
 }
 
 /** Another synthesis may read the same folder at this moment, so it must never see half a file. */

@@ -1,28 +1,37 @@
 import type { Stack, StackEvent } from '@aws-sdk/client-cloudformation';
-import { CloudFormationClient, DescribeStacksCommand, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
-import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { CloudFormationClient, DescribeStackResourcesCommand, paginateDescribeStackEvents, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
+import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { allRuns } from './runs';
 
-/** What the assertions of the deployed tests found. */
+/** What the assertions of a deployed test found. */
 export interface Outcome {
   readonly passed: number;
   /** What failed, for people. */
-  readonly failures: readonly string[];
+  readonly failures: string[];
 }
 
 /** A test may update its own stack. */
 const WELL: readonly (string | undefined)[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE'];
 
-/** Counts the assertions in the stacks that they leave, each of which has said `success` or `fail`. */
-export async function outcomeOf(env: NodeJS.ProcessEnv): Promise<Outcome> {
+/** Counts the assertions in the stacks of a test, each of which has said `success` or `fail`. Nested stacks belong to it too. */
+export async function outcomeOf(env: NodeJS.ProcessEnv, stackNames: readonly string[]): Promise<Outcome> {
   const client = new CloudFormationClient(clientSettings(env));
-  const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({}));
+  const stacks = await stacksOf(client, stackNames);
   const answers = stacks.flatMap(assertionsOf);
   const failures = [
     ...answers.filter((answer) => answer.status !== 'success').map((answer) => answer.text),
     ...(await Promise.all(stacks.filter((stack) => !WELL.includes(stack.StackStatus)).map((stack) => whyNotMade(client, stack)))).flat(),
   ];
   return { passed: answers.filter((answer) => answer.status === 'success').length, failures };
+}
+
+async function stacksOf(client: CloudFormationClient, names: readonly string[]): Promise<Stack[]> {
+  const all: Stack[] = [];
+  for await (const { Stacks: page = [] } of paginateDescribeStacks({ client }, {})) {
+    all.push(...page);
+  }
+  const roots = all.filter((stack) => names.includes(stack.StackName ?? '')).map((stack) => stack.StackId);
+  return all.filter((stack) => roots.includes(stack.RootId ?? stack.StackId));
 }
 
 function assertionsOf(stack: Stack): { status: string; text: string }[] {
@@ -61,22 +70,31 @@ function withoutMatcher(_key: string, value: unknown): unknown {
   return name?.startsWith('$') && others.length === 0 ? (value as Record<string, unknown>)[name] : value;
 }
 
-/** The books of every run that a deployed ledger follows, and what those on call have heard, in words, by name. */
-export async function booksOf(env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+/** The books of every run that the ledger of a test follows, and what those on call have heard, in words, by name. */
+export async function booksOf(env: NodeJS.ProcessEnv, stackNames: readonly string[]): Promise<Record<string, string>> {
   const client = new LambdaClient(clientSettings(env));
   const books: Record<string, string> = {};
-  for await (const page of paginateListFunctions({ client }, {})) {
-    for (const { FunctionName: name = '', Environment: environment } of page.Functions ?? []) {
-      if (name.includes('LedgerAuditor')) {
-        for (const run of Object.keys(allRuns(environment?.Variables?.LEDGER_RUNS))) {
-          books[run] = await answerOf(client, name, { run });
-        }
-      } else if (name.includes('LedgerWatcher')) {
-        books['those on call'] = await answerOf(client, name, { alarms: {}, streams: [] });
+  for (const [logicalId, name] of await functionsOf(env, stackNames)) {
+    if (logicalId.startsWith('LedgerAuditor')) {
+      const { Environment: environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+      for (const run of Object.keys(allRuns(environment?.Variables?.LEDGER_RUNS))) {
+        books[run] = await answerOf(client, name, { run });
       }
+    } else if (logicalId.startsWith('LedgerWatcher')) {
+      books['those on call'] = await answerOf(client, name, { alarms: {}, streams: [] });
     }
   }
   return books;
+}
+
+/** The logical ids and the names of the functions in a test's stacks. */
+async function functionsOf(env: NodeJS.ProcessEnv, stackNames: readonly string[]): Promise<[string, string][]> {
+  const client = new CloudFormationClient(clientSettings(env));
+  const made = (await stacksOf(client, stackNames)).map(({ StackName }) => client.send(new DescribeStackResourcesCommand({ StackName })));
+  return (await Promise.all(made))
+    .flatMap(({ StackResources: resources = [] }) => resources)
+    .filter(({ ResourceType, PhysicalResourceId }) => ResourceType === 'AWS::Lambda::Function' && PhysicalResourceId)
+    .map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId!, PhysicalResourceId!]);
 }
 
 async function answerOf(client: LambdaClient, functionName: string, question: object): Promise<string> {

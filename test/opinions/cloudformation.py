@@ -241,10 +241,9 @@ def synthesized(folder: pathlib.Path) -> list[Deployment]:
 
 
 def integ_snapshots(folder: pathlib.Path, prefix: str) -> list[Deployment]:
-    """What the integ tests deploy, without their stacks of assertions."""
+    """What the integ tests deploy."""
     deployments = []
-    for snapshot in sorted(folder.glob(f"integ.{prefix}*.snapshot")):
-        files = [file for file in sorted(snapshot.glob("*.template.json")) if "DeployAssert" not in file.name]
-        templates = {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files}
-        deployments.append(Deployment(snapshot.name.removesuffix(".ts.snapshot"), templates))
+    for snapshot in sorted(folder.glob(f"{prefix}*")):
+        templates = {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in sorted(snapshot.glob("*.template.json"))}
+        deployments.append(Deployment(f"integ.{snapshot.name}", templates))
     return deployments

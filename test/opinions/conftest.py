@@ -28,7 +28,7 @@ def forms() -> list[Deployment]:
 @pytest.fixture(scope="session")
 def deployments(forms: list[Deployment]) -> list[Deployment]:
     """The forms and the integ tests; those of one pattern if PATTERN names it."""
-    return [*forms, *integ_snapshots(ROOT / "integ", os.environ.get("PATTERN", ""))]
+    return [*forms, *integ_snapshots(ROOT / "integ" / "snapshots", os.environ.get("PATTERN", ""))]
 
 
 @pytest.fixture(scope="session")

@@ -17,13 +17,13 @@ export function formTemplates(): JudgedTemplate[] {
   return allForms().map(({ name, pattern, form }) => ({ name, template: templateOf(pattern, form) }));
 }
 
-/** The snapshots of the integ tests, without those of the assertions, which are the integ tests' own and never a user's. */
+/** The snapshots of the integ tests. */
 export function integTemplates(): JudgedTemplate[] {
-  const folder = path.join(ROOT, 'integ');
-  return fs.readdirSync(folder).filter((name) => name.endsWith('.snapshot')).flatMap((snapshot) => (
-    fs.readdirSync(path.join(folder, snapshot))
-      .filter((name) => name.endsWith('.template.json') && !name.includes('DeployAssert'))
-      .map((name) => ({ name, template: JSON.parse(fs.readFileSync(path.join(folder, snapshot, name), 'utf8')) as CloudFormationTemplate }))
+  const folder = path.join(ROOT, 'integ', 'snapshots');
+  return fs.readdirSync(folder).flatMap((test) => (
+    fs.readdirSync(path.join(folder, test))
+      .filter((name) => name.endsWith('.template.json'))
+      .map((name) => ({ name, template: JSON.parse(fs.readFileSync(path.join(folder, test, name), 'utf8')) as CloudFormationTemplate }))
   ));
 }
 
