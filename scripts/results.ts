@@ -8,6 +8,8 @@ export interface Result {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What a ledger vouches for, because nothing that it depends on has changed. */
+  readonly carriedOver?: number;
 }
 
 /** Keeps the result of a check for the sum that `npm test` and CI print. */
@@ -29,6 +31,6 @@ export function resultOf(check: string): Result | undefined {
 
 /** `N passed, N failed`, and how many were skipped, if any were. */
 export function summary(results: readonly Result[]): string {
-  const sum = (key: keyof Result) => results.reduce((total, result) => total + result[key], 0);
+  const sum = (key: keyof Result) => results.reduce((total, result) => total + (result[key] ?? 0), 0);
   return `${sum('passed')} passed, ${sum('failed')} failed${sum('skipped') ? `, ${sum('skipped')} skipped` : ''}`;
 }
