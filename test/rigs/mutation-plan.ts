@@ -50,7 +50,7 @@ const WEIGHT = { known: 1, unknown: 10 };
 const BYTES_PER_WEIGHT = 1200;
 
 /** Less is not worth a process of its own, which takes seconds to load the CDK; with more, what tests leave in memory slows it down. */
-const SUITE_WEIGHT = { min: 100, max: 400 };
+const SUITE_WEIGHT = { min: 100, max: 500 };
 
 export function sourceUnits(subject: Subject, killers: Killers): SourceUnit[] {
   return subject.sources.map(({ file, mutants }): SourceUnit => {
@@ -100,7 +100,8 @@ export function survivorUnits(subject: Subject): SurvivorUnit[] {
 export function suitesOf(units: readonly (SourceUnit | SurvivorUnit)[], workers: number): SuiteTask[] {
   const weighed = units.map((unit) => ({ unit, weight: weightOf(unit) })).sort((a, b) => b.weight - a.weight);
   const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
-  const count = Math.max(Math.min(workers, Math.ceil(total / SUITE_WEIGHT.min)), Math.ceil(total / SUITE_WEIGHT.max));
+  const rounds = Math.ceil(total / (workers * SUITE_WEIGHT.max));
+  const count = Math.min(rounds * workers, Math.ceil(total / SUITE_WEIGHT.min));
   const suites = Array.from({ length: count }, () => ({ weight: 0, units: [] as (SourceUnit | SurvivorUnit)[] }));
   for (const { unit, weight } of weighed) {
     const lightest = suites.reduce((least, suite) => suite.weight < least.weight ? suite : least);

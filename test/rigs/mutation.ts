@@ -26,7 +26,7 @@ const NOT_FINE_GRAINED = ['all-patterns.test.ts', 'rigs/', 'integ/'];
 
 /** What each outcome depends on, besides the sources and the tests: how mutants are made, how tests are run for them, and the packages. */
 const RIG = [
-  ...closureOf(['mutants.ts', 'mutation-suite.ts', 'structs.ts'].map((file) => path.join(__dirname, file))),
+  ...closureOf(['mutants.ts', 'mutation-plan.ts', 'mutation-suite.ts', 'structs.ts'].map((file) => path.join(__dirname, file))),
   ...['package-lock.json', 'jest.config.json', 'tsconfig.dev.json', 'tsconfig.json', 'test/jest-setup.ts', 'test/rigs/mutation.ts']
     .map((file) => path.join(ROOT, file)),
 ];
