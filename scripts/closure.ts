@@ -37,6 +37,14 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // They look at whatever there is.
   'test/scripts/closure.test.ts': ['src', 'test', 'integ', 'scripts'],
   'scripts/unit-tests.ts': [],
+  'test/rigs/mutation-plan.ts': [],
+  'test/rigs/mutation.test.ts': [],
+  'test/integ/deployment-inputs.test.ts': ['emulator', 'integ/run.ts', 'integ/runner', 'integ/support'],
+  'test/integ/snapshot.test.ts': [],
+  'integ/runner/deployment-inputs.ts': [],
+  'integ/runner/snapshot.ts': [],
+  'integ/runner/synth.ts': ['integ'],
+  'integ/runner/tests.ts': ['integ'],
   'integ/support/left-out.ts': [],
   // What it bundles are the handlers of the integ tests.
   'integ/support/bundle.ts': ['integ/support'],

@@ -63,12 +63,12 @@ test.each<[string, string, { [awake: string]: unknown }]>([
   expect(resultsOf(text)).toEqual(results);
 });
 
-test('tells equal mutants apart', () => {
+test('tells equal mutants apart, and which is inside which', () => {
   const { mutants } = mutate(ts.createSourceFile('a.ts', 'f({ a: 1 }); f({ a: 1 });', ts.ScriptTarget.ES2022, true), 'a.ts', 5);
   expect(mutants).toEqual([
-    { id: 5, name: 'a.ts without \'a: 1\'' },
-    { id: 6, name: 'a.ts with 2 for 1 in \'a: 1\'' },
-    { id: 7, name: 'a.ts without \'a: 1\' (2)' },
-    { id: 8, name: 'a.ts with 2 for 1 in \'a: 1\' (2)' },
+    { id: 5, name: 'a.ts without \'a: 1\'', inside: [] },
+    { id: 6, name: 'a.ts with 2 for 1 in \'a: 1\'', inside: [5] },
+    { id: 7, name: 'a.ts without \'a: 1\' (2)', inside: [] },
+    { id: 8, name: 'a.ts with 2 for 1 in \'a: 1\' (2)', inside: [7] },
   ]);
 });

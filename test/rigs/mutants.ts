@@ -5,6 +5,8 @@ export interface Mutant {
   readonly id: number;
   /** Says where and what without line numbers, so that an acknowledgement outlives an edit elsewhere in the file. */
   readonly name: string;
+  /** The mutants whose place it is in: while one of them is awake, this one is not asked. */
+  readonly inside: readonly number[];
 }
 
 /** A source file with all its mutants built in, each asleep until `__mutant(id)` says that it is the one. */
@@ -36,7 +38,9 @@ export function mutate(source: ts.SourceFile, file: string, firstId: number): Mu
     const name = `${file} ${placeOf(node)}${what}`;
     const count = (names.get(name) ?? 0) + 1;
     names.set(name, count);
-    mutants.push({ id, name: count === 1 ? name : `${name} (${count})` });
+    // Outer nodes are visited first, and of two mutants of one node the first is outermost.
+    const inside = insertions.flatMap((outer, index) => isInside(node, outer.node) ? [firstId + index] : []);
+    mutants.push({ id, name: count === 1 ? name : `${name} (${count})`, inside });
     insertions.push({ node, before: before(`__mutant(${id})`), after });
   };
   const replace = (node: ts.Node, what: string, by: string) => add(node, what, (condition) => `(${condition} ? ${by} : (`, '))');

@@ -5,8 +5,12 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Mutant } from './mutants';
 import { mutate } from './mutants';
+import type { Killers, SourceUnit, Subject, SurvivorUnit } from './mutation-plan';
+import { mergeKillers, sourceUnits, suitesOf, survivorUnits } from './mutation-plan';
 import type { SuiteResult, SuiteTask } from './mutation-suite';
 import { parse, ROOT, sourceFiles } from './structs';
+import { closureOf } from '../../scripts/closure';
+import { Proofs } from '../../scripts/proofs';
 import { record } from '../../scripts/results';
 import { SURVIVORS } from '../acknowledged-findings';
 
@@ -14,37 +18,127 @@ const HELP = `Removes or changes each default in src, one at a time, and runs th
 
   npm run mutation                  all of src; the score, and what survived; fails unless every survivor is acknowledged
   npm run mutation -- --only <text> only mutants whose name contains the text
+  npm run mutation -- --update      all of src; writes which test killed which mutant, to be tried first the next time
   npm run mutation -- --list        the mutants, and nothing is run`;
 
 /** These would notice any change of a template, so they say nothing about whether a default has a test of its own. */
 const NOT_FINE_GRAINED = ['patterns', 'rigs/', 'integ/', 'scripts/', 'opinions/', 'proof/', 'benchmark/'];
 
+/** What each outcome depends on, besides the sources and the tests: how mutants are made, how tests are run for them, and the packages. */
+const RIG = [
+  ...closureOf(['mutants.ts', 'mutation-plan.ts', 'mutation-suite.ts', 'structs.ts'].map((file) => path.join(__dirname, file))),
+  ...['package-lock.json', 'jest.config.json', 'tsconfig.dev.json', 'tsconfig.json', 'test/jest-setup.ts', 'test/rigs/mutation.ts']
+    .map((file) => path.join(ROOT, file)),
+];
+
+const KILLERS = path.join(__dirname, 'killers.json');
+
+/** Always the same folder, so that what Jest has compiled and kept fits the next run. */
+const FOLDER = path.join(ROOT, '.build', 'mutation');
+const CACHE = path.join(ROOT, '.build', 'mutation-cache');
+
+/** The ids of each file's mutants begin at a multiple of this, so that a new mutant changes no other file. */
+const MUTANTS_PER_FILE = 1000;
+
+/** Whose process is using the folder: two runs at once would overwrite each other's copy. */
+const PROCESS = path.join(ROOT, '.build', 'mutation.pid');
+
 const WORKERS = Math.max(1, Math.min(os.availableParallelism(), 4));
 
 async function main(): Promise<number> {
-  const { values: { help, list, only } } = parseArgs({ options: { help: { type: 'boolean' }, list: { type: 'boolean' }, only: { type: 'string' } } });
+  const { values: { help, list, only, update } } = parseArgs({
+    options: { help: { type: 'boolean' }, list: { type: 'boolean' }, only: { type: 'string' }, update: { type: 'boolean' } },
+  });
   if (help) {
     console.log(HELP);
     return 0;
   }
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mutation-'));
+  if (only !== undefined && update) {
+    throw new Error('--update is for all mutants, --only for some: leave one of them out');
+  }
+  if (list) {
+    const names = mutateSources(ROOT, () => {}).flatMap(({ mutants }) => mutants).map(({ name }) => name);
+    names.filter((name) => name.includes(only ?? '')).forEach((name) => console.log(name));
+    return 0;
+  }
+  takeFolder();
   // Node would end at once; instead Jest is stopped, and the end of Jest ends the rest.
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => stop.abort());
   }
   try {
-    copyProject(folder);
-    const mutants = mutateSources(folder).filter(({ name }) => name.includes(only ?? ''));
-    if (list) {
-      mutants.forEach(({ name }) => console.log(name));
-      return 0;
-    }
-    const { tests, killedBy } = await runTests(folder, mutants, stop.signal);
-    return report(mutants, killedBy, tests, only === undefined);
+    copyProject(FOLDER);
+    const sources = mutateSources(FOLDER, (file, text) => fs.writeFileSync(file, text))
+      .map(({ file, mutants }) => ({ file, mutants: mutants.filter(({ name }) => name.includes(only ?? '')) }));
+    const acknowledged = new Set(SURVIVORS.map(({ mutant }) => mutant));
+    const subject = { root: ROOT, sources, testFiles: fineGrainedTests(), acknowledged, rig: RIG };
+    return only === undefined ? await proveAll(subject, update ?? false, stop.signal) : await proveSome(subject, stop.signal);
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmSync(FOLDER, { recursive: true, force: true });
+    fs.rmSync(PROCESS, { force: true });
   }
+}
+
+function takeFolder(): void {
+  const owner = fs.existsSync(PROCESS) ? Number(fs.readFileSync(PROCESS, 'utf8')) : 0;
+  if (owner > 0 && isRunning(owner)) {
+    const file = path.relative(ROOT, PROCESS);
+    throw new Error(`process ${owner} runs the mutants of this folder: wait for its end (or remove ${file}, if it is another program)`);
+  }
+  fs.rmSync(FOLDER, { recursive: true, force: true });
+  fs.mkdirSync(FOLDER, { recursive: true });
+  fs.writeFileSync(PROCESS, String(process.pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** What the run of some units found. */
+interface Outcome {
+  readonly runs: number;
+  /** For mutants by name the test that killed them, if one did; acknowledged ones included. */
+  readonly killers: Killers;
+}
+
+/** Runs what the ledger does not vouch for, and keeps what it found. */
+async function proveAll(subject: Subject, update: boolean, stop: AbortSignal): Promise<number> {
+  const known = JSON.parse(fs.readFileSync(KILLERS, 'utf8')) as Killers;
+  const proofs = Proofs.of('mutation');
+  const { run, carriedOver } = proofs.plan<SourceUnit | SurvivorUnit>([...sourceUnits(subject, known), ...survivorUnits(subject)]);
+  const outcome = await runTests(subject, run, stop);
+  const names = subject.sources.flatMap(({ mutants }) => mutants).map(({ name }) => name).filter((name) => !subject.acknowledged.has(name));
+  const killers = mergeKillers(known, outcome.killers, names);
+  // What is proven now depends on the killers that were found now.
+  const proven = new Map(sourceUnits(subject, killers).map((unit) => [unit.id, unit]));
+  for (const unit of run) {
+    const isKilled = ({ name }: { name: string }) => outcome.killers[name] !== undefined;
+    const passed = unit.kind === 'source' ? unit.mutants.every(isKilled) : !unit.mutants.some(isKilled);
+    if (passed) {
+      proofs.passed(proven.get(unit.id) ?? unit, unit.kind === 'source' ? unit.mutants.length : 0);
+    } else {
+      proofs.failed(unit);
+    }
+  }
+  if (update || process.env.PROOFS_RUN !== undefined) {
+    fs.writeFileSync(KILLERS, `${JSON.stringify(killers, undefined, 2)}\n`);
+  }
+  const { killed, failed } = report(subject, run, carriedOver, outcome, true);
+  record('mutation', { passed: killed, failed, carriedOver: proofs.save(true) });
+  return names.length > 0 && failed === 0 ? 0 : 1;
+}
+
+/** Runs all of these mutants, and keeps nothing. */
+async function proveSome(subject: Subject, stop: AbortSignal): Promise<number> {
+  const units = [...sourceUnits(subject, JSON.parse(fs.readFileSync(KILLERS, 'utf8')) as Killers), ...survivorUnits(subject)];
+  const { killed, failed } = report(subject, units, [], await runTests(subject, units, stop), false);
+  record('mutation', { passed: killed, failed });
+  return units.length > 0 && failed === 0 ? 0 : 1;
 }
 
 /** A copy, so that the working tree is never touched; what is not changed is linked. */
@@ -59,52 +153,58 @@ function copyProject(folder: string): void {
   }
 }
 
-function mutateSources(folder: string): Mutant[] {
-  const all: Mutant[] = [];
-  for (const file of sourceFiles(path.join(folder, 'src'))) {
-    const { text, mutants } = mutate(parse(file), path.relative(folder, file), all.length);
-    fs.writeFileSync(file, text);
-    all.push(...mutants);
-  }
-  return all;
+function mutateSources(root: string, write: (file: string, text: string) => void): { file: string; mutants: readonly Mutant[] }[] {
+  return sourceFiles(path.join(root, 'src')).map((file, index) => {
+    const name = path.relative(root, file);
+    const { text, mutants } = mutate(parse(file), name, index * MUTANTS_PER_FILE);
+    write(file, text);
+    return { file: name, mutants };
+  }).filter(({ mutants }) => mutants.length > 0);
 }
 
-/** Has Jest run one suite for each worker, with a share of the mutants. */
-async function runTests(folder: string, mutants: readonly Mutant[], stop: AbortSignal): Promise<SuiteResult> {
-  const tests = path.join(folder, 'test');
-  const testFiles = sourceFiles(tests).filter((file) => file.endsWith('.test.ts') && !NOT_FINE_GRAINED.some((name) => path.relative(tests, file).startsWith(name)));
-  const suites = Array.from({ length: WORKERS }, (_, index): { name: string; task: SuiteTask } => ({
-    name: `mutants-${index}.test.ts`,
-    task: {
-      testFiles,
-      mutants: mutants.filter((__, position) => position % WORKERS === index).map(({ id }) => id),
-      resultFile: path.join(folder, `result-${index}.json`),
-    },
-  }));
-  for (const { name, task } of suites) {
-    fs.writeFileSync(path.join(tests, name), `import { runSuite } from './rigs/mutation-suite';\nrunSuite(${JSON.stringify(task)});\n`);
+function fineGrainedTests(): string[] {
+  const tests = path.join(ROOT, 'test');
+  return sourceFiles(tests)
+    .map((file) => path.relative(tests, file))
+    .filter((file) => file.endsWith('.test.ts') && !NOT_FINE_GRAINED.some((name) => file.startsWith(name)));
+}
+
+/** Has Jest run the units in a few suites. */
+async function runTests(subject: Subject, units: readonly (SourceUnit | SurvivorUnit)[], stop: AbortSignal): Promise<Outcome> {
+  const tests = path.join(FOLDER, 'test');
+  const suites = suitesOf(units, WORKERS).map((task, index) => ({ name: `mutants-${index}`, task }));
+  if (suites.length === 0) {
+    return { runs: 0, killers: {} };
   }
-  const code = await runJest(folder, suites.map(({ name }) => name), stop);
+  for (const { name, task } of suites) {
+    fs.writeFileSync(path.join(tests, `${name}.task.json`), JSON.stringify(task satisfies SuiteTask));
+    // The same text each time, so that it is compiled once.
+    const files = [`${name}.task.json`, `${name}.result.json`].map((file) => `\`\${__dirname}/${file}\``);
+    const text = `import { runSuite } from './rigs/mutation-suite';\nrunSuite(${files.join(', ')});\n`;
+    fs.writeFileSync(path.join(tests, `${name}.test.ts`), text);
+  }
+  const code = await runJest(suites.map(({ name }) => path.join(tests, `${name}.test.ts`)), stop);
   if (stop.aborted) {
     throw new Error('interrupted');
   }
   if (code !== 0) {
     throw new Error('the unit tests must pass before anything can be said: run npm run unit; what Jest said is above');
   }
-  const results = suites.map(({ task }) => JSON.parse(fs.readFileSync(task.resultFile, 'utf8')) as SuiteResult);
-  const counts = new Set(results.map((result) => result.tests));
-  if (counts.size !== 1 || counts.has(0)) {
-    throw new Error(`the workers ran different numbers of unit tests, or none: ${[...counts].join(', ')}`);
-  }
-  return { tests: results[0]?.tests ?? 0, killedBy: Object.assign({}, ...results.map((result) => result.killedBy)) as SuiteResult['killedBy'] };
+  const results = suites.map(({ name }) => JSON.parse(fs.readFileSync(path.join(tests, `${name}.result.json`), 'utf8')) as SuiteResult);
+  const killedBy = Object.assign({}, ...results.map((result) => result.killedBy)) as SuiteResult['killedBy'];
+  return {
+    runs: results.reduce((sum, { runs }) => sum + runs, 0),
+    killers: Object.fromEntries(subject.sources.flatMap(({ mutants }) => mutants).map(({ id, name }) => [name, killedBy[id]])),
+  };
 }
 
-function runJest(folder: string, suites: readonly string[], stop: AbortSignal): Promise<number> {
-  const config = JSON.parse(fs.readFileSync(path.join(folder, 'jest.config.json'), 'utf8')) as object;
-  const options = { ...config, rootDir: folder, cacheDirectory: path.join(folder, '.jest'), testMatch: suites.map((name) => path.join(folder, 'test', name)) };
-  const jest = spawn(process.execPath, [
-    path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--silent', `--maxWorkers=${WORKERS}`, '--config', JSON.stringify(options),
-  ], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+function runJest(suites: readonly string[], stop: AbortSignal): Promise<number> {
+  const config = JSON.parse(fs.readFileSync(path.join(FOLDER, 'jest.config.json'), 'utf8')) as object;
+  // Tests leave things in the memory of their process; a process that has much is replaced before its next suite.
+  const options = { ...config, rootDir: FOLDER, cacheDirectory: CACHE, testMatch: suites, workerIdleMemoryLimit: '1GB' };
+  const command = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
+  const args = [command, '--ci', '--silent', `--maxWorkers=${WORKERS}`, '--config', JSON.stringify(options)];
+  const jest = spawn(process.execPath, args, { cwd: FOLDER, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   // The whole group: busy workers would not notice for minutes that Jest is gone.
   stop.addEventListener('abort', () => {
     if (jest.pid !== undefined) {
@@ -122,20 +222,31 @@ function runJest(folder: string, suites: readonly string[], stop: AbortSignal): 
   }));
 }
 
-function report(mutants: readonly Mutant[], killedBy: SuiteResult['killedBy'], tests: number, complete: boolean): number {
-  const survivors = mutants.filter(({ id }) => killedBy[id] === undefined).map(({ name }) => name);
-  const acknowledged = survivors.filter((name) => SURVIVORS.some(({ mutant }) => mutant === name));
-  const unacknowledged = survivors.filter((name) => !acknowledged.includes(name));
-  const stale = complete ? SURVIVORS.map(({ mutant }) => mutant).filter((name) => !survivors.includes(name)) : [];
-  const killed = mutants.length - survivors.length;
-  unacknowledged.forEach((name) => console.log(`SURVIVED      ${name}`));
+/** Prints what was found; gives how many mutants were killed now, and how much failed. */
+function report(
+  subject: Subject,
+  run: readonly (SourceUnit | SurvivorUnit)[],
+  carriedOver: readonly (SourceUnit | SurvivorUnit)[],
+  { runs, killers }: Outcome,
+  complete: boolean,
+): { killed: number; failed: number } {
+  const namesOf = (units: readonly (SourceUnit | SurvivorUnit)[]) => units
+    .filter((unit) => unit.kind === 'source')
+    .flatMap(({ mutants }) => mutants.map(({ name }) => name));
+  const all = new Set(subject.sources.flatMap(({ mutants }) => mutants).map(({ name }) => name));
+  const survived = namesOf(run).filter((name) => killers[name] === undefined);
+  const killed = namesOf(run).length - survived.length;
+  const vouchedFor = namesOf(carriedOver).length;
+  const acknowledged = [...subject.acknowledged].filter((name) => all.has(name) && killers[name] === undefined);
+  const stale = [...subject.acknowledged].filter((name) => all.has(name) ? killers[name] !== undefined : complete);
+  survived.forEach((name) => console.log(`SURVIVED      ${name}`));
   acknowledged.forEach((name) => console.log(`acknowledged  ${name}`));
   stale.forEach((name) => console.log(`acknowledged, but it does not survive: ${name}`));
-  console.log(`${tests} unit tests, ${mutants.length} mutants: ${killed} killed, ${acknowledged.length} acknowledged, ${unacknowledged.length} survived; ` +
-    `score ${(100 * killed / Math.max(1, mutants.length - acknowledged.length)).toFixed(1)} %`);
+  const score = (100 * (killed + vouchedFor) / Math.max(1, all.size - acknowledged.length)).toFixed(1);
+  console.log(`${all.size} mutants: ${killed} killed, ${vouchedFor} carried over, ${acknowledged.length} acknowledged, ` +
+    `${survived.length} survived; score ${score} %; ${runs} runs of a test`);
   // An acknowledged one is neither: nothing was killed, and nothing failed.
-  record('mutation', { passed: killed, failed: unacknowledged.length + stale.length });
-  return mutants.length > 0 && unacknowledged.length + stale.length === 0 ? 0 : 1;
+  return { killed, failed: survived.length + stale.length };
 }
 
 main().then((code) => {
