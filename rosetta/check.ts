@@ -90,8 +90,8 @@ function markdownFiles(): string[] {
 
 /** The assembly holds README.md and the doc comments; jsii-rosetta reads both from it. */
 function compileAssemblyIfStale(): void {
-  const sources = ['README.md', 'package.json', ...fs.readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((file) => path.join('src', file))];
-  const newest = Math.max(...sources.map((file) => fs.statSync(path.join(ROOT, file)).mtimeMs));
+  const read = ['README.md', 'package.json', ...fs.readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((file) => path.join('src', file))];
+  const newest = Math.max(...read.map((file) => fs.statSync(path.join(ROOT, file)).mtimeMs));
   if (!fs.existsSync(ASSEMBLY) || fs.statSync(ASSEMBLY).mtimeMs < newest) {
     const failure = runNode('--import', 'tsx', path.join(ROOT, 'scripts', 'compile.ts'));
     if (failure) {
