@@ -69,8 +69,26 @@ interface Imports {
   readonly readsFiles: boolean;
 }
 
-const importsOf = new Map<string, Imports>();
-const barrels = new Map<string, ReadonlyMap<string, string>>();
+/** Remembers what was found in a file, as long as the file stays as it is. */
+class Memory<T> {
+  private readonly known = new Map<string, { readonly state: string; readonly found: T }>();
+
+  of(file: string, find: (file: string) => T): T {
+    const { mtimeNs, size, ino } = fs.statSync(file, { bigint: true });
+    const state = `${mtimeNs} ${size} ${ino}`;
+    const known = this.known.get(file);
+    if (known?.state === state) {
+      return known.found;
+    }
+    const found = find(file);
+    this.known.set(file, { state, found });
+    return found;
+  }
+}
+
+const imports = new Memory<Imports>();
+const barrels = new Memory<ReadonlyMap<string, string>>();
+const contents = new Memory<string>();
 
 /**
  * The files that decide what these TypeScript files do: they themselves, all that they load, and all that those read. Imports of types alone are not followed,
@@ -97,7 +115,7 @@ function follow(entries: readonly string[], withTypes: boolean): Set<string> {
     if (!/\.tsx?$/.test(file)) {
       continue;
     }
-    const { files, named, types, readsFiles } = readImports(file);
+    const { files, named, types, readsFiles } = imports.of(file, parseImports);
     open.push(...files, ...named.flatMap(({ barrel, names }) => [barrel, ...names.flatMap((name) => declarationOf(barrel, name))]));
     open.push(...withTypes ? types : []);
     const name = relative(file);
@@ -133,23 +151,14 @@ export function hashOf(files: readonly string[], ...texts: readonly string[]): s
   return hash.digest('hex').slice(0, 32);
 }
 
-const contents = new Map<string, string>();
-
 function contentHash(file: string): string {
-  const known = contents.get(file) ?? createHash('sha256').update(fs.readFileSync(file)).digest('hex');
-  contents.set(file, known);
-  return known;
+  return contents.of(file, () => createHash('sha256').update(fs.readFileSync(file)).digest('hex'));
 }
 
 function relative(file: string): string {
   return path.relative(ROOT, file).split(path.sep).join('/');
 }
 
-function readImports(file: string): Imports {
-  const known = importsOf.get(file) ?? parseImports(file);
-  importsOf.set(file, known);
-  return known;
-}
 
 function parseImports(file: string): Imports {
   const text = fs.readFileSync(file, 'utf8');
@@ -176,7 +185,7 @@ function parseImports(file: string): Imports {
   if (!BARRELS.includes(relative(file))) {
     visit(source);
   }
-  return { files, named, types, readsFiles: /from 'node:(fs|child_process)'|\b__dirname\b/.test(text) };
+  return { files, named, types, readsFiles: /from 'node:(fs(\/promises)?|child_process)'|\b__dirname\b/.test(text) };
 }
 
 /** What a statement or a call loads when it runs, or takes types from. */
@@ -225,7 +234,7 @@ function declarationOf(barrel: string, name: string): string[] {
 
 /** The names that a barrel exports, by the files that declare them. */
 function exportsOf(barrel: string): ReadonlyMap<string, string> {
-  const known = barrels.get(barrel) ?? new Map(
+  return barrels.of(barrel, () => new Map(
     ts.createSourceFile(barrel, fs.readFileSync(barrel, 'utf8'), ts.ScriptTarget.ES2022, true).statements
       .filter(ts.isExportDeclaration)
       .flatMap((statement) => {
@@ -235,12 +244,10 @@ function exportsOf(barrel: string): ReadonlyMap<string, string> {
         }
         const names = statement.exportClause && ts.isNamedExports(statement.exportClause)
           ? statement.exportClause.elements.map(({ name }) => name.text)
-          : declaredIn(file);
+          : declaredIn(fs.readFileSync(file, 'utf8'));
         return names.map((name): [string, string] => [name, file]);
       }),
-  );
-  barrels.set(barrel, known);
-  return known;
+  ));
 }
 
 /** The names that a module declares and exports. */
