@@ -50,8 +50,8 @@ interface CarryingCheck<U extends UnitOfFile> {
 }
 
 /**
- * In the order of their cost. The deployments of the integ tests belong at the end, as soon as `integ/run.ts` exports what its units are and
- * how to run some of them.
+ * In the order of their cost. The deployments of the integ tests belong at the end, as soon as `integ/run.ts` exports what its units are
+ * and how to run some of them.
  */
 const CHECKS = [
   asAny({ name: 'unit', units: unitTestFiles, run: (files) => runTestFiles({ check: 'unit', files, complete: false }) }),
@@ -127,13 +127,17 @@ async function runCheaply(fault: string, full: boolean): Promise<Outcome> {
   return { ...caughtBy ? { caughtBy } : {}, counts, incomplete, ...cpuSeconds() };
 }
 
-/** Those first whose names have most in common with that of the file; among equals the short ones, which cost less. */
+/** What looks at everything, and takes its time. */
+const WIDE = /^(patterns|rigs|scripts)\b/;
+
+/** Those first whose names have most in common with that of the file; among equals those that cost less. */
 function likeliestFirst(units: readonly UnitOfFile[], fault: string): UnitOfFile[] {
   const words = (name: string) => new Set(name.replace(/\.\w+$/, '').split(/[^a-z0-9]+/i).filter(Boolean));
   const wanted = words(fault);
   const inCommon = ({ id }: UnitOfFile) => [...words(id)].filter((word) => wanted.has(word)).length;
   const sizeOf = ({ file }: UnitOfFile) => fs.statSync(file).size;
-  return [...units].sort((one, other) => inCommon(other) - inCommon(one) || sizeOf(one) - sizeOf(other));
+  const isWide = ({ id }: UnitOfFile) => Number(WIDE.test(id));
+  return [...units].sort((one, other) => inCommon(other) - inCommon(one) || isWide(one) - isWide(other) || sizeOf(one) - sizeOf(other));
 }
 
 /** Of this process and of those that it waited for, and they in turn. */
