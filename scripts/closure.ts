@@ -244,7 +244,7 @@ function exportsOf(barrel: string): ReadonlyMap<string, string> {
         }
         const names = statement.exportClause && ts.isNamedExports(statement.exportClause)
           ? statement.exportClause.elements.map(({ name }) => name.text)
-          : declaredIn(fs.readFileSync(file, 'utf8'));
+          : declaredIn(file);
         return names.map((name): [string, string] => [name, file]);
       }),
   ));
