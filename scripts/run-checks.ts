@@ -28,15 +28,15 @@ const LANES = 2;
 /** The checks that run now, to be ended with this process. */
 const running = new Set<ChildProcess>();
 
+let stopping = false;
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    stopping = true;
     // A check cleans up after itself; its end is waited for, so that nothing is left running when this process is gone.
-    const left = () => running.size === 0 ? process.exit(130) : undefined;
-    running.forEach((child) => {
-      child.once('close', left);
-      child.kill(signal);
-    });
-    left();
+    const ends = [...running].map((child) => new Promise((resolve) => child.once('close', resolve)));
+    running.forEach((child) => child.kill(signal));
+    void Promise.all(ends).then(() => process.exit(130));
   });
 }
 
@@ -48,6 +48,9 @@ interface Ending {
 
 /** Runs a command with its output in a file. */
 function execute([command = '', ...args]: readonly string[], log: string, env: NodeJS.ProcessEnv): Promise<Ending> {
+  if (stopping) {
+    return new Promise(() => undefined);
+  }
   const output = fs.openSync(log, 'w');
   const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', output, output], env: { ...process.env, ESLINT_USE_FLAT_CONFIG: 'false', ...env } });
   fs.closeSync(output);
