@@ -63,10 +63,32 @@ function valueDifferences(path: string, before: unknown, after: unknown): string
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => valueDifferences(path === '' ? key : `${path}.${key}`, before[key], after[key]));
   }
+  const [was, is] = typeof before === 'string' && typeof after === 'string' ? whereTheyDiffer(before, after) : [before, after];
   return [
-    ...(before === undefined ? [] : [`  - ${path}: ${JSON.stringify(before)}`]),
-    ...(after === undefined ? [] : [`  + ${path}: ${JSON.stringify(after)}`]),
+    ...(before === undefined ? [] : [`  - ${path}: ${JSON.stringify(was)}`]),
+    ...(after === undefined ? [] : [`  + ${path}: ${JSON.stringify(is)}`]),
   ];
+}
+
+/** How much of two long texts is shown on each side of where they differ. */
+const CONTEXT = 60;
+
+/** Of long texts, such as the definition of a state machine, the part in which they differ. */
+function whereTheyDiffer(before: string, after: string): [string, string] {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) {
+    start += 1;
+  }
+  let end = 0;
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) {
+    end += 1;
+  }
+  const part = (text: string) => {
+    const [from, to] = [Math.max(0, start - CONTEXT), Math.min(text.length, text.length - end + CONTEXT)];
+    return `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
+  };
+  return [part(before), part(after)];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -58,6 +58,15 @@ test('a list is shown whole, and its order counts', () => {
     .toEqual(['S:', '  - L: ["a","b"]', '  + L: ["b","a"]']);
 });
 
+test('of long texts, the part in which they differ is shown', () => {
+  const definition = (result: string) => new Map([['S.template.json', { Definition: `${'a'.repeat(500)}${result}${'z'.repeat(500)}` }]]);
+  expect(differences(definition('old'), definition('newer'))).toEqual([
+    'S:',
+    `  - Definition: "…${'a'.repeat(60)}old${'z'.repeat(60)}…"`,
+    `  + Definition: "…${'a'.repeat(60)}newer${'z'.repeat(60)}…"`,
+  ]);
+});
+
 test('of a list of objects, what differs inside is shown', () => {
   expect(differences(new Map([['S.template.json', { L: [{ a: 1, b: 2 }] }]]), new Map([['S.template.json', { L: [{ a: 1, b: 3 }, { c: 4 }] }]])))
     .toEqual(['S:', '  - L.0.b: 2', '  + L.0.b: 3', '  + L.1: {"c":4}']);
