@@ -62,7 +62,7 @@ export const TEST_CHECKS: readonly Check[] = [
   {
     name: 'emulator',
     ...jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand'),
-    inputs: () => hashOf([...closureOf(filesIn('emulator/test').filter((file) => file.endsWith('.test.ts'))), ...filesIn('emulator')]),
+    inputs: () => hashOf(filesIn('emulator')),
   },
 ];
 

@@ -28,6 +28,8 @@ const LANES = 2;
 /** The checks that run now, to be ended with this process. */
 const running = new Set<ChildProcess>();
 
+process.on('exit', () => running.forEach((child) => child.kill()));
+
 let stopping = false;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
