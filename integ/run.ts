@@ -206,7 +206,8 @@ interface TestResult {
 }
 
 async function runOnOneEmulator(units: readonly (SynthesizedTest & Unit)[], enforceIam: boolean): Promise<TestResult[]> {
-  return units.length === 0 ? [] : withTestBed(enforceIam, (bed) => inLanes(enforceIam ? LANES.enforced : LANES.other, units, (unit) => runTest(bed, unit)));
+  const lanes = enforceIam ? LANES.enforced : LANES.other;
+  return units.length === 0 ? [] : withTestBed(enforceIam, (bed) => inLanes(lanes, units, (unit) => runTest(bed, unit)));
 }
 
 async function runTest({ deployer, emulator }: TestBed, unit: SynthesizedTest & Unit): Promise<TestResult> {
