@@ -92,9 +92,9 @@ export async function handler(event: JobClientEvent): Promise<object> {
   }
 }
 
-/** What was accepted, and the numbers of the jobs that were not answered as they should. */
-async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accepted: number; refusedWithOtherBody: number; wrong: number[] }> {
-  const wrong: number[] = [];
+/** What was accepted, and by their numbers the answers to the jobs that were not answered as they should. */
+async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accepted: number; refusedWithOtherBody: number; wrong: Record<number, string> }> {
+  const wrong: Record<number, string> = {};
   let refusedWithOtherBody = 0;
   let accepted = 0;
   await inParallel(jobs, async (job) => {
@@ -107,10 +107,10 @@ async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accep
     accepted += good ? 1 : 0;
     refusedWithOtherBody += other.status === 422 ? 1 : 0;
     if (!good || !isProblem(other, 422)) {
-      wrong.push(job.number);
+      wrong[job.number] = [...answers, other].map(({ status, body: answer }) => `${status} ${JSON.stringify(answer)}`).join(', ').slice(0, 600);
     }
   });
-  return { accepted, refusedWithOtherBody, wrong: wrong.sort((a, b) => a - b) };
+  return { accepted, refusedWithOtherBody, wrong };
 }
 
 /** Stops the executions that work on the jobs that are to be stopped, as soon as they have begun. */
