@@ -92,6 +92,9 @@ export async function handler(event: JobClientEvent): Promise<object> {
   }
 }
 
+/** The states in which a job has not ended, and there is something to come back for. */
+const OPEN: readonly string[] = ['PENDING', 'RUNNING'];
+
 /** What was accepted, and by their numbers the answers to the jobs that were not answered as they should. */
 async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accepted: number; refusedWithOtherBody: number; wrong: Record<number, string> }> {
   const wrong: Record<number, string> = {};
@@ -100,8 +103,10 @@ async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accep
   await inParallel(jobs, async (job) => {
     const body = JSON.stringify({ run: api.run, ...job });
     const answers = await Promise.all(Array.from({ length: COPIES }, () => post(api, keyOf(api, job), body)));
-    const good = answers.every(({ status, headers, body: { id } }) => (
-      status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/jobs/${id}` && headers.get('retry-after') !== null
+    const good = answers.every(({ status, headers, body: { id, status: end } }) => (
+      status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/jobs/${id}`
+      // A copy may come when the job is done already.
+      && (headers.get('retry-after') !== null) === OPEN.includes(end ?? '')
     ));
     const other = await post(api, keyOf(api, job), JSON.stringify({ run: api.run, ...job, other: true }));
     accepted += good ? 1 : 0;
@@ -144,7 +149,7 @@ async function read(api: JobApi, jobs: readonly PlannedJob[]): Promise<Readings>
   await inParallel(jobs, async (job) => {
     const { status, headers, body } = await call(api, { method: 'GET', path: `/jobs/${idOf(api, job)}` });
     const end = [body.status, body.error?.code].filter(Boolean).join(' ') as string;
-    if (status === 200 && ['PENDING', 'RUNNING'].includes(end) && headers.get('retry-after') !== null) {
+    if (status === 200 && OPEN.includes(end) && headers.get('retry-after') !== null) {
       readings.open += 1;
       return;
     }
