@@ -96,7 +96,13 @@ export async function handler(event: JobClientEvent): Promise<object> {
 const OPEN: readonly string[] = ['PENDING', 'RUNNING'];
 
 /** What was accepted, and by their numbers the answers to the jobs that were not answered as they should. */
-async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accepted: number; refusedWithOtherBody: number; wrong: Record<number, string> }> {
+interface Submissions {
+  readonly accepted: number;
+  readonly refusedWithOtherBody: number;
+  readonly wrong: Readonly<Record<number, string>>;
+}
+
+async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<Submissions> {
   const wrong: Record<number, string> = {};
   let refusedWithOtherBody = 0;
   let accepted = 0;
