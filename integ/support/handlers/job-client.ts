@@ -92,25 +92,36 @@ export async function handler(event: JobClientEvent): Promise<object> {
   }
 }
 
-/** What was accepted, and the numbers of the jobs that were not answered as they should. */
-async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ accepted: number; refusedWithOtherBody: number; wrong: number[] }> {
-  const wrong: number[] = [];
+/** The states in which a job has not ended, and there is something to come back for. */
+const OPEN: readonly string[] = ['PENDING', 'RUNNING'];
+
+/** What was accepted, and by their numbers the answers to the jobs that were not answered as they should. */
+interface Submissions {
+  readonly accepted: number;
+  readonly refusedWithOtherBody: number;
+  readonly wrong: Readonly<Record<number, string>>;
+}
+
+async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<Submissions> {
+  const wrong: Record<number, string> = {};
   let refusedWithOtherBody = 0;
   let accepted = 0;
   await inParallel(jobs, async (job) => {
     const body = JSON.stringify({ run: api.run, ...job });
     const answers = await Promise.all(Array.from({ length: COPIES }, () => post(api, keyOf(api, job), body)));
-    const good = answers.every(({ status, headers, body: { id } }) => (
-      status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/jobs/${id}` && headers.get('retry-after') !== null
+    const good = answers.every(({ status, headers, body: { id, status: end } }) => (
+      status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/jobs/${id}`
+      // A copy may come when the job is done already.
+      && (headers.get('retry-after') !== null) === OPEN.includes(end ?? '')
     ));
     const other = await post(api, keyOf(api, job), JSON.stringify({ run: api.run, ...job, other: true }));
     accepted += good ? 1 : 0;
     refusedWithOtherBody += other.status === 422 ? 1 : 0;
     if (!good || !isProblem(other, 422)) {
-      wrong.push(job.number);
+      wrong[job.number] = [...answers, other].map(({ status, body: answer }) => `${status} ${JSON.stringify(answer)}`).join(', ').slice(0, 600);
     }
   });
-  return { accepted, refusedWithOtherBody, wrong: wrong.sort((a, b) => a - b) };
+  return { accepted, refusedWithOtherBody, wrong };
 }
 
 /** Stops the executions that work on the jobs that are to be stopped, as soon as they have begun. */
@@ -144,7 +155,7 @@ async function read(api: JobApi, jobs: readonly PlannedJob[]): Promise<Readings>
   await inParallel(jobs, async (job) => {
     const { status, headers, body } = await call(api, { method: 'GET', path: `/jobs/${idOf(api, job)}` });
     const end = [body.status, body.error?.code].filter(Boolean).join(' ') as string;
-    if (status === 200 && ['PENDING', 'RUNNING'].includes(end) && headers.get('retry-after') !== null) {
+    if (status === 200 && OPEN.includes(end) && headers.get('retry-after') !== null) {
       readings.open += 1;
       return;
     }

@@ -94,7 +94,7 @@ export class JobClient extends Construct {
   /** Submits all jobs of a plan, each several times at once, and once more with another body. */
   submit(run: string, plan: JobPlan): IApiCall {
     const count = plannedJobs(plan).length;
-    return this.expect({ action: 'submit', api: this.apis[run], plan }, { accepted: count, refusedWithOtherBody: count, wrong: [] });
+    return this.expect({ action: 'submit', api: this.apis[run], plan }, { accepted: count, refusedWithOtherBody: count, wrong: {} });
   }
 
   /** Stops the executions of the jobs that are to be stopped. */
