@@ -95,10 +95,10 @@ export async function handler(event: JobClientEvent): Promise<object> {
 /** The states in which a job has not ended, and there is something to come back for. */
 const OPEN: readonly string[] = ['PENDING', 'RUNNING'];
 
-/** What was accepted, and by their numbers the answers to the jobs that were not answered as they should. */
 interface Submissions {
   readonly accepted: number;
   readonly refusedWithOtherBody: number;
+  /** By their numbers, the answers to the jobs that were not answered as they should be. */
   readonly wrong: Readonly<Record<number, string>>;
 }
 
