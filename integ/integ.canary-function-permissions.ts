@@ -21,7 +21,7 @@ import { newReleaseGate, newReleaser, RELEASE } from './support/releaser';
 const app = new App();
 const stack = new Stack(app, 'IntegCanaryFunctionPermissions');
 const ledger = new Ledger(stack, 'Ledger');
-const timeout = Duration.seconds(5);
+const timeout = Duration.seconds(15);
 
 const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'one' } });
 const gate = newReleaseGate(stack, 'Gate');

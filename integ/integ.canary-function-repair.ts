@@ -18,7 +18,7 @@ import { seed } from './support/seed';
 const app = new App();
 const stack = new Stack(app, 'IntegCanaryFunctionRepair');
 const ledger = new Ledger(stack, 'Ledger');
-const timeout = Duration.seconds(5);
+const timeout = Duration.seconds(15);
 
 const handler = ledger.newHandler(stack, 'Handler', {
   timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'shortsighted' },
