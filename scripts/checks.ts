@@ -37,6 +37,8 @@ const LIBRARY = ['src', 'README.md', 'package.json', 'tsconfig.json', 'scripts/c
 const OPINIONS = 'test/opinions';
 const DYNAMODB_OPINION = `${OPINIONS}/test_dynamodb_expressions.py`;
 
+const EMULATOR_TESTS = jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand');
+
 /** The checks of `npm test`, in the order in which they begin. What takes longest begins first, and mostly waits. */
 export const TEST_CHECKS: readonly Check[] = [
   { name: 'integ', command: ({ pattern }) => tsx('integ/run.ts', ...(pattern ? [pattern] : [])) },
@@ -61,7 +63,8 @@ export const TEST_CHECKS: readonly Check[] = [
   { name: 'supplements', command: whole(tsx('emulator/test/supplements.ts')) },
   {
     name: 'emulator',
-    ...jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand'),
+    ...EMULATOR_TESTS,
+    command: (selection) => selection.pattern === undefined ? EMULATOR_TESTS.command(selection) : undefined,
     inputs: () => hashOf(filesIn('emulator')),
   },
 ];

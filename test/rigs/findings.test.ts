@@ -1,6 +1,7 @@
 import type { Finding } from './findings';
 import { cfnLint, lintFindings, nagFindings, stale, unacknowledged } from './findings';
 import { FINDINGS } from '../acknowledged-findings';
+import { patterns } from '../patterns';
 
 describe('cdk-nag, packs AwsSolutions and Serverless', () => {
   let findings: Finding[];
@@ -34,9 +35,12 @@ const command = cfnLint();
   });
 });
 
+/** Any that is registered. */
+const PATTERN = patterns()[0]?.name ?? '';
+
 describe('acknowledgements', () => {
-  const finding: Finding = { tool: 'cdk-nag', rule: 'R1', pattern: 'P', form: 'default', where: 'Queue/Resource', text: 'bad' };
-  const entry = { tool: 'cdk-nag', rule: 'R1', pattern: 'P', where: 'Queue/Resource', reason: 'because' } as const;
+  const finding: Finding = { tool: 'cdk-nag', rule: 'R1', pattern: PATTERN, form: 'default', where: 'Queue/Resource', text: 'bad' };
+  const entry = { tool: 'cdk-nag', rule: 'R1', pattern: PATTERN, where: 'Queue/Resource', reason: 'because' } as const;
 
   test.each(['tool', 'rule', 'pattern', 'where'])('match by %s', (key) => {
     expect(unacknowledged([finding], [entry])).toEqual([]);
