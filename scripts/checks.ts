@@ -1,7 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { closureOf, filesIn, hashOf } from './closure';
+import type { TestOutcome } from './junit';
+import { testCasesIn } from './junit';
 import type { Result } from './results';
+import { emulatorPython } from '../emulator/python';
 
 const ROOT = path.join(__dirname, '..');
 export const BUILD = path.join(ROOT, '.build');
@@ -138,14 +141,12 @@ function jest(name: string, ...args: readonly string[]): Pick<Check, 'command' |
 
 function pytest(name: string, ...args: readonly string[]): Pick<Check, 'command' | 'count'> {
   const report = path.join(BUILD, `${name}.xml`);
-  const python = process.env.EMULATOR_PYTHON ?? path.join(ROOT, '.emulator', 'venv', 'bin', 'python');
   return {
-    command: always(python, '-m', 'pytest', '-q', ...args, `--junit-xml=${report}`),
+    command: always(emulatorPython(), '-m', 'pytest', '-q', ...args, `--junit-xml=${report}`),
     count: () => {
-      const suite = /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8'))?.[0] ?? '';
-      const attribute = (attributeName: string) => Number(new RegExp(` ${attributeName}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-      const [failed, skipped] = [attribute('failures') + attribute('errors'), attribute('skipped')];
-      return { passed: attribute('tests') - failed - skipped, failed, skipped };
+      const cases = testCasesIn(report);
+      const count = (wanted: TestOutcome) => cases.filter(({ outcome }) => outcome === wanted).length;
+      return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
     },
   };
 }

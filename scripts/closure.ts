@@ -50,6 +50,7 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'integ/support/bundle.ts': ['integ/support'],
   'integ/support/ledger.ts': ['integ/support'],
   'emulator/emulator.ts': ['emulator'],
+  'emulator/python.ts': [],
   'test/opinions/templates.ts': ['integ/snapshots'],
   'test/opinions/error-names.ts': ['emulator/requirements.txt'],
   'test/opinions/velocity.ts': [
