@@ -105,6 +105,7 @@ function linkPackages(folder: string): void {
 function recordAnew(folder: string, written: readonly string[], withIntegSnapshots: boolean): void {
   node(folder, '--import', 'tsx', 'scripts/compile.ts');
   node(folder, 'node_modules/jsii-docgen/bin/jsii-docgen', '--output', 'API.md');
+  node(folder, '--import', 'tsx', 'test/proof/generate.ts');
   const usesSnapshots = (file: string) => /toMatchSnapshot|checkPattern\(/.test(fs.readFileSync(path.join(folder, file), 'utf8'));
   const withSnapshots = written.filter((file) => file.endsWith('.test.ts') && usesSnapshots(file));
   node(folder, 'node_modules/jest/bin/jest.js', '--ci', '--silent', '--updateSnapshot', '--runTestsByPath', ...withSnapshots);
