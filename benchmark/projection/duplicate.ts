@@ -14,7 +14,7 @@ const SHARED = ['alarms', 'private'];
 const RECORDED = /(^|\/)__snapshots__\/|^integ\/snapshots\/|^test\/releases\//;
 
 /** Files in which each line about a pattern is followed by the same line about its copies. */
-const LISTS = /^(src\/index\.ts|test\/patterns\.ts|rosetta\/[^/]+\.ts-fixture|scripts\/closure\.ts|test\/proof\/registry\.ts)$/;
+const LISTS = /^(src\/index\.ts|test\/patterns\.ts|rosetta\/[^/]+\.ts-fixture|scripts\/closure\.ts|test\/proof\/registry\.ts|test\/opinions\/(alarms\.test\.ts|test_(regions|deliveries)\.py))$/;
 
 /** Files by path from the root of the project. */
 export type Files = ReadonlyMap<string, string>;
@@ -171,6 +171,11 @@ class Copy {
     return this.paths(this.words(text, this.project.names));
   }
 
+  /** A line of Python. */
+  public python(line: string): string {
+    return this.paths(this.words(line, this.project.classes));
+  }
+
   private words(text: string, names: readonly string[]): string {
     const known = new Set(names);
     return text.replace(/[A-Za-z_$][\w$]*/g, (word) => known.has(word) ? this.nameOf(word) : word);
@@ -181,7 +186,7 @@ class Copy {
     return text
       .replace(new RegExp(`\\b(src|test)/(${families.join('|')})/`, 'g'), `$1/$2${this.suffix}/`)
       .replace(new RegExp(`(?<!runbooks/|\\}/)\\b(${patterns.join('|')})\\.md\\b`, 'g'), `$1${this.suffix}.md`)
-      .replace(new RegExp(`\\binteg/integ\\.(${patterns.join('|')})(?=[.-])`, 'g'), `integ/integ.$1${this.suffix}`)
+      .replace(new RegExp(`\\binteg\\.(${patterns.join('|')})(?=[.-])`, 'g'), `integ.$1${this.suffix}`)
       .replace(new RegExp(`\\btest/patterns/(${patterns.join('|')})\\b`, 'g'), `test/patterns/$1${this.suffix}`);
   }
 }
@@ -216,7 +221,8 @@ function withCopies(project: Project, copies: readonly Copy[], file: string, tex
 
 function withLines(copies: readonly Copy[], file: string, text: string): string {
   return text.split('\n').flatMap((line) => {
-    const renamed = /^\s*(\/\/|\/?\*)/.test(line) ? [] : copies.map((copy) => copy.code(file, line)).filter((other) => other !== line);
+    const inCopy = (copy: Copy) => file.endsWith('.py') ? copy.python(line) : copy.code(file, line);
+    const renamed = /^\s*(\/\/|\/?\*|#)/.test(line) ? [] : copies.map(inCopy).filter((other) => other !== line);
     return [line, ...renamed];
   }).join('\n');
 }

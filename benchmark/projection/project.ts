@@ -76,7 +76,7 @@ function projectFiles(): string[] {
 
 /** What a copy of a pattern can concern. */
 function textsOf(files: readonly string[]): Map<string, string> {
-  const concerned = /^(src|test|integ|docs|rosetta)\/.*\.(ts|md|json|ts-fixture)$|^scripts\/closure\.ts$/;
+  const concerned = /^(src|test|integ|docs|rosetta)\/.*\.(ts|py|md|json|ts-fixture)$|^scripts\/closure\.ts$/;
   return new Map(files.filter((file) => concerned.test(file) && !isRecorded(file))
     .map((file) => [file, fs.readFileSync(path.join(ROOT, file), 'utf8')]));
 }
