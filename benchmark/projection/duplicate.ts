@@ -185,6 +185,8 @@ class Copy {
     const { families, patterns } = this.project;
     return text
       .replace(new RegExp(`\\b(src|test)/(${families.join('|')})/`, 'g'), `$1/$2${this.suffix}/`)
+      // The tests that killed mutants are named from `test/`.
+      .replace(new RegExp(`(?<=^|")(${families.join('|')})/(?=[\\w.-]+\\.test\\.ts)`, 'g'), `$1${this.suffix}/`)
       .replace(new RegExp(`(?<!runbooks/|\\}/)\\b(${patterns.join('|')})\\.md\\b`, 'g'), `$1${this.suffix}.md`)
       .replace(new RegExp(`\\binteg\\.(${patterns.join('|')})(?=[.-])`, 'g'), `integ.$1${this.suffix}`)
       .replace(new RegExp(`\\btest/patterns/(${patterns.join('|')})\\b`, 'g'), `test/patterns/$1${this.suffix}`);

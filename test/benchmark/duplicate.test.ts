@@ -35,7 +35,7 @@ const PROJECT = new Map([
     "export const SURVIVORS = [{ mutant: 'src/shops/open-shop.ts OpenShop without' }];",
     '',
   ].join('\n')],
-  ['test/rigs/killers.json', JSON.stringify({ 'src/shops/open-shop.ts OpenShop without': 'test/shops/open-shop.test.ts', 'src/private/counter.ts count': 'test/shops/open-shop.test.ts' })],
+  ['test/rigs/killers.json', JSON.stringify({ 'src/shops/open-shop.ts OpenShop without': 'shops/open-shop.test.ts › opens', 'src/private/counter.ts count': 'shops/open-shop.test.ts › counts' })],
   ['integ/integ.open-shop-alarms.ts', "import { OpenShop } from '../src';\nconst stack = new Stack(app, 'IntegOpenShopAlarms');\nnew IntegTest(app, 'OpenShopAlarms', [stack]);\n"],
   ['docs/open-shop.md', '# OpenShop\n\n[alarms](runbooks/open-shop.md), [itself](open-shop.md)\n'],
   ['rosetta/default.ts-fixture', "// An OpenShop.\nimport {\n  Alarms,\n  OpenShop,\n} from 'cdk-serverless-patterns';\n"],
@@ -134,9 +134,9 @@ test('what is acknowledged of a pattern is acknowledged of its copies', () => {
 
 test('what is known of the mutants of a pattern is known of those of its copies', () => {
   expect(JSON.parse(TWICE.get('test/rigs/killers.json') ?? '')).toEqual({
-    'src/shops/open-shop.ts OpenShop without': 'test/shops/open-shop.test.ts',
-    'src/shops-second/open-shop.ts OpenShopSecond without': 'test/shops-second/open-shop.test.ts',
-    'src/private/counter.ts count': 'test/shops/open-shop.test.ts',
+    'src/shops/open-shop.ts OpenShop without': 'shops/open-shop.test.ts › opens',
+    'src/shops-second/open-shop.ts OpenShopSecond without': 'shops-second/open-shop.test.ts › opens',
+    'src/private/counter.ts count': 'shops/open-shop.test.ts › counts',
   });
 });
 
