@@ -77,7 +77,8 @@ class Project {
     this.names = [...sources, ...forms].flatMap(([file, text]) => declaredIn(file, text));
     const shared = [...files].filter(([file]) => SHARED.some((folder) => file.startsWith(`src/${folder}/`)));
     const phrase = new RegExp(`\\w+ \\w+ (${this.classes.join('|')})\\b`, 'g');
-    this.phrases = this.classes.length === 0 ? [] : shared.flatMap(([, text]) => stringsIn(text).flatMap(({ pos, end }) => text.slice(pos, end).match(phrase) ?? []));
+    const phrasesIn = (text: string) => stringsIn(text).flatMap(({ pos, end }) => text.slice(pos, end).match(phrase) ?? []);
+    this.phrases = this.classes.length === 0 ? [] : shared.flatMap(([, text]) => phrasesIn(text));
   }
 
   /** Whether each copy of a pattern has this file for itself. */
