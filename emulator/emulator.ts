@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { emulatorPython } from './python';
 
 /** The account that the emulator plays; no real account has this id. */
 export const EMULATOR_ACCOUNT = '000000000000';
@@ -70,6 +71,9 @@ export interface Emulator {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const python = emulatorPython();
+  if (!existsSync(python)) {
+    throw new Error(`the emulator's Python environment is missing (${python}): \`npm run emulator\` makes it`);
+  }
   const port = options.port === undefined ? await freePort() : await requirePort(options.port);
   const endpoint = `http://${HOST}:${port}`;
 
@@ -121,19 +125,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     stop,
   };
-}
-
-/**
- * The Python that has the packages of `requirements.txt`: `EMULATOR_PYTHON`, or what the project's set-up made.
- *
- * @throws Error when it is not there
- */
-export function emulatorPython(): string {
-  const python = process.env.EMULATOR_PYTHON ?? join(ROOT, '.emulator', 'venv', 'bin', 'python');
-  if (!existsSync(python)) {
-    throw new Error(`the emulator's Python environment is missing (${python}): \`npm run emulator\` makes it`);
-  }
-  return python;
 }
 
 /** What the server sees. Nothing is inherited but what a program needs to run: functions inherit the server's environment. */

@@ -16,7 +16,8 @@ import { seed } from './support/seed';
 const app = new App();
 const stack = new Stack(app, 'IntegCanaryFunctionRollbacks');
 const ledger = new Ledger(stack, 'Ledger');
-const timeout = Duration.seconds(5);
+// Of which a slow release leaves enough for its work on a busy machine: one that times out fails, and rings the alarm on the rate of errors too.
+const timeout = Duration.seconds(10);
 
 const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'one' } });
 const gate = newReleaseGate(stack, 'Gate');

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LambdaDeploymentConfig } from 'aws-cdk-lib/aws-codedeploy';
 import { CanaryFunction, QueueFedFunction } from '../src';
 import { expectAnswer, inOrder, untilBooksAre } from './support/drill';
 import { Ledger } from './support/ledger';
@@ -18,7 +19,8 @@ const ledger = new Ledger(stack, 'Ledger');
 const timeout = Duration.seconds(5);
 
 const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'one' } });
-const canary = new CanaryFunction(stack, 'Canary', { handler });
+// A quarter of an hour is fifteen seconds on the emulator, in which a busy machine must have met the broken release, and counted it.
+const canary = new CanaryFunction(stack, 'Canary', { handler, deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_15MINUTES });
 // One message at a time, so that a tenth of the invocations is some of them for certain; ten receives, because a message may meet the broken release several times.
 const consumer = new QueueFedFunction(stack, 'Consumer', {
   handler: canary.alias, batchSize: 1, maxConcurrency: 5, maxReceiveCount: 10, visibilityTimeout: timeout, removalPolicy: RemovalPolicy.DESTROY,
@@ -34,7 +36,7 @@ const send = (from: number, to: number) => expectAnswer(integ, ledger.producer, 
 const untilDone = (messages: number) => untilBooksAre(integ, ledger, 'releases', { accepted: messages, effects: messages, setAside: [], inFlight: 0, lost: 0, unexplained: 0 });
 const release = (name: string, during: object) => expectAnswer(integ, releaser, { release: name }, during);
 const untilReleased = (after: object) => expectAnswer(integ, releaser, { look: true }, after)
-  .waitForAssertions({ totalTimeout: Duration.minutes(20), interval: Duration.seconds(5) });
+  .waitForAssertions({ totalTimeout: Duration.minutes(30), interval: Duration.seconds(5) });
 
 inOrder([
   send(1, 120),

@@ -1,7 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { closureOf, filesIn, hashOf } from './closure';
+import type { TestOutcome } from './junit';
+import { testCasesIn } from './junit';
 import type { Result } from './results';
+import { emulatorPython } from '../emulator/python';
 
 const ROOT = path.join(__dirname, '..');
 export const BUILD = path.join(ROOT, '.build');
@@ -55,9 +58,9 @@ export const TEST_CHECKS: readonly Check[] = [
   {
     name: 'opinions',
     ...jest('opinions', '--config', 'test/opinions/jest.config.json'),
-    inputs: () => hashOf(judged()),
+    inputs: () => hashOf(judgedByJest()),
   },
-  { name: 'opinions-python', ...pytest('opinions-python', '-n', '2', '--dist', 'loadfile', OPINIONS, `--ignore=${DYNAMODB_OPINION}`), inputs: () => hashOf(judged()) },
+  { name: 'opinions-python', ...pytest('opinions-python', '-n', '2', '--dist', 'loadfile', OPINIONS, `--ignore=${DYNAMODB_OPINION}`), inputs: () => hashOf(judgedByPython()) },
   { name: 'upgrade', command: always(...tsx('test/rigs/upgrade.ts')), inputs: () => hashOf(closureOf(filesIn('test/rigs/upgrade.ts'))) },
   { name: 'snippets', command: ({ pattern }) => tsx('rosetta/check.ts', ...(pattern ? [`docs/${pattern}.md`] : [])), after: ['jsii'] },
   { name: 'supplements', command: whole(tsx('emulator/test/supplements.ts')) },
@@ -73,20 +76,26 @@ export const TEST_CHECKS: readonly Check[] = [
 export const FURTHER_CHECKS: readonly Check[] = [
   { name: 'mutation', command: ({ pattern }) => tsx('test/rigs/mutation.ts', ...(pattern ? ['--only', `/${pattern}`] : [])) },
   // Builds the engine once, which takes minutes.
-  { name: 'opinions-dynamodb', ...pytest('opinions-dynamodb', DYNAMODB_OPINION), inputs: () => hashOf(judged()) },
+  { name: 'opinions-dynamodb', ...pytest('opinions-dynamodb', DYNAMODB_OPINION), inputs: () => hashOf(judgedByPython()) },
   { name: 'languages', command: whole(tsx('examples/languages/check.ts')) },
   { name: 'newest', command: whole(tsx('test/rigs/newest.ts')) },
   {
     name: 'demo',
     command: whole(tsx('examples/order-desk/demo.ts', '--messages', '300', '--report', '.build/demo-report.html')),
-    // It compiles nothing: it deploys what stands in these.
-    inputs: () => hashOf(filesIn('src', 'runtime/src', 'examples/order-desk', 'emulator')),
+    inputs: () => hashOf(closureOf(filesIn('examples/order-desk'))),
   },
 ];
 
-/** What the second opinions are about, and their judges. */
-function judged(): string[] {
-  return filesIn('src', OPINIONS, 'test/patterns', 'test/patterns.ts', 'test/rigs', 'test/jobs', 'test/acknowledged-findings.ts', 'integ', 'emulator', 'docs/polling-status-api.md');
+/** What the second opinions in TypeScript load and read. */
+function judgedByJest(): string[] {
+  const tests = filesIn(OPINIONS).filter((file) => file.endsWith('.test.ts'));
+  return [...closureOf(tests), ...filesIn(`${OPINIONS}/jest.config.json`, 'test/jest-setup.ts', 'test/jest-global-setup.ts', 'test/jest-global-teardown.ts')];
+}
+
+/** What those in Python read: the forms, which a script in TypeScript writes for them, the snapshots of the integ tests, and the pages. */
+function judgedByPython(): string[] {
+  const judges = filesIn(OPINIONS).filter((file) => file.endsWith('.py'));
+  return [...closureOf(filesIn(`${OPINIONS}/dump-templates.ts`)), ...judges, ...filesIn('emulator/supplements', 'emulator/requirements.txt', 'integ/snapshots', 'docs')];
 }
 
 function typescript(): string[] {
@@ -132,14 +141,12 @@ function jest(name: string, ...args: readonly string[]): Pick<Check, 'command' |
 
 function pytest(name: string, ...args: readonly string[]): Pick<Check, 'command' | 'count'> {
   const report = path.join(BUILD, `${name}.xml`);
-  const python = process.env.EMULATOR_PYTHON ?? path.join(ROOT, '.emulator', 'venv', 'bin', 'python');
   return {
-    command: always(python, '-m', 'pytest', '-q', ...args, `--junit-xml=${report}`),
+    command: always(emulatorPython(), '-m', 'pytest', '-q', ...args, `--junit-xml=${report}`),
     count: () => {
-      const suite = /<testsuite [^>]*>/.exec(fs.readFileSync(report, 'utf8'))?.[0] ?? '';
-      const attribute = (attributeName: string) => Number(new RegExp(` ${attributeName}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-      const [failed, skipped] = [attribute('failures') + attribute('errors'), attribute('skipped')];
-      return { passed: attribute('tests') - failed - skipped, failed, skipped };
+      const cases = testCasesIn(report);
+      const count = (wanted: TestOutcome) => cases.filter(({ outcome }) => outcome === wanted).length;
+      return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
     },
   };
 }

@@ -50,7 +50,23 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'integ/support/bundle.ts': ['integ/support'],
   'integ/support/ledger.ts': ['integ/support'],
   'emulator/emulator.ts': ['emulator'],
+  'emulator/python.ts': [],
+  'test/opinions/templates.ts': ['integ/snapshots'],
+  'test/opinions/error-names.ts': ['emulator/requirements.txt'],
+  'test/opinions/velocity.ts': [
+    'test/opinions/MappingTemplates.java', 'test/opinions/pom.xml', 'test/opinions/mapping_templates.py', 'emulator/supplements', 'emulator/requirements.txt',
+  ],
+  // They write what others read.
+  'test/opinions/dump-templates.ts': [],
+  'test/opinions/cloudformation-validate.ts': [],
+  // The check that deploys the example names all of its files.
+  'examples/order-desk/app.ts': [],
+  'examples/order-desk/demo/deployment.ts': [],
   'examples/order-desk/demo/options.ts': [],
+  'examples/order-desk/demo/release.ts': [],
+  'examples/order-desk/demo/run.ts': [],
+  'examples/order-desk/demo/stack-facts.ts': [],
+  'examples/order-desk/demo/story.ts': [],
 };
 
 /** What reads the types that others declare: with it, imports of types alone are followed too. */

@@ -82,9 +82,14 @@ export class Proofs {
     return { run: units.filter((unit) => !carriedOver.includes(unit)), carriedOver };
   }
 
-  /** Notes that a unit passed now, with so many single tests. */
-  passed({ id, inputs }: Unit, count: number): void {
-    this.now.set(id, { inputs, passed: count });
+  /**
+   * Notes that a unit passed now, with so many single tests. If some were skipped, because this machine lacks a tool, it is not proven for a machine that has the tool,
+   * and the ledger keeps what it knew.
+   */
+  passed({ id, inputs }: Unit, count: number, skipped = 0): void {
+    if (skipped === 0) {
+      this.now.set(id, { inputs, passed: count });
+    }
   }
 
   /** Notes that a unit failed now. The ledger no longer vouches for it. */

@@ -73,12 +73,7 @@ async function run(check: Check, command: readonly string[], plan: Plan): Promis
     ? { result: { ...NOTHING, carriedOver: proofs.save(true) }, failure: undefined }
     : await runNow(check, command, plan);
   if (unit && !carriesOver) {
-    // What was skipped, because this machine lacks a tool, is not proven for one that has it.
-    if (result.failed > 0) {
-      proofs.failed(unit);
-    } else if (result.skipped === 0) {
-      proofs.passed(unit, result.passed);
-    }
+    result.failed > 0 ? proofs.failed(unit) : proofs.passed(unit, result.passed, result.skipped);
     proofs.save(true);
   }
   record(check.name, result);

@@ -63,10 +63,11 @@ export async function runTestFiles({ check, files, complete, args = [], env = {}
       const count = (...statuses: string[]) => found?.assertionResults.filter(({ status }) => statuses.includes(status)).length ?? 0;
       // A file that does not even load has no failed test, but has failed.
       const failed = Math.max(count('failed'), found?.status === 'passed' ? 0 : 1);
-      failed > 0 ? proofs.failed(unit) : proofs.passed(unit, count('passed'));
+      const skipped = count('pending', 'todo', 'skipped');
+      failed > 0 ? proofs.failed(unit) : proofs.passed(unit, count('passed'), skipped);
       counts.passed += count('passed');
       counts.failed += failed;
-      counts.skipped += count('pending', 'todo', 'skipped');
+      counts.skipped += skipped;
     }
   }
   return { ...counts, carriedOver: proofs.save(complete) };

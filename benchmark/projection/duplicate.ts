@@ -14,7 +14,7 @@ const SHARED = ['alarms', 'private'];
 const RECORDED = /(^|\/)__snapshots__\/|^integ\/snapshots\/|^test\/releases\//;
 
 /** Files in which each line about a pattern is followed by the same line about its copies. */
-const LISTS = /^(src\/index\.ts|test\/patterns\.ts|rosetta\/[^/]+\.ts-fixture|scripts\/closure\.ts)$/;
+const LISTS = /^(src\/index\.ts|test\/patterns\.ts|rosetta\/[^/]+\.ts-fixture|scripts\/closure\.ts|test\/proof\/registry\.ts|test\/opinions\/(alarms\.test\.ts|test_(regions|deliveries)\.py))$/;
 
 /** Files by path from the root of the project. */
 export type Files = ReadonlyMap<string, string>;
@@ -62,6 +62,8 @@ class Project {
   public readonly classes: readonly string[];
   /** All names that the families export, and those of the forms in the registry. */
   public readonly names: readonly string[];
+  /** What shared sources say of a class, such as `as with ClaimCheckBucket`. The tests of a copy expect it as it is. */
+  public readonly phrases: readonly string[];
 
   constructor(public readonly files: Files) {
     const paths = [...files.keys()];
@@ -73,6 +75,10 @@ class Project {
     const classesIn = (text: string) => Array.from(text.matchAll(/^export (?:abstract )?class (\w+)/gm), ([, name = '']) => name);
     this.classes = sources.flatMap(([, text]) => classesIn(text));
     this.names = [...sources, ...forms].flatMap(([file, text]) => declaredIn(file, text));
+    const shared = [...files].filter(([file]) => SHARED.some((folder) => file.startsWith(`src/${folder}/`)));
+    const phrase = new RegExp(`\\w+ \\w+ (${this.classes.join('|')})\\b`, 'g');
+    const phrasesIn = (text: string) => stringsIn(text).flatMap(({ pos, end }) => text.slice(pos, end).match(phrase) ?? []);
+    this.phrases = this.classes.length === 0 ? [] : shared.flatMap(([, text]) => phrasesIn(text));
   }
 
   /** Whether each copy of a pattern has this file for itself. */
@@ -144,6 +150,15 @@ class Copy {
       const specifier = value.endsWith('.ts') ? place : place.replace(/(\/index)?\.ts$/, '');
       return `${quote}${specifier.startsWith('.') ? '' : './'}${specifier}${quote}`;
     }
+    // A section is named as its heading.
+    const heading = file.startsWith('test/proof/') ? this.project.classes.find((name) => name.toLowerCase() === value) : undefined;
+    if (heading !== undefined) {
+      return `${quote}${this.nameOf(heading).toLowerCase()}${quote}`;
+    }
+    const phrase = this.project.phrases.find((candidate) => literal.includes(candidate));
+    if (phrase !== undefined) {
+      return literal.split(phrase).map((part) => this.paths(this.words(part, this.project.classes))).join(phrase);
+    }
     // Stacks and tests of integ tests begin with the name of what they are about.
     const begins = file.startsWith('integ/') ? literal.replace(/^'((?:Integ)?)([A-Z]\w*)'$/, (whole, integ: string, id: string) => {
       const name = this.project.classes.filter((candidate) => id.startsWith(candidate)).sort((a, b) => b.length - a.length)[0];
@@ -157,6 +172,11 @@ class Copy {
     return this.paths(this.words(text, this.project.names));
   }
 
+  /** A line of Python. */
+  public python(line: string): string {
+    return this.paths(this.words(line, this.project.classes));
+  }
+
   private words(text: string, names: readonly string[]): string {
     const known = new Set(names);
     return text.replace(/[A-Za-z_$][\w$]*/g, (word) => known.has(word) ? this.nameOf(word) : word);
@@ -166,7 +186,10 @@ class Copy {
     const { families, patterns } = this.project;
     return text
       .replace(new RegExp(`\\b(src|test)/(${families.join('|')})/`, 'g'), `$1/$2${this.suffix}/`)
-      .replace(new RegExp(`(?<!runbooks/)\\b(${patterns.join('|')})\\.md\\b`, 'g'), `$1${this.suffix}.md`)
+      // The tests that killed mutants are named from `test/`.
+      .replace(new RegExp(`(?<=^|")(${families.join('|')})/(?=[\\w.-]+\\.test\\.ts)`, 'g'), `$1${this.suffix}/`)
+      .replace(new RegExp(`(?<!runbooks/|\\}/)\\b(${patterns.join('|')})\\.md\\b`, 'g'), `$1${this.suffix}.md`)
+      .replace(new RegExp(`\\binteg\\.(${patterns.join('|')})(?=[.-])`, 'g'), `integ.$1${this.suffix}`)
       .replace(new RegExp(`\\btest/patterns/(${patterns.join('|')})\\b`, 'g'), `test/patterns/$1${this.suffix}`);
   }
 }
@@ -201,7 +224,8 @@ function withCopies(project: Project, copies: readonly Copy[], file: string, tex
 
 function withLines(copies: readonly Copy[], file: string, text: string): string {
   return text.split('\n').flatMap((line) => {
-    const renamed = /^\s*(\/\/|\/?\*)/.test(line) ? [] : copies.map((copy) => copy.code(file, line)).filter((other) => other !== line);
+    const inCopy = (copy: Copy) => file.endsWith('.py') ? copy.python(line) : copy.code(file, line);
+    const renamed = /^\s*(\/\/|\/?\*|#)/.test(line) ? [] : copies.map(inCopy).filter((other) => other !== line);
     return [line, ...renamed];
   }).join('\n');
 }

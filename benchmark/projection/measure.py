@@ -29,6 +29,14 @@ def children():
     return found
 
 
+def wait_for(child):
+    """Waits for the command, and at once for whatever it leaves behind: who watches a process by its id must not see it stay."""
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == child.pid:
+            return os.waitstatus_to_exitcode(status)
+
+
 def reap_until(deadline):
     """Waits for all children, which includes what they leave behind."""
     while time.monotonic() < deadline:
@@ -56,7 +64,7 @@ def main():
     child = subprocess.Popen(command)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: child.send_signal(number))
-    code = child.wait()
+    code = wait_for(child)
     wall = time.monotonic() - start
     reap_until(time.monotonic() + GRACE)
     end(signal.SIGTERM)

@@ -21,7 +21,7 @@ export const CHECKS: readonly string[] = [...TEST_CHECKS, ...FURTHER_CHECKS]
 
 /** One check in a copy of the project, or all of them as CI runs them; how much it took, and what it found. */
 export async function measureCheck(folder: string, check: string, mode: Mode): Promise<Omit<Measurement, 'times'>> {
-  const report = path.join(folder, '.build', 'measured.json');
+  const report = path.join(folder, '.build', `measured-${path.basename(check)}.json`);
   const results = path.join(folder, '.build', 'results');
   fs.rmSync(report, { force: true });
   fs.rmSync(check === TOGETHER ? results : path.join(results, `${check}.json`), { recursive: true, force: true });

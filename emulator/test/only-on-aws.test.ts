@@ -7,8 +7,9 @@ import { App, CfnCondition, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-li
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Emulator } from '../emulator';
-import { emulatorPython, startEmulator } from '../emulator';
+import { startEmulator } from '../emulator';
 import { OnlyOnAws, skippedOnEmulator, UNKNOWN_TO_EMULATOR } from '../only-on-aws';
+import { emulatorPython } from '../python';
 
 const ROOT = join(__dirname, '..', '..');
 const ON_AWS = { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, '000000000000'] }] };

@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { filesIn, hashOf } from '../../scripts/closure';
+import type { TestOutcome } from '../../scripts/junit';
+import { testCasesIn } from '../../scripts/junit';
 import type { Unit } from '../../scripts/proofs';
 import { Proofs } from '../../scripts/proofs';
 import type { Result } from '../../scripts/results';
 import { record } from '../../scripts/results';
-import { emulatorPython } from '../emulator';
+import { emulatorPython } from '../python';
 
 /**
  * Runs the tests of the supplements that no ledger vouches for. They all run on the emulator with all supplements, so each depends on everything of it, and on itself.
@@ -41,12 +43,12 @@ export async function runSupplementTests(tests: readonly SupplementTest[], compl
   const counts = { passed: 0, failed: 0, skipped: 0 };
   if (run.length > 0) {
     const code = await pytest(run.map(({ file }) => file));
-    const cases = testCases();
+    const cases = testCasesIn(REPORT);
     for (const unit of run) {
       const own = cases.filter(({ file }) => file === unit.id);
-      const count = (outcome: string) => own.filter((test) => test.outcome === outcome).length;
+      const count = (wanted: TestOutcome) => own.filter(({ outcome }) => outcome === wanted).length;
       const failed = own.length === 0 ? 1 : count('failed');
-      failed > 0 ? proofs.failed(unit) : proofs.passed(unit, count('passed'));
+      failed > 0 ? proofs.failed(unit) : proofs.passed(unit, count('passed'), count('skipped'));
       counts.passed += count('passed');
       counts.failed += failed;
       counts.skipped += count('skipped');
@@ -88,14 +90,6 @@ function pytest(files: readonly string[]): Promise<number> {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   }).finally(() => process.removeListener('exit', stop));
-}
-
-/** The tests in pytest's report. */
-function testCases(): { readonly file: string; readonly outcome: 'passed' | 'failed' | 'skipped' }[] {
-  return [...fs.readFileSync(REPORT, 'utf8').matchAll(/<testcase classname="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)].map(([, name = '', body = '']) => ({
-    file: `${/\b(test_\w+)$/.exec(name.split('.').find((part) => part.startsWith('test_')) ?? '')?.[1]}.py`,
-    outcome: /<(failure|error)\b/.test(body) ? 'failed' : /<skipped\b/.test(body) ? 'skipped' : 'passed',
-  }));
 }
 
 if (require.main === module) {

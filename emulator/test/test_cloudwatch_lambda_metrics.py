@@ -41,6 +41,12 @@ def test_synchronous_invocations(aws):
         assert total(aws, "Duration", "Maximum", **dimensions) >= 300
 
 
+def test_the_duration_is_without_the_initialization(aws):
+    aws.function("initializing", "const until = Date.now() + 1500; while (Date.now() < until) {}\nexports.handler = async () => {};", "nodejs22.x")
+    aws.client("lambda").invoke(FunctionName="initializing", Payload=b"null")
+    assert 0 < total(aws, "Duration", "Maximum", FunctionName="initializing") < 1000
+
+
 def test_asynchronous_invocations_count_each_attempt(aws, patience):
     functions = made(aws, "async")
     functions.invoke(FunctionName="async", InvocationType="Event", Payload=b'"succeed"')

@@ -4,7 +4,7 @@ import { duplicate } from '../../benchmark/projection/duplicate';
 const PROJECT = new Map([
   ['src/index.ts', "export * from './alarms/alarms';\nexport * from './shops/open-shop';\n"],
   ['src/alarms/alarms.ts', 'export class Alarms {}\n'],
-  ['src/private/counter.ts', "import type { OpenShop } from '../shops/open-shop';\n\nexport function count(shop: OpenShop) { return shop; }\n"],
+  ['src/private/counter.ts', "import type { OpenShop } from '../shops/open-shop';\n\nexport function count(shop: OpenShop) { return shop; }\nexport const HINT = 'open it as with OpenShop';\n"],
   ['src/shops/open-shop.ts', [
     "import { Alarms } from '../alarms/alarms';",
     '/** What an {@link OpenShop} is given. */',
@@ -18,6 +18,9 @@ const PROJECT = new Map([
     '',
   ].join('\n')],
   ['test/shops/open-shop.test.ts', "import { newShop } from './fixtures';\nimport { OpenShop } from '../../src';\nimport { count } from '../../src/private/counter';\n"],
+  ['test/shops/open-shop.texts.test.ts', "expect(text).toBe('OpenShop: open it as with OpenShop');\nexpect(link).toBe(`${RUNBOOKS}/open-shop.md#closed`);\n"],
+  ['test/proof/registry.ts', "import { openShop } from './open-shop';\nexport const PROMISES = [\n  openShop,\n];\n"],
+  ['test/proof/open-shop.ts', "export const openShop = { name: 'OpenShop', section: 'openshop', page: 'docs/open-shop.md', drill: 'integ/integ.open-shop-alarms.ts' };\n"],
   ['test/shops/fixtures.ts', "import { openShop } from '../patterns/open-shop';\n"],
   ['test/patterns.ts', "import { openShop } from './patterns/open-shop';\nexport const all = [\n  openShop,\n];\n"],
   ['test/patterns/open-shop.ts', "import { pattern } from './pattern';\nimport { OpenShop } from '../../src';\nexport const openShop = pattern(OpenShop);\n"],
@@ -32,7 +35,7 @@ const PROJECT = new Map([
     "export const SURVIVORS = [{ mutant: 'src/shops/open-shop.ts OpenShop without' }];",
     '',
   ].join('\n')],
-  ['test/rigs/killers.json', JSON.stringify({ 'src/shops/open-shop.ts OpenShop without': 'test/shops/open-shop.test.ts', 'src/private/counter.ts count': 'test/shops/open-shop.test.ts' })],
+  ['test/rigs/killers.json', JSON.stringify({ 'src/shops/open-shop.ts OpenShop without': 'shops/open-shop.test.ts › opens', 'src/private/counter.ts count': 'shops/open-shop.test.ts › counts' })],
   ['integ/integ.open-shop-alarms.ts', "import { OpenShop } from '../src';\nconst stack = new Stack(app, 'IntegOpenShopAlarms');\nnew IntegTest(app, 'OpenShopAlarms', [stack]);\n"],
   ['docs/open-shop.md', '# OpenShop\n\n[alarms](runbooks/open-shop.md), [itself](open-shop.md)\n'],
   ['rosetta/default.ts-fixture', "// An OpenShop.\nimport {\n  Alarms,\n  OpenShop,\n} from 'cdk-serverless-patterns';\n"],
@@ -56,9 +59,12 @@ test('a copy is new, and so is what lists it; what is recorded is left for a rec
     'test/patterns.ts',
     'test/patterns/open-shop-second.test.ts',
     'test/patterns/open-shop-second.ts',
+    'test/proof/open-shop-second.ts',
+    'test/proof/registry.ts',
     'test/rigs/killers.json',
     'test/shops-second/fixtures.ts',
     'test/shops-second/open-shop.test.ts',
+    'test/shops-second/open-shop.texts.test.ts',
   ]);
 });
 
@@ -81,6 +87,14 @@ test('a source exports everything under other names, and shares what is shared',
 test.each([
   ['test/shops-second/open-shop.test.ts', "import { newShop } from './fixtures';\nimport { OpenShopSecond } from '../../src';\nimport { count } from '../../src/private/counter';\n"],
   ['test/shops-second/fixtures.ts', "import { openShopSecond } from '../patterns/open-shop-second';\n"],
+  // What shared sources say is said of the original, and runbooks are shared.
+  ['test/shops-second/open-shop.texts.test.ts', [
+    "expect(text).toBe('OpenShopSecond: open it as with OpenShop');\nexpect(link).toBe(`${RUNBOOKS}/open-shop.md#closed`);\n",
+  ].join('')],
+  ['test/proof/open-shop-second.ts', [
+    "export const openShopSecond = { name: 'OpenShopSecond', section: 'openshopsecond', ",
+    "page: 'docs/open-shop-second.md', drill: 'integ/integ.open-shop-second-alarms.ts' };\n",
+  ].join('')],
   ['test/patterns/open-shop-second.test.ts', "import { openShopSecond } from './open-shop-second';\n"],
   ['integ/integ.open-shop-second-alarms.ts', [
     "import { OpenShopSecond } from '../src';\nconst stack = new Stack(app, 'IntegOpenShopSecondAlarms');\nnew IntegTest(app, 'OpenShopSecondAlarms', [stack]);\n",
@@ -120,9 +134,9 @@ test('what is acknowledged of a pattern is acknowledged of its copies', () => {
 
 test('what is known of the mutants of a pattern is known of those of its copies', () => {
   expect(JSON.parse(TWICE.get('test/rigs/killers.json') ?? '')).toEqual({
-    'src/shops/open-shop.ts OpenShop without': 'test/shops/open-shop.test.ts',
-    'src/shops-second/open-shop.ts OpenShopSecond without': 'test/shops-second/open-shop.test.ts',
-    'src/private/counter.ts count': 'test/shops/open-shop.test.ts',
+    'src/shops/open-shop.ts OpenShop without': 'shops/open-shop.test.ts › opens',
+    'src/shops-second/open-shop.ts OpenShopSecond without': 'shops-second/open-shop.test.ts › opens',
+    'src/private/counter.ts count': 'shops/open-shop.test.ts › counts',
   });
 });
 
@@ -133,6 +147,7 @@ test('what takes a pattern takes its copies', () => {
     'type OpenShop = OpenShopFirst | OpenShopSecond;',
     '',
     'export function count(shop: OpenShop) { return shop; }',
+    "export const HINT = 'open it as with OpenShop';",
     '',
   ].join('\n'));
 });

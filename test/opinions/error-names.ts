@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Definition } from './state-machine';
 import { integrationOf } from './state-machine';
-import { ROOT } from '../rigs/structs';
+import { inPythonEnvironment } from '../../emulator/python';
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-error-representation */
 const STATES_ERRORS = [
@@ -55,10 +55,9 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
 
 /** The folder in which botocore, which comes with the emulator, describes the APIs; undefined if it is not installed. */
 export function botocoreData(): string | undefined {
-  const venv = process.env.EMULATOR_PYTHON ? path.dirname(path.dirname(process.env.EMULATOR_PYTHON)) : path.join(ROOT, '.emulator', 'venv');
-  const lib = path.join(venv, 'lib');
-  return (fs.existsSync(lib) ? fs.readdirSync(lib) : [])
-    .map((python) => path.join(lib, python, 'site-packages', 'botocore', 'data'))
+  const lib = inPythonEnvironment('lib');
+  return (lib ? fs.readdirSync(lib) : [])
+    .map((python) => path.join(lib ?? '', python, 'site-packages', 'botocore', 'data'))
     .find((folder) => fs.existsSync(folder));
 }
 

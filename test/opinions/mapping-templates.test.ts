@@ -8,7 +8,8 @@ import { GROUPS } from './mapping-exchanges';
 import { resolve } from './resolve';
 import { formTemplates, resourcesOfType } from './templates';
 import type { Rendered } from './velocity';
-import { emulatorPython, missingForVelocity, renderByEmulator, renderByVelocity } from './velocity';
+import { missingForVelocity, renderByEmulator, renderByVelocity } from './velocity';
+import { installedPython } from '../../emulator/python';
 import { render } from '../jobs/mapping-template';
 import { patterns } from '../patterns';
 
@@ -159,7 +160,7 @@ const missing = missingForVelocity();
 });
 
 // It comes with the emulator's Python packages, which `npm test` installs and `npm run unit` does not.
-const python = emulatorPython();
+const python = installedPython();
 (python === undefined ? describe.skip : describe)('the emulator\'s engine', () => {
   judgeEngine((some) => renderByEmulator(python ?? '', some));
 });

@@ -1,9 +1,9 @@
 /** Judges what Step Functions gets: with asl-validator, with JSONata's reference engine, and with the errors that botocore models. */
-import aslValidator from 'asl-validator';
 import { botocoreData, unknownErrorNames } from './error-names';
 import type { Definition, StateMachine } from './state-machine';
 import { stateMachinesOf } from './state-machine';
 import { formTemplates, integTemplates } from './templates';
+import { violations } from './violations';
 import type { Walk } from './walk';
 import { inputsOf, walk } from './walk';
 
@@ -34,12 +34,7 @@ function distinct(some: readonly StateMachine[]): StateMachine[] {
   return [...byShape.values()];
 }
 
-/** The validator changes what it is given. */
 const copyOf = (definition: Definition) => JSON.parse(JSON.stringify(definition)) as Definition;
-
-function violations(definition: Definition): string[] {
-  return aslValidator(copyOf(definition)).errors.map((error) => `${error['Error code']}: ${error.Message}`);
-}
 
 /** The machine with which most is to be seen: it does the work of a job. */
 function workflowIn(some: readonly StateMachine[]): Definition {

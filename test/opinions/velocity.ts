@@ -32,12 +32,6 @@ export function renderByVelocity(exchanges: readonly Exchange[]): Rendered[] {
   return renderIn('java', ['-cp', path.join(JARS, '*'), path.join(__dirname, 'MappingTemplates.java')], exchanges);
 }
 
-/** The emulator's Python; undefined if it is not installed. */
-export function emulatorPython(): string | undefined {
-  const python = process.env.EMULATOR_PYTHON ?? path.join(ROOT, '.emulator', 'venv', 'bin', 'python');
-  return fs.existsSync(python) ? python : undefined;
-}
-
 /** Renders by the engine that the emulator uses, in one process for all. */
 export function renderByEmulator(python: string, exchanges: readonly Exchange[]): Rendered[] {
   return renderIn(python, [path.join(__dirname, 'mapping_templates.py')], exchanges);

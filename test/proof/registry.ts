@@ -9,5 +9,11 @@ import { topicFanOut } from './topic-fan-out';
 
 /** The promises of every pattern, and of all of them, in the order in which docs/proof.md lists them. */
 export const PROMISES: readonly PagePromises[] = [
-  queueFedFunction, topicFanOut, claimCheckBucket, canaryFunction, pollingStatusApi, apiLoggingAccount, allPatterns,
+  queueFedFunction,
+  topicFanOut,
+  claimCheckBucket,
+  canaryFunction,
+  pollingStatusApi,
+  apiLoggingAccount,
+  allPatterns,
 ];

@@ -8,6 +8,7 @@ import type { IConstruct } from 'constructs';
 import { ROOT } from './structs';
 import type { Made } from './synth';
 import { makeForm, resourcesAmong, templateOf } from './synth';
+import { inPythonEnvironment } from '../../emulator/python';
 import type { AcknowledgedFinding } from '../acknowledged-findings';
 import { allForms, patterns } from '../patterns';
 
@@ -40,9 +41,7 @@ export function nagFindings(): Finding[] {
 
 /** Where cfn-lint is installed with the emulator; undefined if it is not. */
 export function cfnLint(): string | undefined {
-  const bin = process.env.EMULATOR_PYTHON ? path.dirname(process.env.EMULATOR_PYTHON) : path.join(ROOT, '.emulator', 'venv', 'bin');
-  const command = path.join(bin, 'cfn-lint');
-  return fs.existsSync(command) ? command : undefined;
+  return inPythonEnvironment('bin', 'cfn-lint');
 }
 
 /** What cfn-lint finds in the templates of all forms of all patterns, in one run. */

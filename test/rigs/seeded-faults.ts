@@ -23,6 +23,7 @@ const HELP = `Seeds faults, one at a time, and says which check finds each altho
 
   npm run seeded-faults                 all faults; fails unless each is found
   npm run seeded-faults -- --full       runs what is carried over too, in which nothing may fail; takes hours
+  npm run seeded-faults -- --deployed   the faults that name an integ test: deployed with the fault it must fail, and without it pass
   npm run seeded-faults -- --only <id>  faults whose id or file contains the text
   npm run seeded-faults -- --list       the faults, and nothing is run`;
 
@@ -37,6 +38,7 @@ interface Options {
   readonly help: boolean;
   readonly list: boolean;
   readonly full: boolean;
+  readonly deployed: boolean;
   readonly only: string;
 }
 
@@ -47,13 +49,19 @@ interface Row extends Outcome {
 
 function readOptions(): Options {
   const { values } = parseArgs({
-    options: { help: { type: 'boolean', short: 'h' }, list: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' } },
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      list: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      deployed: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+    },
   });
-  return { help: values.help ?? false, list: values.list ?? false, full: values.full ?? false, only: values.only ?? '' };
+  return values;
 }
 
-async function main({ list, full, only }: Options): Promise<void> {
-  const faults = FAULTS.filter(({ id, file }) => `${id} ${file}`.includes(only));
+async function main({ list, full, deployed, only }: Options): Promise<void> {
+  const faults = FAULTS.filter(({ id, file, integ }) => `${id} ${file}`.includes(only) && (integ !== undefined || !deployed));
   const outdated = FAULTS.filter((fault) => occurrences(fault) !== 1);
   if (outdated.length > 0 || faults.length === 0) {
     throw new Error(faults.length === 0 ? `no fault has '${only}' in its id or file` : outdated.map((fault) => (
@@ -67,6 +75,10 @@ async function main({ list, full, only }: Options): Promise<void> {
   copyProject();
   fs.rmSync(LOGS, { recursive: true, force: true });
   fs.mkdirSync(LOGS, { recursive: true });
+  if (deployed) {
+    await deployWithFaults(faults);
+    return;
+  }
   await inTheCopy({ do: 'vouch' }, 'ledger');
   const files = fs.readdirSync(LEDGER).map((name) => path.join(LEDGER, name));
   const vouched = files.map((file) => ({ file, text: fs.readFileSync(file, 'utf8') }));
@@ -99,38 +111,73 @@ function copyProject(): void {
 }
 
 async function seed(fault: Fault, full: boolean): Promise<Row> {
+  const started = Date.now();
+  const outcome = await withFault(fault, () => inTheCopy({ do: 'run', fault: fault.file, full }, fault.id));
+  return { ...outcome, fault, seconds: (Date.now() - started) / 1000 };
+}
+
+/** Does the work while the copy has the fault. */
+async function withFault<T>(fault: Fault, work: () => Promise<T>): Promise<T> {
   const file = path.join(COPY, fault.file);
   const text = fs.readFileSync(file, 'utf8');
-  const started = Date.now();
   // By a function, because a replacement that is a text may not have dollar signs.
   fs.writeFileSync(file, text.replace(fault.text, () => fault.replacement));
   try {
-    const outcome = await inTheCopy({ do: 'run', fault: fault.file, full }, fault.id);
-    return { ...outcome, fault, seconds: (Date.now() - started) / 1000 };
+    return await work();
   } finally {
     fs.writeFileSync(file, text);
   }
 }
 
+/** Whether the integ tests notice the faults by what is deployed: a difference from the snapshot, which would stop them before, is passed over. */
+async function deployWithFaults(faults: readonly Fault[]): Promise<void> {
+  let [found, failed] = [0, 0];
+  const say = (name: string, isRight: boolean, text: string) => {
+    isRight ? found += 1 : failed += 1;
+    console.log(`${name.padEnd(40)} ${text}`);
+  };
+  for (const test of new Set(faults.flatMap(({ integ }) => integ ?? []))) {
+    const failures = await failuresOf(test, `integ-${test}`);
+    say('no fault', failures === 0, `integ ${test} ${failures === 0 ? 'passes' : 'FAILS'}`);
+  }
+  for (const fault of faults) {
+    const failures = await withFault(fault, () => failuresOf(fault.integ!, `integ-${fault.id}`));
+    say(fault.id, failures > 0, failures > 0 ? `integ ${fault.integ} fails, ${failures} times` : `NOT FOUND by integ ${fault.integ}: ${fault.breaks}`);
+  }
+  record('seeded-faults', { passed: found, failed });
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+/** How many assertions fail when one integ test is deployed as the copy is now. */
+async function failuresOf(test: string, name: string): Promise<number> {
+  const result = path.join(COPY, '.build', 'results', 'integ.json');
+  fs.rmSync(result, { force: true });
+  await runScript(path.join(LOGS, `${name}.log`), 'integ/run.ts', test, '--update');
+  return (JSON.parse(fs.readFileSync(result, 'utf8')) as { failed: number }).failed;
+}
+
 /** Has the copy's own scripts do something, with their output in a log. */
 async function inTheCopy(task: Task, name: string): Promise<Outcome> {
   const [log, answer] = [path.join(LOGS, `${name}.log`), path.join(LOGS, `${name}.json`)];
+  const code = await runScript(log, 'test/rigs/seeded-faults/in-the-copy.ts', JSON.stringify(task), answer);
+  if (code !== 0) {
+    throw new Error(`${name}: ${fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-20).join('\n')}`);
+  }
+  return JSON.parse(fs.readFileSync(answer, 'utf8')) as Outcome;
+}
+
+async function runScript(log: string, script: string, ...args: readonly string[]): Promise<number | null> {
   const output = fs.openSync(log, 'w');
-  const script = path.join(COPY, 'test', 'rigs', 'seeded-faults', 'in-the-copy.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(task), answer], {
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(COPY, script), ...args], {
     cwd: COPY, stdio: ['ignore', output, output], env: { ...process.env, TSX_TSCONFIG_PATH: path.join(COPY, 'tsconfig.dev.json') },
   });
   fs.closeSync(output);
   const stop = () => child.kill();
   process.once('exit', stop);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  return new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   }).finally(() => process.removeListener('exit', stop));
-  if (code !== 0) {
-    throw new Error(`${name}: ${fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-20).join('\n')}`);
-  }
-  return JSON.parse(fs.readFileSync(answer, 'utf8')) as Outcome;
 }
 
 function lineOf({ fault, caughtBy, counts, incomplete, seconds, cpuSeconds }: Row): string {

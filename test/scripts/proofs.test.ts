@@ -60,6 +60,20 @@ describe('carrying over', () => {
     expect(runCheck(run(2)).ran).toContain('unit-7');
   });
 
+  test('what skipped something runs again, and does not shake what was proven with the same inputs', () => {
+    const skipSome = (by: Run, unit: Unit) => {
+      const proofs = new Proofs('check', folder, by);
+      proofs.plan([unit]);
+      proofs.passed(unit, 2, 1);
+      proofs.save(false);
+    };
+    skipSome(run(1), units[0]!);
+    expect(ledger()).toEqual({});
+    runCheck(run(1));
+    skipSome(run(1, 'commit', true), units[0]!);
+    expect(ledger()['unit-0']).toEqual({ inputs: 'inputs-0', passed: 3 });
+  });
+
   test('a full run carries nothing over', () => {
     runCheck(run(1));
     expect(runCheck(run(2, 'commit', true))).toEqual({ ran: units.map(({ id }) => id), carriedOver: 0 });

@@ -8,6 +8,8 @@ export interface Fault {
   readonly replacement: string;
   /** What it breaks, for a user of the library or for whoever relies on the emulator. */
   readonly breaks: string;
+  /** The integ test that must fail when it is deployed with the fault. */
+  readonly integ?: string;
 }
 
 /** None of them is an error of types, which a compiler would find. */
@@ -25,6 +27,7 @@ export const FAULTS: readonly Fault[] = [
     text: 'reportBatchItemFailures: true,',
     replacement: 'reportBatchItemFailures: props.fifo,',
     breaks: 'From a standard queue, the failures that a handler reports are passed over, and the failed messages are deleted.',
+    integ: 'queue-fed-function',
   },
   {
     id: 'subscription-waits-for-one-policy',
@@ -39,6 +42,7 @@ export const FAULTS: readonly Fault[] = [
     text: "newPatternQueue(scope, 'DeadLetterQueue', { fifo: this.fifo, encryptionKey",
     replacement: "newPatternQueue(scope, 'DeadLetterQueue', { encryptionKey",
     breaks: 'SNS sets nothing aside for a consumer of a FIFO topic, because the dead-letter queue is of the other type.',
+    integ: 'topic-fan-out',
   },
   {
     id: 'deposit-in-parts-not-decryptable',
@@ -95,6 +99,7 @@ export const FAULTS: readonly Fault[] = [
     text: "conditions: { ArnEquals: { 'aws:SourceArn': sender.arn } },",
     replacement: 'conditions: sender.keyConditions,',
     breaks: 'Every topic and rule of the account may send to the queue.',
+    integ: 'topic-fan-out-permissions',
   },
   {
     id: 'rule-without-dead-letters',
@@ -102,6 +107,7 @@ export const FAULTS: readonly Fault[] = [
     text: '        deadLetterConfig: { arn: deadLetterQueue.queueArn },\n',
     replacement: '',
     breaks: 'An upload that cannot be delivered is lost; the dead-letter queue is there, but empty for ever.',
+    integ: 'claim-check-bucket-alarms',
   },
   {
     id: 'apostrophes-break-the-body',
@@ -123,6 +129,7 @@ export const FAULTS: readonly Fault[] = [
     text: "status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },",
     replacement: "status: ['FAILED', 'TIMED_OUT'] },",
     breaks: 'A job whose execution was stopped reads as running until its deadline.',
+    integ: 'polling-status-api',
   },
   {
     id: 'seconds-for-milliseconds',
