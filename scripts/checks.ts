@@ -40,6 +40,7 @@ const LIBRARY = ['src', 'README.md', 'package.json', 'tsconfig.json', 'scripts/c
 const OPINIONS = 'test/opinions';
 const DYNAMODB_OPINION = `${OPINIONS}/test_dynamodb_expressions.py`;
 
+const DYNAMODB_TESTS = pytest('opinions-dynamodb', DYNAMODB_OPINION);
 const EMULATOR_TESTS = jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand');
 
 /** The checks of `npm test`, in the order in which they begin. What takes longest begins first, and mostly waits. */
@@ -76,7 +77,12 @@ export const TEST_CHECKS: readonly Check[] = [
 export const FURTHER_CHECKS: readonly Check[] = [
   { name: 'mutation', command: ({ pattern }) => tsx('test/rigs/mutation.ts', ...(pattern ? ['--only', `/${pattern}`] : [])) },
   // Builds the engine once, which takes minutes.
-  { name: 'opinions-dynamodb', ...pytest('opinions-dynamodb', DYNAMODB_OPINION), inputs: () => hashOf(judgedByPython()) },
+  {
+    name: 'opinions-dynamodb',
+    ...DYNAMODB_TESTS,
+    command: (selection) => selection.pattern === undefined || usesDynamoDb(selection.pattern) ? DYNAMODB_TESTS.command(selection) : undefined,
+    inputs: () => hashOf(judgedByPython()),
+  },
   { name: 'languages', command: whole(tsx('examples/languages/check.ts')) },
   { name: 'newest', command: whole(tsx('test/rigs/newest.ts')) },
   {
@@ -96,6 +102,12 @@ function judgedByJest(): string[] {
 function judgedByPython(): string[] {
   const judges = filesIn(OPINIONS).filter((file) => file.endsWith('.py'));
   return [...closureOf(filesIn(`${OPINIONS}/dump-templates.ts`)), ...judges, ...filesIn('emulator/supplements', 'emulator/requirements.txt', 'integ/snapshots', 'docs')];
+}
+
+/** Whether a pattern makes requests to DynamoDB, by what its sources import. */
+function usesDynamoDb(pattern: string): boolean {
+  const sources = closureOf(filesIn(`test/patterns/${pattern}.ts`)).filter((file) => file.startsWith(path.join(ROOT, 'src', path.sep)));
+  return sources.some((file) => fs.readFileSync(file, 'utf8').includes('aws-cdk-lib/aws-dynamodb'));
 }
 
 function typescript(): string[] {
