@@ -13,11 +13,11 @@ def queue(aws, name: str, **attributes: str) -> tuple[str, str]:
     return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
-def received(aws, url: str) -> dict:
-    """The first message, which is deleted. On the emulator alone it mostly never comes, so that wait is short."""
+def received(aws, url: str, seconds_alone: int = 1) -> dict:
+    """The first message, which is deleted. On the emulator alone it mostly never comes, so that wait is short unless stated."""
     sqs = aws.client("sqs")
     call = {"QueueUrl": url, "WaitTimeSeconds": 1, "MessageAttributeNames": ["All"], "MessageSystemAttributeNames": ["All"]}
-    message = within(20 if aws.supplemented else 1, lambda: sqs.receive_message(**call).get("Messages"))[0]
+    message = within(20 if aws.supplemented else seconds_alone, lambda: sqs.receive_message(**call).get("Messages"))[0]
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return message
 
