@@ -1,11 +1,11 @@
 import { ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { emulatorPython } from './python';
+import { emulatorPython, installedPython } from './python';
 
 /** The account that the emulator plays; no real account has this id. */
 export const EMULATOR_ACCOUNT = '000000000000';
@@ -70,9 +70,9 @@ export interface Emulator {
  * @throws Error in one line when the Python environment is missing or the given port is taken; with the end of the log when it does not become healthy
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const python = emulatorPython();
-  if (!existsSync(python)) {
-    throw new Error(`the emulator's Python environment is missing (${python}): \`npm run emulator\` makes it`);
+  const python = installedPython();
+  if (python === undefined) {
+    throw new Error(`the emulator's Python environment is missing (${emulatorPython()}): \`npm run emulator\` makes it`);
   }
   const port = options.port === undefined ? await freePort() : await requirePort(options.port);
   const endpoint = `http://${HOST}:${port}`;

@@ -4,6 +4,7 @@ import { closureOf, filesIn, hashOf } from './closure';
 import type { TestOutcome } from './junit';
 import { testCasesIn } from './junit';
 import type { Result } from './results';
+import { JEST_SET_UP } from './unit-tests';
 import { emulatorPython } from '../emulator/python';
 
 const ROOT = path.join(__dirname, '..');
@@ -31,6 +32,9 @@ export interface Check {
   readonly after?: readonly string[];
 }
 
+/** How a check runs, and how it is counted. */
+type Runnable = Pick<Check, 'command' | 'count'>;
+
 /** All TypeScript that is not generated. */
 const SOURCES = ['src', 'runtime', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'];
 
@@ -39,9 +43,6 @@ const LIBRARY = ['src', 'README.md', 'package.json', 'tsconfig.json', 'scripts/c
 
 const OPINIONS = 'test/opinions';
 const DYNAMODB_OPINION = `${OPINIONS}/test_dynamodb_expressions.py`;
-
-const DYNAMODB_TESTS = pytest('opinions-dynamodb', DYNAMODB_OPINION);
-const EMULATOR_TESTS = jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand');
 
 /** The checks of `npm test`, in the order in which they begin. What takes longest begins first, and mostly waits. */
 export const TEST_CHECKS: readonly Check[] = [
@@ -67,8 +68,7 @@ export const TEST_CHECKS: readonly Check[] = [
   { name: 'supplements', command: whole(tsx('emulator/test/supplements.ts')) },
   {
     name: 'emulator',
-    ...EMULATOR_TESTS,
-    command: (selection) => selection.pattern === undefined ? EMULATOR_TESTS.command(selection) : undefined,
+    ...onlyFor(({ pattern }) => pattern === undefined, jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand')),
     inputs: () => hashOf(filesIn('emulator')),
   },
 ];
@@ -79,8 +79,7 @@ export const FURTHER_CHECKS: readonly Check[] = [
   // Builds the engine once, which takes minutes.
   {
     name: 'opinions-dynamodb',
-    ...DYNAMODB_TESTS,
-    command: (selection) => selection.pattern === undefined || usesDynamoDb(selection.pattern) ? DYNAMODB_TESTS.command(selection) : undefined,
+    ...onlyFor(({ pattern }) => pattern === undefined || usesDynamoDb(pattern), pytest('opinions-dynamodb', DYNAMODB_OPINION)),
     inputs: () => hashOf(judgedByPython()),
   },
   { name: 'languages', command: whole(tsx('examples/languages/check.ts')) },
@@ -95,7 +94,7 @@ export const FURTHER_CHECKS: readonly Check[] = [
 /** What the second opinions in TypeScript load and read. */
 function judgedByJest(): string[] {
   const tests = filesIn(OPINIONS).filter((file) => file.endsWith('.test.ts'));
-  return [...closureOf(tests), ...filesIn(`${OPINIONS}/jest.config.json`, 'test/jest-setup.ts', 'test/jest-global-setup.ts', 'test/jest-global-teardown.ts')];
+  return [...closureOf(tests), ...filesIn(`${OPINIONS}/jest.config.json`, ...JEST_SET_UP)];
 }
 
 /** What those in Python read: the forms, which a script in TypeScript writes for them, the snapshots of the integ tests, and the pages. */
@@ -124,6 +123,11 @@ function always(...command: readonly string[]): Check['command'] {
   return () => command;
 }
 
+/** A check that has something to say of some selections alone. */
+function onlyFor(concerns: (selection: Selection) => boolean, check: Runnable): Runnable {
+  return { ...check, command: (selection) => concerns(selection) ? check.command(selection) : undefined };
+}
+
 /** A command that says nothing of a single pattern. */
 function whole(command: readonly string[]): Check['command'] {
   return ({ pattern }) => pattern === undefined ? command : undefined;
@@ -138,7 +142,7 @@ function tsx(script: string, ...args: readonly string[]): string[] {
 }
 
 /** Jest with a configuration of its own. It asks the registry, which has one pattern alone where the run is about one. */
-function jest(name: string, ...args: readonly string[]): Pick<Check, 'command' | 'count'> {
+function jest(name: string, ...args: readonly string[]): Runnable {
   const file = path.join(BUILD, `${name}.json`);
   return {
     command: always(bin('jest'), '--ci', '--json', `--outputFile=${file}`, ...args),
@@ -151,7 +155,7 @@ function jest(name: string, ...args: readonly string[]): Pick<Check, 'command' |
   };
 }
 
-function pytest(name: string, ...args: readonly string[]): Pick<Check, 'command' | 'count'> {
+function pytest(name: string, ...args: readonly string[]): Runnable {
   const report = path.join(BUILD, `${name}.xml`);
   return {
     command: always(emulatorPython(), '-m', 'pytest', '-q', ...args, `--junit-xml=${report}`),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
+import { endOf } from './child';
 import { closureOf, filesIn, hashOf } from './closure';
 import type { Unit } from './proofs';
 import { Proofs } from './proofs';
@@ -42,13 +43,13 @@ export function unitTestFiles(pattern?: string): TestFile[] {
 }
 
 /** What Jest runs before and after the tests. */
-const SET_UP = ['test/jest-setup.ts', 'test/jest-global-setup.ts', 'test/jest-global-teardown.ts'];
+export const JEST_SET_UP = ['test/jest-setup.ts', 'test/jest-global-setup.ts', 'test/jest-global-teardown.ts'];
 
 /** What belongs to a test file though it does not import it: its snapshot, the page of the pattern that it checks, and the project's set-up. */
 function besides(file: string): string[] {
   const snapshot = path.join(path.dirname(file), '__snapshots__', `${path.basename(file)}.snap`);
   const page = path.basename(path.dirname(file)) === 'patterns' ? `docs/${path.basename(file, '.test.ts')}.md` : undefined;
-  return [...filesIn('jest.config.json', ...SET_UP, ...(page ? [page] : [])), ...(fs.existsSync(snapshot) ? [snapshot] : [])];
+  return [...filesIn('jest.config.json', ...JEST_SET_UP, ...(page ? [page] : [])), ...(fs.existsSync(snapshot) ? [snapshot] : [])];
 }
 
 /** Runs the test files that no ledger vouches for, in one run of Jest; gives what it counted. */
@@ -80,12 +81,7 @@ async function runJest(check: string, args: readonly string[], env: NodeJS.Proce
   const jest = spawn(process.execPath, [path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--json', `--outputFile=${output}`, ...args], {
     cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env },
   });
-  const stop = () => jest.kill();
-  process.once('exit', stop);
-  await new Promise((resolve, reject) => {
-    jest.once('error', reject);
-    jest.once('close', resolve);
-  }).finally(() => process.removeListener('exit', stop));
+  await endOf(jest);
   if (!fs.existsSync(output)) {
     throw new Error(`Jest did not come to an end (${check})`);
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { endOf } from '../../scripts/child';
 import { filesIn, hashOf } from '../../scripts/closure';
 import type { TestOutcome } from '../../scripts/junit';
 import { testCasesIn } from '../../scripts/junit';
@@ -84,12 +85,7 @@ function pytest(files: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal));
   }
-  const stop = () => child.kill();
-  process.once('exit', stop);
-  return new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
-  }).finally(() => process.removeListener('exit', stop));
+  return endOf(child);
 }
 
 if (require.main === module) {

@@ -56,8 +56,8 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
 /** The folder in which botocore, which comes with the emulator, describes the APIs; undefined if it is not installed. */
 export function botocoreData(): string | undefined {
   const lib = inPythonEnvironment('lib');
-  return (lib ? fs.readdirSync(lib) : [])
-    .map((python) => path.join(lib ?? '', python, 'site-packages', 'botocore', 'data'))
+  return lib && fs.readdirSync(lib)
+    .map((python) => path.join(lib, python, 'site-packages', 'botocore', 'data'))
     .find((folder) => fs.existsSync(folder));
 }
 

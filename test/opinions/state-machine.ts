@@ -53,3 +53,8 @@ export function stateMachinesOf(judged: JudgedTemplate): StateMachine[] {
 export function integrationOf({ Resource = '' }: State): string {
   return Resource.replace(/^arn:[^:]+:states:::/, '');
 }
+
+/** A definition that may be changed. */
+export function copyOf(definition: Definition): Definition {
+  return JSON.parse(JSON.stringify(definition)) as Definition;
+}

@@ -1,7 +1,7 @@
 /** Judges what Step Functions gets: with asl-validator, with JSONata's reference engine, and with the errors that botocore models. */
 import { botocoreData, unknownErrorNames } from './error-names';
 import type { Definition, StateMachine } from './state-machine';
-import { stateMachinesOf } from './state-machine';
+import { copyOf, stateMachinesOf } from './state-machine';
 import { formTemplates, integTemplates } from './templates';
 import { violations } from './violations';
 import type { Walk } from './walk';
@@ -33,8 +33,6 @@ function distinct(some: readonly StateMachine[]): StateMachine[] {
   }
   return [...byShape.values()];
 }
-
-const copyOf = (definition: Definition) => JSON.parse(JSON.stringify(definition)) as Definition;
 
 /** The machine with which most is to be seen: it does the work of a job. */
 function workflowIn(some: readonly StateMachine[]): Definition {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import aslValidator from 'asl-validator';
 import type { Definition } from './state-machine';
+import { copyOf } from './state-machine';
 
 interface KeywordDefinition {
   readonly keyword: string | readonly string[];
@@ -32,6 +33,5 @@ ajv.default = class extends ajv.default {
 /** What asl-validator finds wrong with a definition. */
 export function violations(definition: Definition): string[] {
   // It changes what it is given.
-  const copy = JSON.parse(JSON.stringify(definition)) as Definition;
-  return aslValidator(copy).errors.map((error) => `${error['Error code']}: ${error.Message}`);
+  return aslValidator(copyOf(definition)).errors.map((error) => `${error['Error code']}: ${error.Message}`);
 }

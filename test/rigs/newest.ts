@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ROOT } from './structs';
+import { endOf } from '../../scripts/child';
 import { filesIn, hashOf } from '../../scripts/closure';
 import type { Unit } from '../../scripts/proofs';
 import { Proofs } from '../../scripts/proofs';
@@ -103,15 +104,7 @@ async function runTests(check: string, files: readonly TestFile[], env: NodeJS.P
 /** Runs a command in the project with its output shown; stops it when this process is stopped. */
 function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
   const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
-  const stop = () => child.kill();
-  process.once('exit', stop);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      process.off('exit', stop);
-      resolve(code ?? 1);
-    });
-  });
+  return endOf(child);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './structs';
+import { endOf } from '../../scripts/child';
 import { resultOf, summary } from '../../scripts/results';
 
 const HELP = `Runs checks again and again on a machine that is kept busy, to find those that pass or fail by luck.
@@ -55,12 +56,7 @@ async function main(): Promise<number> {
 
 function runOnce(checks: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'run.js'), 'test', ...checks], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, CI_FULL: '1' } });
-  const stop = () => child.kill();
-  process.once('exit', stop);
-  return new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code ?? 1));
-  }).finally(() => process.off('exit', stop));
+  return endOf(child);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

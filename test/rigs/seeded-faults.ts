@@ -6,6 +6,7 @@ import type { Fault } from './seeded-faults/faults';
 import { FAULTS } from './seeded-faults/faults';
 import type { Outcome, Task } from './seeded-faults/in-the-copy';
 import { ROOT } from './structs';
+import { endOf } from '../../scripts/child';
 import { runCommand } from '../../scripts/command-line';
 import { record } from '../../scripts/results';
 
@@ -166,18 +167,13 @@ async function inTheCopy(task: Task, name: string): Promise<Outcome> {
   return JSON.parse(fs.readFileSync(answer, 'utf8')) as Outcome;
 }
 
-async function runScript(log: string, script: string, ...args: readonly string[]): Promise<number | null> {
+async function runScript(log: string, script: string, ...args: readonly string[]): Promise<number> {
   const output = fs.openSync(log, 'w');
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(COPY, script), ...args], {
     cwd: COPY, stdio: ['ignore', output, output], env: { ...process.env, TSX_TSCONFIG_PATH: path.join(COPY, 'tsconfig.dev.json') },
   });
   fs.closeSync(output);
-  const stop = () => child.kill();
-  process.once('exit', stop);
-  return new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  }).finally(() => process.removeListener('exit', stop));
+  return endOf(child);
 }
 
 function lineOf({ fault, caughtBy, counts, incomplete, seconds, cpuSeconds }: Row): string {
