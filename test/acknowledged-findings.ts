@@ -276,15 +276,15 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/pattern-queue.ts newPatternQueue \'encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED\' without \'sqs.QueueEncryption.KMS\'',
+    mutant: 'src/private/sqs/pattern-queue.ts newPatternQueue \'encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED\' without \'sqs.QueueEncryption.KMS\'',
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s queue takes KMS.',
   },
   {
-    mutant: 'src/private/pattern-queue.ts newPatternQueue \'removalPolicy ?? RemovalPolicy.DESTROY\' without its default',
+    mutant: 'src/private/sqs/pattern-queue.ts newPatternQueue \'removalPolicy ?? RemovalPolicy.DESTROY\' without its default',
     reason: 'Equal in effect: the CDK\'s queue has the same default. Stated, because it is part of this library\'s contract.',
   },
   {
-    mutant: 'src/private/policy-principal.ts policyName with 101 for 100 in \'maxLength: 100\'',
+    mutant: 'src/private/iam/policy-principal.ts policyName with 101 for 100 in \'maxLength: 100\'',
     reason: 'Equal in effect: the CDK shortens a name to two halves of equal length, so an odd length is the even one below.',
   },
   {
@@ -296,43 +296,43 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s bucket takes KMS.',
   },
   {
-    mutant: 'src/private/concurrency.ts problemsOfFunction \'reservedConcurrency(resource) ?? 0\' without its default',
+    mutant: 'src/private/lambda/concurrency.ts problemsOfFunction \'reservedConcurrency(resource) ?? 0\' without its default',
     reason: 'Cannot be reached: only functions whose reserved concurrency is known are passed.',
   },
   {
-    mutant: 'src/private/concurrency.ts problemsOfFunction with 1 for 0 in \'reserved = reservedConcurrency(resource) ?? 0\'',
+    mutant: 'src/private/lambda/concurrency.ts problemsOfFunction with 1 for 0 in \'reserved = reservedConcurrency(resource) ?? 0\'',
     reason: 'Cannot be reached: only functions whose reserved concurrency is known are passed.',
   },
   {
-    mutant: 'src/private/concurrency.ts referencesIn without \'preparing: false\'',
+    mutant: 'src/private/lambda/concurrency.ts referencesIn without \'preparing: false\'',
     reason: 'A required option of the CDK; no token of an ARN or a function\'s name looks at it.',
   },
   {
-    mutant: 'src/private/concurrency.ts referencesIn with true in \'preparing: false\'',
+    mutant: 'src/private/lambda/concurrency.ts referencesIn with true in \'preparing: false\'',
     reason: 'A required option of the CDK; no token of an ARN or a function\'s name looks at it.',
   },
   {
-    mutant: 'src/private/handler-alarms.ts handlerAlarms Errors without \'statistic: cloudwatch.Stats.SUM\'',
+    mutant: 'src/private/lambda/handler-alarms.ts handlerAlarms Errors without \'statistic: cloudwatch.Stats.SUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/handler-alarms.ts handlerAlarms Throttles without \'statistic: cloudwatch.Stats.SUM\'',
+    mutant: 'src/private/lambda/handler-alarms.ts handlerAlarms Throttles without \'statistic: cloudwatch.Stats.SUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/queue-alarms.ts addDeadLetterAlarms DeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/sqs/queue-alarms.ts addDeadLetterAlarms DeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/sqs/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\' (2)',
+    mutant: 'src/private/sqs/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\' (2)',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/queue-alarms.ts addQueueAlarms MessageAgeAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/sqs/queue-alarms.ts addQueueAlarms MessageAgeAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
     reason: SAME_STATISTIC,
   },
 ];

@@ -13,8 +13,8 @@ import { consumerQueues } from './consumer-queues';
 import { addDeadLetterAlarms, ALARM, MINUTE, RUNBOOKS } from './plain-alarms';
 
 // The texts of the mapping templates are no constructs, so both ways have them from the same functions. The package does not export the file.
-const TEXTS = '../node_modules/cdk-serverless-patterns/lib/private/job-templates';
-const texts = createRequire(__filename)(TEXTS) as typeof import('../../src/private/job-templates');
+const TEXTS = '../node_modules/cdk-serverless-patterns/lib/jobs/private/job-templates';
+const texts = createRequire(__filename)(TEXTS) as typeof import('../../src/jobs/private/job-templates');
 
 const LARGEST_BODY_BYTES = 256 * 1024;
 const RETRY_AFTER_SECONDS = 5;

@@ -1,6 +1,6 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
-import { AlarmRoutes } from '../private/alarm-routes';
+import { AlarmRoutes } from '../private/alarms/alarm-routes';
 
 /**
  * How soon somebody should look at an alarm.

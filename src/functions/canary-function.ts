@@ -7,13 +7,13 @@ import { CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP } from 'aws-cdk-lib/cx-a
 import { Construct } from 'constructs';
 import type { CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
-import { differ } from '../private/environments';
-import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/handler-facts';
-import { lookingBack, periodsFor } from '../private/look-back';
-import { addPatternAlarm, checkAlarmOptions } from '../private/pattern-alarm';
-import { Problems } from '../private/problems';
-import { runbook } from '../private/runbook';
-import { shiftSeconds } from '../private/traffic-shift';
+import { shiftSeconds } from './private/traffic-shift';
+import { lookingBack, periodsFor } from '../private/alarms/look-back';
+import { addPatternAlarm, checkAlarmOptions } from '../private/alarms/pattern-alarm';
+import { runbook } from '../private/alarms/runbook';
+import { differ } from '../private/app/environments';
+import { Problems } from '../private/checks/problems';
+import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/lambda/handler-facts';
 
 /**
  * Tuning of the alarms of a `CanaryFunction`.

@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from '../private/job-workflow';
+import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 
 /**
  * Options of a `FunctionEngine`.

@@ -10,16 +10,16 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { DeadLetterAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
-import { addApiAlarms, checkApiAlarms } from '../private/api-alarms';
-import { claimDeadLetters } from '../private/dead-letter-owners';
-import { addJobMethods } from '../private/job-methods';
-import { JOB } from '../private/job-record';
-import { JobOwner } from '../private/job-templates';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
-import { isRole, PolicyPrincipal } from '../private/policy-principal';
-import { newProblemApi } from '../private/problem-api';
-import { Problems } from '../private/problems';
-import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
+import { addJobMethods } from './private/job-methods';
+import { JOB } from './private/job-record';
+import { JobOwner } from './private/job-templates';
+import { addApiAlarms, checkApiAlarms } from '../private/apigateway/api-alarms';
+import { newProblemApi } from '../private/apigateway/problem-api';
+import { Problems } from '../private/checks/problems';
+import { isRole, PolicyPrincipal } from '../private/iam/policy-principal';
+import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
+import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/sqs/queue-alarms';
 
 /**
  * Tuning of the alarms of a `PollingStatusApi`. Those of the engine are the engine's own.

@@ -4,7 +4,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { IQueueFed } from '../messaging/queue-fed';
-import { isFifoQueue, queueFacts } from '../private/queue-facts';
+import { isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 
 /**
  * Jobs are done by the consumer of a queue, for instance a `QueueFedFunction`. The consumer takes each job and records its outcome itself; allow it to by

@@ -4,11 +4,11 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { differ } from '../private/environments';
-import type { JobWork } from '../private/job-workflow';
-import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from '../private/job-workflow';
-import { Problems } from '../private/problems';
-import { resourceBehind } from '../private/references';
+import type { JobWork } from './private/job-workflow';
+import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { differ } from '../private/app/environments';
+import { resourceBehind } from '../private/app/references';
+import { Problems } from '../private/checks/problems';
 
 /**
  * Options of a `StateMachineEngine`.

@@ -8,17 +8,17 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
-import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/concurrency';
-import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
-import { differ } from '../private/environments';
-import { checkHandlerAlarms, handlerAlarms } from '../private/handler-alarms';
-import { timeoutSeconds } from '../private/handler-facts';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
-import { PolicyPrincipal } from '../private/policy-principal';
-import { Problems } from '../private/problems';
-import { addQueueAlarms, checkQueueAlarms } from '../private/queue-alarms';
-import type { QueueFacts } from '../private/queue-facts';
-import { isFifoQueue, queueFacts, queueIdentity } from '../private/queue-facts';
+import { differ } from '../private/app/environments';
+import { Problems } from '../private/checks/problems';
+import { PolicyPrincipal } from '../private/iam/policy-principal';
+import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/lambda/concurrency';
+import { checkHandlerAlarms, handlerAlarms } from '../private/lambda/handler-alarms';
+import { timeoutSeconds } from '../private/lambda/handler-facts';
+import { claimDeadLetters, ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
+import { addQueueAlarms, checkQueueAlarms } from '../private/sqs/queue-alarms';
+import type { QueueFacts } from '../private/sqs/queue-facts';
+import { isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
 
 /**
  * Tuning of the alarms of a `QueueFedFunction`.

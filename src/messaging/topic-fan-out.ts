@@ -9,17 +9,17 @@ import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
-import { claimDeadLetters, ownerOfDeadLetters } from '../private/dead-letter-owners';
-import { differ } from '../private/environments';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
-import { Problems } from '../private/problems';
-import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
-import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/queue-facts';
-import { scopeForQueue, shown } from '../private/queue-sender';
-import { identityOf, resourceBehind } from '../private/references';
-import { checkFilterPolicies } from '../private/subscription-filter';
-import { addTopicAlarms, checkTopicAlarms } from '../private/topic-alarms';
-import { allowDelivery } from '../private/topic-delivery';
+import { checkFilterPolicies } from './private/subscription-filter';
+import { addTopicAlarms, checkTopicAlarms } from './private/topic-alarms';
+import { allowDelivery } from './private/topic-delivery';
+import { differ } from '../private/app/environments';
+import { identityOf, resourceBehind } from '../private/app/references';
+import { Problems } from '../private/checks/problems';
+import { claimDeadLetters, ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
+import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/sqs/queue-alarms';
+import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
+import { scopeForQueue, shown } from '../private/sqs/queue-sender';
 
 /**
  * Tuning of the alarms of a `TopicFanOut` on its topic. They cover all subscriptions of the topic, also those that were made elsewhere.

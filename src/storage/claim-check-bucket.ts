@@ -9,17 +9,17 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import type { IQueueFed } from '../messaging/queue-fed';
-import { problemsOfAdoptedBucket } from '../private/adopted-bucket';
-import { bucketFacts } from '../private/bucket-facts';
-import { differ } from '../private/environments';
-import { addRuleAlarms, checkRuleAlarms, queueTarget } from '../private/event-delivery';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/pattern-queue';
-import type { LifetimePart, PayloadLifetime, PayloadReader } from '../private/payload-lifetime';
-import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyConsumer, problemsOfOverlap, SNS_RETRIES, sumOf } from '../private/payload-lifetime';
-import { Problems } from '../private/problems';
-import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/queue-alarms';
-import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/queue-facts';
-import { scopeForQueue, shown } from '../private/queue-sender';
+import { problemsOfAdoptedBucket } from './private/adopted-bucket';
+import type { LifetimePart, PayloadLifetime, PayloadReader } from './private/payload-lifetime';
+import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyConsumer, problemsOfOverlap, SNS_RETRIES, sumOf } from './private/payload-lifetime';
+import { differ } from '../private/app/environments';
+import { Problems } from '../private/checks/problems';
+import { addRuleAlarms, checkRuleAlarms, queueTarget } from '../private/events/event-delivery';
+import { bucketFacts } from '../private/s3/bucket-facts';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
+import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/sqs/queue-alarms';
+import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
+import { scopeForQueue, shown } from '../private/sqs/queue-sender';
 
 /**
  * Properties of a `ClaimCheckBucket`.

@@ -1,5 +1,5 @@
 import { render } from './mapping-template';
-import { acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest } from '../../src/private/job-templates';
+import { acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest } from '../../src/jobs/private/job-templates';
 
 const NOW = 1_700_000_000;
 const LIMIT = 262_144;

@@ -1,6 +1,6 @@
 import {
   acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest,
-} from '../../src/private/job-templates';
+} from '../../src/jobs/private/job-templates';
 
 /** What a mapping template is rendered with. */
 export interface Exchange {

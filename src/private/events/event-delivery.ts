@@ -1,0 +1,101 @@
+import { Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as events from 'aws-cdk-lib/aws-events';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { CountAlarmOptions } from '../../alarms/alarm-options';
+import { AlarmSeverity } from '../../alarms/alarms';
+import { addPatternAlarm, checkAlarmOptions } from '../alarms/pattern-alarm';
+import { runbook } from '../alarms/runbook';
+import type { Problems } from '../checks/problems';
+import { allowSender, shown } from '../sqs/queue-sender';
+
+/** How long, and how often, EventBridge tries to deliver: the most that it offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
+export const RULE_RETRY_POLICY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
+
+/**
+ * The queue of a consumer as the target of a rule, with a standard queue for what cannot be delivered.
+ *
+ * Both queues let this rule in and no other, and EventBridge may use their customer-managed keys. `SqsQueue` of the CDK grants an encrypted queue to every rule, and an encrypted dead-letter
+ * queue's key to none, so that what should be set aside is lost (aws-cdk issue 33169).
+ */
+export function queueTarget(scope: Construct, queue: sqs.IQueue, deadLetterQueue: sqs.IQueue, messageGroupId?: string): events.IRuleTarget {
+  return {
+    bind: (rule) => {
+      const { ruleArn } = rule.ruleRef;
+      [queue, deadLetterQueue].forEach((target) => allowRule(scope, ruleArn, target));
+      return {
+        arn: queue.queueArn,
+        deadLetterConfig: { arn: deadLetterQueue.queueArn },
+        retryPolicy: RULE_RETRY_POLICY,
+        sqsParameters: messageGroupId === undefined ? undefined : { messageGroupId },
+      };
+    },
+  };
+}
+
+/** Lets a rule, and no other, send to a queue, and EventBridge use the queue's customer-managed key. */
+export function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue): void {
+  const { account } = Stack.of(scope);
+  allowSender(scope, queue, {
+    service: 'events.amazonaws.com',
+    arn: ruleArn,
+    shownArn: '<ARN of the rule>',
+    keyConditions: { StringEquals: { 'aws:SourceAccount': account } },
+    shownKeyConditions: { StringEquals: { 'aws:SourceAccount': shown(account, '<account of the rule>') } },
+    queueWarning: (queueStatement, keyStatement) => (
+      `is not made in this app, so its policy cannot be changed here, and EventBridge can deliver nothing to it until it has this statement: ${queueStatement}. ` +
+      `If it is encrypted with a customer-managed key, the key's policy needs this one: ${keyStatement}. It must not be encrypted with the AWS-managed key alias/aws/sqs`
+    ),
+    keyWarning: (keyStatement) => (
+      `is not made in this app, so its policy cannot be changed here, and EventBridge can put nothing into the queue until it has this statement: ${keyStatement}`
+    ),
+  });
+}
+
+/** Tuning of the alarms on a rule's deliveries. */
+export interface RuleAlarmOptions {
+  readonly failedInvocations?: CountAlarmOptions;
+  readonly failedToSetAside?: CountAlarmOptions;
+}
+
+/**
+ * Adds the alarms on what a rule could not deliver, and on what it could not even set aside.
+ *
+ * @param what the subject of the alarms' texts, in the plural
+ * @param page the page of the runbook; its sections are `failed-invocations` and `failed-to-set-aside`
+ */
+export function addRuleAlarms(scope: Construct, rule: events.IRule, what: string, page: string, options: RuleAlarmOptions = {}): cloudwatch.Alarm[] {
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+  const metricOf = (metricName: string) => (period: cloudwatch.MetricOptions['period']) => new cloudwatch.Metric({
+    namespace: 'AWS/Events', metricName, dimensionsMap: { RuleName: rule.ruleName }, statistic: cloudwatch.Stats.SUM, period,
+  });
+  return [
+    ...addPatternAlarm(scope, 'FailedInvocationsAlarm', {
+      metric: metricOf('FailedInvocations'),
+      threshold: options.failedInvocations?.threshold ?? 0,
+      evaluationPeriods: 1,
+      severity: AlarmSeverity.ACT_NOW,
+      meaning: `${what} could not be delivered to the queue of their consumer.`,
+      firstStep: 'see whether that queue exists and lets the rule in; what failed is in the dead-letter queue of the rule.',
+      runbook: runbook(page, 'failed-invocations'),
+    }, options.failedInvocations),
+    ...addPatternAlarm(scope, 'FailedToSetAsideAlarm', {
+      metric: metricOf('InvocationsFailedToBeSentToDlq'),
+      threshold: options.failedToSetAside?.threshold ?? 0,
+      evaluationPeriods: 1,
+      severity: AlarmSeverity.ACT_NOW,
+      meaning: `${what} could neither be delivered nor set aside: they are lost as messages.`,
+      firstStep: 'note the time, repair the policy and the key of the dead-letter queue, and find the objects of that time in the bucket.',
+      runbook: runbook(page, 'failed-to-set-aside'),
+    }, options.failedToSetAside),
+  ];
+}
+
+/**
+ * Notes what is wrong with the tuning of the alarms on a rule's deliveries.
+ */
+export function checkRuleAlarms(problems: Problems, options: RuleAlarmOptions = {}): void {
+  checkAlarmOptions(problems, 'alarms.failedInvocations', options.failedInvocations, 1);
+  checkAlarmOptions(problems, 'alarms.failedToSetAside', options.failedToSetAside, 1);
+}

@@ -1,0 +1,189 @@
+import type { IResolvable, IResolveContext, IPostProcessor } from 'aws-cdk-lib';
+import { Annotations, CfnResource, DefaultTokenResolver, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
+import { functionResource, reservedConcurrency } from './handler-facts';
+import { stageOf } from '../app/stage-of';
+
+/**
+ * What one backlog may take of the account's concurrency when nothing is reserved: a tenth of the usual quota of 1,000, so that it cannot starve the rest.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+const DEFAULT_MAX_CONCURRENCY = 100;
+
+/** The least that Lambda takes as the maximum concurrency of an SQS event source. */
+export const LEAST_MAX_CONCURRENCY = 2;
+
+/** Event source mappings whose maximum concurrency nobody stated, so that they share what the stated ones leave. */
+const sharers = new WeakSet<CfnResource>();
+
+/** For each stage, what is known there: checked once, when the app is complete, however many patterns it has. */
+const stages = new WeakMap<IConstruct, StageSources>();
+
+interface StageSources {
+  /** The functions that this library's patterns feed; others are none of its business. */
+  readonly fed: Set<lambda.CfnFunction>;
+  /** The SQS event sources of each function, as last counted. */
+  counted?: Map<CfnResource, lambda.CfnEventSourceMapping[]>;
+}
+
+/**
+ * The maximum concurrency of an event source for which none was stated: what the other sources of the same function leave of its reserved concurrency,
+ * or `DEFAULT_MAX_CONCURRENCY` if that is less or nothing is known to be reserved. It is known only when the app is complete, hence the token.
+ */
+export function sharedMaxConcurrency(handler: lambda.IFunction): number {
+  // Uncached, because the app may grow between one resolution and the next.
+  return Lazy.uncachedNumber({
+    produce: () => {
+      const resource = functionResource(handler);
+      const reserved = resource && reservedConcurrency(resource);
+      if (!resource || reserved === undefined) {
+        return DEFAULT_MAX_CONCURRENCY;
+      }
+      const { stated, sharing } = countSources(resource);
+      // Too small a share is an error of the check below; this only keeps the number in range until then.
+      return Math.max(LEAST_MAX_CONCURRENCY, Math.min(DEFAULT_MAX_CONCURRENCY, Math.floor((reserved - stated) / Math.max(1, sharing))));
+    },
+  });
+}
+
+/**
+ * Checks, once the app is complete, that the SQS event sources of a function fit into its reserved concurrency, wherever in the app they are.
+ *
+ * More than fits is throttled: the messages are received, handed back and received again until they are in the dead-letter queue with nothing wrong with them.
+ */
+export function checkReservedConcurrency(eventSource: lambda.CfnEventSourceMapping, handler: lambda.IFunction, sharing: boolean): void {
+  if (sharing) {
+    sharers.add(eventSource);
+  }
+  const resource = functionResource(handler);
+  if (!resource) {
+    return;
+  }
+  const stage = stageOf(resource);
+  const known = stages.get(stage);
+  if (known) {
+    known.fed.add(resource);
+    return;
+  }
+  stages.set(stage, { fed: new Set([resource]) });
+  stage.node.addValidation({ validate: () => problemsOfStage(stage) });
+}
+
+function problemsOfStage(stage: IConstruct): string[] {
+  const known = stages.get(stage);
+  const limited = [...known?.fed ?? []].filter((resource) => reservedConcurrency(resource) !== undefined);
+  if (!known || limited.length === 0) {
+    return [];
+  }
+  // Counted anew, because the app may have grown since a value was last asked for.
+  known.counted = sourcesByFunction(stage);
+  return limited.flatMap((resource) => problemsOfFunction(resource));
+}
+
+function problemsOfFunction(resource: lambda.CfnFunction): string[] {
+  const reserved = reservedConcurrency(resource) ?? 0;
+  const { mappings, stated, sharing, uncapped } = countSources(resource);
+  for (const mapping of uncapped) {
+    Annotations.of(mapping).addWarningV2(
+      'cdk-serverless-patterns:eventSourceUncapped',
+      `this event source states no maxConcurrency, so it can take all of the reserved concurrency (${reserved}) of '${resource.node.path}' from the other sources: set maxConcurrency on it`,
+    );
+  }
+  const needed = stated + sharing * LEAST_MAX_CONCURRENCY;
+  if (needed <= reserved) {
+    return [];
+  }
+  const parts = mappings.map((mapping) => {
+    const wants = sharers.has(mapping) ? `${LEAST_MAX_CONCURRENCY} at least` : statedConcurrency(mapping) ?? 'none stated';
+    return `${mapping.node.path}: ${wants}`;
+  });
+  return [
+    `maxConcurrency of all SQS event sources of '${resource.node.path}' adds up to ${needed}, but its reservedConcurrentExecutions is ${reserved}: ` +
+    `lower maxConcurrency of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${parts.join('; ')})`,
+  ];
+}
+
+interface SourceCount {
+  readonly mappings: lambda.CfnEventSourceMapping[];
+  readonly stated: number;
+  readonly sharing: number;
+  readonly uncapped: lambda.CfnEventSourceMapping[];
+}
+
+function countSources(resource: lambda.CfnFunction): SourceCount {
+  const known = stages.get(stageOf(resource));
+  const sources = known?.counted ?? sourcesByFunction(stageOf(resource));
+  if (known) {
+    known.counted = sources;
+  }
+  const mappings = sources.get(resource) ?? [];
+  const capped = mappings.filter((mapping) => !sharers.has(mapping));
+  return {
+    mappings,
+    stated: capped.reduce((sum, mapping) => sum + (statedConcurrency(mapping) ?? 0), 0),
+    sharing: mappings.length - capped.length,
+    uncapped: capped.filter((mapping) => mapping.scalingConfig === undefined && mapping.provisionedPollerConfig === undefined),
+  };
+}
+
+function statedConcurrency(mapping: lambda.CfnEventSourceMapping): number | undefined {
+  const config = Stack.of(mapping).resolve(mapping.scalingConfig) as { maximumConcurrency?: unknown } | undefined;
+  return typeof config?.maximumConcurrency === 'number' ? config.maximumConcurrency : undefined;
+}
+
+function sourcesByFunction(stage: IConstruct): Map<CfnResource, lambda.CfnEventSourceMapping[]> {
+  const sources = new Map<CfnResource, lambda.CfnEventSourceMapping[]>();
+  for (const construct of stage.node.findAll()) {
+    if (CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::Lambda::EventSourceMapping') {
+      const mapping = construct as lambda.CfnEventSourceMapping;
+      const resource = isSqs(mapping) ? functionNamedBy(mapping.functionName, mapping) : undefined;
+      if (resource) {
+        sources.set(resource, [...(sources.get(resource) ?? []), mapping]);
+      }
+    }
+  }
+  return sources;
+}
+
+function isSqs(mapping: lambda.CfnEventSourceMapping): boolean {
+  const arn = mapping.eventSourceArn;
+  const [queue] = referencesIn(arn, mapping);
+  return queue ? queue.cfnResourceType === 'AWS::SQS::Queue' : JSON.stringify(Stack.of(mapping).resolve(arn) ?? '').includes(':sqs:');
+}
+
+/** Follows a function name through aliases and versions to the function's resource. */
+function functionNamedBy(name: string, scope: IConstruct): CfnResource | undefined {
+  for (const target of referencesIn(name, scope)) {
+    switch (target.cfnResourceType) {
+      case 'AWS::Lambda::Function':
+        return target;
+      case 'AWS::Lambda::Alias':
+      case 'AWS::Lambda::Version':
+        return functionNamedBy((target as lambda.CfnAlias | lambda.CfnVersion).functionName, target);
+    }
+  }
+  return undefined;
+}
+
+/** The resources that a value refers to. */
+function referencesIn(value: unknown, scope: IConstruct): CfnResource[] {
+  const collector = new ReferenceCollector();
+  Tokenization.resolve(value, { scope, resolver: collector, preparing: false });
+  return collector.targets;
+}
+
+class ReferenceCollector extends DefaultTokenResolver {
+  public readonly targets: CfnResource[] = [];
+
+  constructor() {
+    super(new StringConcat());
+  }
+
+  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
+      this.targets.push(token.target);
+    }
+    return super.resolveToken(token, context, postProcessor);
+  }
+}

@@ -1,0 +1,77 @@
+import { Stack } from 'aws-cdk-lib';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { identityOf, resourceBehind } from '../app/references';
+
+const QUEUE = 'AWS::SQS::Queue';
+
+/** What a queue settles. Undefined: cannot be known here (an imported queue, or a token). */
+export interface QueueFacts {
+  /** Whether the queue is made in this app. */
+  readonly owned: boolean;
+  readonly visibilityTimeoutSeconds?: number;
+  readonly retentionSeconds?: number;
+  readonly maxReceiveCount?: number;
+  /** Whether it has a redrive policy. */
+  readonly setsAside?: boolean;
+  /** The identity of the queue that its redrive policy names. */
+  readonly deadLetterTarget?: string;
+  /** The id or ARN of the KMS key that encrypts it; undefined also for SSE-SQS and for no encryption. */
+  readonly kmsKeyId?: string;
+  /** Whether it takes the hash of a message's body for its deduplication id. */
+  readonly contentBasedDeduplication?: boolean;
+}
+
+/** SQS's own defaults for what a queue does not state (AWS::SQS::Queue), in seconds. */
+const DEFAULT_VISIBILITY_SECONDS = 30;
+const DEFAULT_RETENTION_SECONDS = 345_600;
+
+/**
+ * Reads what can be known of a queue from its CloudFormation resource.
+ */
+export function queueFacts(queue: sqs.IQueue): QueueFacts {
+  const resource = resourceBehind(queue.queueArn, QUEUE) as sqs.CfnQueue | undefined;
+  if (!resource) {
+    return { owned: false };
+  }
+  const stack = Stack.of(resource);
+  const redrive = resource.redrivePolicy as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown } | undefined;
+  const target = redrive?.deadLetterTargetArn;
+  return {
+    owned: true,
+    visibilityTimeoutSeconds: known(stack.resolve(resource.visibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS)),
+    retentionSeconds: known(stack.resolve(resource.messageRetentionPeriod ?? DEFAULT_RETENTION_SECONDS)),
+    setsAside: resource.redrivePolicy !== undefined,
+    maxReceiveCount: known(stack.resolve(redrive?.maxReceiveCount)),
+    kmsKeyId: resource.kmsMasterKeyId,
+    contentBasedDeduplication: stack.resolve(resource.contentBasedDeduplication) === true,
+    deadLetterTarget: typeof target === 'string' ? identityOf(target, QUEUE, resource) : undefined,
+  };
+}
+
+/**
+ * Whether a queue is encrypted with the AWS-managed key of SQS, whose policy nobody can change: SNS, EventBridge and others cannot send to it, and their messages are
+ * dropped in silence. Known only of queues that are made in this app.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+export function hasAwsManagedKey(queue: sqs.IQueue): boolean {
+  return JSON.stringify(Stack.of(queue).resolve(queueFacts(queue).kmsKeyId) ?? '').includes('alias/aws/sqs');
+}
+
+/**
+ * Whether a queue is a FIFO queue. An import whose ARN is a token says `false` of whatever it stands for, so a queue of this app is asked itself.
+ */
+export function isFifoQueue(queue: sqs.IQueue): boolean {
+  const resource = resourceBehind(queue.queueArn, QUEUE) as sqs.CfnQueue | undefined;
+  return resource ? Stack.of(resource).resolve(resource.fifoQueue) === true : queue.fifo;
+}
+
+/**
+ * The identity of a queue within one app, for whichever object stands for it: two imports of one ARN are one queue.
+ */
+export function queueIdentity(queue: sqs.IQueue): string {
+  return identityOf(queue.queueArn, QUEUE, queue);
+}
+
+function known(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

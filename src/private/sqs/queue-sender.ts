@@ -1,0 +1,92 @@
+import { Annotations, Names, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IDependable } from 'constructs';
+import { Construct } from 'constructs';
+import { queueFacts } from './queue-facts';
+import { differ } from '../app/environments';
+
+/**
+ * What a service needs of the key of a queue that it sends to.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
+ */
+const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+interface Conditions {
+  readonly [operator: string]: { readonly [key: string]: string };
+}
+
+/** Something whose messages a service brings to queues: a topic, a rule. */
+export interface QueueSender {
+  /** The service principal. */
+  readonly service: string;
+  /** Its ARN, for the queue's policy, and how a warning shows it. */
+  readonly arn: string;
+  readonly shownArn: string;
+  /** Who may use the queue's key, and how a warning shows it. It names nothing of this app: the sender, or its stack, may depend on the key already. The queue's policy is narrow. */
+  readonly keyConditions: Conditions;
+  readonly shownKeyConditions: Conditions;
+  /** The rest of the warning about a queue whose policy cannot be changed here. */
+  readonly queueWarning: (queueStatement: string, keyStatement: string) => string;
+  /** The rest of the warning about a key whose policy cannot be changed here. */
+  readonly keyWarning: (keyStatement: string) => string;
+}
+
+/**
+ * Lets a sender, and no other, send to a queue, and lets its service use the queue's customer-managed key; gives what the sending must wait for. Where a policy cannot be changed
+ * here, because the queue or the key is made elsewhere, a warning on `scope` says what it must be.
+ */
+export function allowSender(scope: Construct, queue: sqs.IQueue, sender: QueueSender): IDependable[] {
+  const principals = [new iam.ServicePrincipal(sender.service)];
+  const toQueue = queue.addToResourcePolicy(new iam.PolicyStatement({
+    principals,
+    actions: ['sqs:SendMessage'],
+    resources: [queue.queueArn],
+    conditions: { ArnEquals: { 'aws:SourceArn': sender.arn } },
+  }));
+  const toKey = queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
+    principals,
+    actions: KEY_ACTIONS,
+    resources: ['*'],
+    conditions: sender.keyConditions,
+  }));
+  if (!toQueue.statementAdded) {
+    warn(scope, 'queuePolicyNotChanged', `queue '${queue.node.path}' ${sender.queueWarning(queueStatement(queue, sender), keyStatement(sender))}`);
+  } else if (toKey && !toKey.statementAdded) {
+    warn(scope, 'queueKeyNotGranted', `the key of queue '${queue.node.path}' ${sender.keyWarning(keyStatement(sender))}`);
+  }
+  return toQueue.policyDependable ? [toQueue.policyDependable] : [];
+}
+
+/**
+ * Where a source keeps what it makes for a consumer with this queue. A queue's policy names its sender, so anything beside the source would make the two stacks depend on each other:
+ * it stands below the queue, unless that is in the source's own stack, in another region, or not made in this app.
+ */
+export function scopeForQueue(source: Construct, id: string, queue: sqs.IQueue): Construct {
+  const isHere = Stack.of(queue) === Stack.of(source) || !queueFacts(queue).owned || differ(queue.env.region, Stack.of(source).region);
+  return isHere ? new Construct(source, id) : new Construct(queue as unknown as Construct, `${Names.nodeUniqueId(source.node)}-${id}`);
+}
+
+/** A value in the text of a warning, which a token would spoil. */
+export function shown(value: string, otherwise: string): string {
+  return Token.isUnresolved(value) ? otherwise : value;
+}
+
+function queueStatement(queue: sqs.IQueue, { service, shownArn }: QueueSender): string {
+  return JSON.stringify({
+    Effect: 'Allow',
+    Principal: { Service: service },
+    Action: 'sqs:SendMessage',
+    Resource: shown(queue.queueArn, '<ARN of the queue>'),
+    Condition: { ArnEquals: { 'aws:SourceArn': shownArn } },
+  });
+}
+
+function keyStatement({ service, shownKeyConditions }: QueueSender): string {
+  return JSON.stringify({ Effect: 'Allow', Principal: { Service: service }, Action: KEY_ACTIONS, Resource: '*', Condition: shownKeyConditions });
+}
+
+function warn(scope: Construct, id: string, text: string): void {
+  Annotations.of(scope).addWarningV2(`cdk-serverless-patterns:${id}`, text);
+}

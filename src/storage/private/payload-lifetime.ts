@@ -1,0 +1,114 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { IQueueFed } from '../../messaging/queue-fed';
+import type { Problems } from '../../private/checks/problems';
+import { RULE_RETRY_POLICY } from '../../private/events/event-delivery';
+import { DEAD_LETTER_RETENTION } from '../../private/sqs/pattern-queue';
+import { queueFacts } from '../../private/sqs/queue-facts';
+
+/** How long a payload may still be asked for, on behalf of one consumer. */
+export interface PayloadLifetime {
+  /** The path of the consumer. */
+  readonly consumer: string;
+  /** What the times are, in the order in which a message spends them. */
+  readonly parts: readonly LifetimePart[];
+}
+
+/** A consumer that may still ask for payloads. */
+export interface PayloadReader extends PayloadLifetime {
+  readonly by: 'message' | 'upload';
+  /** What the keys of its payloads begin with; empty for all. */
+  readonly prefix: string;
+  /** What they end with; empty for all. */
+  readonly suffix: string;
+}
+
+export interface LifetimePart {
+  readonly seconds: number;
+  /** Completes «14 days …». */
+  readonly what: string;
+}
+
+const SECONDS_A_DAY = 86_400;
+
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
+export const SNS_RETRIES: LifetimePart = { seconds: 23 * SECONDS_A_DAY, what: 'in which SNS may go on trying to deliver' };
+
+export const EVENTBRIDGE_RETRIES: LifetimePart = { seconds: RULE_RETRY_POLICY.maximumEventAgeInSeconds, what: 'in which EventBridge may go on trying to deliver' };
+
+/** SQS keeps a message for at most 14 days. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+const LONGEST_IN_A_QUEUE = DEAD_LETTER_RETENTION.toSeconds();
+
+/** How long payloads may be asked for as far as SQS goes, by a consumer of which nothing is known. */
+export function longestOfAnyConsumer(redriveWindow: LifetimePart): PayloadLifetime {
+  return {
+    consumer: 'a consumer',
+    parts: [{ seconds: LONGEST_IN_A_QUEUE, what: 'in a queue' }, { seconds: LONGEST_IN_A_QUEUE, what: 'in its dead-letter queue' }, redriveWindow],
+  };
+}
+
+/** The longest of them; undefined if there is none. */
+export function longest(lifetimes: readonly PayloadLifetime[]): PayloadLifetime | undefined {
+  return lifetimes.reduce<PayloadLifetime | undefined>((most, lifetime) => most && daysOf(most) >= daysOf(lifetime) ? most : lifetime, undefined);
+}
+
+/** S3 expires by whole days, so part of a day counts as one. */
+export function daysOf({ parts }: PayloadLifetime): number {
+  return Math.ceil(parts.reduce((sum, { seconds }) => sum + seconds, 0) / SECONDS_A_DAY);
+}
+
+/** The sum, spelled out. */
+export function sumOf({ parts }: PayloadLifetime): string {
+  return parts.map(({ seconds, what }) => `${inDays(seconds)} ${what}`).join(' + ');
+}
+
+function inDays(seconds: number): string {
+  const days = seconds / SECONDS_A_DAY;
+  if (!Number.isInteger(days)) {
+    return `${seconds} seconds`;
+  }
+  return days === 1 ? '1 day' : `${days} days`;
+}
+
+/** How long the consumer's queues keep a message. */
+export function lifetimeInQueues(problems: Problems, { queue, deadLetterQueue }: IQueueFed, lifetime: Duration | undefined): LifetimePart[] {
+  const known = [queue, deadLetterQueue].map((one) => queueFacts(one).retentionSeconds);
+  const [inQueue, inDeadLetterQueue] = known;
+  if (lifetime?.isUnresolved()) {
+    problems.add('lifetime is a token, but must be known, because the expiry of payloads is derived from it: state it in days');
+    return [];
+  }
+  if (lifetime) {
+    problems.requireSeconds('lifetime', lifetime, 60, 2 * LONGEST_IN_A_QUEUE, 'SQS keeps a message for at most 14 days in each of the two queues');
+    const seconds = lifetime.toSeconds({ integral: false });
+    const least = known.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+    if (seconds < least) {
+      problems.add(`lifetime is ${seconds} seconds, but queue '${queue.node.path}' and its dead-letter queue keep a message for ${least} seconds: leave lifetime out where both queues are made in this app, or state the sum`);
+    }
+    return [{ seconds, what: 'in its queue and dead-letter queue (lifetime)' }];
+  }
+  if (inQueue === undefined || inDeadLetterQueue === undefined) {
+    const unknown = inQueue === undefined ? queue : deadLetterQueue;
+    problems.add(
+      `lifetime is not set, and how long queue '${unknown.node.path}' keeps a message cannot be read, because it is not made in this app or its retentionPeriod is a token: ` +
+      'state what the queue and its dead-letter queue keep a message for, together, for example lifetime: Duration.days(18)',
+    );
+    return [];
+  }
+  return [{ seconds: inQueue, what: 'in its queue' }, { seconds: inDeadLetterQueue, what: 'in its dead-letter queue' }];
+}
+
+/** A payload that a producer deposits and sends a pointer to is an upload too, and must not be delivered twice. Deposited payloads have no suffix. */
+export function problemsOfOverlap(readers: readonly PayloadReader[]): string[] {
+  const byMessage = readers.filter(({ by }) => by === 'message');
+  return readers.filter(({ by, suffix }) => by === 'upload' && !suffix).flatMap((upload) => (
+    byMessage.filter(({ prefix }) => overlap(prefix, upload.prefix)).map((message) => (
+      `${upload.consumer} gets uploads with the prefix '${upload.prefix}', and ${message.consumer} claims payloads by message with the prefix '${message.prefix}', so each payload that is deposited for the one would be ` +
+      'delivered to the other as an upload: give both a prefix, neither of which begins with the other'
+    ))
+  ));
+}
+
+/** Whether there may be keys that begin with both. */
+export function overlap(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one);
+}
