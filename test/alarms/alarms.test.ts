@@ -289,8 +289,7 @@ describe('a topic as an action', () => {
       expect(warnings.map(({ id, entry }) => [id, entry.data])).toEqual([['/Stack',
         "topic 'arn:aws:sns:eu-west-1:111122223333:on-call' is in account 111122223333, but alarms that notify it are in 444455556666, and its policy cannot be changed here: " +
         'it must allow sns:Publish to the service principal cloudwatch.amazonaws.com where aws:SourceArn is like \'arn:aws:cloudwatch:eu-west-1:444455556666:alarm:*\'; ' +
-        'if it is encrypted, so must its key [ack: cdk-serverless-patterns:topicOfAnotherAccount]',
-      ]]);
+        'if it is encrypted, so must its key [ack: cdk-serverless-patterns:topicOfAnotherAccount]']]);
     });
   });
 

@@ -29,7 +29,9 @@ export function deadLetterRows<F extends object, S extends F & DeadLetterSubject
   return {
     deadLetters: {
       id: 'DeadLettersAlarm',
-      metric: ({ deadLetterQueue }, period) => deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM }),
+      metric: (subject, period) => (
+        subject.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM })
+      ),
       unit: ThresholdUnit.COUNT,
       threshold: 0,
       datapoints: 1,

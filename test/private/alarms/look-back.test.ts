@@ -27,6 +27,7 @@ test('a number of datapoints is left out where it is all of them', () => {
 
 test('what is stated is taken as it is', () => {
   expect(tunedWindow(3, { retrySeconds: 180 }, { evaluationPeriods: 4 })).toEqual({ evaluationPeriods: 4 });
-  expect(tunedWindow(3, { retrySeconds: 180 }, { evaluationPeriods: 4, datapointsToAlarm: 2 })).toEqual({ evaluationPeriods: 4, datapointsToAlarm: 2 });
+  const stated = { evaluationPeriods: 4, datapointsToAlarm: 2 };
+  expect(tunedWindow(3, { retrySeconds: 180 }, stated)).toEqual(stated);
   expect(tunedWindow(3, { retrySeconds: 180 }, { period: Duration.minutes(3) })).toEqual({ evaluationPeriods: 3 });
 });
