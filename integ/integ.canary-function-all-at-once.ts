@@ -33,7 +33,7 @@ const consumer = new QueueFedFunction(stack, 'Consumer', {
 });
 ledger.follow('all-at-once', consumer);
 Alarms.of(canary).notify(new SnsAction(ledger.onCall));
-ledger.watchAlarms('all-at-once', canary.alarms);
+ledger.watchAlarms('all-at-once', canary.allAlarms);
 const releaser = newReleaser(stack, 'Releaser', canary);
 
 const integ = new IntegTest(app, 'CanaryFunctionAllAtOnce', { testCases: [stack], stackUpdateWorkflow: false, allowDestroy: ['AWS::Lambda::Version'] });

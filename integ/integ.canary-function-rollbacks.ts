@@ -17,7 +17,7 @@ const app = new App();
 const stack = new Stack(app, 'IntegCanaryFunctionRollbacks');
 const ledger = new Ledger(stack, 'Ledger');
 // Of which a slow release leaves enough for its work on a busy machine: one that times out fails, and rings the alarm on the rate of errors too.
-const timeout = Duration.seconds(10);
+const timeout = Duration.seconds(15);
 
 const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'one' } });
 const gate = newReleaseGate(stack, 'Gate');

@@ -28,7 +28,7 @@ function follow(run: string, id: string): { readonly queue: sqs.Queue; readonly 
   const deadLetterQueue = new sqs.Queue(stack, `${id}DeadLetters`, { retentionPeriod: Duration.days(14), removalPolicy: RemovalPolicy.DESTROY });
   const queue = new sqs.Queue(stack, `${id}Queue`, { deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 }, removalPolicy: RemovalPolicy.DESTROY });
   const uploads = payloads.addUploadConsumer(id, QueueFed.of(queue, deadLetterQueue), { prefix: `${run}/` });
-  ledger.watchAlarms(run, uploads.alarms);
+  ledger.watchAlarms(run, Object.values(uploads.alarms));
   return { queue, uploads };
 }
 
@@ -58,7 +58,7 @@ inOrder([
     rung: {
       silent: [],
       refused: ['DeadLettersAlarm', 'FailedInvocationsAlarm', 'MoreDeadLettersAlarm'],
-      lost: ['FailedInvocationsAlarm', 'FailedToSetAsideAlarm'],
+      lost: ['FailedInvocationsAlarm', 'FailedToSendToDlqAlarm'],
     },
     streams: runs.map((run) => ({ run, seconds: 1 })),
     within: Duration.minutes(20),

@@ -37,7 +37,7 @@ function newApi(run: string, id: string, engine: IJobEngine, authorizer?: apigat
     ...(authorizer ? { authorizer } : {}),
   });
   client.use(run, jobs, options);
-  ledger.watchAlarms(run, jobs.alarms);
+  ledger.watchAlarms(run, jobs.allAlarms);
   return jobs;
 }
 
@@ -54,7 +54,7 @@ function newApiWithConsumer(run: string, id: string): QueueFedFunction {
   const handler = newJobFunction(stack, `${id}WorkFunction`, 'job-worker');
   const consumer = new QueueFedFunction(stack, `${id}Worker`, { handler, removalPolicy: RemovalPolicy.DESTROY });
   newApi(run, id, new QueueEngine(consumer)).grantReport(handler);
-  ledger.watchAlarms(run, consumer.alarms);
+  ledger.watchAlarms(run, consumer.allAlarms);
   return consumer;
 }
 

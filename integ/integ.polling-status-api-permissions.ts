@@ -38,7 +38,7 @@ const [alice, bob, mallory] = Object.entries(clients).map(([name, submit]) => {
 alice.allowToSeeAlarms();
 
 // Any requests of this API that fail ring this alarm.
-const [serverErrors] = functions.alarms as [typeof functions.alarms[number]];
+const { serverErrors } = functions.alarms as Required<typeof functions.alarms>;
 const apiRole = functions.node.findChild('ApiRole') as iam.Role;
 const deny = {
   Version: '2012-10-17',

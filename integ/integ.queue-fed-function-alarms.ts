@@ -29,7 +29,7 @@ function follow(run: string, id: string, timeout: Duration, props: Partial<Queue
     ...props,
   });
   ledger.follow(run, consumer);
-  ledger.watchAlarms(run, consumer.alarms);
+  ledger.watchAlarms(run, consumer.allAlarms);
   return consumer;
 }
 

@@ -35,7 +35,7 @@ function rehearsal(run: string, props: TopicFanOutProps = {}, options: TopicFanO
   const fanOut = new TopicFanOut(stack, run, props);
   const queue = newQueue('Queue');
   const made = fanOut.addConsumer('Consumer', QueueFed.of(queue, newQueue('DeadLetters')), options);
-  ledger.watchAlarms(run, fanOut.alarms);
+  ledger.watchAlarms(run, fanOut.allAlarms);
   return { topic: fanOut.topic, queue, made };
 }
 

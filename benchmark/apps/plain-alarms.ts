@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-export const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks';
+export const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks';
 
 export const MINUTE = Duration.minutes(1);
 
@@ -26,7 +26,7 @@ export function addDeadLetterAlarms(scope: Construct, deadLetterQueue: sqs.Queue
   new cloudwatch.Alarm(scope, 'MoreDeadLettersAlarm', {
     ...ALARM,
     metric: new cloudwatch.MathExpression({
-      expression: 'DIFF(visible + inFlight)',
+      expression: 'DIFF(visible + FILL(inFlight, 0))',
       label: 'Growth of the dead-letter queue',
       period: MINUTE,
       usingMetrics: {

@@ -21,7 +21,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
   const newVersionErrors = new cloudwatch.Alarm(scope, 'NewVersionErrorsAlarm', {
     ...ALARM,
     metric: ofNewVersion('Errors', 'Sum'),
-    alarmDescription: `The version of ${scope.node.path} that gets traffic step by step fails. ` +
+    alarmDescription: `The version of ${scope.node.path} that traffic is shifting to fails. ` +
       `First: read the error in its log. Runbook: ${RUNBOOKS}/canary.md#new-version-errors`,
   });
   const newVersionErrorRate = new cloudwatch.Alarm(scope, 'NewVersionErrorRateAlarm', {
@@ -38,7 +38,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
       },
     }),
     threshold: 5,
-    alarmDescription: `The version of ${scope.node.path} that gets traffic step by step fails more often than the old one. ` +
+    alarmDescription: `The version of ${scope.node.path} that traffic is shifting to fails more often than the old one. ` +
       `First: compare the errors of both versions. Runbook: ${RUNBOOKS}/canary.md#new-version-error-rate`,
   });
   const newVersionDuration = new cloudwatch.Alarm(scope, 'NewVersionDurationAlarm', {

@@ -74,10 +74,10 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     alarmDescription: `Uploads for ${consumer.node.path} could not be delivered. ` +
       `First: see whether the queue exists and lets the rule in. Runbook: ${RUNBOOKS}/claim-check.md#failed-invocations`,
   });
-  new cloudwatch.Alarm(consumer, 'FailedToSetAsideAlarm', {
+  new cloudwatch.Alarm(consumer, 'FailedToSendToDlqAlarm', {
     ...ALARM,
     metric: ofRule('InvocationsFailedToBeSentToDlq'),
     alarmDescription: `Uploads for ${consumer.node.path} could neither be delivered nor set aside. ` +
-      `First: repair the policy of the dead-letter queue. Runbook: ${RUNBOOKS}/claim-check.md#failed-to-set-aside`,
+      `First: repair the policy of the dead-letter queue. Runbook: ${RUNBOOKS}/claim-check.md#failed-to-send-to-dlq`,
   });
 };

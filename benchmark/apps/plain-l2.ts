@@ -6,7 +6,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AddPattern } from './add-pattern';
 
-const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks';
+const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks';
 
 /**
  * What a team would write by hand with the CDK's own constructs for the template that `QueueFedFunction` gives: every value written out, for a handler
@@ -61,14 +61,14 @@ export const addPattern: AddPattern = (stack, id, handler) => {
   new cloudwatch.Alarm(scope, 'DeadLettersAlarm', {
     ...alarm,
     metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
-    alarmDescription: `Messages of ${scope.node.path} could not be processed and wait in its dead-letter queue. ` +
+    alarmDescription: `Messages of ${scope.node.path} could not be processed and are in its dead-letter queue. ` +
       'First: read one of them and the error that the handler logged for it; redrive only after the repair. ' +
       `Runbook: ${RUNBOOKS}/queue-fed.md#dead-letters`,
   });
   new cloudwatch.Alarm(scope, 'MoreDeadLettersAlarm', {
     ...alarm,
     metric: new cloudwatch.MathExpression({
-      expression: 'DIFF(visible + inFlight)',
+      expression: 'DIFF(visible + FILL(inFlight, 0))',
       label: 'Growth of the dead-letter queue',
       period,
       usingMetrics: {
@@ -77,7 +77,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
       },
     }),
     alarmDescription: `More messages of ${scope.node.path} went to its dead-letter queue within the last period. ` +
-      'First: see whether the cause is the known one; if it is new, stop the event source before more follow. ' +
+      'First: see whether the cause is the known one; if it is new, disable the event source before more follow. ' +
       `Runbook: ${RUNBOOKS}/queue-fed.md#more-dead-letters`,
   });
   new cloudwatch.Alarm(scope, 'MessageAgeAlarm', {
@@ -85,7 +85,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     metric: queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' }),
     threshold: 1800,
     alarmDescription: `Messages of ${scope.node.path} wait longer than they should. ` +
-      'First: look at the throttles and the duration of the handler: it is too slow, throttled or switched off. ' +
+      'First: look at the throttles and the duration of the handler: it is too slow, throttled or disabled. ' +
       `Runbook: ${RUNBOOKS}/queue-fed.md#message-age`,
   });
 
@@ -95,15 +95,15 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     metric: handler.metricErrors({ period, statistic: 'Sum' }),
     evaluationPeriods: 3,
     alarmDescription: `The function ${handler.node.path} fails, and goes on failing. ` +
-      'First: read the error in its log; what it could not process is retried and then set aside, not lost. ' +
+      'First: read the error in its log; what it could not process is retried and then moved to a dead-letter queue, not lost. ' +
       `Runbook: ${RUNBOOKS}/handler.md#errors`,
   });
   new cloudwatch.Alarm(handlerAlarms, 'Throttles', {
     ...alarm,
     metric: handler.metricThrottles({ period, statistic: 'Sum' }),
     evaluationPeriods: 5,
-    alarmDescription: `The function ${handler.node.path} is turned away for lack of concurrency. ` +
-      'First: compare its reserved concurrency, and what the account has left, with what all its sources may take. ' +
+    alarmDescription: `The function ${handler.node.path} is throttled. ` +
+      'First: compare its reserved concurrency, and what the account has left, with the maximum concurrency of all its sources. ' +
       `Runbook: ${RUNBOOKS}/handler.md#throttles`,
   });
   new cloudwatch.Alarm(handlerAlarms, 'Duration', {
@@ -112,7 +112,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     threshold: 24_000,
     evaluationPeriods: 3,
     alarmDescription: `The function ${handler.node.path} comes near its timeout. ` +
-      'First: find what became slow; at the timeout the whole batch is given back and done again. ' +
+      'First: find what became slow; at the timeout the whole batch goes back to the queue and is processed again. ' +
       `Runbook: ${RUNBOOKS}/handler.md#duration`,
   });
 };

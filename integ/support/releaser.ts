@@ -16,7 +16,7 @@ export const RELEASE = 'RELEASE';
  * @param others alarms of which it speaks beside those of the canary
  */
 export function newReleaser(scope: Construct, id: string, canary: CanaryFunction, others: readonly cloudwatch.Alarm[] = []): lambda.Function {
-  const alarms = [...canary.alarms, ...others];
+  const alarms = [...canary.allAlarms, ...others];
   const stack = Stack.of(canary);
   const { application, deploymentGroupName } = canary.deploymentGroup;
   const releaser = newHandlerFunction(scope, id, {

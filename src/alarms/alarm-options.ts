@@ -12,7 +12,7 @@ export interface AlarmOptions {
   readonly enabled?: boolean;
 
   /**
-   * The length of one datapoint. 10 or 30 seconds, or a multiple of 60 seconds; SQS and Lambda report once a minute.
+   * The length of one datapoint, in multiples of a minute: the metrics are reported once a minute.
    *
    * @default Duration.minutes(1)
    */
@@ -28,7 +28,7 @@ export interface AlarmOptions {
   /**
    * How many of the datapoints looked at must be over the threshold.
    *
-   * @default - all of them
+   * @default - as many as the docs of the pattern state; all of the stated `evaluationPeriods`
    */
   readonly datapointsToAlarm?: number;
 }
@@ -67,14 +67,14 @@ export interface DurationAlarmOptions extends AlarmOptions {
  */
 export interface HandlerAlarmOptions {
   /**
-   * Invocations that ended in an error, in 3 of 3 minutes. Partial batch failures do not count as errors in Lambda.
+   * Invocations that ended in an error. Partial batch failures do not count as errors in Lambda.
    *
-   * @default - on; above 0 in 3 of 3 periods
+   * @default - on; above 0 in 3 periods of those that three visibility timeouts take, because a batch that fails is tried again after each
    */
   readonly handlerErrors?: CountAlarmOptions;
 
   /**
-   * Invocations that Lambda turned away for lack of concurrency.
+   * Invocations that Lambda throttled for lack of concurrency.
    *
    * @default - on; above 0 in 5 of 5 periods
    */

@@ -1,63 +1,18 @@
-import { Annotations, Arn, ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Annotations, Arn, ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
-import type { CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
-import { AlarmSeverity } from '../alarms/alarms';
+import { ALIAS_ALARMS, SHIFT_ALARMS } from './canary-function.alarms';
+import type { CanaryFunctionAlarmOptions, CanaryFunctionAlarms } from './canary-function.alarms';
+import type { IAlarmed } from '../alarms/alarmed';
 import { shiftSeconds } from './private/traffic-shift';
-import { lookingBack, periodsFor } from '../private/alarms/look-back';
-import { addPatternAlarm, checkAlarmOptions } from '../private/alarms/pattern-alarm';
-import { runbook } from '../private/alarms/runbook';
+import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/lambda/handler-facts';
-
-/**
- * Tuning of the alarms of a `CanaryFunction`.
- *
- * Lambda dates a metric at the start of the invocation and sends it at the end. So where the handler's timeout is longer than a period, the alarms look back as many
- * periods more as the timeout has, for as many datapoints as they would need otherwise.
- * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
- */
-export interface CanaryFunctionAlarmOptions {
-  /**
-   * Errors of the new version while traffic is shifted to it. Stops the deployment; no person is notified.
-   *
-   * @default - on, unless the shift is all at once; above 0 in 1 of 1 periods
-   */
-  readonly newVersionErrors?: CountAlarmOptions;
-
-  /**
-   * The error rate of the new version beyond that of the old one, in percentage points. Stops the deployment; no person is notified.
-   *
-   * @default - on, unless the shift is all at once; above 5 in 1 of 1 periods
-   */
-  readonly newVersionErrorRate?: PercentAlarmOptions;
-
-  /**
-   * The 99th percentile of the time that invocations of the new version take. Stops the deployment; no person is notified.
-   *
-   * @default - on, unless the shift is all at once; above 80 % of the handler's timeout in 1 of 1 periods
-   */
-  readonly newVersionDuration?: DurationAlarmOptions;
-
-  /**
-   * Invocations by the alias that ended in an error, whichever version they went to.
-   *
-   * @default - on; above 0 in 3 of 3 periods
-   */
-  readonly errors?: CountAlarmOptions;
-
-  /**
-   * The 99th percentile of the time that invocations by the alias take.
-   *
-   * @default - on; above 80 % of the handler's timeout in 3 of 3 periods
-   */
-  readonly duration?: DurationAlarmOptions;
-}
 
 /**
  * Execution environments that are kept ready, scaled by how many of them are in use.
@@ -175,7 +130,7 @@ export interface CanaryFunctionProps {
  * new QueueFedFunction(this, 'Orders', { handler: canary.alias });
  */
 @propertyInjectable
-export class CanaryFunction extends Construct {
+export class CanaryFunction extends Construct implements IAlarmed {
   /**
    * Identifies this class to property injectors.
    */
@@ -206,8 +161,11 @@ export class CanaryFunction extends Construct {
    */
   public readonly scaling?: lambda.IScalableFunctionAttribute;
 
-  private readonly shiftAlarms: cloudwatch.Alarm[];
-  private readonly aliasAlarms: cloudwatch.Alarm[];
+  /**
+   * The alarms made here, by their names. Those on the new version stop a deployment and notify nobody: the deployment says itself that it was rolled back.
+   */
+  public readonly alarms: CanaryFunctionAlarms;
+
 
   constructor(scope: Construct, id: string, props: CanaryFunctionProps) {
     super(scope, id);
@@ -222,16 +180,16 @@ export class CanaryFunction extends Construct {
     canariesOf(this.handler).push({ path: this.node.path, aliasName: this.alias.aliasName, versionRemovalPolicy: versionRemovalPolicyOf(props) });
     this.scaling = this.addScaling(props.provisionedConcurrency);
 
-    const durationThreshold = nearTimeout(this.handler);
-    this.shiftAlarms = isAllAtOnce(props) ? [] : this.addShiftAlarms(durationThreshold, props.alarms);
-    this.aliasAlarms = this.addAliasAlarms(durationThreshold, props.alarms);
+    const subject = { path: this.node.path, alias: this.alias, version: this.version, timeoutSeconds: knownTimeout(this.handler) };
+    const shiftAlarms = isAllAtOnce(props) ? {} : SHIFT_ALARMS.add(this, subject, props.alarms);
+    this.alarms = { ...shiftAlarms, ...ALIAS_ALARMS.add(this, subject, props.alarms) };
 
     this.deploymentGroup = new codedeploy.LambdaDeploymentGroup(this, 'DeploymentGroup', {
       alias: this.alias,
       deploymentConfig: deploymentConfigOf(props),
       preHook: props.preTraffic,
       postHook: props.postTraffic,
-      alarms: [...this.shiftAlarms, ...props.rollbackAlarms ?? []],
+      alarms: [...listed(shiftAlarms), ...props.rollbackAlarms ?? []],
       ignoreAlarmConfiguration: props.ignoreAlarms,
       // On alarm too, as soon as there is one; `deploymentInAlarm: true` would be an error where there is none.
       autoRollback: { failedDeployment: true, stoppedDeployment: true },
@@ -241,17 +199,10 @@ export class CanaryFunction extends Construct {
   }
 
   /**
-   * The alarms on the new version, which stop a deployment. They notify nobody: the deployment says itself that it was rolled back.
-   */
-  public get rollbackAlarms(): cloudwatch.Alarm[] {
-    return [...this.shiftAlarms];
-  }
-
-  /**
    * All alarms made here, for dashboards and composite alarms. A copy: changing it changes nothing.
    */
-  public get alarms(): cloudwatch.Alarm[] {
-    return [...this.shiftAlarms, ...this.aliasAlarms];
+  public get allAlarms(): cloudwatch.Alarm[] {
+    return listed({ ...this.alarms });
   }
 
   private addScaling(options?: ProvisionedConcurrency): lambda.IScalableFunctionAttribute | undefined {
@@ -262,104 +213,7 @@ export class CanaryFunction extends Construct {
     scaling.scaleOnUtilization({ utilizationTarget: options.utilization ?? 0.7 });
     return scaling;
   }
-
-  /** On what the new version answers by the alias. */
-  private addShiftAlarms(durationThreshold: number | undefined, options: CanaryFunctionAlarmOptions = {}): cloudwatch.Alarm[] {
-    const path = this.node.path;
-    return [
-      ...addPatternAlarm(this, 'NewVersionErrorsAlarm', {
-        metric: (period) => this.newVersionMetric('Errors', { period, statistic: cloudwatch.Stats.SUM }),
-        threshold: options.newVersionErrors?.threshold ?? 0,
-        evaluationPeriods: AT_ONCE,
-        meaning: `The version of ${path} that gets traffic step by step fails.`,
-        firstStep: 'read the error in its log; the traffic goes back to the old version by itself.',
-        runbook: runbook('canary', 'new-version-errors'),
-      }, lookingBack(knownTimeout(this.handler), AT_ONCE, options.newVersionErrors)),
-      ...addPatternAlarm(this, 'NewVersionErrorRateAlarm', {
-        metric: (period) => this.errorRateBeyondOld(period),
-        threshold: options.newVersionErrorRate?.threshold ?? 5,
-        evaluationPeriods: AT_ONCE,
-        meaning: `The version of ${path} that gets traffic step by step fails more often than the old one.`,
-        firstStep: 'compare the errors of both versions; the traffic goes back to the old one by itself.',
-        runbook: runbook('canary', 'new-version-error-rate'),
-      }, lookingBack(knownTimeout(this.handler), AT_ONCE, options.newVersionErrorRate)),
-      ...addPatternAlarm(this, 'NewVersionDurationAlarm', {
-        metric: (period) => this.newVersionMetric('Duration', { period, statistic: cloudwatch.Stats.p(99) }),
-        threshold: options.newVersionDuration?.threshold?.toMilliseconds() ?? durationThreshold,
-        evaluationPeriods: AT_ONCE,
-        meaning: `The version of ${path} that gets traffic step by step comes near its timeout.`,
-        firstStep: 'find what became slow; the traffic goes back to the old version by itself.',
-        runbook: runbook('canary', 'new-version-duration'),
-      }, lookingBack(knownTimeout(this.handler), AT_ONCE, options.newVersionDuration)),
-    ];
-  }
-
-  /** After the shift, and for whatever a shift did not show. */
-  private addAliasAlarms(durationThreshold: number | undefined, options: CanaryFunctionAlarmOptions = {}): cloudwatch.Alarm[] {
-    return [
-      ...addPatternAlarm(this, 'ErrorsAlarm', {
-        metric: (period) => this.alias.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),
-        threshold: options.errors?.threshold ?? 0,
-        evaluationPeriods: LASTING,
-        severity: AlarmSeverity.LOOK_SOON,
-        meaning: `What ${this.node.path} deployed fails, and goes on failing.`,
-        firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
-        runbook: runbook('canary', 'errors'),
-      }, lookingBack(knownTimeout(this.handler), LASTING, options.errors)),
-      ...addPatternAlarm(this, 'DurationAlarm', {
-        metric: (period) => this.alias.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
-        threshold: options.duration?.threshold?.toMilliseconds() ?? durationThreshold,
-        evaluationPeriods: LASTING,
-        severity: AlarmSeverity.LOOK_SOON,
-        meaning: `What ${this.node.path} deployed comes near its timeout.`,
-        firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
-        runbook: runbook('canary', 'duration'),
-      }, lookingBack(knownTimeout(this.handler), LASTING, options.duration)),
-    ];
-  }
-
-  /**
-   * A metric of the new version's part of the alias.
-   * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
-   */
-  private newVersionMetric(metricName: string, options: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.alias.metric(metricName, {
-      ...options,
-      dimensionsMap: {
-        FunctionName: this.handler.functionName,
-        Resource: `${this.handler.functionName}:${this.alias.aliasName}`,
-        ExecutedVersion: this.version.version,
-      },
-    });
-  }
-
-  /**
-   * In percentage points. What the alias has beyond the new version is the old one's; a minute in which the old one had no traffic counts as one without errors.
-   *
-   * No FILL: the latest minute is often not reported yet, and filled with 0 it would keep the alarm from firing.
-   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-   */
-  private errorRateBeyondOld(period: Duration): cloudwatch.MathExpression {
-    const options = { period, statistic: cloudwatch.Stats.SUM };
-    return new cloudwatch.MathExpression({
-      expression: '100 * newErrors / newInvocations - IF(invocations > newInvocations, 100 * (errors - newErrors) / (invocations - newInvocations), 0)',
-      label: 'Error rate of the new version beyond the old',
-      period,
-      usingMetrics: {
-        newErrors: this.newVersionMetric('Errors', options),
-        newInvocations: this.newVersionMetric('Invocations', options),
-        errors: this.alias.metricErrors(options),
-        invocations: this.alias.metricInvocations(options),
-      },
-    });
-  }
 }
-
-/** How many datapoints fire an alarm on the new version: three of three could outlast the canary. */
-const AT_ONCE = 1;
-
-/** How many fire an alarm on the alias. */
-const LASTING = 3;
 
 /** Checks the props, before anything is made. */
 function check(scope: Construct, props: CanaryFunctionProps): void {
@@ -370,15 +224,9 @@ function check(scope: Construct, props: CanaryFunctionProps): void {
   }
   checkOtherCanaries(problems, props);
   checkProvisionedConcurrency(problems, props);
-  const { alarms = {} } = props;
-  const checkTuning = (prop: keyof CanaryFunctionAlarmOptions, datapoints: number) => (
-    checkAlarmOptions(problems, `alarms.${prop}`, alarms[prop], periodsFor(knownTimeout(props.handler), datapoints, alarms[prop]?.period))
-  );
-  checkTuning('newVersionErrors', AT_ONCE);
-  checkTuning('newVersionErrorRate', AT_ONCE);
-  checkTuning('newVersionDuration', AT_ONCE);
-  checkTuning('errors', LASTING);
-  checkTuning('duration', LASTING);
+  const timeout = { timeoutSeconds: 'currentVersion' in props.handler ? knownTimeout(props.handler) : undefined };
+  SHIFT_ALARMS.check(problems, timeout, props.alarms);
+  ALIAS_ALARMS.check(problems, timeout, props.alarms);
   checkRollbackAlarms(problems, scope, props);
   problems.throwIfAny();
   warn(scope, props);

@@ -63,11 +63,11 @@ export interface JobEngineConfig {
   readonly batchSize?: number;
 
   /**
-   * The alarms on the engine.
+   * The alarms on the engine, by names that are its own.
    *
    * @default - none
    */
-  readonly alarms?: cloudwatch.Alarm[];
+  readonly alarms?: { [name: string]: cloudwatch.Alarm };
 }
 
 /**

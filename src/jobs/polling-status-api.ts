@@ -9,36 +9,18 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
-import type { DeadLetterAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
+import { POLLING_STATUS_API_ALARMS } from './polling-status-api.alarms';
+import type { PollingStatusApiAlarmOptions, PollingStatusApiAlarms } from './polling-status-api.alarms';
+import type { IAlarmed } from '../alarms/alarmed';
 import { addJobMethods } from './private/job-methods';
 import { JOB } from './private/job-record';
 import { JobOwner } from './private/job-templates';
-import { addApiAlarms, checkApiAlarms } from '../private/apigateway/api-alarms';
+import { listed } from '../private/alarms/alarm-table';
 import { newProblemApi } from '../private/apigateway/problem-api';
 import { Problems } from '../private/checks/problems';
 import { isRole, PolicyPrincipal } from '../private/iam/policy-principal';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
-import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/sqs/queue-alarms';
-
-/**
- * Tuning of the alarms of a `PollingStatusApi`. Those of the engine are the engine's own.
- */
-export interface PollingStatusApiAlarmOptions extends DeadLetterAlarmOptions {
-  /**
-   * Requests that the API could not answer (5xx).
-   *
-   * @default - on; above 5 % in 3 of 3 periods
-   */
-  readonly serverErrors?: PercentAlarmOptions;
-
-  /**
-   * The 90th percentile of the time until the API answers.
-   *
-   * @default - on; above 2.5 seconds in 5 of 5 periods
-   */
-  readonly latency?: DurationAlarmOptions;
-}
 
 /**
  * Properties of a `PollingStatusApi`.
@@ -169,7 +151,7 @@ export interface PollingStatusApiProps {
  * jobs.grantSubmit(client);
  */
 @propertyInjectable
-export class PollingStatusApi extends Construct {
+export class PollingStatusApi extends Construct implements IAlarmed {
   /**
    * Identifies this class to property injectors.
    */
@@ -195,9 +177,18 @@ export class PollingStatusApi extends Construct {
    */
   public readonly pipe: pipes.CfnPipe;
 
+  /**
+   * The alarms on the API and on the dead-letter queue, by their names.
+   */
+  public readonly alarms: PollingStatusApiAlarms;
+
+  /**
+   * The alarms on the engine, by the names that the engine gives them, such as `failed`; none with a `QueueEngine`, whose consumer has its own.
+   */
+  public readonly engineAlarms: { [name: string]: cloudwatch.Alarm };
+
   private readonly methods: apigateway.Method[];
   private readonly encryptionKey: kms.IKey | undefined;
-  private readonly allAlarms: cloudwatch.Alarm[];
   private readonly reporters = new Map<iam.IRole, PolicyPrincipal>();
 
   constructor(scope: Construct, id: string, props: PollingStatusApiProps) {
@@ -232,28 +223,16 @@ export class PollingStatusApi extends Construct {
     });
     this.pipe = this.newPipe(pipeRole, engine, plan.timeout);
 
-    this.allAlarms = [
-      ...addApiAlarms(this, this.api.deploymentStage, props.alarms),
-      ...addDeadLetterAlarms(this, this.deadLetterQueue, {
-        waiting: {
-          meaning: `Jobs of ${this.node.path} could not be given to their engine.`,
-          firstStep: 'list the jobs that are still PENDING; a dead letter only says where in the stream they were.',
-        },
-        growing: {
-          meaning: `More jobs of ${this.node.path} could not be given to their engine within the last period.`,
-          firstStep: 'see whether the engine is there and the pipe may deliver to it.',
-        },
-        page: 'polling-status-api',
-      }, props.alarms),
-      ...engine.alarms ?? [],
-    ];
+    const subject = { path: this.node.path, stage: this.api.deploymentStage, deadLetterQueue: this.deadLetterQueue };
+    this.alarms = POLLING_STATUS_API_ALARMS.add(this, subject, props.alarms);
+    this.engineAlarms = engine.alarms ?? {};
   }
 
   /**
    * The alarms on the API, on the dead-letter queue and on the engine, for dashboards and composite alarms. A copy: changing it changes nothing.
    */
-  public get alarms(): cloudwatch.Alarm[] {
-    return [...this.allAlarms];
+  public get allAlarms(): cloudwatch.Alarm[] {
+    return listed({ ...this.alarms }, this.engineAlarms);
   }
 
   /**
@@ -371,8 +350,7 @@ function planOf(scope: Construct, props: PollingStatusApiProps): Plan {
     problems.add('removalPolicy is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for the keys of DynamoDB and SQS');
-  checkDeadLetterAlarms(problems, props.alarms);
-  checkApiAlarms(problems, props.alarms);
+  POLLING_STATUS_API_ALARMS.check(problems, {}, props.alarms);
   problems.throwIfAny();
 
   return {

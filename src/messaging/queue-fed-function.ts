@@ -8,6 +8,10 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
+import type { IAlarmed } from '../alarms/alarmed';
+import type { HandlerAlarms, QueueAlarms } from '../alarms/alarms-by-name';
+import { listed } from '../private/alarms/alarm-table';
+import type { Spread } from '../private/alarms/look-back';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import { PolicyPrincipal } from '../private/iam/policy-principal';
@@ -16,7 +20,7 @@ import { checkHandlerAlarms, handlerAlarms } from '../private/lambda/handler-ala
 import { timeoutSeconds } from '../private/lambda/handler-facts';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
-import { addQueueAlarms, checkQueueAlarms } from '../private/sqs/queue-alarms';
+import { QUEUE_ALARMS } from '../private/sqs/queue-alarms';
 import type { QueueFacts } from '../private/sqs/queue-facts';
 import { isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
 
@@ -24,6 +28,11 @@ import { isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-fac
  * Tuning of the alarms of a `QueueFedFunction`.
  */
 export interface QueueFedFunctionAlarmOptions extends QueueAlarmOptions, HandlerAlarmOptions {}
+
+/**
+ * The alarms of a `QueueFedFunction`, on its queues and on its handler.
+ */
+export interface QueueFedFunctionAlarms extends QueueAlarms, HandlerAlarms {}
 
 /**
  * Dedicated pollers of an SQS event source (provisioned mode).
@@ -202,7 +211,7 @@ export interface QueueFedFunctionProps {
  * Alarms.of(this).notify(new SnsAction(new sns.Topic(this, 'OnCall')));
  */
 @propertyInjectable
-export class QueueFedFunction extends Construct implements IQueueFed {
+export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
   /**
    * Identifies this class to property injectors.
    */
@@ -228,7 +237,10 @@ export class QueueFedFunction extends Construct implements IQueueFed {
    */
   public readonly eventSource: lambda.EventSourceMapping;
 
-  private readonly allAlarms: cloudwatch.Alarm[];
+  /**
+   * The alarms on the two queues and on the handler, by their names.
+   */
+  public readonly alarms: QueueFedFunctionAlarms;
 
   constructor(scope: Construct, id: string, props: QueueFedFunctionProps) {
     super(scope, id);
@@ -261,17 +273,18 @@ export class QueueFedFunction extends Construct implements IQueueFed {
     permissions.forEach((policy) => this.eventSource.node.addDependency(policy));
     this.finishEventSource(props);
 
-    this.allAlarms = [
-      ...addQueueAlarms(this, plan.ageAlarmSeconds, props.alarms),
-      ...handlerAlarms(this, this.handler, plan.handlerTimeoutSeconds, props.alarms),
-    ];
+    const { queue, deadLetterQueue } = this;
+    this.alarms = {
+      ...QUEUE_ALARMS.add(this, { path: this.node.path, queue, deadLetterQueue, ageSeconds: plan.ageAlarmSeconds }, props.alarms),
+      ...handlerAlarms(this, this.handler, plan.spread, props.alarms),
+    };
   }
 
   /**
    * The alarms on the two queues and on the handler, for dashboards and composite alarms. A copy: changing it changes nothing.
    */
-  public get alarms(): cloudwatch.Alarm[] {
-    return [...this.allAlarms];
+  public get allAlarms(): cloudwatch.Alarm[] {
+    return listed({ ...this.alarms });
   }
 
   /**
@@ -346,8 +359,8 @@ const SHORTEST_AGE_ALARM_SECONDS = 900;
 
 /** The values that are derived from the props and from what the handler and the queues settle themselves. */
 interface Plan {
-  /** Undefined: cannot be known, because it is a token. */
-  readonly handlerTimeoutSeconds: number | undefined;
+  /** What the datapoints of the handler's alarms are spread over. */
+  readonly spread: Spread;
   readonly visibilityTimeout: Duration | undefined;
   readonly maxReceiveCount: number;
   readonly deadLetterQueue: sqs.IQueue | undefined;
@@ -376,13 +389,14 @@ function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
   checkDeadLetterQueue(problems, scope, props, deadLetterQueue, adopted);
   checkRegions(problems, scope, props, deadLetterQueue);
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-SQS');
-  checkQueueAlarms(problems, props.alarms);
-  checkHandlerAlarms(problems, props.handler, handlerTimeoutSeconds, props.alarms);
+  const retentionSeconds = knownSeconds(props.retentionPeriod) ?? adopted?.retentionSeconds ?? DEFAULT_RETENTION.toSeconds();
+  const spread = { timeoutSeconds: handlerTimeoutSeconds, retrySeconds: visibilitySeconds };
+  QUEUE_ALARMS.check(problems, { retentionSeconds }, props.alarms);
+  checkHandlerAlarms(problems, props.handler, spread, props.alarms);
   problems.throwIfAny();
 
-  const retentionSeconds = knownSeconds(props.retentionPeriod) ?? adopted?.retentionSeconds ?? DEFAULT_RETENTION.toSeconds();
   return {
-    handlerTimeoutSeconds,
+    spread,
     visibilityTimeout,
     maxReceiveCount,
     deadLetterQueue,

@@ -8,58 +8,21 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
-import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
+import { CONSUMER_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
+import type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './topic-fan-out.alarms';
+import type { DeadLetterAlarmOptions } from '../alarms/alarm-options';
+import type { IAlarmed } from '../alarms/alarmed';
+import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import { checkFilterPolicies } from './private/subscription-filter';
-import { addTopicAlarms, checkTopicAlarms } from './private/topic-alarms';
 import { allowDelivery } from './private/topic-delivery';
+import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { identityOf, resourceBehind } from '../private/app/references';
 import { Problems } from '../private/checks/problems';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
-import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/sqs/queue-alarms';
 import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
 import { scopeForQueue, shown } from '../private/sqs/queue-sender';
-
-/**
- * Tuning of the alarms of a `TopicFanOut` on its topic. They cover all subscriptions of the topic, also those that were made elsewhere.
- */
-export interface TopicFanOutAlarmOptions {
-  /**
-   * Messages that SNS could not deliver to a consumer's queue and set aside in its dead-letter queue.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly redriven?: CountAlarmOptions;
-
-  /**
-   * Messages that SNS could neither deliver nor set aside: they are lost.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly failedToRedrive?: CountAlarmOptions;
-
-  /**
-   * Messages that SNS stopped trying to deliver, for whatever reason: also those that it discards, such as raw messages with more than ten attributes.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly notificationsFailed?: CountAlarmOptions;
-
-  /**
-   * Messages that a consumer did not get because their attributes could not be read by its filter policy.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly invalidAttributes?: CountAlarmOptions;
-
-  /**
-   * Messages that a consumer did not get because their body, which its filter policy looks at, is not JSON.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly invalidMessageBody?: CountAlarmOptions;
-}
 
 /**
  * Properties of a `TopicFanOut`.
@@ -157,9 +120,9 @@ export interface TopicFanOutConsumer {
   readonly deadLetterQueue: sqs.IQueue;
 
   /**
-   * The alarms on the dead-letter queue, if it was made here; the consumer's own has its alarms already.
+   * The alarms on the dead-letter queue, if it was made here; none on the consumer's own, which has its alarms already.
    */
-  readonly alarms: cloudwatch.Alarm[];
+  readonly alarms: DeadLetterAlarms;
 }
 
 /**
@@ -174,7 +137,7 @@ export interface TopicFanOutConsumer {
  * placed.addConsumer('Mail', new QueueFedFunction(this, 'Mail', { handler }));
  */
 @propertyInjectable
-export class TopicFanOut extends Construct {
+export class TopicFanOut extends Construct implements IAlarmed {
   /**
    * Identifies this class to property injectors.
    */
@@ -185,9 +148,14 @@ export class TopicFanOut extends Construct {
    */
   public readonly topic: sns.ITopic;
 
+  /**
+   * The alarms on the topic, by their names; none on a topic of another account.
+   */
+  public readonly alarms: TopicFanOutAlarms;
+
   private readonly fifo: boolean;
   private readonly encryptionKey: kms.IKey | undefined;
-  private readonly allAlarms: cloudwatch.Alarm[];
+  private readonly consumerAlarms: cloudwatch.Alarm[] = [];
   private readonly consumers = new Map<string, IQueueFed>();
 
   constructor(scope: Construct, id: string, props: TopicFanOutProps = {}) {
@@ -198,14 +166,15 @@ export class TopicFanOut extends Construct {
     this.encryptionKey = props.encryptionKey;
     this.topic = props.topic ?? newTopic(this, props);
     // CloudWatch has the metrics of a topic in the account of the topic: alarms in another would see nothing, or a topic of the same name.
-    this.allAlarms = differ(this.topic.env.account, Stack.of(this).account) ? [] : addTopicAlarms(this, this.topic, props.alarms);
+    const isElsewhere = differ(this.topic.env.account, Stack.of(this).account);
+    this.alarms = isElsewhere ? {} : TOPIC_ALARMS.add(this, { path: this.node.path, topic: this.topic }, props.alarms);
   }
 
   /**
    * The alarms on the topic and on the dead-letter queues that were made here, for dashboards and composite alarms. A copy: changing it changes nothing.
    */
-  public get alarms(): cloudwatch.Alarm[] {
-    return [...this.allAlarms];
+  public get allAlarms(): cloudwatch.Alarm[] {
+    return [...listed({ ...this.alarms }), ...this.consumerAlarms];
   }
 
   /**
@@ -242,18 +211,8 @@ export class TopicFanOut extends Construct {
     // Until a queue lets the topic in, every message is one that cannot be delivered, or not even set aside.
     subscription.node.addDependency(...permissions);
 
-    const alarms = shares ? [] : addDeadLetterAlarms(scope, deadLetterQueue, {
-      waiting: {
-        meaning: `Messages of topic ${this.node.path} could not be delivered to the queue of consumer ${id} and wait in a dead-letter queue.`,
-        firstStep: 'see whether that queue exists and lets the topic in; move the messages there only after the repair.',
-      },
-      growing: {
-        meaning: `More messages of topic ${this.node.path} could not be delivered to the queue of consumer ${id} within the last period.`,
-        firstStep: 'see whether the cause is the known one.',
-      },
-      page: 'topic-fan-out',
-    }, options.alarms);
-    this.allAlarms.push(...alarms);
+    const alarms = shares ? {} : CONSUMER_ALARMS.add(scope, { path: this.node.path, consumer: id, deadLetterQueue }, options.alarms);
+    this.consumerAlarms.push(...listed(alarms));
     return { subscription, deadLetterQueue, alarms };
   }
 
@@ -322,7 +281,7 @@ export class TopicFanOut extends Construct {
     if (options.alarms && this.suits(deadLetterQueue)) {
       problems.add(`alarms is set, but what cannot be delivered goes to the consumer's own dead-letter queue '${deadLetterQueue.node.path}', whose alarms are made with it: tune them there, and leave alarms out`);
     }
-    checkDeadLetterAlarms(problems, options.alarms);
+    CONSUMER_ALARMS.check(problems, {}, options.alarms);
     problems.throwIfAny();
   }
 
@@ -357,7 +316,7 @@ function checkTopic(scope: Construct, props: TopicFanOutProps): void {
     problems.add('contentBasedDeduplication is true, but only a FIFO topic deduplicates: set fifo: true, or leave contentBasedDeduplication out');
   }
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for no encryption by KMS');
-  checkTopicAlarms(problems, props.alarms);
+  TOPIC_ALARMS.check(problems, {}, props.alarms);
   problems.throwIfAny();
 }
 

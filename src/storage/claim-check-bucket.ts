@@ -7,17 +7,19 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
-import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
+import { UPLOAD_ALARMS } from './claim-check-bucket.alarms';
+import type { UploadAlarmOptions, UploadAlarms } from './claim-check-bucket.alarms';
+import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
 import { problemsOfAdoptedBucket } from './private/adopted-bucket';
 import type { LifetimePart, PayloadLifetime, PayloadReader } from './private/payload-lifetime';
 import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyConsumer, problemsOfOverlap, SNS_RETRIES, sumOf } from './private/payload-lifetime';
+import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
-import { addRuleAlarms, checkRuleAlarms, queueTarget } from '../private/events/event-delivery';
+import { queueTarget } from '../private/events/event-delivery';
 import { bucketFacts } from '../private/s3/bucket-facts';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
-import { addDeadLetterAlarms, checkDeadLetterAlarms } from '../private/sqs/queue-alarms';
 import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 import { scopeForQueue, shown } from '../private/sqs/queue-sender';
 
@@ -97,25 +99,6 @@ export interface ClaimCheckConsumerOptions {
 }
 
 /**
- * Tuning of the alarms on the delivery of uploads to a consumer.
- */
-export interface UploadAlarmOptions extends DeadLetterAlarmOptions {
-  /**
-   * Uploads that EventBridge could not deliver to the consumer's queue.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly failedInvocations?: CountAlarmOptions;
-
-  /**
-   * Uploads that EventBridge could neither deliver nor set aside: nobody is told of the object.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly failedToSetAside?: CountAlarmOptions;
-}
-
-/**
  * How uploads are delivered to a consumer.
  */
 export interface UploadConsumerOptions {
@@ -177,9 +160,9 @@ export interface UploadConsumer {
   readonly deadLetterQueue: sqs.Queue;
 
   /**
-   * The alarms on the rule and its dead-letter queue.
+   * The alarms on the rule and its dead-letter queue, by their names.
    */
-  readonly alarms: cloudwatch.Alarm[];
+  readonly alarms: UploadAlarms;
 }
 
 /**
@@ -194,7 +177,7 @@ export interface UploadConsumer {
  * payloads.addConsumer('Orders', new QueueFedFunction(this, 'Orders', { handler }));
  */
 @propertyInjectable
-export class ClaimCheckBucket extends Construct {
+export class ClaimCheckBucket extends Construct implements IAlarmed {
   /**
    * Identifies this class to property injectors.
    */
@@ -207,7 +190,7 @@ export class ClaimCheckBucket extends Construct {
 
   private readonly props: ClaimCheckBucketProps;
   private readonly readers: PayloadReader[] = [];
-  private readonly allAlarms: cloudwatch.Alarm[] = [];
+  private readonly uploadAlarms: cloudwatch.Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: ClaimCheckBucketProps = {}) {
     super(scope, id);
@@ -222,8 +205,8 @@ export class ClaimCheckBucket extends Construct {
   /**
    * The alarms on the delivery of uploads, for dashboards and composite alarms. A copy: changing it changes nothing. Payloads by message are watched by the alarms of their consumers.
    */
-  public get alarms(): cloudwatch.Alarm[] {
-    return [...this.allAlarms];
+  public get allAlarms(): cloudwatch.Alarm[] {
+    return [...this.uploadAlarms];
   }
 
   /**
@@ -269,8 +252,7 @@ export class ClaimCheckBucket extends Construct {
     const problems = new Problems(scope, 'ClaimCheckBucket upload consumer');
     checkUploadQueue(problems, this, this.bucket, queue, options);
     const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
-    checkDeadLetterAlarms(problems, options.alarms);
-    checkRuleAlarms(problems, options.alarms);
+    UPLOAD_ALARMS.check(problems, {}, options.alarms);
     problems.throwIfAny();
 
     this.sendEvents();
@@ -290,21 +272,8 @@ export class ClaimCheckBucket extends Construct {
     this.register(scope, 'upload', options, [EVENTBRIDGE_RETRIES, ...inQueues]);
     this.grantToHandler(consumer, options);
 
-    const alarms = [
-      ...addDeadLetterAlarms(scope, deadLetterQueue, {
-        waiting: {
-          meaning: `Uploads for ${scope.node.path} could not be delivered to the queue of their consumer and wait in a dead-letter queue.`,
-          firstStep: 'read the attribute ERROR_CODE of one of them; move them to the consumer\'s queue only after the repair.',
-        },
-        growing: {
-          meaning: `More uploads for ${scope.node.path} could not be delivered to the queue of their consumer within the last period.`,
-          firstStep: 'see whether the cause is the known one.',
-        },
-        page: RUNBOOK,
-      }, options.alarms),
-      ...addRuleAlarms(scope, rule, `Uploads for ${scope.node.path}`, RUNBOOK, options.alarms),
-    ];
-    this.allAlarms.push(...alarms);
+    const alarms = UPLOAD_ALARMS.add(scope, { path: scope.node.path, rule, deadLetterQueue }, options.alarms);
+    this.uploadAlarms.push(...listed({ ...alarms }));
     return { rule, deadLetterQueue, alarms };
   }
 
@@ -415,9 +384,6 @@ export class ClaimCheckBucket extends Construct {
     ];
   }
 }
-
-/** The page of the runbook. */
-const RUNBOOK = 'claim-check';
 
 /** A part of an upload that nobody will finish is charged like any object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html */
 const ABANDONED_AFTER = Duration.days(7);

@@ -6,11 +6,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { Alarms, AlarmSeverity, QueueFedFunction } from '../../src';
 import { handlerIn, newStack, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
 const NOBODY = 'cdk-serverless-patterns:alarmsNotifyNobody';
+const SOME = 'cdk-serverless-patterns:someAlarmsNotifyNobody';
 
 /** An action that does nothing but be there. */
 function action(alarmActionArn = 'arn:aws:sns:eu-west-1:111122223333:somebody'): cloudwatch.IAlarmAction {
@@ -26,8 +28,8 @@ function actionsIn(stack: Stack): Record<string, unknown> {
   return Object.fromEntries(Object.entries(resourcesOf(stack, ALARM)).map(([id, { Properties }]) => [id.slice(0, -8), Properties.AlarmActions]));
 }
 
-function nobodyWarnings(stack: Stack): string[] {
-  return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(`\\[ack: ${NOBODY}\\]`)).map(({ id }) => id);
+function nobodyWarnings(stack: Stack, warning = NOBODY): string[] {
+  return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(`\\[ack: ${warning}\\]`)).map(({ id }) => id);
 }
 
 const IDS = ['OrdersDeadLettersAlarm', 'OrdersMoreDeadLettersAlarm', 'OrdersMessageAgeAlarm'];
@@ -61,8 +63,8 @@ describe('a route', () => {
   });
 
   test.each([
-    [AlarmSeverity.ACT_NOW, IDS],
-    [AlarmSeverity.LOOK_SOON, HANDLER_IDS],
+    [AlarmSeverity.CRITICAL, IDS],
+    [AlarmSeverity.WARNING, HANDLER_IDS],
   ])('of severity %s reaches only those alarms', (severity, ids) => {
     for (const before of [true, false]) {
       const stack = newStack();
@@ -74,8 +76,8 @@ describe('a route', () => {
 
   test('of both severities reaches each by its own', () => {
     const stack = newStack();
-    Alarms.of(stack).notifyOf(AlarmSeverity.ACT_NOW, action('arn:pager'));
-    Alarms.of(stack).notifyOf(AlarmSeverity.LOOK_SOON, action('arn:mail'));
+    Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, action('arn:pager'));
+    Alarms.of(stack).notifyOf(AlarmSeverity.WARNING, action('arn:mail'));
     patternIn(stack);
     expect(actionsIn(stack)).toEqual({ ...some(IDS, ['arn:pager']), ...Object.fromEntries(HANDLER_IDS.map((id) => [id, ['arn:mail']])) });
   });
@@ -95,7 +97,7 @@ describe('a route', () => {
       ['an app', ({ root }) => root, { stack: [...IDS, ...HANDLER_IDS], other: [...IDS, ...HANDLER_IDS], outside: [...IDS, ...HANDLER_IDS] }],
       ['a stage', ({ stage }) => stage, { stack: [...IDS, ...HANDLER_IDS], other: [...IDS, ...HANDLER_IDS], outside: [] }],
       ['a stack', ({ stack }) => stack, { stack: [...IDS, ...HANDLER_IDS], other: [], outside: [] }],
-      ['a pattern', ({ orders }) => orders, { stack: IDS, other: [], outside: [] }],
+      ['a pattern, with those of its handler', ({ orders }) => orders, { stack: [...IDS, ...HANDLER_IDS], other: [], outside: [] }],
       ['a handler', ({ orders }) => orders.handler, { stack: HANDLER_IDS, other: [], outside: [] }],
     ])('%s', (_, scopeOf, expected) => {
       const parts = app();
@@ -104,6 +106,39 @@ describe('a route', () => {
         expect(actionsIn(parts[name])).toEqual(some(expected[name], ['arn:a']));
       }
     });
+  });
+
+  test('of a pattern reaches the alarms of a handler that another pattern had first', () => {
+    const stack = newStack();
+    const handler = handlerIn(stack, {}, 'OrdersHandler');
+    new QueueFedFunction(stack, 'Invoices', { handler });
+    const orders = new QueueFedFunction(stack, 'Orders', { handler });
+    Alarms.of(orders).notify(action('arn:a'));
+    expect(actionsIn(stack)).toMatchObject(all(['arn:a']));
+    expect(actionsIn(stack).InvoicesDeadLettersAlarm).toBeUndefined();
+  });
+
+  test('reaches a pattern that comes to share the alarms of a handler later', () => {
+    const stack = newStack();
+    const scope = new Construct(stack, 'Scope');
+    Alarms.of(scope).notify(action('arn:a'));
+    const handler = handlerIn(stack);
+    new QueueFedFunction(stack, 'Invoices', { handler });
+    new QueueFedFunction(scope, 'Orders', { handler });
+    expect(actionsIn(stack)).toMatchObject({ HandlerHandlerAlarmsErrors: ['arn:a'], ScopeOrdersDeadLettersAlarm: ['arn:a'] });
+    expect(actionsIn(stack).InvoicesDeadLettersAlarm).toBeUndefined();
+  });
+
+  test('for OK runs its actions when the alarms are over', () => {
+    for (const before of [true, false]) {
+      const stack = newStack();
+      const steps = [() => Alarms.of(stack).notifyOk(action('arn:a'), action('arn:b')), () => patternIn(stack)];
+      (before ? steps : steps.reverse()).forEach((step) => step());
+      Alarms.of(stack).notifyOk(action('arn:b'));
+      expect(actionsIn(stack)).toEqual(all(undefined));
+      const ok = Object.values(resourcesOf(stack, ALARM)).map(({ Properties }) => Properties.OKActions);
+      expect(ok).toEqual(Array.from({ length: 6 }, () => ['arn:a', 'arn:b']));
+    }
   });
 
   test('reaches a nested stack', () => {
@@ -121,7 +156,7 @@ describe('a route', () => {
     Alarms.of(app).notify(pager);
     patternIn(stack);
     Alarms.of(stack).notify(pager, pager);
-    Alarms.of(stack).notifyOf(AlarmSeverity.ACT_NOW, pager);
+    Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, pager);
     expect(actionsIn(stack)).toEqual(all(['arn:a']));
   });
 
@@ -141,7 +176,7 @@ describe('a route', () => {
     Alarms.of(stack).notify({ bind });
     const orders = patternIn(stack);
     Alarms.of(stack).notify({ bind: () => ({ alarmActionArn: 'arn:b' }) });
-    expect(bind.mock.calls).toEqual(orders.alarms.map((alarm) => [alarm, alarm]));
+    expect(bind.mock.calls).toEqual(orders.allAlarms.map((alarm) => [alarm, alarm]));
   });
 
   test('takes a Lambda action, which gives each alarm its permission', () => {
@@ -229,6 +264,62 @@ describe('a topic as an action', () => {
     expect(policyStatements(topics)).toEqual([MAY_PUBLISH]);
   });
 
+  describe('of another account', () => {
+    const [here, there] = [{ account: '111122223333', region: 'eu-west-1' }, { account: '444455556666', region: 'eu-west-1' }];
+    const alarmsOf = (account: string) => expect.objectContaining({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:cloudwatch:eu-west-1:${account}:alarm:*`]] }) as unknown;
+
+    test.each([true, false])('of this app lets the alarms of each account publish, with enforceSSL: %s', (enforceSSL) => {
+      const app = new App();
+      const central = new Stack(app, 'Central', { env: here });
+      const topic = new sns.Topic(central, 'Topic', { topicName: 'on-call', enforceSSL });
+      ['One', 'Two'].forEach((id) => patternIn(new Stack(app, id, { env: there })));
+      patternIn(central);
+      Alarms.of(app).notify(new SnsAction(topic));
+      const sources = policyStatements(central).map((statement) => (statement as typeof MAY_PUBLISH).Condition.ArnLike['aws:SourceArn']);
+      expect(sources).toEqual([[alarmsOf('111122223333'), alarmsOf('444455556666')]]);
+    });
+
+    test('that is imported is notified, with a warning that says what its policy must allow', () => {
+      const app = new App();
+      const stack = new Stack(app, 'Stack', { env: there });
+      ['Orders', 'Invoices'].forEach((id) => patternIn(stack, id));
+      Alarms.of(app).notify(new SnsAction(sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:111122223333:on-call')));
+      expect(actionsIn(stack)).toMatchObject(all(['arn:aws:sns:eu-west-1:111122223333:on-call']));
+      const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('topicOfAnotherAccount'));
+      expect(warnings.map(({ id, entry }) => [id, entry.data])).toEqual([['/Stack',
+        "topic 'arn:aws:sns:eu-west-1:111122223333:on-call' is in account 111122223333, but alarms that notify it are in 444455556666, and its policy cannot be changed here: " +
+        'it must allow sns:Publish to the service principal cloudwatch.amazonaws.com where aws:SourceArn is like \'arn:aws:cloudwatch:eu-west-1:444455556666:alarm:*\'; ' +
+        'if it is encrypted, so must its key [ack: cdk-serverless-patterns:topicOfAnotherAccount]']]);
+    });
+  });
+
+  test.each<[string, (other: Stack, stack: Stack) => sns.ITopic, string]>([
+    ['of this app', (other) => new sns.Topic(other, 'Topic'), 'Other/Topic'],
+    ['that is imported', (_, stack) => sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111122223333:on-call'), 'arn:aws:sns:us-east-1:111122223333:on-call'],
+  ])('of another region, %s, is an error at synthesis, once for a stack', (_, topicOf, name) => {
+    const app = new App();
+    const [stack, other] = [
+      new Stack(app, 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } }),
+      new Stack(app, 'Other', { env: { account: '111122223333', region: 'us-east-1' } }),
+    ];
+    patternIn(stack);
+    Alarms.of(stack).notify(new SnsAction(topicOf(other, stack)));
+    expect(() => app.synth()).toThrow(
+      `[Stack/Orders/DeadLettersAlarm] action '${name}' is in region us-east-1, but this alarm and others of its stack are in eu-west-1, and an alarm acts only in its own region: ` +
+      'route the alarms of each region by itself, with Alarms.of(stack).notify and a topic of that region',
+    );
+    expect(() => app.synth()).not.toThrow(/Stack\/Orders\/MoreDeadLettersAlarm\]/);
+  });
+
+  test('in the stack of the pattern, with the handler in another, makes no cycle', () => {
+    const app = new App();
+    const [functions, queues] = [new Stack(app, 'Functions'), new Stack(app, 'Queues')];
+    new QueueFedFunction(queues, 'Orders', { handler: handlerIn(functions) });
+    Alarms.of(app).notify(new SnsAction(new sns.Topic(queues, 'OnCall')));
+    app.synth();
+    expect(functions.dependencies).toEqual([]);
+  });
+
   test('that is imported is notified', () => {
     const stack = withTopic((scope) => sns.Topic.fromTopicArn(scope, 'Topic', 'arn:aws:sns:eu-west-1:111122223333:somebody'));
     expect(actionsIn(stack)).toEqual(all(['arn:aws:sns:eu-west-1:111122223333:somebody']));
@@ -237,7 +328,7 @@ describe('a topic as an action', () => {
 
   test('with a customer key: CloudWatch is granted the key, once', () => {
     const stack = withTopic((scope) => new sns.Topic(scope, 'Topic', { masterKey: new kms.Key(scope, 'Key') }));
-    Alarms.of(stack).notifyOf(AlarmSeverity.ACT_NOW, new SnsAction(stack.node.findChild('Topic') as sns.Topic));
+    Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, new SnsAction(stack.node.findChild('Topic') as sns.Topic));
     const statements = resourceOf(stack, 'AWS::KMS::Key').Properties.KeyPolicy.Statement as { Principal: unknown }[];
     expect(statements).toHaveLength(2);
     expect(statements[1]).toEqual({
@@ -277,6 +368,21 @@ describe('a topic as an action', () => {
       "alarms cannot notify topic 'Stack/Topic': masterKey is the AWS-managed key 'alias/aws/sns', which CloudWatch may not use, so nobody would hear them: " +
       'give the topic a customer-managed key (new kms.Key) or none',
     );
+  });
+
+  test.each<[string, (stack: Stack, key: kms.Key) => kms.IKey]>([
+    ['of the app', (stack, targetKey) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/team', targetKey })],
+    ['of the app, of an alias', (stack, targetKey) => new kms.Alias(stack, 'Alias', {
+      aliasName: 'alias/team', targetKey: new kms.Alias(stack, 'Inner', { aliasName: 'alias/inner', targetKey }),
+    })],
+    ['of the app, by its name', (stack, targetKey) => {
+      new kms.Alias(stack, 'Alias', { aliasName: 'alias/team', targetKey });
+      return kms.Alias.fromAliasName(stack, 'Named', 'alias/team');
+    }],
+  ])('with an alias %s: CloudWatch is granted the key', (_, keyOf) => {
+    const stack = withTopic((scope) => new sns.Topic(scope, 'Topic', { masterKey: keyOf(scope, new kms.Key(scope, 'Key')) }));
+    expect(JSON.stringify(resourceOf(stack, 'AWS::KMS::Key').Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
+    expect(keyWarnings(stack)).toEqual([]);
   });
 
   test.each<[string, (stack: Stack) => kms.IKey]>([
@@ -321,12 +427,57 @@ describe('alarms that notify nobody', () => {
 
   test.each<[string, (orders: QueueFedFunction) => void]>([
     ['a route to all of them', (orders) => Alarms.of(orders.node.root).notify(action())],
-    ['a route to some of them', (orders) => Alarms.of(orders).notifyOf(AlarmSeverity.ACT_NOW, action())],
-    ['an action added by hand', (orders) => orders.alarms[4]?.addAlarmAction(action())],
+    ['a route to some of them', (orders) => Alarms.of(orders).notifyOf(AlarmSeverity.CRITICAL, action())],
+    ['an action added by hand', (orders) => orders.allAlarms[4]?.addAlarmAction(action())],
   ])('are no warning after %s', (_, act) => {
     const stack = newStack();
     act(patternIn(stack));
     expect(nobodyWarnings(stack)).toEqual([]);
+  });
+
+  describe('while others of the app do', () => {
+    const someWarnings = (stack: Stack) => nobodyWarnings(stack, SOME);
+
+    test.each<[string, (orders: QueueFedFunction) => void, string]>([
+      ['a route of one severity', (orders) => Alarms.of(orders.node.root).notifyOf(AlarmSeverity.CRITICAL, action()), '/Stack/OrdersHandler/HandlerAlarms/Errors'],
+      ['a route of one pattern', (orders) => Alarms.of(orders).notify(action()), '/Stack/Invoices/DeadLettersAlarm'],
+      ['actions for OK alone', (orders) => { Alarms.of(orders).notify(action()); Alarms.of(orders.node.root).notifyOk(action()); }, '/Stack/Invoices/DeadLettersAlarm'],
+    ])('are one warning that names them: %s', (_, act, first) => {
+      const stack = newStack();
+      const orders = patternIn(stack);
+      patternIn(stack, 'Invoices');
+      act(orders);
+      expect(someWarnings(stack)).toEqual([first]);
+      expect(nobodyWarnings(stack)).toEqual([]);
+    });
+
+    test('are named with their severities', () => {
+      const stack = newStack();
+      Alarms.of(patternIn(stack)).notifyOf(AlarmSeverity.CRITICAL, action());
+      Annotations.fromStack(stack).hasWarning('/Stack/OrdersHandler/HandlerAlarms/Errors', '3 of 6 alarms of these patterns notify nobody: ' +
+        'Stack/OrdersHandler/HandlerAlarms/Errors (WARNING), Stack/OrdersHandler/HandlerAlarms/Throttles (WARNING), Stack/OrdersHandler/HandlerAlarms/Duration (WARNING). ' +
+        `Route them too, with Alarms.of(app).notify or notifyOf for their severity, or acknowledge this warning if they are only looked at [ack: ${SOME}]`);
+    });
+
+    test('are no warning if it is acknowledged, or each severity has its route', () => {
+      const stack = newStack();
+      patternIn(stack);
+      Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, action());
+      AppAnnotations.of(stack).acknowledgeWarning(SOME);
+      expect(someWarnings(stack)).toEqual([]);
+      const other = newStack();
+      patternIn(other);
+      [AlarmSeverity.CRITICAL, AlarmSeverity.WARNING].forEach((severity) => Alarms.of(other).notifyOf(severity, action()));
+      expect(someWarnings(other)).toEqual([]);
+    });
+
+    test('are no warning once their pattern has left the tree', () => {
+      const stack = newStack();
+      Alarms.of(patternIn(stack)).notify(action());
+      patternIn(stack, 'Invoices');
+      ['Invoices', 'InvoicesHandler'].forEach((id) => stack.node.tryRemoveChild(id));
+      expect(someWarnings(stack)).toEqual([]);
+    });
   });
 
   test('are a warning in spite of a route that reaches none', () => {

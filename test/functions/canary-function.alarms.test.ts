@@ -7,7 +7,7 @@ import { Alarms, AlarmSeverity, CanaryFunction } from '../../src';
 import { handlerIn, newStack, ref, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const RUNBOOK = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks/canary.md';
+const RUNBOOK = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks/canary.md';
 
 /** A stack with one canary, 'Billing', of a function with a timeout of 10 seconds. */
 function stackWith(props: Partial<CanaryFunctionProps> = {}) {
@@ -31,7 +31,7 @@ const ALARMS = [
     metric: { MetricName: 'Errors', Namespace: 'AWS/Lambda', Statistic: 'Sum', Period: 60, Dimensions: [NEW_VERSION, FUNCTION, ALIAS] },
     threshold: 0,
     evaluationPeriods: 1,
-    description: `The version of Stack/Billing that gets traffic step by step fails. First: read the error in its log; the traffic goes back to the old version by itself. Runbook: ${RUNBOOK}#new-version-errors`,
+    description: `The version of Stack/Billing that traffic is shifting to fails. First: read the error in its log; the traffic goes back to the old version by itself. Runbook: ${RUNBOOK}#new-version-errors`,
   },
   {
     prop: 'newVersionErrorRate',
@@ -52,7 +52,7 @@ const ALARMS = [
     },
     threshold: 5,
     evaluationPeriods: 1,
-    description: `The version of Stack/Billing that gets traffic step by step fails more often than the old one. First: compare the errors of both versions; the traffic goes back to the old one by itself. Runbook: ${RUNBOOK}#new-version-error-rate`,
+    description: `The version of Stack/Billing that traffic is shifting to fails more often than the old one. First: compare the errors of both versions; the traffic goes back to the old one by itself. Runbook: ${RUNBOOK}#new-version-error-rate`,
   },
   {
     prop: 'newVersionDuration',
@@ -60,7 +60,7 @@ const ALARMS = [
     metric: { MetricName: 'Duration', Namespace: 'AWS/Lambda', ExtendedStatistic: 'p99', Period: 60, Dimensions: [NEW_VERSION, FUNCTION, ALIAS] },
     threshold: 8000,
     evaluationPeriods: 1,
-    description: `The version of Stack/Billing that gets traffic step by step comes near its timeout. First: find what became slow; the traffic goes back to the old version by itself. Runbook: ${RUNBOOK}#new-version-duration`,
+    description: `Invocations of the version of Stack/Billing that traffic is shifting to come near its timeout. First: find what became slow; the traffic goes back to the old version by itself. Runbook: ${RUNBOOK}#new-version-duration`,
   },
   {
     prop: 'errors',
@@ -68,7 +68,7 @@ const ALARMS = [
     metric: { MetricName: 'Errors', Namespace: 'AWS/Lambda', Statistic: 'Sum', Period: 60, Dimensions: [FUNCTION, ALIAS] },
     threshold: 0,
     evaluationPeriods: 3,
-    description: `What Stack/Billing deployed fails, and goes on failing. First: see whether it began with a deployment; if so, point the alias back to the version before. Runbook: ${RUNBOOK}#errors`,
+    description: `The deployed version of Stack/Billing fails repeatedly. First: see whether it began with a deployment; if so, point the alias back to the version before. Runbook: ${RUNBOOK}#errors`,
   },
   {
     prop: 'duration',
@@ -76,7 +76,7 @@ const ALARMS = [
     metric: { MetricName: 'Duration', Namespace: 'AWS/Lambda', ExtendedStatistic: 'p99', Period: 60, Dimensions: [FUNCTION, ALIAS] },
     threshold: 8000,
     evaluationPeriods: 3,
-    description: `What Stack/Billing deployed comes near its timeout. First: see whether it began with a deployment; if so, point the alias back to the version before. Runbook: ${RUNBOOK}#duration`,
+    description: `Invocations of the deployed version of Stack/Billing come near its timeout. First: see whether it began with a deployment; if so, point the alias back to the version before. Runbook: ${RUNBOOK}#duration`,
   },
 ] as const;
 
@@ -84,8 +84,8 @@ test('five alarms are made, and all are in alarms', () => {
   const stack = newStack();
   const canary = new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack) });
   expect(Object.keys(resourcesOf(stack, ALARM))).toHaveLength(5);
-  expect(canary.alarms.map(({ node }) => `Billing${node.id}`)).toEqual(ALARMS.map(({ id }) => id));
-  expect(canary.rollbackAlarms).toEqual(canary.alarms.slice(0, 3));
+  expect(canary.allAlarms.map(({ node }) => `Billing${node.id}`)).toEqual(ALARMS.map(({ id }) => id));
+  expect(Object.keys(canary.alarms)).toEqual(ALARMS.map(({ prop }) => prop));
 });
 
 test.each(ALARMS)('$prop', ({ id, metric: expected, threshold, evaluationPeriods, description }) => {
@@ -121,7 +121,7 @@ describe.each(ALARMS)('tuning of $prop', ({ prop, id }) => {
   });
 
   test('a period that CloudWatch does not take is an error', () => {
-    expect(() => stackWith({ alarms: { [prop]: { period: Duration.seconds(90) } } })).toThrow(`\n  - alarms.${prop}.period is 90 seconds, but must be 10, 30, or a multiple of 60`);
+    expect(() => stackWith({ alarms: { [prop]: { period: Duration.seconds(90) } } })).toThrow(`\n  - alarms.${prop}.period is 90 seconds, but must be a multiple of 60`);
   });
 });
 
@@ -129,7 +129,7 @@ test('without a timeout that is known, durations have no threshold, and no alarm
   const idsWith = (alarms?: CanaryFunctionAlarmOptions) => {
     const stack = newStack();
     const timeout = Duration.seconds(new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber);
-    return new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { timeout }), alarms }).alarms.map(({ node }) => node.id);
+    return new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { timeout }), alarms }).allAlarms.map(({ node }) => node.id);
   };
   expect(idsWith()).toEqual(['NewVersionErrorsAlarm', 'NewVersionErrorRateAlarm', 'ErrorsAlarm']);
   expect(idsWith({ newVersionDuration: { threshold: Duration.seconds(1) } })).toContain('NewVersionDurationAlarm');
@@ -189,7 +189,7 @@ describe('where invocations may outlast a period', () => {
 describe('who hears them', () => {
   test('people hear those on the alias, which can wait until working hours', () => {
     const stack = stackWith();
-    Alarms.of(stack).notifyOf(AlarmSeverity.LOOK_SOON, new SnsAction(new sns.Topic(stack, 'Topic')));
+    Alarms.of(stack).notifyOf(AlarmSeverity.WARNING, new SnsAction(new sns.Topic(stack, 'Topic')));
     const heard = Object.entries(resourcesOf(stack, ALARM)).filter(([, { Properties }]) => Properties.AlarmActions).map(([id]) => id.slice(0, -8));
     expect(heard.sort()).toEqual(['BillingDurationAlarm', 'BillingErrorsAlarm']);
   });

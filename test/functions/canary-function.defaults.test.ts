@@ -59,7 +59,7 @@ describe('the alias', () => {
     expect(JSON.stringify(FunctionName)).toMatch(/\{"Ref":"BillingAlias[0-9A-F]{8}"\}.*:live/);
     // The timeout of the function behind it counts.
     template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 60 });
-    expect(consumer.alarms).toHaveLength(6);
+    expect(consumer.allAlarms).toHaveLength(6);
   });
 
   test('keeps its id, and those of group and alarms, when the code changes', () => {
@@ -189,8 +189,7 @@ describe('a deployment', () => {
       AlarmConfiguration: { Enabled: false, Alarms: Match.absent() },
       AutoRollbackConfiguration: { Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_REQUEST'] },
     });
-    expect(canary.rollbackAlarms).toEqual([]);
-    expect(canary.alarms.map(({ node }) => node.id)).toEqual(['ErrorsAlarm', 'DurationAlarm']);
+    expect(canary.allAlarms.map(({ node }) => node.id)).toEqual(['ErrorsAlarm', 'DurationAlarm']);
   });
 
   test('all at once is rolled back by an alarm that is added later', () => {

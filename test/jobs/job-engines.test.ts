@@ -350,6 +350,6 @@ describe('an engine of one\'s own', () => {
       TargetParameters: { InputTemplate: INPUT_TEMPLATE, LambdaFunctionParameters: { InvocationType: 'FIRE_AND_FORGET' } },
       SourceParameters: { DynamoDBStreamParameters: { BatchSize: 3 } },
     });
-    expect(jobs.alarms).toHaveLength(4);
+    expect(jobs.allAlarms).toHaveLength(4);
   });
 });

@@ -6,7 +6,7 @@ import { attribute, handlerIn, make, makeWithQueue, newStack, ref, resourceOf, r
 import { Alarms, AlarmSeverity, FunctionEngine, PollingStatusApi } from '../../src';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks';
+const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks';
 const STAGE_DIMENSIONS = [
   { Name: 'ApiName', Value: { 'Fn::Join': ['', [{ Ref: 'AWS::StackName' }, '-Jobs']] } },
   { Name: 'Stage', Value: ref('JobsApiDeploymentStageprod') },
@@ -47,7 +47,7 @@ const ALARMS = [
     id: 'JobsServerErrorsAlarm',
     threshold: 0.05,
     periods: 3,
-    severity: AlarmSeverity.ACT_NOW,
+    severity: AlarmSeverity.CRITICAL,
     anchor: 'server-errors',
     metric: { MetricName: '5XXError', Namespace: 'AWS/ApiGateway', Statistic: 'Average', Period: 60, Dimensions: STAGE_DIMENSIONS },
   },
@@ -57,15 +57,15 @@ const ALARMS = [
     id: 'JobsLatencyAlarm',
     threshold: 2500,
     periods: 5,
-    severity: AlarmSeverity.LOOK_SOON,
+    severity: AlarmSeverity.WARNING,
     anchor: 'latency',
     metric: { MetricName: 'Latency', Namespace: 'AWS/ApiGateway', ExtendedStatistic: 'p90', Period: 60, Dimensions: STAGE_DIMENSIONS },
   },
-  { of: 'api', prop: 'deadLetters', id: 'JobsDeadLettersAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.ACT_NOW, anchor: 'dead-letters', metric: deadLetters },
-  { of: 'api', prop: 'moreDeadLetters', id: 'JobsMoreDeadLettersAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.ACT_NOW, anchor: 'more-dead-letters', metric: {} },
-  { of: 'engine', prop: 'failed', id: 'JobsEngineFailedAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.LOOK_SOON, anchor: 'failed-jobs', metric: states('ExecutionsFailed') },
-  { of: 'engine', prop: 'timedOut', id: 'JobsEngineTimedOutAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.ACT_NOW, anchor: 'workflow-timed-out', metric: states('ExecutionsTimedOut') },
-  { of: 'engine', prop: 'aborted', id: 'JobsEngineAbortedAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.LOOK_SOON, anchor: 'workflow-aborted', metric: states('ExecutionsAborted') },
+  { of: 'api', prop: 'deadLetters', id: 'JobsDeadLettersAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.CRITICAL, anchor: 'dead-letters', metric: deadLetters },
+  { of: 'api', prop: 'moreDeadLetters', id: 'JobsMoreDeadLettersAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.CRITICAL, anchor: 'more-dead-letters', metric: {} },
+  { of: 'engine', prop: 'failed', id: 'JobsEngineFailedAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.WARNING, anchor: 'failed-jobs', metric: states('ExecutionsFailed') },
+  { of: 'engine', prop: 'timedOut', id: 'JobsEngineTimedOutAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.CRITICAL, anchor: 'workflow-timed-out', metric: states('ExecutionsTimedOut') },
+  { of: 'engine', prop: 'aborted', id: 'JobsEngineAbortedAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.WARNING, anchor: 'workflow-aborted', metric: states('ExecutionsAborted') },
 ];
 
 /** An API with one alarm tuned. */
@@ -101,7 +101,7 @@ describe.each(ALARMS)('$prop', (alarm) => {
   test('can be switched off', () => {
     const { stack, jobs } = tuned(alarm, { enabled: false });
     expect(Object.keys(resourcesOf(stack, ALARM)).filter((id) => id.startsWith(alarm.id))).toEqual([]);
-    expect(jobs.alarms).toHaveLength(ALARMS.length - 1);
+    expect(jobs.allAlarms).toHaveLength(ALARMS.length - 1);
   });
 
   test('is routed by its severity', () => {
@@ -121,13 +121,13 @@ test('the latency may be a part of a millisecond', () => {
 
 test('alarms are given as a copy, those of the engine last', () => {
   const { jobs } = make();
-  expect(jobs.alarms.map(({ node }) => node.id)).toEqual([
+  expect(jobs.allAlarms.map(({ node }) => node.id)).toEqual([
     'ServerErrorsAlarm', 'LatencyAlarm', 'DeadLettersAlarm', 'MoreDeadLettersAlarm', 'FailedAlarm', 'TimedOutAlarm', 'AbortedAlarm',
   ]);
-  jobs.alarms.pop();
-  expect(jobs.alarms).toHaveLength(7);
+  jobs.allAlarms.pop();
+  expect(jobs.allAlarms).toHaveLength(7);
 });
 
 test('a queue has its own alarms', () => {
-  expect(makeWithQueue().jobs.alarms).toHaveLength(4);
+  expect(makeWithQueue().jobs.allAlarms).toHaveLength(4);
 });

@@ -26,7 +26,7 @@ describe('numbers are held to what can work', () => {
       'must be from 1 to 122880, the most that the engine can work with: leave it out, and send larger bodies by claim check (ClaimCheckBucket)'],
     ['alarms.serverErrors.threshold', [{ alarms: { serverErrors: { threshold: 0 } } }, { alarms: { serverErrors: { threshold: 99 } } }],
       [{ alarms: { serverErrors: { threshold: -1 } } }, { alarms: { serverErrors: { threshold: 100 } } }],
-      'must be a percentage from 0 to below 100: leave it out for 5'],
+      'must be a percentage from 0 to below 100: leave it out for the default'],
   ])('%s', (prop, good, bad, rule) => {
     expect(good.flatMap(problemsOf)).toEqual([]);
     for (const props of bad) {
@@ -146,7 +146,7 @@ describe('tokens', () => {
 
   test('the threshold of an alarm in percent cannot be one', () => {
     expect(problemsOf({ alarms: { serverErrors: { threshold: parameter('Value') } } })).toEqual([
-      'alarms.serverErrors.threshold is a token, but must be known, because CloudWatch wants it as a fraction: state it, or leave it out for 5 percent',
+      'alarms.serverErrors.threshold is a token, but must be known, because CloudWatch needs it as a fraction: state it, or leave it out for the default',
     ]);
   });
 
@@ -176,7 +176,7 @@ describe('tokens', () => {
 describe('alarms', () => {
   test.each(['serverErrors', 'latency', 'deadLetters', 'moreDeadLetters'])('%s has a period that CloudWatch takes', (name) => {
     expect(problemsOf({ alarms: { [name]: { period: Duration.seconds(45) } } })).toEqual([
-      `alarms.${name}.period is 45 seconds, but must be 10, 30, or a multiple of 60: leave it out for 1 minute`,
+      `alarms.${name}.period is 45 seconds, but must be a multiple of 60, because its metric is reported once a minute: leave it out for 1 minute`,
     ]);
   });
 
@@ -184,7 +184,7 @@ describe('alarms', () => {
     const stack = newStack();
     const engine = new FunctionEngine(handlerIn(stack), { alarms: { [name]: { period: Duration.seconds(45) } } });
     expect(problemsIn(() => new PollingStatusApi(stack, 'Jobs', { engine }))).toEqual([
-      `alarms.${name}.period is 45 seconds, but must be 10, 30, or a multiple of 60: leave it out for 1 minute`,
+      `alarms.${name}.period is 45 seconds, but must be a multiple of 60, because its metric is reported once a minute: leave it out for 1 minute`,
     ]);
   });
 });

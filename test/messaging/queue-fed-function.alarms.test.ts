@@ -7,7 +7,7 @@ import type { QueueFedFunctionAlarmOptions, QueueFedFunctionProps } from '../../
 import { QueueFedFunction } from '../../src';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks';
+const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks';
 
 /** A stack with one pattern, 'Orders'; the timeout of its handler, 'Handler', is 10 seconds. */
 function stackWith(props: Partial<QueueFedFunctionProps> = {}): Stack {
@@ -31,7 +31,7 @@ const ALARMS = [
     threshold: 0,
     evaluationPeriods: 1,
     description:
-      'Messages of Stack/Orders could not be processed and wait in its dead-letter queue. ' +
+      'Messages of Stack/Orders could not be processed and are in its dead-letter queue. ' +
       'First: read one of them and the error that the handler logged for it; redrive only after the repair. ' +
       `Runbook: ${RUNBOOKS}/queue-fed.md#dead-letters`,
   },
@@ -40,7 +40,7 @@ const ALARMS = [
     id: 'OrdersMoreDeadLettersAlarm',
     metric: {
       Metrics: [
-        { Id: 'expr_1', Expression: 'DIFF(visible + inFlight)', Label: 'Growth of the dead-letter queue', ReturnData: true },
+        { Id: 'expr_1', Expression: 'DIFF(visible + FILL(inFlight, 0))', Label: 'Growth of the dead-letter queue', ReturnData: true },
         ...[['visible', 'ApproximateNumberOfMessagesVisible'], ['inFlight', 'ApproximateNumberOfMessagesNotVisible']].map(([Id, MetricName]) => ({
           Id,
           ReturnData: false,
@@ -56,7 +56,7 @@ const ALARMS = [
     evaluationPeriods: 1,
     description:
       'More messages of Stack/Orders went to its dead-letter queue within the last period. ' +
-      'First: see whether the cause is the known one; if it is new, stop the event source before more follow. ' +
+      'First: see whether the cause is the known one; if it is new, disable the event source before more follow. ' +
       `Runbook: ${RUNBOOKS}/queue-fed.md#more-dead-letters`,
   },
   {
@@ -73,7 +73,7 @@ const ALARMS = [
     evaluationPeriods: 1,
     description:
       'Messages of Stack/Orders wait longer than they should. ' +
-      'First: look at the throttles and the duration of the handler: it is too slow, throttled or switched off. ' +
+      'First: look at the throttles and the duration of the handler: it is too slow, throttled or disabled. ' +
       `Runbook: ${RUNBOOKS}/queue-fed.md#message-age`,
   },
   {
@@ -85,8 +85,8 @@ const ALARMS = [
     threshold: 0,
     evaluationPeriods: 3,
     description:
-      'The function Stack/Handler fails, and goes on failing. ' +
-      'First: read the error in its log; what it could not process is retried and then set aside, not lost. ' +
+      'The function Stack/Handler fails repeatedly. ' +
+      'First: read the error in its log; what it could not process is retried and then moved to a dead-letter queue, not lost. ' +
       `Runbook: ${RUNBOOKS}/handler.md#errors`,
   },
   {
@@ -98,8 +98,8 @@ const ALARMS = [
     threshold: 0,
     evaluationPeriods: 5,
     description:
-      'The function Stack/Handler is turned away for lack of concurrency. ' +
-      'First: compare its reserved concurrency, and what the account has left, with what all its sources may take. ' +
+      'The function Stack/Handler is throttled. ' +
+      'First: compare its reserved concurrency, and what the account has left, with the maximum concurrency of all its sources. ' +
       `Runbook: ${RUNBOOKS}/handler.md#throttles`,
   },
   {
@@ -111,8 +111,8 @@ const ALARMS = [
     threshold: 8000,
     evaluationPeriods: 3,
     description:
-      'The function Stack/Handler comes near its timeout. ' +
-      'First: find what became slow; at the timeout the whole batch is given back and done again. ' +
+      'Invocations of the function Stack/Handler come near its timeout. ' +
+      'First: find what became slow; at the timeout the whole batch goes back to the queue and is processed again. ' +
       `Runbook: ${RUNBOOKS}/handler.md#duration`,
   },
 ] as const;
@@ -191,18 +191,44 @@ describe('the alarms on what invocations report at their end', () => {
 
   test('look back as long as the handler may run', () => {
     const stack = slowWith();
-    expect(periodsOf(stack, 'Errors')).toEqual([13, 3]);
     expect(periodsOf(stack, 'Duration')).toEqual([13, 3]);
     // What is turned away is reported at once.
     expect(periodsOf(stack, 'Throttles')).toEqual([5, undefined]);
-    expect(periodsOf(slowWith({}, 1), 'Errors')).toEqual([3, undefined]);
+    expect(periodsOf(slowWith({}, 1), 'Duration')).toEqual([3, undefined]);
+  });
+
+  test('look back over the retries of a batch that fails, which come a visibility timeout apart', () => {
+    expect(periodsOf(slowWith({}, 0.5), 'Errors')).toEqual([9, 3]);
+    expect(periodsOf(slowWith({}, 1), 'Errors')).toEqual([18, 3]);
+    // As long as the handler may run besides.
+    expect(periodsOf(slowWith({}, 10), 'Errors')).toEqual([190, 3]);
+    // Invocations that are slow or throttled come without a retry too.
+    expect(periodsOf(slowWith({}, 0.5), 'Duration')).toEqual([3, undefined]);
+  });
+
+  test('look back over the longest wait of all patterns of a handler, also of one that is made later', () => {
+    const stack = newStack();
+    const handler = handlerIn(stack);
+    const pattern = (id: string, seconds: number) => new QueueFedFunction(stack, id, { handler, visibilityTimeout: Duration.seconds(seconds) });
+    pattern('Orders', 60);
+    expect(periodsOf(stack, 'Errors')).toEqual([3, undefined]);
+    const other = newStack();
+    const shared = handlerIn(other);
+    [60, 240, 120].forEach((seconds, index) => new QueueFedFunction(other, `Orders${index}`, { handler: shared, visibilityTimeout: Duration.seconds(seconds) }));
+    expect(periodsOf(other, 'Errors')).toEqual([12, 3]);
+  });
+
+  test('take fewer datapoints where a day has no more retries', () => {
+    const stack = newStack();
+    new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), visibilityTimeout: Duration.hours(12), retentionPeriod: Duration.days(5) });
+    expect(periodsOf(stack, 'Errors')).toEqual([1440, 2]);
   });
 
   test('count in periods that are stated, and take stated numbers as they are', () => {
     const stack = slowWith({ handlerErrors: { period: Duration.minutes(5), datapointsToAlarm: 4 }, handlerDuration: { evaluationPeriods: 2 } });
-    expect(periodsOf(stack, 'Errors')).toEqual([5, 4]);
+    expect(periodsOf(stack, 'Errors')).toEqual([3 * 12 + 2, 4]);
     expect(periodsOf(stack, 'Duration')).toEqual([2, undefined]);
-    expect(() => slowWith({ handlerErrors: { datapointsToAlarm: 14 } })).toThrow('alarms.handlerErrors.datapointsToAlarm is 14, but must be a whole number from 1 to 13');
+    expect(() => slowWith({ handlerErrors: { datapointsToAlarm: 191 } })).toThrow('alarms.handlerErrors.datapointsToAlarm is 191, but must be a whole number from 1 to 190');
   });
 });
 
@@ -309,7 +335,7 @@ describe('the threshold on duration', () => {
     const handler = lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:eu-west-1:111122223333:function:orders');
     new QueueFedFunction(stack, 'Orders', { handler, handlerTimeout: Duration.seconds(50) });
     Template.fromStack(stack).hasResourceProperties(ALARM, {
-      MetricName: 'Duration', Threshold: 40_000, Dimensions: [{ Name: 'FunctionName', Value: 'orders' }], AlarmDescription: Match.stringLikeRegexp('^The function Stack/Imported '),
+      MetricName: 'Duration', Threshold: 40_000, Dimensions: [{ Name: 'FunctionName', Value: 'orders' }], AlarmDescription: Match.stringLikeRegexp('^Invocations of the function Stack/Imported '),
     });
   });
 
@@ -327,7 +353,7 @@ describe('the alarms of the pattern', () => {
   test('are listed: its own, then those of its handler', () => {
     const stack = newStack();
     const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) });
-    expect(orders.alarms.map(({ node }) => node.path)).toEqual([
+    expect(orders.allAlarms.map(({ node }) => node.path)).toEqual([
       'Stack/Orders/DeadLettersAlarm', 'Stack/Orders/MoreDeadLettersAlarm', 'Stack/Orders/MessageAgeAlarm',
       'Stack/Handler/HandlerAlarms/Errors', 'Stack/Handler/HandlerAlarms/Throttles', 'Stack/Handler/HandlerAlarms/Duration',
     ]);
@@ -336,9 +362,9 @@ describe('the alarms of the pattern', () => {
   test('are a copy: changing it changes nothing', () => {
     const stack = newStack();
     const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) });
-    orders.alarms.pop();
-    expect(orders.alarms).toHaveLength(6);
-    expect(orders.alarms).not.toBe(orders.alarms);
+    orders.allAlarms.pop();
+    expect(orders.allAlarms).toHaveLength(6);
+    expect(orders.allAlarms).not.toBe(orders.allAlarms);
   });
 
   test('are none where all are switched off', () => {
@@ -348,7 +374,7 @@ describe('the alarms of the pattern', () => {
       handler: handlerIn(stack),
       alarms: { deadLetters: off, moreDeadLetters: off, messageAge: off, handlerErrors: off, handlerThrottles: off, handlerDuration: off },
     });
-    expect(orders.alarms).toEqual([]);
+    expect(orders.allAlarms).toEqual([]);
     expect(resourcesOf(stack, ALARM)).toEqual({});
   });
 
@@ -370,8 +396,8 @@ describe("a handler's alarms", () => {
     const orders = new QueueFedFunction(stack, 'Orders', { handler });
     const invoices = new QueueFedFunction(stack, 'Invoices', { handler });
     expect(Object.keys(resourcesOf(stack, ALARM))).toHaveLength(9);
-    expect(invoices.alarms.slice(3)).toEqual(orders.alarms.slice(3));
-    expect(invoices.alarms.slice(0, 3).map(({ node }) => node.path)).toEqual([
+    expect(invoices.allAlarms.slice(3)).toEqual(orders.allAlarms.slice(3));
+    expect(invoices.allAlarms.slice(0, 3).map(({ node }) => node.path)).toEqual([
       'Stack/Invoices/DeadLettersAlarm', 'Stack/Invoices/MoreDeadLettersAlarm', 'Stack/Invoices/MessageAgeAlarm',
     ]);
   });
@@ -390,17 +416,36 @@ describe("a handler's alarms", () => {
     const stack = newStack();
     const handler = handlerIn(stack);
     const patterns = [handler, handler.addAlias('live'), handler.currentVersion].map((of, index) => new QueueFedFunction(stack, `Orders${index}`, { handler: of }));
-    const [first, ...rest] = patterns.map(({ alarms }) => alarms.slice(3));
+    const [first, ...rest] = patterns.map(({ allAlarms }) => allAlarms.slice(3));
     rest.forEach((alarms) => expect(alarms).toEqual(first));
     expect(first).toHaveLength(3);
   });
 
-  test('are with the function, in its stack', () => {
+  test('are with the pattern where the function is in another stack, which so does not come to depend on the topic that they notify', () => {
     const app = new App();
     const [functions, queues] = [new Stack(app, 'Functions'), new Stack(app, 'Queues')];
     new QueueFedFunction(queues, 'Orders', { handler: handlerIn(functions) });
-    Template.fromStack(functions).resourceCountIs(ALARM, 3);
-    Template.fromStack(queues).resourceCountIs(ALARM, 3);
+    Template.fromStack(functions).resourceCountIs(ALARM, 0);
+    expect(Object.keys(resourcesOf(queues, ALARM)).filter((logicalId) => logicalId.startsWith('OrdersHandlerAlarms'))).toHaveLength(3);
+  });
+
+  test('are made once for a function that is imported twice', () => {
+    const stack = newStack();
+    const patterns = ['One', 'Two'].map((id) => new QueueFedFunction(stack, `Orders${id}`, {
+      handler: lambda.Function.fromFunctionArn(stack, id, 'arn:aws:lambda:eu-west-1:111122223333:function:orders'),
+      handlerTimeout: Duration.seconds(10),
+    }));
+    expect(patterns[0]?.alarms.handlerErrors).toBe(patterns[1]?.alarms.handlerErrors);
+    expect(Object.keys(resourcesOf(stack, ALARM))).toHaveLength(9);
+  });
+
+  test('are made anew after the pattern that had them left the tree', () => {
+    const app = new App();
+    const handler = handlerIn(new Stack(app, 'Functions'));
+    const stack = new Stack(app, 'Stack');
+    new QueueFedFunction(stack, 'Orders', { handler });
+    stack.node.tryRemoveChild('Orders');
+    expect(new QueueFedFunction(stack, 'Invoices', { handler }).alarms.handlerErrors?.node.path).toBe('Stack/Invoices/HandlerAlarms/Errors');
   });
 
   describe('that two patterns state', () => {

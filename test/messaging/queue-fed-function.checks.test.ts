@@ -75,7 +75,6 @@ describe('durations are held to what AWS takes', () => {
     ['maxBatchingWindow', 0, 0, 300, 'state it in whole seconds, or leave it out for none', (maxBatchingWindow) => ({ maxBatchingWindow })],
     ['retentionPeriod', 60, 60, 1_209_600, 'leave it out for 4 days', (retentionPeriod) => ({ retentionPeriod, maxReceiveCount: 1, visibilityTimeout: Duration.seconds(10) })],
     ['visibilityTimeout', 0, 10, 43_200, "leave it out for 6 x the handler's timeout", (visibilityTimeout) => ({ visibilityTimeout })],
-    ['alarms.messageAge.threshold', 1, 1, 1_209_600, 'leave it out for the default', (threshold) => ({ alarms: { messageAge: { threshold } } })],
   ];
 
   describe.each(limits)('%s', (prop, least, min, max, fix, propsWith) => {
@@ -677,73 +676,21 @@ describe('an adopted queue', () => {
 });
 
 describe('the tuning of alarms', () => {
-  const LOGICAL_IDS = {
-    deadLetters: 'OrdersDeadLettersAlarm',
-    moreDeadLetters: 'OrdersMoreDeadLettersAlarm',
-    messageAge: 'OrdersMessageAgeAlarm',
-    handlerErrors: 'HandlerHandlerAlarmsErrors',
-    handlerThrottles: 'HandlerHandlerAlarmsThrottles',
-    handlerDuration: 'HandlerHandlerAlarmsDuration',
-  };
+  const NAMES = ['deadLetters', 'moreDeadLetters', 'messageAge', 'handlerErrors', 'handlerThrottles', 'handlerDuration'];
 
-  describe.each(Object.keys(LOGICAL_IDS) as (keyof typeof LOGICAL_IDS)[])('%s', (alarm) => {
-    test.each([10, 30, 60, 120, 3600])('takes a period of %d seconds', (seconds) => {
-      expect(problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds) } } })).toEqual([]);
-    });
+  test.each(NAMES)('%s is checked', (name) => {
+    expect(problemsOf({ alarms: { [name]: { period: Duration.seconds(90) } } })).toEqual([
+      `alarms.${name}.period is 90 seconds, but must be a multiple of 60, because its metric is reported once a minute: leave it out for 1 minute`,
+    ]);
+  });
 
-    test.each([0, 0.5, 1, 20, 59, 61, 90])('takes no period of %d seconds', (seconds) => {
-      expect(problemsOf({ alarms: { [alarm]: { period: Duration.millis(seconds * 1000) } } })).toEqual([
-        `alarms.${alarm}.period is ${seconds} seconds, but must be 10, 30, or a multiple of 60: leave it out for 1 minute`,
-      ]);
-    });
-
-    test('takes no period that is a token', () => {
-      expect(problemsOf((stack) => ({ alarms: { [alarm]: { period: Duration.seconds(new CfnParameter(stack, 'Period', { type: 'Number' }).valueAsNumber) } } }))).toEqual([
-        `alarms.${alarm}.period is a token, but must be known: state it in seconds or minutes, or leave it out for 1 minute`,
-      ]);
-    });
-
-    test.each([1, 1440])('takes %d evaluationPeriods', (evaluationPeriods) => {
-      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods } } })).toEqual([]);
-    });
-
-    test.each([0, 1441, 1.5])('takes no %d evaluationPeriods', (evaluationPeriods) => {
-      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods } } })).toEqual([
-        `alarms.${alarm}.evaluationPeriods is ${evaluationPeriods}, but must be a whole number from 1 to 1440: leave it out for the default`,
-      ]);
-    });
-
-    test('takes no more datapointsToAlarm than it has evaluationPeriods by default', () => {
-      const most = resourceOf(make().stack, 'AWS::CloudWatch::Alarm', LOGICAL_IDS[alarm]).Properties.EvaluationPeriods as number;
-      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: most } } })).toEqual([]);
-      expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: most + 1 } } })).toEqual([
-        `alarms.${alarm}.datapointsToAlarm is ${most + 1}, but must be a whole number from 1 to ${most}: ` +
-        `it cannot be more than evaluationPeriods, which is ${most} unless stated; leave it out for all of them`,
-      ]);
-    });
-
-    test.each([[60, 1440], [120, 720], [3540, 24], [3600, 168], [86_400, 7]])('looks back for a day, by hours for a week: with a period of %d seconds at most %d of them', (seconds, most) => {
-      const tuned = (evaluationPeriods: number) => problemsOf({ alarms: { [alarm]: { period: Duration.seconds(seconds), evaluationPeriods } } });
-      expect(tuned(most)).toEqual([]);
-      expect(tuned(most + 1)).toEqual([most === 1440 ? expect.stringContaining('from 1 to 1440') : (
-        `alarms.${alarm}.evaluationPeriods is ${most + 1} with a period of ${seconds} seconds, but together they must be at most ${seconds < 3600 ? 86_400 : 604_800} seconds: ` +
-        `lower evaluationPeriods to ${most} or fewer, or shorten period`
-      )]);
-    });
-
-    test('takes any datapointsToAlarm of evaluationPeriods that are a token', () => {
-      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods: Token.asNumber({ Ref: 'Periods' }), datapointsToAlarm: 1440 } } })).toEqual([]);
-    });
-
-    test.each([1, 4])('takes %d datapointsToAlarm of 4', (datapointsToAlarm) => {
-      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods: 4, datapointsToAlarm } } })).toEqual([]);
-    });
-
-    test.each([0, 5])('takes no %d datapointsToAlarm of 4', (datapointsToAlarm) => {
-      expect(problemsOf({ alarms: { [alarm]: { evaluationPeriods: 4, datapointsToAlarm } } })).toEqual([
-        `alarms.${alarm}.datapointsToAlarm is ${datapointsToAlarm}, but must be a whole number from 1 to 4: it cannot be more than evaluationPeriods; leave it out for all of them`,
-      ]);
-    });
+  test.each<[string, Duration, Partial<Props>, string]>([
+    ['messageAge', Duration.days(4), {}, '345600 seconds, but must be less than 345600, or the alarm could never fire: SQS deletes a message when its retention period is over'],
+    ['messageAge', Duration.hours(2), { retentionPeriod: Duration.hours(2) }, '7200 seconds, but must be less than 7200, or the alarm could never fire: SQS deletes a message when its retention period is over'],
+    ['handlerDuration', Duration.seconds(10), {}, '10000 milliseconds, but must be less than 10000, or the alarm could never fire: Lambda ends an invocation at the timeout of the function'],
+  ])('%s has a threshold that it can reach: not %s', (name, threshold, props, problem) => {
+    expect(problemsOf({ ...props, alarms: { [name]: { threshold } } })).toEqual([`alarms.${name}.threshold is ${problem}; leave it out for the default`]);
+    expect(problemsOf({ ...props, alarms: { [name]: { threshold: Duration.seconds(threshold.toSeconds() - 1) } } })).toEqual([]);
   });
 });
 
@@ -777,7 +724,7 @@ describe('what is wrong', () => {
 
     const orders = new QueueFedFunction(stack, 'Orders', { handler, deadLetterQueue });
     expect(orders.node.path).toBe('Stack/Orders');
-    expect(orders.alarms).toHaveLength(6);
+    expect(orders.allAlarms).toHaveLength(6);
     expect(warningIds(stack)).toEqual([]);
   });
 

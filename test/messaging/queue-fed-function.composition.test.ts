@@ -105,13 +105,13 @@ describe('a value that is a token reaches the template', () => {
     test('is good with a visibility timeout, without the alarm on duration', () => {
       const { stack, orders } = withToken(() => ({ visibilityTimeout: Duration.minutes(2) }));
       expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(120);
-      expect(orders.alarms.map(({ node }) => node.id)).toEqual(['DeadLettersAlarm', 'MoreDeadLettersAlarm', 'MessageAgeAlarm', 'Errors', 'Throttles']);
+      expect(orders.allAlarms.map(({ node }) => node.id)).toEqual(['DeadLettersAlarm', 'MoreDeadLettersAlarm', 'MessageAgeAlarm', 'Errors', 'Throttles']);
     });
 
     test('is good with the longest timeout stated', () => {
       const { stack, orders } = withToken(() => ({ handlerTimeout: Duration.seconds(20) }));
       expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(120);
-      expect(orders.alarms).toHaveLength(6);
+      expect(orders.allAlarms).toHaveLength(6);
     });
 
     test('is good with an adopted queue', () => {
@@ -178,7 +178,7 @@ describe('it works', () => {
     const nested = new NestedStack(stack, 'Nested');
     new QueueFedFunction(stack, 'Orders', { handler: handlerIn(nested) });
     Template.fromStack(stack).resourceCountIs(QUEUE, 2);
-    Template.fromStack(nested).resourceCountIs('AWS::CloudWatch::Alarm', 3);
+    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 6);
   });
 
   test('in one nested stack, with the handler in another', () => {
@@ -355,7 +355,7 @@ describe('the handler may be', () => {
     Template.fromStack(stack).hasResourceProperties(MAPPING, { FunctionName: Match.objectLike({ 'Fn::Join': Match.anyValue() }) });
     expect(JSON.stringify(resourceOf(stack, MAPPING).Properties.FunctionName)).toContain(':live');
     expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(60);
-    expect(orders.alarms.map(({ node }) => node.path)).toContain('Stack/Handler/HandlerAlarms/Errors');
+    expect(orders.allAlarms.map(({ node }) => node.path)).toContain('Stack/Handler/HandlerAlarms/Errors');
   });
 
   test('a version', () => {
@@ -363,14 +363,14 @@ describe('the handler may be', () => {
     const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack).currentVersion });
     expect(JSON.stringify(resourceOf(stack, MAPPING).Properties.FunctionName)).toContain('HandlerCurrentVersion');
     expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(60);
-    expect(orders.alarms.map(({ node }) => node.path)).toContain('Stack/Handler/HandlerAlarms/Errors');
+    expect(orders.allAlarms.map(({ node }) => node.path)).toContain('Stack/Handler/HandlerAlarms/Errors');
   });
 
   test('the latest version', () => {
     const stack = newStack();
     const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack).latestVersion });
     expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(60);
-    expect(orders.alarms.map(({ node }) => node.path)).toContain('Stack/Handler/HandlerAlarms/Errors');
+    expect(orders.allAlarms.map(({ node }) => node.path)).toContain('Stack/Handler/HandlerAlarms/Errors');
   });
 
   test('a singleton, whose one function is read and watched once', () => {
@@ -379,8 +379,8 @@ describe('the handler may be', () => {
     const orders = new QueueFedFunction(stack, 'Orders', { handler: singleton('One') });
     const invoices = new QueueFedFunction(stack, 'Invoices', { handler: singleton('Two') });
     expect(resourceOf(stack, QUEUE, 'OrdersQueue').Properties.VisibilityTimeout).toBe(60);
-    expect(orders.alarms.map(({ node }) => node.path)).toContain('Stack/SingletonLambdaorders/HandlerAlarms/Errors');
-    expect(invoices.alarms.slice(3)).toEqual(orders.alarms.slice(3));
+    expect(orders.allAlarms.map(({ node }) => node.path)).toContain('Stack/SingletonLambdaorders/HandlerAlarms/Errors');
+    expect(invoices.allAlarms.slice(3)).toEqual(orders.allAlarms.slice(3));
   });
 
   test('a container image', () => {
@@ -550,7 +550,7 @@ describe('property injectors', () => {
 
 test('it can be made in a tree that has no app', () => {
   const stack = new Stack(new RootConstruct(), 'Stack');
-  expect(new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) }).alarms).toHaveLength(6);
+  expect(new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) }).allAlarms).toHaveLength(6);
 });
 
 test('an unknown ARN with pseudo parameters is no reason to fail', () => {

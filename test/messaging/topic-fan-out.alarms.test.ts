@@ -6,7 +6,7 @@ import type { CountAlarmOptions, TopicFanOutAlarmOptions, TopicFanOutProps } fro
 import { Alarms, AlarmSeverity, TopicFanOut } from '../../src';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const RUNBOOK = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks/topic-fan-out.md';
+const RUNBOOK = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks/topic-fan-out.md';
 
 function stackWith(props: TopicFanOutProps = {}) {
   const stack = newStack();
@@ -18,13 +18,13 @@ function stackWith(props: TopicFanOutProps = {}) {
 const ALARMS: [prop: keyof TopicFanOutAlarmOptions, id: string, metric: string, description: string][] = [
   [
     'redriven', 'PlacedRedrivenAlarm', 'NumberOfNotificationsRedrivenToDlq',
-    'could not be delivered to a consumer and were set aside in its dead-letter queue. ' +
-    `First: find the dead-letter queue that grew, and see whether the queue before it exists and lets the topic in. Runbook: ${RUNBOOK}#redriven`,
+    'could not be delivered to a consumer and went to its dead-letter queue. ' +
+    `First: find the dead-letter queue that grew, and see whether the queue before it exists and allows the topic to send. Runbook: ${RUNBOOK}#redriven`,
   ],
   [
     'failedToRedrive', 'PlacedFailedToRedriveAlarm', 'NumberOfNotificationsFailedToRedriveToDlq',
-    'could neither be delivered to a consumer nor set aside: they are lost to that consumer. ' +
-    `First: see whether the dead-letter queues of the subscriptions exist and let the topic in, and stop publishing until they do. Runbook: ${RUNBOOK}#failed-to-redrive`,
+    'could neither be delivered to a consumer nor moved to a dead-letter queue: they are lost to that consumer. ' +
+    `First: see whether the dead-letter queues of the subscriptions exist and allow the topic to send, and stop publishing until they do. Runbook: ${RUNBOOK}#failed-to-redrive`,
   ],
   [
     'notificationsFailed', 'PlacedNotificationsFailedAlarm', 'NumberOfNotificationsFailed',
@@ -33,13 +33,13 @@ const ALARMS: [prop: keyof TopicFanOutAlarmOptions, id: string, metric: string, 
   ],
   [
     'invalidAttributes', 'PlacedInvalidAttributesAlarm', 'NumberOfNotificationsFilteredOut-InvalidAttributes',
-    'were kept from a consumer because their attributes could not be read by its filter policy. ' +
-    `First: find the publisher whose attributes are malformed; such a message is not set aside. Runbook: ${RUNBOOK}#invalid-attributes`,
+    'did not reach a consumer because their attributes could not be read by its filter policy. ' +
+    `First: find the publisher whose attributes are malformed; such a message goes to no dead-letter queue. Runbook: ${RUNBOOK}#invalid-attributes`,
   ],
   [
     'invalidMessageBody', 'PlacedInvalidMessageBodyAlarm', 'NumberOfNotificationsFilteredOut-InvalidMessageBody',
-    'were kept from a consumer because their body, which its filter policy looks at, is not JSON. ' +
-    `First: find the publisher whose bodies are not JSON; such a message is not set aside. Runbook: ${RUNBOOK}#invalid-message-body`,
+    'did not reach a consumer because their body, which its filter policy looks at, is not JSON. ' +
+    `First: find the publisher whose bodies are not JSON; such a message goes to no dead-letter queue. Runbook: ${RUNBOOK}#invalid-message-body`,
   ],
 ];
 
@@ -84,7 +84,7 @@ describe.each(ALARMS)('%s', (prop, id, metric, description) => {
   test('is one to act on now', () => {
     const stack = newStack();
     const actions: string[] = [];
-    Alarms.of(stack).notifyOf(AlarmSeverity.ACT_NOW, { bind: (_scope, alarm) => ({ alarmActionArn: `arn:${actions.push(alarm.node.path)}` }) });
+    Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, { bind: (_scope, alarm) => ({ alarmActionArn: `arn:${actions.push(alarm.node.path)}` }) });
     new TopicFanOut(stack, 'Placed');
     expect(actions).toContain(`Stack/Placed/${id.slice('Placed'.length)}`);
   });

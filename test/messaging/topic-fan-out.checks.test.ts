@@ -125,7 +125,7 @@ describe('the topic', () => {
     const stack = stackIn(new App(), 'Stack');
     const topic = sns.Topic.fromTopicArn(stack, 'Live', topicArn('live', REGION, '444455556666'));
     const placed = new TopicFanOut(stack, 'Placed', { topic });
-    expect(placed.alarms).toEqual([]);
+    expect(placed.allAlarms).toEqual([]);
     expect(warningsOf(stack, 'topicAlarmsElsewhere')).toEqual([expect.stringMatching(
       /^topic 'Stack\/Live' is in account 444455556666, and so are its metrics, so no alarms on it are made here: let its owner adopt it with a TopicFanOut there\. What is set aside .+ only there \[/,
     )]);

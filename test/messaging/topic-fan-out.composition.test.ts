@@ -73,7 +73,7 @@ describe('across stacks', () => {
     const app = new App();
     const [topics, mails] = [new Stack(app, 'Topics'), new Stack(app, 'Mails')];
     const { deadLetterQueue, alarms } = new TopicFanOut(topics, 'Placed', { fifo: true }).addConsumer('Mail', consumerIn(mails));
-    expect([deadLetterQueue, ...alarms].map((made) => Stack.of(made))).toEqual([mails, mails, mails]);
+    expect([deadLetterQueue, ...Object.values(alarms)].map((made) => Stack.of(made))).toEqual([mails, mails, mails]);
     expect(dependenciesOf(topics, mails)).toEqual({ Topics: [], Mails: ['Topics'] });
   });
 

@@ -107,7 +107,7 @@ describe('a consumer', () => {
       Region: Match.absent(),
     });
     expect(mail.deadLetterQueue).toBe(mailer.deadLetterQueue);
-    expect(mail.alarms).toEqual([]);
+    expect(mail.alarms).toEqual({});
   });
 
   test('gets an envelope with rawMessageDelivery: false', () => {
@@ -196,21 +196,21 @@ describe('a dead-letter queue of its own', () => {
 
   test('has its alarms, in the list of the topic too', () => {
     const { stack, mail, placed } = makeOwn();
-    expect(mail.alarms.map((alarm) => alarm.node.path)).toEqual(['Stack/Placed/Mail/DeadLettersAlarm', 'Stack/Placed/Mail/MoreDeadLettersAlarm']);
-    expect(placed.alarms).toEqual(expect.arrayContaining(mail.alarms));
+    expect([mail.alarms.deadLetters, mail.alarms.moreDeadLetters].map((alarm) => alarm?.node.path)).toEqual(['Stack/Placed/Mail/DeadLettersAlarm', 'Stack/Placed/Mail/MoreDeadLettersAlarm']);
+    expect(placed.allAlarms).toEqual(expect.arrayContaining(Object.values(mail.alarms)));
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Dimensions: [{ Name: 'QueueName', Value: attribute('PlacedMailDeadLetterQueue', 'QueueName') }],
       AlarmDescription:
-        'Messages of topic Stack/Placed could not be delivered to the queue of consumer Mail and wait in a dead-letter queue. ' +
-        'First: see whether that queue exists and lets the topic in; move the messages there only after the repair. ' +
-        'Runbook: https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks/topic-fan-out.md#dead-letters',
+        'Messages of topic Stack/Placed could not be delivered to the queue of consumer Mail and are in a dead-letter queue. ' +
+        'First: see whether that queue exists and allows the topic to send; move the messages there only after the repair. ' +
+        'Runbook: https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks/topic-fan-out.md#dead-letters',
     });
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
       AlarmDescription:
         'More messages of topic Stack/Placed could not be delivered to the queue of consumer Mail within the last period. ' +
         'First: see whether the cause is the known one. ' +
-        'Runbook: https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks/topic-fan-out.md#more-dead-letters',
+        'Runbook: https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks/topic-fan-out.md#more-dead-letters',
     });
   });
 
@@ -266,6 +266,6 @@ test('ids and tree are as they were', () => {
 
 test('the list of alarms is a copy', () => {
   const { placed } = make();
-  placed.alarms.pop();
-  expect(placed.alarms).toHaveLength(5);
+  placed.allAlarms.pop();
+  expect(placed.allAlarms).toHaveLength(5);
 });

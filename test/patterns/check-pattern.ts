@@ -194,7 +194,7 @@ function hasDimensions(alarm: Properties): boolean {
 }
 
 function namesRunbook(description: string): boolean {
-  const [, page, anchor] = /First: .+ Runbook: https:\/\/github\.com\/cdkserverlesspatterns\/cdk-serverless-patterns\/blob\/main\/(docs\/runbooks\/[a-z-]+\.md)#([a-z-]+)"/.exec(description) ?? [];
+  const [, page, anchor] = /First: .+ Runbook: https:\/\/github\.com\/cdkserverlesspatterns\/cdk-serverless-patterns\/blob\/v0\.0\.0\/(docs\/runbooks\/[a-z-]+\.md)#([a-z-]+)"/.exec(description) ?? [];
   return page !== undefined && anchor !== undefined && (anchorsOf(page) ?? []).includes(anchor);
 }
 

@@ -41,7 +41,7 @@ export const claimCheckBucket = pattern(ClaimCheckBucket, {
           grantee: reader,
           messageGroupId: 'files',
           lifetime: Duration.days(20),
-          alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM, failedInvocations: COUNT_ALARM, failedToSetAside: COUNT_ALARM },
+          alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM, failedInvocations: COUNT_ALARM, failedToSendToDlq: COUNT_ALARM },
         });
       };
     },

@@ -61,11 +61,11 @@ export const queueFedFunction = pattern(QueueFedFunction, {
   'imported handler and queues': {
     props: (inputs) => ({
       handler: lambda.Function.fromFunctionAttributes(inputs, 'Handler', {
-        functionArn: 'arn:aws:lambda:us-east-1:111122223333:function:orders',
+        // Two imports of one function share its alarms, and no two consumers have one dead-letter queue, so the names follow the place.
+        functionArn: `arn:aws:lambda:us-east-1:111122223333:function:${inputs.node.scope?.node.id}`,
         sameEnvironment: true,
       }),
       handlerTimeout: Duration.seconds(20),
-      // No two consumers have one dead-letter queue, so the name follows the place.
       queue: sqs.Queue.fromQueueArn(inputs, 'Queue', `arn:aws:sqs:us-east-1:111122223333:${inputs.node.scope?.node.id}`),
       deadLetterQueue: sqs.Queue.fromQueueArn(inputs, 'DeadLetters', `arn:aws:sqs:us-east-1:111122223333:${inputs.node.scope?.node.id}-dead`),
     }),

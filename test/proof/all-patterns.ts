@@ -3,6 +3,8 @@ import { testsIn } from './promise';
 import type { PagePromises } from './promise';
 
 const alarms = testsIn('test/alarms/alarms.test.ts');
+const runbooks = testsIn('test/alarms/runbooks.test.ts');
+const twoCopies = testsIn('test/alarms/two-copies.test.ts');
 const everyPattern = testsIn('test/patterns/check-pattern.ts');
 const findings = testsIn('test/rigs/findings.test.ts');
 const upgrade = testsIn('test/rigs/upgrade.test.ts');
@@ -103,13 +105,45 @@ export const allPatterns: PagePromises = {
       ],
     },
     {
-      id: 'nobody-hears',
-      says: 'An app in which no alarm notifies anybody gets one warning',
-      section: 'when-nobody-hears',
+      id: 'nobody-notified',
+      says: 'An app in which no alarm, or only some, notify anybody gets one warning',
+      section: 'when-nobody-is-notified',
       tests: [
         alarms('alarms that notify nobody › are one warning for the app'),
+        alarms('alarms that notify nobody › while others of the app do › are one warning that names them: %s'),
         alarms('alarms that notify nobody › can be acknowledged %s'),
       ],
+    },
+    {
+      id: 'other-accounts-and-regions',
+      says: 'A topic of another account lets the alarms of each account publish, and one of another region is an error',
+      section: 'other-accounts-and-regions',
+      tests: [
+        alarms('a topic as an action › of another account › of this app lets the alarms of each account publish, with enforceSSL: %s'),
+        alarms('a topic as an action › of another account › that is imported is notified, with a warning that says what its policy must allow'),
+        alarms('a topic as an action › of another region, %s, is an error at synthesis, once for a stack'),
+      ],
+    },
+    {
+      id: 'ok-actions',
+      says: 'Alarms that are over run the actions for OK',
+      section: 'when-it-is-over',
+      tests: [alarms('a route › for OK runs its actions when the alarms are over')],
+    },
+    {
+      id: 'own-runbooks',
+      says: 'Descriptions link to the runbooks of the release, or to those of the organisation',
+      section: 'runbooks-of-your-own',
+      tests: [
+        runbooks('the description of an alarm links to the runbook of this release'),
+        runbooks('an organisation has its own runbooks, a scope its own again, whichever is said first'),
+      ],
+    },
+    {
+      id: 'one-library',
+      says: 'Two copies of the library in one app share a handler\'s alarms, and both are routed',
+      section: 'alarms',
+      tests: [twoCopies('two copies of the library have one set of alarms for a handler, and route all of them')],
     },
     {
       id: 'runbooks',

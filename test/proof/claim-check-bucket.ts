@@ -126,9 +126,9 @@ export const claimCheckBucket: PagePromises = {
       'refused: [\'DeadLettersAlarm\', \'FailedInvocationsAlarm\', \'MoreDeadLettersAlarm\']', 'eventbridge_dead_letter_queue', 'cloudwatch_sqs_metrics',
     ),
     rings(
-      'rings-failed-to-set-aside',
-      '`failedToSetAside` rings when the dead-letter queue is gone too',
-      'lost: [\'FailedInvocationsAlarm\', \'FailedToSetAsideAlarm\']',
+      'rings-failed-to-send-to-dlq',
+      '`failedToSendToDlq` rings when the dead-letter queue is gone too',
+      'lost: [\'FailedInvocationsAlarm\', \'FailedToSendToDlqAlarm\']',
       'eventbridge_dead_letter_queue',
     ),
     {

@@ -57,7 +57,7 @@ export const DOUBTS: readonly Doubt[] = [
       `${DOCS}/sns/latest/dg/sns-key-management.html`,
       'https://github.com/awslabs/landing-zone-accelerator-on-aws/issues/407',
     ],
-    harm: 'With a customer-managed key no upload arrives and none is set aside either; `failedInvocations` and `failedToSetAside` ring. '
+    harm: 'With a customer-managed key no upload arrives and none is set aside either; `failedInvocations` and `failedToSendToDlq` ring. '
       + 'Likewise the end of a job whose workflow broke is not recorded.',
     experiment: {
       resources: '`integ.claim-check-bucket-permissions.ts`: a rule, its queue with a customer-managed key, its dead-letter queue with '

@@ -160,9 +160,12 @@ export const queueFedFunction: PagePromises = {
     },
     {
       id: 'long-timeouts',
-      says: 'Alarms on a handler that takes minutes look back as long as it may run',
-      section: 'handlers-that-take-minutes',
-      tests: [alarms('the alarms on what invocations report at their end › look back as long as the handler may run')],
+      says: 'The alarm on errors sees a batch that fails once in a visibility timeout; those on a handler that takes minutes look back as long as it may run',
+      section: 'how-far-the-alarms-on-the-handler-look-back',
+      tests: [
+        alarms('the alarms on what invocations report at their end › look back as long as the handler may run'),
+        alarms('the alarms on what invocations report at their end › look back over the retries of a batch that fails, which come a visibility timeout apart'),
+      ],
     },
     {
       id: 'handler-permissions',

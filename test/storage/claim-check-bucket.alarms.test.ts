@@ -6,7 +6,7 @@ import type { UploadAlarmOptions } from '../../src';
 import { Alarms, AlarmSeverity, ClaimCheckBucket } from '../../src';
 import { newStack, resourceOf, resourcesOf } from '../messaging/fixtures';
 
-const PAGE = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/runbooks/claim-check.md';
+const PAGE = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks/claim-check.md';
 
 /** A stack with a bucket, 'Payloads', whose uploads go to a consumer, 'Uploads'. */
 function stackWith(alarms?: UploadAlarmOptions) {
@@ -21,7 +21,7 @@ const ALARMS = [
     prop: 'deadLetters',
     id: 'PayloadsUploadsDeadLettersAlarm',
     metric: { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum' },
-    description: 'Uploads for Stack/Payloads/Uploads could not be delivered to the queue of their consumer and wait in a dead-letter queue. ' +
+    description: 'Uploads for Stack/Payloads/Uploads could not be delivered to the queue of their consumer and are in a dead-letter queue. ' +
       `First: read the attribute ERROR_CODE of one of them; move them to the consumer's queue only after the repair. Runbook: ${PAGE}#dead-letters`,
   },
   {
@@ -36,15 +36,15 @@ const ALARMS = [
     id: 'PayloadsUploadsFailedInvocationsAlarm',
     metric: { Namespace: 'AWS/Events', MetricName: 'FailedInvocations', Statistic: 'Sum', Period: 60 },
     description: 'Uploads for Stack/Payloads/Uploads could not be delivered to the queue of their consumer. ' +
-      `First: see whether that queue exists and lets the rule in; what failed is in the dead-letter queue of the rule. Runbook: ${PAGE}#failed-invocations`,
+      `First: see whether that queue exists and allows the rule to send; what failed is in the dead-letter queue of the rule. Runbook: ${PAGE}#failed-invocations`,
   },
   {
-    prop: 'failedToSetAside',
-    id: 'PayloadsUploadsFailedToSetAsideAlarm',
+    prop: 'failedToSendToDlq',
+    id: 'PayloadsUploadsFailedToSendToDlqAlarm',
     metric: { Namespace: 'AWS/Events', MetricName: 'InvocationsFailedToBeSentToDlq', Statistic: 'Sum', Period: 60 },
-    description: 'Uploads for Stack/Payloads/Uploads could neither be delivered nor set aside: they are lost as messages. ' +
+    description: 'Uploads for Stack/Payloads/Uploads could neither be delivered nor moved to the dead-letter queue: they are lost as messages. ' +
       'First: note the time, repair the policy and the key of the dead-letter queue, and find the objects of that time in the bucket. ' +
-      `Runbook: ${PAGE}#failed-to-set-aside`,
+      `Runbook: ${PAGE}#failed-to-send-to-dlq`,
   },
 ] as const;
 
@@ -65,7 +65,7 @@ describe.each(ALARMS)('the alarm $prop', ({ prop, id, metric, description }) => 
     const { stack, payloads, uploads } = stackWith({ [prop]: { enabled: false } });
     expect(Object.keys(resourcesOf(stack, ALARM)).map((logicalId) => logicalId.slice(0, -8)).sort())
       .toEqual(ALARMS.map((alarm) => alarm.id).filter((other) => other !== id).sort());
-    expect([payloads.alarms.length, uploads.alarms.length]).toEqual([3, 3]);
+    expect([payloads.allAlarms.length, Object.keys(uploads.alarms).length]).toEqual([3, 3]);
   });
 
   test('takes another threshold, period and other datapoints', () => {
@@ -75,18 +75,18 @@ describe.each(ALARMS)('the alarm $prop', ({ prop, id, metric, description }) => 
   });
 });
 
-test.each(['FailedInvocations', 'FailedToSetAside'])('the alarm %s is on the rule', (name) => {
+test.each(['FailedInvocations', 'FailedToSendToDlq'])('the alarm %s is on the rule', (name) => {
   expect(resourceOf(stackWith().stack, ALARM, `PayloadsUploads${name}Alarm`).Properties.Dimensions).toEqual([{ Name: 'RuleName', Value: { Ref: expect.stringMatching(/^PayloadsUploadsRule/) } }]);
 });
 
 test('the alarms are a copy: changing it changes nothing', () => {
   const { payloads } = stackWith();
-  payloads.alarms.pop();
-  expect(payloads.alarms.map(({ node }) => node.id)).toEqual(['DeadLettersAlarm', 'MoreDeadLettersAlarm', 'FailedInvocationsAlarm', 'FailedToSetAsideAlarm']);
+  payloads.allAlarms.pop();
+  expect(payloads.allAlarms.map(({ node }) => node.id)).toEqual(['DeadLettersAlarm', 'MoreDeadLettersAlarm', 'FailedInvocationsAlarm', 'FailedToSendToDlqAlarm']);
 });
 
 test('each of the alarms is worth waking somebody for', () => {
   const { stack } = stackWith();
-  Alarms.of(stack).notifyOf(AlarmSeverity.ACT_NOW, new SnsAction(new sns.Topic(stack, 'OnCall')));
+  Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, new SnsAction(new sns.Topic(stack, 'OnCall')));
   expect(Object.values(resourcesOf(stack, ALARM)).map(({ Properties }) => Properties.AlarmActions?.length)).toEqual([1, 1, 1, 1]);
 });

@@ -293,7 +293,7 @@ describe('a consumer of uploads', () => {
     expect(resourceOf(stack, RULE).Properties.Targets[0].SqsParameters).toEqual({ MessageGroupId: 'Uploads' });
   });
 
-  const ALARMS = ['deadLetters', 'moreDeadLetters', 'failedInvocations', 'failedToSetAside'] as const;
+  const ALARMS = ['deadLetters', 'moreDeadLetters', 'failedInvocations', 'failedToSendToDlq'] as const;
 
   test.each(ALARMS)('has the alarm %s held to what CloudWatch takes', (alarm) => {
     expect(problemsOf({}, { alarms: { [alarm]: { evaluationPeriods: 0 } } })).toEqual([
@@ -354,7 +354,7 @@ test('a bucket without consumers gives a warning', () => {
     'no consumer is registered, so how long payloads are needed is not known: it is taken for 42 days. ' +
     'Register each consumer with addConsumer or addUploadConsumer, also those of other apps (QueueFed.of(queue, deadLetterQueue) with lifetime)',
   );
-  expect(payloads.alarms).toEqual([]);
+  expect(payloads.allAlarms).toEqual([]);
 });
 
 test('a bucket with a consumer gives none', () => {

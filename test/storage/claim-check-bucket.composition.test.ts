@@ -122,7 +122,7 @@ describe('across stacks', () => {
     const { storage, workers, payloads, consumer } = twoStacks();
     const { rule, deadLetterQueue, alarms } = payloads.addUploadConsumer('Uploads', consumer);
     expect(rule.node.path).toMatch(/^Workers\/Orders\/Queue\/StoragePayloads[0-9A-F]{8}-Uploads\/Rule$/);
-    [deadLetterQueue, ...alarms].forEach((made) => expect(Stack.of(made)).toBe(workers));
+    [deadLetterQueue, ...Object.values(alarms)].forEach((made) => expect(Stack.of(made)).toBe(workers));
     Template.fromStack(storage).resourceCountIs(RULE, 0);
     Template.fromStack(storage).resourceCountIs(QUEUE, 0);
     expect(resourceOf(storage, BUCKET).Properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });

@@ -49,7 +49,7 @@ describe('with nothing stated, the bucket', () => {
   });
 
   test('has no alarms', () => {
-    expect(payloadsWith().payloads.alarms).toEqual([]);
+    expect(payloadsWith().payloads.allAlarms).toEqual([]);
   });
 });
 
@@ -237,15 +237,15 @@ describe('uploads', () => {
     const { stack, payloads, uploads } = uploadsWith();
     expect(stack.resolve(uploads.rule.ruleName)).toEqual({ Ref: expect.stringMatching(/^PayloadsUploadsRule/) });
     expect(stack.resolve(uploads.deadLetterQueue.queueArn)).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^PayloadsUploadsDeadLetterQueue/), 'Arn'] });
-    expect(uploads.alarms).toEqual(payloads.alarms);
-    expect(payloads.alarms).toHaveLength(4);
+    expect(Object.values(uploads.alarms)).toEqual(payloads.allAlarms);
+    expect(payloads.allAlarms).toHaveLength(4);
   });
 
   test('may go to several consumers', () => {
     const { stack, payloads } = uploadsWith();
     payloads.addUploadConsumer('Audit', consumerIn(stack, 'Audit'));
     expect(Object.keys(resourcesOf(stack, RULE))).toHaveLength(2);
-    expect(payloads.alarms).toHaveLength(8);
+    expect(payloads.allAlarms).toHaveLength(8);
   });
 });
 

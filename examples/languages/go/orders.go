@@ -147,7 +147,7 @@ func main() {
 	team := awssns.NewTopic(stack, jsii.String("Team"), nil)
 	pager := awssns.NewTopic(stack, jsii.String("Pager"), nil)
 	patterns.Alarms_Of(app).Notify(awscloudwatchactions.NewSnsAction(team))
-	patterns.Alarms_Of(app).NotifyOf(patterns.AlarmSeverity_ACT_NOW, awscloudwatchactions.NewSnsAction(pager))
+	patterns.Alarms_Of(app).NotifyOf(patterns.AlarmSeverity_CRITICAL, awscloudwatchactions.NewSnsAction(pager))
 
 	app.Synth(nil)
 }

@@ -163,6 +163,6 @@ BackOffice(app, "BackOffice")
 
 # The team hears every alarm of the app; what cannot wait also pages somebody.
 Alarms.of(app).notify(SnsAction(sns.Topic(stack, "Team")))
-Alarms.of(app).notify_of(AlarmSeverity.ACT_NOW, SnsAction(sns.Topic(stack, "Pager")))
+Alarms.of(app).notify_of(AlarmSeverity.CRITICAL, SnsAction(sns.Topic(stack, "Pager")))
 
 app.synth()

@@ -119,6 +119,6 @@ new BackOffice(app, 'BackOffice');
 
 // The team hears every alarm of the app; what cannot wait also pages somebody.
 Alarms.of(app).notify(new SnsAction(new sns.Topic(stack, 'Team')));
-Alarms.of(app).notifyOf(AlarmSeverity.ACT_NOW, new SnsAction(new sns.Topic(stack, 'Pager')));
+Alarms.of(app).notifyOf(AlarmSeverity.CRITICAL, new SnsAction(new sns.Topic(stack, 'Pager')));
 
 app.synth();

@@ -6,7 +6,7 @@ import { recordingHandler } from '../recording-handler';
 const record = recordingHandler();
 
 /** How much of its time a slow release takes: more than the 80 % of which an alarm rings. */
-const SLOW_SHARE = 0.85;
+const SLOW_SHARE = 0.83;
 
 /** The last message that a shortsighted release can do. */
 const HORIZON = 120;

@@ -1,15 +1,12 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { FAILURE, JOB, STATUS } from './job-record';
+import { JOB_WORKFLOW_ALARMS } from './job-workflow-alarms';
 import type { JobWorkflowAlarmOptions } from '../../alarms/alarm-options';
-import { AlarmSeverity } from '../../alarms/alarms';
-import { addPatternAlarm, checkAlarmOptions } from '../../private/alarms/pattern-alarm';
-import { runbook } from '../../private/alarms/runbook';
 import { Problems } from '../../private/checks/problems';
 import { allowRule, RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import type { JobEngineBindOptions, JobEngineConfig } from '../job-engine';
@@ -55,9 +52,7 @@ export function newJobWorkflow(
   alarms: JobWorkflowAlarmOptions = {},
 ): JobEngineConfig {
   const problems = new Problems(scope, 'JobEngine');
-  checkAlarmOptions(problems, 'alarms.failed', alarms.failed, 1);
-  checkAlarmOptions(problems, 'alarms.timedOut', alarms.timedOut, 1);
-  checkAlarmOptions(problems, 'alarms.aborted', alarms.aborted, 1);
+  JOB_WORKFLOW_ALARMS.check(problems, {}, alarms);
   problems.throwIfAny();
 
   const workflow = newMachine(scope, 'Workflow', sfn.StateMachineType.STANDARD, options, workflowDefinition(scope, options, work));
@@ -68,7 +63,7 @@ export function newJobWorkflow(
   return {
     targetArn: workflow.stateMachineArn,
     targetParameters: { stepFunctionStateMachineParameters: { invocationType: 'FIRE_AND_FORGET' } },
-    alarms: workflowAlarms(scope, workflow, alarms),
+    alarms: JOB_WORKFLOW_ALARMS.add(scope, { path: scope.node.path, workflow }, alarms) as JobEngineConfig['alarms'],
   };
 }
 
@@ -262,36 +257,4 @@ function recordEndsOf(workflow: sfn.StateMachine, scope: Construct, options: Job
   }];
   // Without the key the dead letter itself would be lost. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
   allowRule(scope, rule.ruleArn, options.deadLetterQueue);
-}
-
-function workflowAlarms(scope: Construct, workflow: sfn.StateMachine, options: JobWorkflowAlarmOptions): cloudwatch.Alarm[] {
-  return [
-    ...addPatternAlarm(scope, 'FailedAlarm', {
-      metric: (period) => workflow.metricFailed({ period }),
-      threshold: options.failed?.threshold ?? 0,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.LOOK_SOON,
-      meaning: `Jobs of ${scope.node.path} failed or did not end in time.`,
-      firstStep: 'open the newest failed execution and read the error of its state Work.',
-      runbook: runbook('polling-status-api', 'failed-jobs'),
-    }, options.failed),
-    ...addPatternAlarm(scope, 'TimedOutAlarm', {
-      metric: (period) => workflow.metricTimedOut({ period }),
-      threshold: options.timedOut?.threshold ?? 0,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.ACT_NOW,
-      meaning: `Executions of ${scope.node.path} hung around the work itself, and were ended.`,
-      firstStep: 'open one and see which state it hung in.',
-      runbook: runbook('polling-status-api', 'workflow-timed-out'),
-    }, options.timedOut),
-    ...addPatternAlarm(scope, 'AbortedAlarm', {
-      metric: (period) => workflow.metricAborted({ period }),
-      threshold: options.aborted?.threshold ?? 0,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.LOOK_SOON,
-      meaning: `Executions of ${scope.node.path} were stopped by somebody; their jobs read as failed.`,
-      firstStep: 'find in CloudTrail who called StopExecution.',
-      runbook: runbook('polling-status-api', 'workflow-aborted'),
-    }, options.aborted),
-  ];
 }

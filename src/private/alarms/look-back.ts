@@ -1,23 +1,40 @@
-import { Duration } from 'aws-cdk-lib';
+import { mostPeriods } from './tuning';
 import type { AlarmOptions } from '../../alarms/alarm-options';
 
-/**
- * How many periods an alarm on a function looks at to find so many datapoints: as many more as invocations may last, because a metric is dated at their start and sent at
- * their end. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
- */
-export function periodsFor(timeoutSeconds: number | undefined, datapoints: number, period: Duration = Duration.minutes(1)): number {
-  if (timeoutSeconds === undefined || period.isUnresolved()) {
-    return datapoints;
-  }
-  const seconds = period.toSeconds({ integral: false });
-  return timeoutSeconds > seconds ? datapoints + Math.ceil(timeoutSeconds / seconds) : datapoints;
+/** What the datapoints of an alarm on invocations are spread over. Undefined: not known, and taken for nothing. */
+export interface Spread {
+  /** How long an invocation may take. Lambda dates a metric at its start and sends it at its end. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html */
+  readonly timeoutSeconds?: number | undefined;
+  /** How long a message that failed waits for its next attempt: one poison message fails once in this time, and not each minute. */
+  readonly retrySeconds?: number | undefined;
 }
 
-/** The tuning of an alarm that fires for so many datapoints of invocations that may last so long. Periods that are stated stay as they are. */
-export function lookingBack(timeoutSeconds: number | undefined, datapoints: number, options: AlarmOptions = {}): AlarmOptions {
-  const evaluationPeriods = periodsFor(timeoutSeconds, datapoints, options.period);
-  if (options.evaluationPeriods !== undefined || evaluationPeriods === datapoints) {
-    return options;
+/** How many periods an alarm looks at, and how many of them must be above the threshold. */
+export interface EvaluationWindow {
+  readonly evaluationPeriods: number;
+  /** Undefined: all of them. */
+  readonly datapointsToAlarm?: number;
+}
+
+/**
+ * The window in which an alarm finds so many datapoints, although they come one retry after the other, and up to a timeout late. As many as fit into what CloudWatch looks back.
+ */
+export function windowFor(datapoints: number, { timeoutSeconds = 0, retrySeconds = 0 }: Spread, periodSeconds = 60): Required<EvaluationWindow> {
+  const late = timeoutSeconds > periodSeconds ? Math.ceil(timeoutSeconds / periodSeconds) : 0;
+  const apart = Math.max(1, Math.ceil(retrySeconds / periodSeconds));
+  const most = mostPeriods(periodSeconds);
+  const fitting = Math.max(1, Math.min(datapoints, Math.floor((most - late) / apart)));
+  return { evaluationPeriods: Math.min(most, fitting * apart + late), datapointsToAlarm: fitting };
+}
+
+/** The window with what is stated instead: a stated number of periods without datapoints must be filled by them. */
+export function tunedWindow(datapoints: number, spread: Spread, options: AlarmOptions = {}): EvaluationWindow {
+  const { evaluationPeriods: periods, datapointsToAlarm: datapointsStated } = options;
+  if (periods !== undefined) {
+    return { evaluationPeriods: periods, ...(datapointsStated !== undefined && { datapointsToAlarm: datapointsStated }) };
   }
-  return { ...options, evaluationPeriods, datapointsToAlarm: options.datapointsToAlarm ?? datapoints };
+  const period = options.period && !options.period.isUnresolved() ? options.period.toSeconds({ integral: false }) : undefined;
+  const { evaluationPeriods, datapointsToAlarm } = windowFor(datapoints, spread, period);
+  const isAll = datapointsStated === undefined && datapointsToAlarm === evaluationPeriods;
+  return { evaluationPeriods, ...(!isAll && { datapointsToAlarm: datapointsStated ?? datapointsToAlarm }) };
 }

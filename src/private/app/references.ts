@@ -1,4 +1,5 @@
-import { CfnResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import { CfnResource, DefaultTokenResolver, Reference, Stack, StringConcat, Token, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
@@ -11,10 +12,36 @@ export function resourceBehind(value: string, type: string): CfnResource | undef
 }
 
 /**
+ * The resources of this app that a value refers to, wherever in it.
+ */
+export function resourcesIn(value: unknown, scope: IConstruct): CfnResource[] {
+  const collector = new ReferenceCollector();
+  Tokenization.resolve(value, { scope, resolver: collector, preparing: false });
+  return collector.targets;
+}
+
+/**
  * The identity within one app of what an ARN names: two imports of one ARN are the same.
  */
 export function identityOf(arn: string, type: string, scope: IConstruct): string {
   const stack = Stack.of(scope);
   // The same parameter in two stacks may have two values, so an ARN that is not known is compared only within its stack.
   return resourceBehind(arn, type)?.node.path ?? (Token.isUnresolved(arn) ? `${stack.node.path} ${JSON.stringify(stack.resolve(arn))}` : arn);
+}
+
+class ReferenceCollector extends DefaultTokenResolver {
+  public readonly targets: CfnResource[] = [];
+
+  constructor() {
+    super(new StringConcat());
+  }
+
+  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
+      this.targets.push(token.target);
+      // Its value is not asked for: between regions or accounts there may be none.
+      return token.target.node.path;
+    }
+    return super.resolveToken(token, context, postProcessor);
+  }
 }

@@ -1,13 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { CountAlarmOptions } from '../../alarms/alarm-options';
-import { AlarmSeverity } from '../../alarms/alarms';
-import { addPatternAlarm, checkAlarmOptions } from '../alarms/pattern-alarm';
-import { runbook } from '../alarms/runbook';
-import type { Problems } from '../checks/problems';
 import { allowSender, shown } from '../sqs/queue-sender';
 
 /** How long, and how often, EventBridge tries to deliver: the most that it offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
@@ -51,51 +45,4 @@ export function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue):
       `is not made in this app, so its policy cannot be changed here, and EventBridge can put nothing into the queue until it has this statement: ${keyStatement}`
     ),
   });
-}
-
-/** Tuning of the alarms on a rule's deliveries. */
-export interface RuleAlarmOptions {
-  readonly failedInvocations?: CountAlarmOptions;
-  readonly failedToSetAside?: CountAlarmOptions;
-}
-
-/**
- * Adds the alarms on what a rule could not deliver, and on what it could not even set aside.
- *
- * @param what the subject of the alarms' texts, in the plural
- * @param page the page of the runbook; its sections are `failed-invocations` and `failed-to-set-aside`
- */
-export function addRuleAlarms(scope: Construct, rule: events.IRule, what: string, page: string, options: RuleAlarmOptions = {}): cloudwatch.Alarm[] {
-  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
-  const metricOf = (metricName: string) => (period: cloudwatch.MetricOptions['period']) => new cloudwatch.Metric({
-    namespace: 'AWS/Events', metricName, dimensionsMap: { RuleName: rule.ruleName }, statistic: cloudwatch.Stats.SUM, period,
-  });
-  return [
-    ...addPatternAlarm(scope, 'FailedInvocationsAlarm', {
-      metric: metricOf('FailedInvocations'),
-      threshold: options.failedInvocations?.threshold ?? 0,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.ACT_NOW,
-      meaning: `${what} could not be delivered to the queue of their consumer.`,
-      firstStep: 'see whether that queue exists and lets the rule in; what failed is in the dead-letter queue of the rule.',
-      runbook: runbook(page, 'failed-invocations'),
-    }, options.failedInvocations),
-    ...addPatternAlarm(scope, 'FailedToSetAsideAlarm', {
-      metric: metricOf('InvocationsFailedToBeSentToDlq'),
-      threshold: options.failedToSetAside?.threshold ?? 0,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.ACT_NOW,
-      meaning: `${what} could neither be delivered nor set aside: they are lost as messages.`,
-      firstStep: 'note the time, repair the policy and the key of the dead-letter queue, and find the objects of that time in the bucket.',
-      runbook: runbook(page, 'failed-to-set-aside'),
-    }, options.failedToSetAside),
-  ];
-}
-
-/**
- * Notes what is wrong with the tuning of the alarms on a rule's deliveries.
- */
-export function checkRuleAlarms(problems: Problems, options: RuleAlarmOptions = {}): void {
-  checkAlarmOptions(problems, 'alarms.failedInvocations', options.failedInvocations, 1);
-  checkAlarmOptions(problems, 'alarms.failedToSetAside', options.failedToSetAside, 1);
 }

@@ -1,47 +1,51 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
-import type { DeadLetterAlarmOptions, QueueAlarmOptions } from '../../alarms/alarm-options';
 import { AlarmSeverity } from '../../alarms/alarms';
-import type { IQueueFed } from '../../messaging/queue-fed';
-import { addPatternAlarm, checkAlarmOptions } from '../alarms/pattern-alarm';
-import { runbook } from '../alarms/runbook';
-import type { Problems } from '../checks/problems';
+import type { AlarmRow } from '../alarms/alarm-table';
+import { AlarmTable } from '../alarms/alarm-table';
+import { ThresholdUnit } from '../alarms/tuning';
 
 /** What the alarms on a dead-letter queue say. */
-export interface DeadLetterTexts {
+export interface DeadLetterTexts<S> {
   /** What it means that messages wait there, and what to do first. */
-  readonly waiting: { readonly meaning: string; readonly firstStep: string };
+  readonly waiting: { readonly meaning: (subject: S) => string; readonly firstStep: string };
   /** What it means that there are more of them, and what to do first. */
-  readonly growing: { readonly meaning: string; readonly firstStep: string };
+  readonly growing: { readonly meaning: (subject: S) => string; readonly firstStep: string };
   /** The page of the runbook; its sections are `dead-letters` and `more-dead-letters`. */
   readonly page: string;
 }
 
+/** A place where messages are set aside. */
+export interface DeadLetterSubject {
+  readonly deadLetterQueue: sqs.IQueue;
+}
+
 /**
- * Adds the alarms on a place where messages are set aside: some are there, and there are more of them.
+ * The alarms on a dead-letter queue: messages are there, and there are more of them.
  */
-export function addDeadLetterAlarms(
-  scope: Construct,
-  deadLetterQueue: sqs.IQueue,
-  texts: DeadLetterTexts,
-  options: DeadLetterAlarmOptions = {},
-): cloudwatch.Alarm[] {
-  return [
-    ...addPatternAlarm(scope, 'DeadLettersAlarm', {
-      metric: (period) => deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM }),
-      threshold: options.deadLetters?.threshold ?? 0,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.ACT_NOW,
-      ...texts.waiting,
-      runbook: runbook(texts.page, 'dead-letters'),
-    }, options.deadLetters),
-    ...addPatternAlarm(scope, 'MoreDeadLettersAlarm', {
-      // NumberOfMessagesSent stays silent when SQS itself moves a message; the number of messages there does not. In flight ones are counted too, so that
-      // it does not ring when an operator has looked at a message and lets it go again.
-      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html
-      metric: (period) => new cloudwatch.MathExpression({
-        expression: 'DIFF(visible + inFlight)',
+export function deadLetterRows<F extends object, S extends F & DeadLetterSubject>(
+  { waiting, growing, page }: DeadLetterTexts<S>,
+): { readonly deadLetters: AlarmRow<F, S>; readonly moreDeadLetters: AlarmRow<F, S> } {
+  return {
+    deadLetters: {
+      id: 'DeadLettersAlarm',
+      metric: (subject, period) => (
+        subject.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM })
+      ),
+      unit: ThresholdUnit.COUNT,
+      threshold: 0,
+      datapoints: 1,
+      severity: AlarmSeverity.CRITICAL,
+      ...waiting,
+      runbook: { page, section: 'dead-letters' },
+    },
+    moreDeadLetters: {
+      id: 'MoreDeadLettersAlarm',
+      // NumberOfMessagesSent stays silent when SQS itself moves a message; the number of messages there does not. In-flight ones are counted too, so that it does not ring when an operator has
+      // looked at a message and lets it go again. Messages in flight may be reported only while there are some; the visible ones are not filled, as a queue that is asked again after a
+      // rest would seem to grow from 0. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html
+      metric: ({ deadLetterQueue }, period) => new cloudwatch.MathExpression({
+        expression: 'DIFF(visible + FILL(inFlight, 0))',
         label: 'Growth of the dead-letter queue',
         period,
         usingMetrics: {
@@ -49,57 +53,52 @@ export function addDeadLetterAlarms(
           inFlight: deadLetterQueue.metricApproximateNumberOfMessagesNotVisible({ statistic: cloudwatch.Stats.MAXIMUM }),
         },
       }),
-      threshold: options.moreDeadLetters?.threshold ?? 0,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.ACT_NOW,
-      ...texts.growing,
-      runbook: runbook(texts.page, 'more-dead-letters'),
-    }, options.moreDeadLetters),
-  ];
+      unit: ThresholdUnit.COUNT,
+      threshold: 0,
+      datapoints: 1,
+      severity: AlarmSeverity.CRITICAL,
+      ...growing,
+      runbook: { page, section: 'more-dead-letters' },
+    },
+  };
 }
 
-/**
- * Adds the alarms on a consumer's queue and dead-letter queue. `ageSeconds` is how old the oldest message may grow by default.
- */
-export function addQueueAlarms(scope: Construct & IQueueFed, ageSeconds: number, options: QueueAlarmOptions = {}): cloudwatch.Alarm[] {
-  const { queue, deadLetterQueue } = scope;
-  return [
-    ...addDeadLetterAlarms(scope, deadLetterQueue, {
-      waiting: {
-        meaning: `Messages of ${scope.node.path} could not be processed and wait in its dead-letter queue.`,
-        firstStep: 'read one of them and the error that the handler logged for it; redrive only after the repair.',
-      },
-      growing: {
-        meaning: `More messages of ${scope.node.path} went to its dead-letter queue within the last period.`,
-        firstStep: 'see whether the cause is the known one; if it is new, stop the event source before more follow.',
-      },
-      page: 'queue-fed',
-    }, options),
-    ...addPatternAlarm(scope, 'MessageAgeAlarm', {
-      metric: (period) => queue.metricApproximateAgeOfOldestMessage({ period, statistic: cloudwatch.Stats.MAXIMUM }),
-      threshold: options.messageAge?.threshold?.toSeconds() ?? ageSeconds,
-      evaluationPeriods: 1,
-      severity: AlarmSeverity.ACT_NOW,
-      meaning: `Messages of ${scope.node.path} wait longer than they should.`,
-      firstStep: 'look at the throttles and the duration of the handler: it is too slow, throttled or switched off.',
-      runbook: runbook('queue-fed', 'message-age'),
-    }, options.messageAge),
-  ];
+/** What is known of a consumer's queues before they are made. */
+interface ConsumerQueueFacts {
+  readonly retentionSeconds?: number | undefined;
 }
 
-/**
- * Notes what is wrong with the tuning of the alarms on a dead-letter queue.
- */
-export function checkDeadLetterAlarms(problems: Problems, options: DeadLetterAlarmOptions = {}): void {
-  checkAlarmOptions(problems, 'alarms.deadLetters', options.deadLetters, 1);
-  checkAlarmOptions(problems, 'alarms.moreDeadLetters', options.moreDeadLetters, 1);
+interface ConsumerQueues extends ConsumerQueueFacts, DeadLetterSubject {
+  /** The path of the consumer. */
+  readonly path: string;
+  readonly queue: sqs.IQueue;
+  /** How old the oldest message may grow by default. */
+  readonly ageSeconds: number;
 }
 
-/**
- * Notes what is wrong with the tuning of the alarms on a consumer's queues.
- */
-export function checkQueueAlarms(problems: Problems, options: QueueAlarmOptions = {}): void {
-  checkDeadLetterAlarms(problems, options);
-  checkAlarmOptions(problems, 'alarms.messageAge', options.messageAge, 1);
-  problems.requireSeconds('alarms.messageAge.threshold', options.messageAge?.threshold, 1, 1_209_600, 'leave it out for the default');
-}
+/** The alarms on a consumer's queue and dead-letter queue. */
+export const QUEUE_ALARMS = new AlarmTable<'deadLetters' | 'moreDeadLetters' | 'messageAge', ConsumerQueueFacts, ConsumerQueues>({
+  ...deadLetterRows<ConsumerQueueFacts, ConsumerQueues>({
+    waiting: {
+      meaning: ({ path }) => `Messages of ${path} could not be processed and are in its dead-letter queue.`,
+      firstStep: 'read one of them and the error that the handler logged for it; redrive only after the repair.',
+    },
+    growing: {
+      meaning: ({ path }) => `More messages of ${path} went to its dead-letter queue within the last period.`,
+      firstStep: 'see whether the cause is the known one; if it is new, disable the event source before more follow.',
+    },
+    page: 'queue-fed',
+  }),
+  messageAge: {
+    id: 'MessageAgeAlarm',
+    metric: ({ queue }, period) => queue.metricApproximateAgeOfOldestMessage({ period, statistic: cloudwatch.Stats.MAXIMUM }),
+    unit: ThresholdUnit.SECONDS,
+    threshold: ({ ageSeconds }) => ageSeconds,
+    ceiling: ({ retentionSeconds = 1_209_600 }) => ({ value: retentionSeconds, why: 'SQS deletes a message when its retention period is over' }),
+    datapoints: 1,
+    severity: AlarmSeverity.CRITICAL,
+    meaning: ({ path }) => `Messages of ${path} wait longer than they should.`,
+    firstStep: 'look at the throttles and the duration of the handler: it is too slow, throttled or disabled.',
+    runbook: { page: 'queue-fed', section: 'message-age' },
+  },
+});

@@ -166,7 +166,7 @@ public final class OrdersApp {
 
         // The team hears every alarm of the app; what cannot wait also pages somebody.
         Alarms.of(app).notify(new SnsAction(new Topic(stack, "Team")));
-        Alarms.of(app).notifyOf(AlarmSeverity.ACT_NOW, new SnsAction(new Topic(stack, "Pager")));
+        Alarms.of(app).notifyOf(AlarmSeverity.CRITICAL, new SnsAction(new Topic(stack, "Pager")));
 
         app.synth();
     }

@@ -1,0 +1,216 @@
+import type { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { CountAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
+import { AlarmSeverity } from '../alarms/alarms';
+import type { AlarmRow } from '../private/alarms/alarm-table';
+import { AlarmTable } from '../private/alarms/alarm-table';
+import { ThresholdUnit } from '../private/alarms/tuning';
+
+/**
+ * Tuning of the alarms of a `CanaryFunction`.
+ *
+ * Lambda dates a metric at the start of the invocation and sends it at the end. So where the handler's timeout is longer than a period, the alarms look back as many
+ * periods more as the timeout has, for as many datapoints as they would need otherwise.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
+ */
+export interface CanaryFunctionAlarmOptions {
+  /**
+   * Errors of the new version while traffic is shifted to it. Stops the deployment; no person is notified.
+   *
+   * @default - on, unless the shift is all at once; above 0 in 1 of 1 periods
+   */
+  readonly newVersionErrors?: CountAlarmOptions;
+
+  /**
+   * The error rate of the new version beyond that of the old one, in percentage points. Stops the deployment; no person is notified.
+   *
+   * @default - on, unless the shift is all at once; above 5 in 1 of 1 periods
+   */
+  readonly newVersionErrorRate?: PercentAlarmOptions;
+
+  /**
+   * The 99th percentile of the time that invocations of the new version take. Stops the deployment; no person is notified.
+   *
+   * @default - on, unless the shift is all at once; above 80 % of the handler's timeout in 1 of 1 periods
+   */
+  readonly newVersionDuration?: DurationAlarmOptions;
+
+  /**
+   * Invocations by the alias that ended in an error, whichever version they went to.
+   *
+   * @default - on; above 0 in 3 of 3 periods
+   */
+  readonly errors?: CountAlarmOptions;
+
+  /**
+   * The 99th percentile of the time that invocations by the alias take.
+   *
+   * @default - on; above 80 % of the handler's timeout in 3 of 3 periods
+   */
+  readonly duration?: DurationAlarmOptions;
+}
+
+/**
+ * The alarms of a `CanaryFunction`.
+ */
+export interface CanaryFunctionAlarms {
+  /**
+   * Errors of the new version; stops the deployment.
+   *
+   * @default - switched off, or not made because the shift is all at once
+   */
+  readonly newVersionErrors?: cloudwatch.Alarm;
+
+  /**
+   * The error rate of the new version beyond that of the old one; stops the deployment.
+   *
+   * @default - switched off, or not made because the shift is all at once
+   */
+  readonly newVersionErrorRate?: cloudwatch.Alarm;
+
+  /**
+   * The time that invocations of the new version take; stops the deployment.
+   *
+   * @default - switched off, or not made because the shift is all at once or the timeout is not known at synthesis
+   */
+  readonly newVersionDuration?: cloudwatch.Alarm;
+
+  /**
+   * Errors of the alias.
+   *
+   * @default - switched off
+   */
+  readonly errors?: cloudwatch.Alarm;
+
+  /**
+   * The time that invocations by the alias take.
+   *
+   * @default - switched off, or not made because the timeout is not known at synthesis
+   */
+  readonly duration?: cloudwatch.Alarm;
+}
+
+interface Timeout {
+  /** Undefined where it cannot be known. */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+interface CanarySubject extends Timeout {
+  /** The path of the pattern. */
+  readonly path: string;
+  readonly alias: lambda.Alias;
+  readonly version: lambda.IVersion;
+}
+
+type Row = AlarmRow<Timeout, CanarySubject>;
+
+/** How many datapoints fire an alarm on the new version: three of three could outlast the canary. */
+const AT_ONCE = 1;
+
+/** How many fire an alarm on the alias. */
+const LASTING = 3;
+
+/** On invocations, which report when they end. */
+const INVOCATIONS: Pick<Row, 'spread'> = { spread: ({ timeoutSeconds }) => ({ timeoutSeconds }) };
+
+const NEAR_TIMEOUT: Pick<Row, 'unit' | 'threshold' | 'ceiling' | 'spread'> = {
+  ...INVOCATIONS,
+  unit: ThresholdUnit.MILLISECONDS,
+  threshold: ({ timeoutSeconds }) => timeoutSeconds === undefined ? undefined : 0.8 * timeoutSeconds * 1000,
+  ceiling: ({ timeoutSeconds }) => timeoutSeconds === undefined ? undefined : { value: timeoutSeconds * 1000, why: 'Lambda ends an invocation at the timeout of the function' },
+};
+
+/** On the new version, as it is invoked by the alias while the traffic shifts. They stop the deployment, which says itself that it was rolled back. */
+export const SHIFT_ALARMS = new AlarmTable<'newVersionErrors' | 'newVersionErrorRate' | 'newVersionDuration', Timeout, CanarySubject>({
+  newVersionErrors: {
+    ...INVOCATIONS,
+    id: 'NewVersionErrorsAlarm',
+    metric: (subject, period) => newVersionMetric(subject, 'Errors', { period, statistic: cloudwatch.Stats.SUM }),
+    unit: ThresholdUnit.COUNT,
+    threshold: 0,
+    datapoints: AT_ONCE,
+    meaning: ({ path }) => `The version of ${path} that traffic is shifting to fails.`,
+    firstStep: 'read the error in its log; the traffic goes back to the old version by itself.',
+    runbook: { page: 'canary', section: 'new-version-errors' },
+  },
+  newVersionErrorRate: {
+    ...INVOCATIONS,
+    id: 'NewVersionErrorRateAlarm',
+    metric: errorRateBeyondOld,
+    unit: ThresholdUnit.PERCENT,
+    threshold: 5,
+    datapoints: AT_ONCE,
+    meaning: ({ path }) => `The version of ${path} that traffic is shifting to fails more often than the old one.`,
+    firstStep: 'compare the errors of both versions; the traffic goes back to the old one by itself.',
+    runbook: { page: 'canary', section: 'new-version-error-rate' },
+  },
+  newVersionDuration: {
+    ...NEAR_TIMEOUT,
+    id: 'NewVersionDurationAlarm',
+    metric: (subject, period) => newVersionMetric(subject, 'Duration', { period, statistic: cloudwatch.Stats.p(99) }),
+    datapoints: AT_ONCE,
+    meaning: ({ path }) => `Invocations of the version of ${path} that traffic is shifting to come near its timeout.`,
+    firstStep: 'find what became slow; the traffic goes back to the old version by itself.',
+    runbook: { page: 'canary', section: 'new-version-duration' },
+  },
+});
+
+/** On the alias: after the shift, and for whatever a shift did not show. */
+export const ALIAS_ALARMS = new AlarmTable<'errors' | 'duration', Timeout, CanarySubject>({
+  errors: {
+    ...INVOCATIONS,
+    id: 'ErrorsAlarm',
+    metric: ({ alias }, period) => alias.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),
+    unit: ThresholdUnit.COUNT,
+    threshold: 0,
+    datapoints: LASTING,
+    severity: AlarmSeverity.WARNING,
+    meaning: ({ path }) => `The deployed version of ${path} fails repeatedly.`,
+    firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
+    runbook: { page: 'canary', section: 'errors' },
+  },
+  duration: {
+    ...NEAR_TIMEOUT,
+    id: 'DurationAlarm',
+    metric: ({ alias }, period) => alias.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
+    datapoints: LASTING,
+    severity: AlarmSeverity.WARNING,
+    meaning: ({ path }) => `Invocations of the deployed version of ${path} come near its timeout.`,
+    firstStep: 'see whether it began with a deployment; if so, point the alias back to the version before.',
+    runbook: { page: 'canary', section: 'duration' },
+  },
+});
+
+/**
+ * A metric of the new version's part of the alias.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
+ */
+function newVersionMetric({ alias, version }: CanarySubject, metricName: string, options: cloudwatch.MetricOptions): cloudwatch.Metric {
+  const { functionName } = alias.lambda;
+  return alias.metric(metricName, {
+    ...options,
+    dimensionsMap: { FunctionName: functionName, Resource: `${functionName}:${alias.aliasName}`, ExecutedVersion: version.version },
+  });
+}
+
+/**
+ * In percentage points. What the alias has beyond the new version is the old one's; a minute in which the old one had no traffic counts as one without errors.
+ *
+ * No FILL: the latest minute is often not reported yet, and filled with 0 it would keep the alarm from firing.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+function errorRateBeyondOld(subject: CanarySubject, period: Duration): cloudwatch.MathExpression {
+  const options = { period, statistic: cloudwatch.Stats.SUM };
+  return new cloudwatch.MathExpression({
+    expression: '100 * newErrors / newInvocations - IF(invocations > newInvocations, 100 * (errors - newErrors) / (invocations - newInvocations), 0)',
+    label: 'Error rate of the new version beyond the old',
+    period,
+    usingMetrics: {
+      newErrors: newVersionMetric(subject, 'Errors', options),
+      newInvocations: newVersionMetric(subject, 'Invocations', options),
+      errors: subject.alias.metricErrors(options),
+      invocations: subject.alias.metricInvocations(options),
+    },
+  });
+}

@@ -1,0 +1,109 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { AlarmRoutes } from './alarm-routes';
+import type { Spread } from './look-back';
+import { tunedWindow } from './look-back';
+import type { RunbookSection } from './runbook';
+import { runbookUrl } from './runbook';
+import type { AnyAlarmOptions, TuningLimits } from './tuning';
+import { checkTuning, thresholdOf, ThresholdUnit } from './tuning';
+import type { AlarmSeverity } from '../../alarms/alarms';
+import type { Problems } from '../checks/problems';
+
+/**
+ * All there is to say of one alarm.
+ *
+ * @template F what is known when the options are checked, before anything is made
+ * @template S that, and what the alarm is on
+ */
+export interface AlarmRow<F, S extends F = F> {
+  /** Its construct id: contract, as logical ids come from it. */
+  readonly id: string;
+  /** The metric, for a given length of datapoint. */
+  readonly metric: (subject: S, period: Duration) => cloudwatch.IMetric;
+  readonly unit: ThresholdUnit;
+  /** The alarm fires above this, in the metric's own unit. Undefined: cannot be known, and there is no alarm. */
+  readonly threshold: number | ((subject: S) => number | undefined);
+  /** How many datapoints must be above the threshold. */
+  readonly datapoints: number;
+  /** What they are spread over; by default they follow each other. */
+  readonly spread?: (facts: F) => Spread;
+  readonly ceiling?: (facts: F) => TuningLimits['ceiling'];
+  /** Undefined: it works for a machine, which acts by itself, and notifies nobody. */
+  readonly severity?: AlarmSeverity;
+  /** What it means that the alarm fires. */
+  readonly meaning: (subject: S) => string;
+  /** What to do first. */
+  readonly firstStep: string;
+  readonly runbook: RunbookSection;
+}
+
+type Options<N extends string> = { readonly [name in N]?: AnyAlarmOptions };
+type Made<N extends string> = { readonly [name in N]?: cloudwatch.Alarm };
+
+/**
+ * The alarms of a pattern, each said once: from the table come the check of the options, the alarms, and the rows of the docs.
+ */
+export class AlarmTable<N extends string, F extends object, S extends F = F> {
+  constructor(public readonly rows: { readonly [name in N]: AlarmRow<F, S> }) {}
+
+  /** Notes what is wrong with the tuning of these alarms. */
+  public check(problems: Problems, facts: F, options: Options<N> = {}): void {
+    for (const [name, row] of this.entries()) {
+      const tuned: AnyAlarmOptions = options[name] ?? {};
+      const { evaluationPeriods } = tunedWindow(row.datapoints, row.spread?.(facts) ?? {}, { ...tuned.period && { period: tuned.period } });
+      checkTuning(problems, `alarms.${name}`, tuned, { unit: row.unit, evaluationPeriods, ceiling: row.ceiling?.(facts) });
+    }
+  }
+
+  /** Makes the alarms that are not switched off, and enters them where `Alarms.of` finds them. */
+  public add(scope: Construct, subject: S, options: Options<N> = {}): Made<N> {
+    const made = this.entries().flatMap(([name, row]) => {
+      const alarm = addAlarm(scope, row, subject, options[name]);
+      return alarm ? [[name, alarm]] : [];
+    });
+    return Object.fromEntries(made) as Made<N>;
+  }
+
+  private entries(): [N, AlarmRow<F, S>][] {
+    return Object.entries(this.rows) as [N, AlarmRow<F, S>][];
+  }
+}
+
+/** The alarms of several tables as one list, in their order. */
+export function listed(...alarms: { readonly [name: string]: cloudwatch.Alarm | undefined }[]): cloudwatch.Alarm[] {
+  return alarms.flatMap((byName) => Object.values(byName)).filter((alarm) => alarm !== undefined);
+}
+
+function addAlarm<F, S extends F>(scope: Construct, row: AlarmRow<F, S>, subject: S, options: AnyAlarmOptions = {}): cloudwatch.Alarm | undefined {
+  const byDefault = typeof row.threshold === 'function' ? row.threshold(subject) : row.threshold;
+  const threshold = options.threshold === undefined ? byDefault : thresholdOf(options.threshold, row.unit);
+  if (options.enabled === false || threshold === undefined) {
+    return undefined;
+  }
+  const alarm: cloudwatch.Alarm = new cloudwatch.Alarm(scope, row.id, {
+    metric: row.metric(subject, options.period ?? Duration.minutes(1)),
+    threshold,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    ...tunedWindow(row.datapoints, row.spread?.(subject) ?? {}, options),
+    // A queue or a function at rest reports nothing; that is no reason to ring, and none to hang in INSUFFICIENT_DATA either.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    // Where the runbooks are may be said until the app is complete.
+    alarmDescription: Lazy.string({ produce: () => description(row.meaning(subject), `First: ${row.firstStep} Runbook: ${runbookUrl(alarm, row.runbook)}`) }),
+  });
+  if (row.severity !== undefined) {
+    AlarmRoutes.of(alarm).addAlarm(alarm, row.severity);
+  }
+  return alarm;
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const LONGEST_DESCRIPTION = 1024;
+
+/** A path of a construct may be long; what to do is never cut. */
+function description(meaning: string, whatToDo: string): string {
+  const room = LONGEST_DESCRIPTION - whatToDo.length - 1;
+  return `${meaning.length > room ? `${meaning.slice(0, room - 1)}…` : meaning} ${whatToDo}`;
+}

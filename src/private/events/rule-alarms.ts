@@ -1,0 +1,44 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as events from 'aws-cdk-lib/aws-events';
+import { AlarmSeverity } from '../../alarms/alarms';
+import type { AlarmRow } from '../alarms/alarm-table';
+import { ThresholdUnit } from '../alarms/tuning';
+
+interface RuleSubject {
+  readonly rule: events.IRule;
+}
+
+/**
+ * The alarms on what a rule could not deliver, and on what it could not even move to its dead-letter queue.
+ *
+ * @param what the subject of the alarms' texts, in the plural
+ * @param page the page of the runbook; its sections are `failed-invocations` and `failed-to-send-to-dlq`
+ */
+export function ruleRows<F extends object, S extends F & RuleSubject>(
+  what: (subject: S) => string,
+  page: string,
+): { readonly failedInvocations: AlarmRow<F, S>; readonly failedToSendToDlq: AlarmRow<F, S> } {
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+  const metricOf = (metricName: string): AlarmRow<F, S>['metric'] => ({ rule }, period) => new cloudwatch.Metric({
+    namespace: 'AWS/Events', metricName, dimensionsMap: { RuleName: rule.ruleName }, statistic: cloudwatch.Stats.SUM, period,
+  });
+  const common = { unit: ThresholdUnit.COUNT, threshold: 0, datapoints: 1, severity: AlarmSeverity.CRITICAL };
+  return {
+    failedInvocations: {
+      ...common,
+      id: 'FailedInvocationsAlarm',
+      metric: metricOf('FailedInvocations'),
+      meaning: (subject) => `${what(subject)} could not be delivered to the queue of their consumer.`,
+      firstStep: 'see whether that queue exists and allows the rule to send; what failed is in the dead-letter queue of the rule.',
+      runbook: { page, section: 'failed-invocations' },
+    },
+    failedToSendToDlq: {
+      ...common,
+      id: 'FailedToSendToDlqAlarm',
+      metric: metricOf('InvocationsFailedToBeSentToDlq'),
+      meaning: (subject) => `${what(subject)} could neither be delivered nor moved to the dead-letter queue: they are lost as messages.`,
+      firstStep: 'note the time, repair the policy and the key of the dead-letter queue, and find the objects of that time in the bucket.',
+      runbook: { page, section: 'failed-to-send-to-dlq' },
+    },
+  };
+}

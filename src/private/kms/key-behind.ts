@@ -1,0 +1,41 @@
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { IConstruct } from 'constructs';
+import { resourcesIn } from '../app/references';
+
+/** A key of this app, and its CloudFormation resource. */
+export interface OwnKey {
+  readonly key: kms.Key;
+  readonly resource: CfnResource;
+}
+
+/**
+ * The key of this app that an id, an ARN or an alias stands for. Undefined for a key that is made elsewhere, and for a bare CfnKey, whose policy is its owner's to write.
+ *
+ * @param scope in whose stack the value is used
+ */
+export function keyBehind(keyId: string, scope: IConstruct): OwnKey | undefined {
+  const resource = keyResource(keyId, scope);
+  const owner = resource?.node.scope;
+  return resource && owner && 'addToResourcePolicy' in owner && 'grant' in owner ? { key: owner as kms.Key, resource } : undefined;
+}
+
+function keyResource(keyId: string, scope: IConstruct): CfnResource | undefined {
+  const [target] = resourcesIn(keyId, scope);
+  const alias = target ? asAlias(target) : aliasNamed(keyId, scope);
+  return alias ? keyResource(alias.targetKeyId, alias) : target?.cfnResourceType === 'AWS::KMS::Key' ? target : undefined;
+}
+
+function asAlias(resource: CfnResource): kms.CfnAlias | undefined {
+  return resource.cfnResourceType === 'AWS::KMS::Alias' ? resource as kms.CfnAlias : undefined;
+}
+
+/** An alias whose name is stated is named without a reference to it. */
+function aliasNamed(keyId: string, scope: IConstruct): kms.CfnAlias | undefined {
+  const stack = Stack.of(scope);
+  const name = /alias\/[\w/-]+/.exec(JSON.stringify(stack.resolve(keyId)))?.[0];
+  return name === undefined ? undefined : stack.node.root.node.findAll()
+    .filter((construct) => CfnResource.isCfnResource(construct))
+    .flatMap((resource) => asAlias(resource) ?? [])
+    .find((alias) => alias.aliasName === name && Stack.of(alias).region === stack.region && Stack.of(alias).account === stack.account);
+}

@@ -1,0 +1,50 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { ALIAS_ALARMS, SHIFT_ALARMS } from '../../src/functions/canary-function.alarms';
+import { POLLING_STATUS_API_ALARMS } from '../../src/jobs/polling-status-api.alarms';
+import { JOB_WORKFLOW_ALARMS } from '../../src/jobs/private/job-workflow-alarms';
+import { CONSUMER_ALARMS, TOPIC_ALARMS } from '../../src/messaging/topic-fan-out.alarms';
+import { HANDLER_ALARMS } from '../../src/private/lambda/handler-alarms';
+import { QUEUE_ALARMS } from '../../src/private/sqs/queue-alarms';
+import { UPLOAD_ALARMS } from '../../src/storage/claim-check-bucket.alarms';
+import { anchorsOf } from '../rigs/docs';
+import { ROOT } from '../rigs/structs';
+
+/** What of a table the docs repeat. */
+interface Row {
+  readonly threshold: unknown;
+  readonly datapoints: number;
+  readonly severity?: string;
+  readonly runbook: { readonly page: string; readonly section: string };
+}
+
+const TABLES: readonly (readonly [page: string, rows: { readonly [name: string]: Row }])[] = [
+  ['queue-fed-function', QUEUE_ALARMS.rows],
+  ['queue-fed-function', HANDLER_ALARMS.rows],
+  ['topic-fan-out', TOPIC_ALARMS.rows],
+  ['topic-fan-out', CONSUMER_ALARMS.rows],
+  ['claim-check-bucket', UPLOAD_ALARMS.rows],
+  ['canary-function', SHIFT_ALARMS.rows],
+  ['canary-function', ALIAS_ALARMS.rows],
+  ['polling-status-api', POLLING_STATUS_API_ALARMS.rows],
+  ['polling-status-api', JOB_WORKFLOW_ALARMS.rows],
+];
+
+/** The row of an alarm in the table under the heading `Alarms` of a page. */
+function rowOf(page: string, name: string): string[] {
+  const text = fs.readFileSync(path.join(ROOT, 'docs', `${page}.md`), 'utf8');
+  const section = text.split(/^(?=## )/m).find((part) => part.startsWith('## Alarms')) ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('|')).map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
+  return rows.find(([first]) => first?.includes(`\`${name}\``) || first?.includes(`alarms.${name}\``)) ?? [];
+}
+
+test.each(TABLES.flatMap(([page, rows]) => Object.entries(rows).map(([name, row]) => ({ page, name, row }))))('$page has the alarm $name as it is made', ({ page, name, row }) => {
+  const [, , , firesWhen = '', severity, runbook] = rowOf(page, name);
+  expect(firesWhen).toMatch(new RegExp(`\\b${row.datapoints} of `));
+  // Thresholds that are shares are fractions in the metric and percentages on the page.
+  const threshold = typeof row.threshold === 'number' ? row.threshold < 1 ? row.threshold * 100 : row.threshold >= 1000 ? row.threshold / 1000 : row.threshold : undefined;
+  expect(firesWhen).toContain(threshold === undefined ? '>' : `> ${threshold}`);
+  expect(severity).toBe(row.severity?.toLowerCase() ?? 'stops the deployment');
+  expect(runbook).toMatch(new RegExp(`\\(runbooks/${row.runbook.page}\\.md#${row.runbook.section}\\)$`));
+  expect(anchorsOf(`docs/runbooks/${row.runbook.page}.md`)).toContain(row.runbook.section);
+});
