@@ -206,8 +206,9 @@ export class TopicFanOut extends Construct implements IAlarmed {
       rawMessageDelivery: options.rawMessageDelivery ?? true,
       filterPolicy: options.filterPolicy,
       filterPolicyWithMessageBody: options.filterPolicyWithMessageBody,
-      deadLetterQueue,
     });
+    // By the property itself: the CDK's construct would add a statement for each topic to the policy of the dead-letter queue.
+    (subscription.node.defaultChild as sns.CfnSubscription).redrivePolicy = { deadLetterTargetArn: deadLetterQueue.queueArn };
     // Until a queue lets the topic in, every message is one that cannot be delivered, or not even set aside.
     subscription.node.addDependency(...permissions);
 

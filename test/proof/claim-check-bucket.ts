@@ -170,6 +170,15 @@ export const claimCheckBucket: PagePromises = {
       ],
     },
     {
+      id: 'many-rules',
+      says: 'Rules of one consumer share a statement in the policy of its queue; a policy that would be more than SQS takes is an error',
+      section: 'what-is-checked',
+      tests: [
+        testsIn('test/private/sqs/queue-sender.test.ts')('the senders of a queue, where the CDK merges policies: %p › share one statement for each service, with a list'),
+        testsIn('test/private/sqs/queue-sender.test.ts')('the policy of a queue › has no more bytes than SQS takes'),
+      ],
+    },
+    {
       id: 'managed-key-refused',
       says: 'An upload consumer whose queue has the AWS-managed key is an error',
       section: 'what-is-checked',

@@ -291,6 +291,26 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['CanaryFunction.provisioned-concurrency-in-a-shift', 'CanaryFunction.provisioned-concurrency'],
   },
   {
+    id: 'senders-in-one-condition',
+    title: 'SQS counts a list of ARNs in a queue policy as one condition',
+    believed: 'The quota of 10 conditions does not count the values of one: a statement may list more than ten topics or rules in '
+      + '`aws:SourceArn`, as long as the policy has at most 8,192 bytes. The page gives the number only; libraries that list all their '
+      + 'topics are in use with far more than ten.',
+    sources: [
+      `${DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html`,
+      'https://github.com/kapost/circuitry/pull/86',
+      'https://github.com/dotnetcore/CAP/pull/808',
+    ],
+    harm: 'The deployment of an eleventh topic or rule for one consumer fails with `OverLimit`; nothing is lost.',
+    experiment: {
+      resources: 'one consumer, with 25 `TopicFanOut`s and 11 upload consumers of as many buckets',
+      action: 'deploy; publish one message to each topic, put one object into each bucket',
+      expected: 'the deployment succeeds, and all 36 messages arrive',
+      refuted: '`OverLimit` when the queue policy is set',
+    },
+    promises: ['TopicFanOut.many-topics', 'ClaimCheckBucket.many-rules'],
+  },
+  {
     id: 'other-regions-and-accounts',
     title: 'Deliveries of SNS to other regions and accounts, and its retries',
     believed: 'With the statements of the warnings a topic delivers there, sets aside beside the topic, and retries for 23 days.',

@@ -56,6 +56,15 @@ export const topicFanOut: PagePromises = {
       tests: [checks('a consumer › filters › with %s are refused'), SERVICE_REQUESTS],
     },
     {
+      id: 'many-topics',
+      says: 'Topics of one consumer share a statement in the policy of its queue; a policy that would be more than SQS takes is an error',
+      section: 'what-is-checked',
+      tests: [
+        testsIn('test/private/sqs/queue-sender.test.ts')('the senders of a queue, where the CDK merges policies: %p › share one statement for each service, with a list'),
+        testsIn('test/private/sqs/queue-sender.test.ts')('the policy of a queue › has no more bytes than SQS takes'),
+      ],
+    },
+    {
       id: 'fifo-order',
       says: 'A FIFO topic delivers the messages of a group in order to FIFO queues',
       section: 'in-order',

@@ -2,6 +2,7 @@ import { CfnDeletionPolicy, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { foretellQueuePolicy } from './queue-policy-quotas';
 
 /** SQS keeps messages no longer than this. Dead letters wait for people, who take days. */
 export const DEAD_LETTER_RETENTION = Duration.days(14);
@@ -34,5 +35,6 @@ export function newPatternQueue(scope: Construct, id: string, props: PatternQueu
   if (removalPolicy === undefined) {
     (queue.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
   }
+  foretellQueuePolicy(queue);
   return queue;
 }

@@ -1,9 +1,10 @@
-import { Annotations, Names, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IDependable } from 'constructs';
 import { Construct } from 'constructs';
 import { queueFacts } from './queue-facts';
+import { foretellQueuePolicy } from './queue-policy-quotas';
 import { differ } from '../app/environments';
 
 /**
@@ -38,15 +39,9 @@ export interface QueueSender {
  * here, because the queue or the key is made elsewhere, a warning on `scope` says what it must be.
  */
 export function allowSender(scope: Construct, queue: sqs.IQueue, sender: QueueSender): IDependable[] {
-  const principals = [new iam.ServicePrincipal(sender.service)];
-  const toQueue = queue.addToResourcePolicy(new iam.PolicyStatement({
-    principals,
-    actions: ['sqs:SendMessage'],
-    resources: [queue.queueArn],
-    conditions: { ArnEquals: { 'aws:SourceArn': sender.arn } },
-  }));
+  const toQueue = admit(queue, sender);
   const toKey = queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
-    principals,
+    principals: [new iam.ServicePrincipal(sender.service)],
     actions: KEY_ACTIONS,
     resources: ['*'],
     conditions: sender.keyConditions,
@@ -57,6 +52,38 @@ export function allowSender(scope: Construct, queue: sqs.IQueue, sender: QueueSe
     warn(scope, 'queueKeyNotGranted', `the key of queue '${queue.node.path}' ${sender.keyWarning(keyStatement(sender))}`);
   }
   return toQueue.policyDependable ? [toQueue.policyDependable] : [];
+}
+
+/** The one statement in a queue's policy that lets a service send to it. */
+interface Admission {
+  /** The ARNs of the senders: topics, rules. */
+  readonly arns: string[];
+  readonly result: iam.AddToResourcePolicyResult;
+}
+
+/** On the queue itself, so that all patterns, and two copies of this library, share it. */
+const ADMISSIONS = Symbol.for('cdk-serverless-patterns.admissions');
+
+/** Adds a sender to the statement for its service. A statement for each sender would soon be more than SQS takes. */
+function admit(queue: sqs.IQueue & { [ADMISSIONS]?: Map<string, Admission> }, sender: QueueSender): iam.AddToResourcePolicyResult {
+  const admissions = queue[ADMISSIONS] ??= new Map<string, Admission>();
+  const known = admissions.get(sender.service);
+  if (known) {
+    known.arns.push(sender.arn);
+    return known.result;
+  }
+  const arns = [sender.arn];
+  // As a string, because the CDK compares conditions by their text to merge statements, and lazy values that are no strings look alike.
+  const theseSenders = { ArnEquals: { 'aws:SourceArn': Token.asString(Lazy.any({ produce: () => arns.length === 1 ? arns[0] : arns })) } };
+  const result = queue.addToResourcePolicy(new iam.PolicyStatement({
+    principals: [new iam.ServicePrincipal(sender.service)],
+    actions: ['sqs:SendMessage'],
+    resources: [queue.queueArn],
+    conditions: theseSenders,
+  }));
+  admissions.set(sender.service, { arns, result });
+  foretellQueuePolicy(queue);
+  return result;
 }
 
 /**

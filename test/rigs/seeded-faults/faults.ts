@@ -96,8 +96,8 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'every-sender-of-the-service',
     file: 'src/private/sqs/queue-sender.ts',
-    text: "conditions: { ArnEquals: { 'aws:SourceArn': sender.arn } },",
-    replacement: 'conditions: sender.keyConditions,',
+    text: 'conditions: theseSenders,',
+    replacement: 'conditions: sender.keyConditions ?? theseSenders,',
     breaks: 'Every topic and rule of the account may send to the queue.',
     integ: 'topic-fan-out-permissions',
   },
