@@ -25,7 +25,7 @@ const timeout = Duration.seconds(15);
 
 const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'one' } });
 const gate = newReleaseGate(stack, 'Gate');
-const canary = new CanaryFunction(stack, 'Canary', { handler, preTraffic: gate.hook });
+const canary = new CanaryFunction(stack, 'Canary', { handler, preHook: gate.hook });
 gate.tries(canary);
 
 // A hook that fails reports nothing, and CodeDeploy waits for it for an hour: so the page advises an alarm on its errors.

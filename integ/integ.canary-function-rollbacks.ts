@@ -23,7 +23,7 @@ const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dir
 const gate = newReleaseGate(stack, 'Gate');
 const canary = new CanaryFunction(stack, 'Canary', {
   handler,
-  preTraffic: gate.hook,
+  preHook: gate.hook,
   deploymentConfig: codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_30MINUTES, // half a minute on the emulator, in which messages must come, be slow, and be counted
   // Without the alarm on any error at all, so that the rate alone has to tell; those on the alias have a drill of their own.
   alarms: { newVersionErrors: { enabled: false }, errors: { enabled: false }, duration: { enabled: false } },

@@ -104,7 +104,7 @@ describe('rollbackAlarms', () => {
       ['by its ARN', arn('us-east-1'), 1],
       ['of the same region', arn('eu-west-1'), 0],
     ])('%s', (_, alarmArn, count) => {
-      const problem = 'rollbackAlarms has \'Stack/Given\' of region us-east-1, but CodeDeploy looks for it in that of this stack (eu-west-1): give an alarm of this region';
+      const problem = 'rollbackAlarms has \'Stack/Given\' of region us-east-1, but CodeDeploy looks for it in that of this stack (eu-west-1): give an alarm of this account and region';
       const problems = problemsOf((stack) => ({ rollbackAlarms: [cloudwatch.Alarm.fromAlarmArn(stack, 'Given', alarmArn)] }), inIreland());
       expect(problems).toEqual(Array(count).fill(problem));
     });
@@ -165,7 +165,7 @@ describe('warnings', () => {
     return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(`\\[ack: cdk-serverless-patterns:${id}\\]$`)).map(({ entry }) => String(entry.data));
   }
 
-  test.each(['preTraffic', 'postTraffic'])('hookRoleUnknown: %s is imported without its role', (prop) => {
+  test.each(['preHook', 'postHook'])('hookRoleUnknown: %s is imported without its role', (prop) => {
     const imported = { functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:check', sameEnvironment: true };
     expect(warningsOf('hookRoleUnknown', (stack) => ({ [prop]: lambda.Function.fromFunctionAttributes(stack, 'Imported', imported) }))).toEqual([expect.stringMatching(
       /^the role of hook 'Stack\/Imported' is not known, so it cannot be allowed to report here: allow it codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group, or import the function with its role/,
@@ -224,7 +224,7 @@ describe('aliasName', () => {
     const stack = newStack();
     const handler = handlerIn(stack, {}, 'Shared');
     new CanaryFunction(stack, 'First', { handler });
-    expect(problemsOf({ handler }, stack)).toEqual(['aliasName is \'live\', but \'Stack/First\' has made an alias of this name for handler \'Stack/Shared\' already: state another aliasName']);
+    expect(problemsOf({ handler }, stack)).toEqual(['aliasName is \'live\', but \'Stack/First/Alias\' makes an alias of this name for handler \'Stack/Shared\' already: state another aliasName, or take that alias out']);
     expect(problemsOf({ handler, aliasName: 'test' }, stack)).toEqual([]);
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Version', 1);
   });
@@ -242,33 +242,33 @@ test('versionRemovalPolicy is one for all versions of a function', () => {
 
 describe('provisionedConcurrency', () => {
   test.each([
-    [{ minimum: 0, maximum: 5 }, 'provisionedConcurrency.minimum is 0, but must be a whole number of at least 1: leave it out for 1'],
-    [{ maximum: 0.5 }, 'provisionedConcurrency.maximum is 0.5, but must be a whole number of at least 1: state the most environments that may be kept ready'],
-    [{ minimum: 6, maximum: 5 }, 'provisionedConcurrency.minimum is 6, which is more than provisionedConcurrency.maximum (5): raise maximum or lower minimum'],
-    [{ maximum: 5, utilization: 0.95 }, 'provisionedConcurrency.utilization is 0.95, but must be from 0.1 to 0.9: leave it out for 0.7'],
-    [{ maximum: 5, utilization: 0.05 }, 'provisionedConcurrency.utilization is 0.05, but must be from 0.1 to 0.9: leave it out for 0.7'],
+    [{ minCapacity: 0, maxCapacity: 5 }, 'provisionedConcurrency.minCapacity is 0, but must be a whole number of at least 1: leave it out for 1'],
+    [{ maxCapacity: 0.5 }, 'provisionedConcurrency.maxCapacity is 0.5, but must be a whole number of at least 1: state the most environments that may be kept ready'],
+    [{ minCapacity: 6, maxCapacity: 5 }, 'provisionedConcurrency.minCapacity is 6, which is more than provisionedConcurrency.maxCapacity (5): raise maxCapacity or lower minCapacity'],
+    [{ maxCapacity: 5, utilizationTarget: 0.95 }, 'provisionedConcurrency.utilizationTarget is 0.95, but must be from 0.1 to 0.9: leave it out for 0.7'],
+    [{ maxCapacity: 5, utilizationTarget: 0.05 }, 'provisionedConcurrency.utilizationTarget is 0.05, but must be from 0.1 to 0.9: leave it out for 0.7'],
   ])('%j is an error', (provisionedConcurrency, problem) => {
     expect(problemsOf({ provisionedConcurrency })).toContain(problem);
   });
 
-  test.each([{ minimum: 5, maximum: 5, utilization: 0.1 }, { maximum: 1, utilization: 0.9 }])('%j is taken', (provisionedConcurrency) => {
+  test.each([{ minCapacity: 5, maxCapacity: 5, utilizationTarget: 0.1 }, { maxCapacity: 1, utilizationTarget: 0.9 }])('%j is taken', (provisionedConcurrency) => {
     expect(problemsOf({ provisionedConcurrency })).toEqual([]);
   });
 
   test('must fit into the reserved concurrency', () => {
-    const inReserved = (maximum: number) => problemsOf((stack) => ({ handler: handlerIn(stack, { reservedConcurrentExecutions: 20 }, 'Limited'), provisionedConcurrency: { maximum } }));
+    const inReserved = (maxCapacity: number) => problemsOf((stack) => ({ handler: handlerIn(stack, { reservedConcurrentExecutions: 20 }, 'Limited'), provisionedConcurrency: { maxCapacity } }));
     expect(inReserved(20)).toEqual([]);
-    expect(inReserved(21)).toEqual(['provisionedConcurrency.maximum is 21, but must be at most the reserved concurrency of handler \'Stack/Limited\' (20): raise that or lower maximum']);
+    expect(inReserved(21)).toEqual(['provisionedConcurrency.maxCapacity is 21, but must be at most the reserved concurrency of handler \'Stack/Limited\' (20): raise that or lower maxCapacity']);
   });
 
   test('takes tokens', () => {
     expect(problemsOf((stack) => {
       const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
-      return { provisionedConcurrency: { minimum: number, maximum: number, utilization: number } };
+      return { provisionedConcurrency: { minCapacity: number, maxCapacity: number, utilizationTarget: number } };
     })).toEqual([]);
   });
 });
 
 test('all problems are reported at once', () => {
-  expect(problemsOf({ aliasName: '1', alarms: NOTHING_ON, provisionedConcurrency: { maximum: 0 } })).toHaveLength(4);
+  expect(problemsOf({ aliasName: '1', alarms: NOTHING_ON, provisionedConcurrency: { maxCapacity: 0 } })).toHaveLength(4);
 });

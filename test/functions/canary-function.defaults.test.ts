@@ -40,7 +40,7 @@ describe('the alias', () => {
   });
 
   test('waits for the right of CodeDeploy to call the hooks', () => {
-    const { stack } = make((scope) => ({ preTraffic: handlerIn(scope, {}, 'Before') }));
+    const { stack } = make((scope) => ({ preHook: handlerIn(scope, {}, 'Before') }));
     expect(resourceOf(stack, 'AWS::Lambda::Alias').DependsOn).toContainEqual(expect.stringMatching(/^BillingDeploymentGroupServiceRoleDefaultPolicy[0-9A-F]{8}$/));
   });
 
@@ -202,7 +202,7 @@ describe('a deployment', () => {
   });
 
   test('calls the hooks, which may report', () => {
-    const { stack } = make((scope) => ({ preTraffic: handlerIn(scope, {}, 'Before'), postTraffic: handlerIn(scope, {}, 'After') }));
+    const { stack } = make((scope) => ({ preHook: handlerIn(scope, {}, 'Before'), postHook: handlerIn(scope, {}, 'After') }));
     const { UpdatePolicy } = resourceOf(stack, 'AWS::Lambda::Alias') as unknown as { UpdatePolicy: { CodeDeployLambdaAliasUpdate: object } };
     expect(UpdatePolicy.CodeDeployLambdaAliasUpdate).toMatchObject({
       BeforeAllowTrafficHook: { Ref: expect.stringMatching(/^Before/) },
@@ -224,7 +224,7 @@ describe('a deployment', () => {
 
 describe('provisioned concurrency', () => {
   test('follows its use, on the alias', () => {
-    const { stack, canary } = make({ provisionedConcurrency: { maximum: 20 } });
+    const { stack, canary } = make({ provisionedConcurrency: { maxCapacity: 20 } });
     expect(canary.scaling).toBeDefined();
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
@@ -240,7 +240,7 @@ describe('provisioned concurrency', () => {
   });
 
   test('takes its own limits', () => {
-    const template = Template.fromStack(make({ provisionedConcurrency: { minimum: 5, maximum: 20, utilization: 0.5 } }).stack);
+    const template = Template.fromStack(make({ provisionedConcurrency: { minCapacity: 5, maxCapacity: 20, utilizationTarget: 0.5 } }).stack);
     template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 5 });
     template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', { TargetTrackingScalingPolicyConfiguration: { TargetValue: 0.5 } });
   });

@@ -14,11 +14,11 @@ export const canaryFunction = pattern(CanaryFunction, {
       deploymentConfig: new codedeploy.LambdaDeploymentConfig(inputs, 'Config', {
         trafficRouting: codedeploy.TrafficRouting.timeBasedLinear({ interval: Duration.minutes(2), percentage: 25 }),
       }),
-      preTraffic: newFunction(inputs, {}, 'PreTraffic'),
-      postTraffic: newFunction(inputs, {}, 'PostTraffic'),
+      preHook: newFunction(inputs, {}, 'PreHook'),
+      postHook: newFunction(inputs, {}, 'PostHook'),
       rollbackAlarms: [cloudwatch.Alarm.fromAlarmArn(inputs, 'Alarm', 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:orders')],
       ignoreAlarms: true,
-      provisionedConcurrency: { minimum: 2, maximum: 20, utilization: 0.5 },
+      provisionedConcurrency: { minCapacity: 2, maxCapacity: 20, utilizationTarget: 0.5 },
       alarms: {
         newVersionErrors: COUNT_ALARM,
         newVersionErrorRate: COUNT_ALARM,

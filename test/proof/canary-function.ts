@@ -100,14 +100,14 @@ export const canaryFunction: PagePromises = {
       ],
     },
     {
-      id: 'pre-traffic',
-      says: 'A `preTraffic` hook that reports `Failed` keeps the new version from any traffic',
+      id: 'pre-hook',
+      says: 'A `preHook` that reports `Failed` keeps the new version from any traffic',
       section: 'hooks',
       tests: [defaults('a deployment › calls the hooks, which may report'), rollbacks('Refused: it never gets traffic.')],
     },
     {
-      id: 'post-traffic',
-      says: 'A `postTraffic` hook that reports `Failed` brings the traffic back to the old version',
+      id: 'post-hook',
+      says: 'A `postHook` that reports `Failed` brings the traffic back to the old version',
       section: 'hooks',
       tests: [codedeploy('test_a_hook_that_reports_a_failure_brings_the_old_version_back')],
     },

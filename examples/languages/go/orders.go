@@ -71,7 +71,7 @@ func main() {
 	release := patterns.NewCanaryFunction(stack, jsii.String("BillingRelease"), &patterns.CanaryFunctionProps{
 		Handler:                billing,
 		DeploymentConfig:       awscodedeploy.LambdaDeploymentConfig_LINEAR_10PERCENT_EVERY_1MINUTE(),
-		ProvisionedConcurrency: &patterns.ProvisionedConcurrency{Maximum: jsii.Number(5), Utilization: jsii.Number(0.8)},
+		ProvisionedConcurrency: &patterns.ProvisionedConcurrency{MaxCapacity: jsii.Number(5), UtilizationTarget: jsii.Number(0.8)},
 		RollbackAlarms: &[]awscloudwatch.IAlarm{
 			ordersWithoutBill.CreateAlarm(stack, jsii.String("OrdersWithoutBillAlarm"), &awscloudwatch.CreateAlarmOptions{
 				Threshold:         jsii.Number(100),

@@ -87,7 +87,7 @@ release = CanaryFunction(
     "BillingRelease",
     handler=billing,
     deployment_config=codedeploy.LambdaDeploymentConfig.LINEAR_10_PERCENT_EVERY_1_MINUTE,
-    provisioned_concurrency=ProvisionedConcurrency(maximum=5, utilization=0.8),
+    provisioned_concurrency=ProvisionedConcurrency(max_capacity=5, utilization_target=0.8),
     rollback_alarms=[
         cloudwatch.Metric(
             namespace="Shop", metric_name="OrdersWithoutBill", statistic=cloudwatch.Stats.MAXIMUM, period=Duration.minutes(1)

@@ -59,7 +59,7 @@ const billing = new lambda.Function(stack, 'Billing', {
 const release = new CanaryFunction(stack, 'BillingRelease', {
   handler: billing,
   deploymentConfig: codedeploy.LambdaDeploymentConfig.LINEAR_10PERCENT_EVERY_1MINUTE,
-  provisionedConcurrency: { maximum: 5, utilization: 0.8 },
+  provisionedConcurrency: { maxCapacity: 5, utilizationTarget: 0.8 },
   rollbackAlarms: [
     new cloudwatch.Metric({ namespace: 'Shop', metricName: 'OrdersWithoutBill', statistic: cloudwatch.Stats.MAXIMUM, period: Duration.minutes(1) })
       .createAlarm(stack, 'OrdersWithoutBillAlarm', { threshold: 100, evaluationPeriods: 1 }),

@@ -106,7 +106,7 @@ public final class OrdersApp {
         final CanaryFunction release = CanaryFunction.Builder.create(stack, "BillingRelease")
             .handler(billing)
             .deploymentConfig(LambdaDeploymentConfig.LINEAR_10_PERCENT_EVERY_1_MINUTE)
-            .provisionedConcurrency(ProvisionedConcurrency.builder().maximum(5).utilization(0.8).build())
+            .provisionedConcurrency(ProvisionedConcurrency.builder().maxCapacity(5).utilizationTarget(0.8).build())
             .rollbackAlarms(List.of(
                 Metric.Builder.create().namespace("Shop").metricName("OrdersWithoutBill").statistic(Stats.MAXIMUM).period(Duration.minutes(1)).build()
                     .createAlarm(stack, "OrdersWithoutBillAlarm", CreateAlarmOptions.builder().threshold(100).evaluationPeriods(1).build())))

@@ -1,0 +1,22 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+
+/** A resource as a template has it: with the names that CloudFormation gives to its properties and attributes. */
+export interface RenderedResource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly [attribute: string]: unknown;
+}
+
+/**
+ * A resource as it will be in the template: what aspects, property injectors and overrides made of it. Values that only the deployment knows are intrinsic functions.
+ */
+export function renderedResource(resource: CfnResource): RenderedResource {
+  const { Resources } = Stack.of(resource).resolve(definitionOf(resource)) as { Resources: Record<string, RenderedResource> };
+  return Object.values(Resources)[0]!;
+}
+
+/** The same with its tokens. The CDK has no public way to it that knows of overrides. */
+export function definitionOf(resource: CfnResource): object {
+  return (resource as unknown as { _toCloudFormation(): object })._toCloudFormation();
+}

@@ -1,0 +1,43 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+import { renderedResource } from '../app/rendered-resource';
+
+/** A value in the template that a pattern derived, and that must not be changed behind its back. */
+export interface DerivedValue {
+  readonly resource: CfnResource;
+  /** Where it is in the resource, such as `Properties.MinCapacity`. */
+  readonly at: string;
+  /** What it must be; tokens are resolved. Undefined if it must not be there. */
+  readonly value: unknown;
+  /** Whether a value that was found will do; by default only one that is equal. */
+  readonly allows?: (found: unknown, value: unknown) => boolean;
+  /** How to say it properly. */
+  readonly instead: string;
+}
+
+/**
+ * The values that an aspect, a property injector or an override has changed, once the app is complete.
+ */
+export function changedValues(values: readonly DerivedValue[]): string[] {
+  return values.flatMap(({ resource, at, value, allows = isEqual, instead }) => {
+    const found = at.split('.').reduce((parent: unknown, key) => (parent as Record<string, unknown> | undefined)?.[key], renderedResource(resource));
+    const expected: unknown = Stack.of(resource).resolve(value);
+    if (allows(found, expected)) {
+      return [];
+    }
+    return [
+      `${at.replace(/^Properties\./, '')} of '${resource.node.path}' ${found === undefined ? 'was taken out' : `was changed to ${JSON.stringify(found)}`}, ` +
+      `but must ${expected === undefined ? 'not be there' : `be ${JSON.stringify(expected)}`}: ${instead}`,
+    ];
+  });
+}
+
+/** Whether a list has all that it must have; it may have more. */
+export function hasAll(found: unknown, value: unknown): boolean {
+  const texts = Array.isArray(found) ? found.map((element) => JSON.stringify(element)) : [];
+  return (value as unknown[]).every((element) => texts.includes(JSON.stringify(element)));
+}
+
+function isEqual(found: unknown, value: unknown): boolean {
+  return JSON.stringify(found) === JSON.stringify(value);
+}
