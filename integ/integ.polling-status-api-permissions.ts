@@ -18,7 +18,7 @@ const COMMON = { timeout: Duration.minutes(1), removalPolicy: RemovalPolicy.DEST
 
 const functions = new PollingStatusApi(stack, 'Functions', { ...COMMON, engine: new FunctionEngine(newJobFunction(stack, 'WorkFunction', 'job-function')) });
 const machine = new sfn.StateMachine(stack, 'Machine', {
-  definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Pass(stack, 'Done', { parameters: { 'number.$': '$.body.number' } })),
+  definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Pass(stack, 'Done', { outputPath: '$.body.result' })),
 });
 const machines = new PollingStatusApi(stack, 'Machines', { ...COMMON, engine: new StateMachineEngine(machine) });
 

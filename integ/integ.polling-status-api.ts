@@ -43,9 +43,9 @@ newApi('functions', 'Functions', {
   encryptionKey: new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY, pendingWindow: Duration.days(7) }),
 });
 
-/** A machine that gives back the number of the job, unless the body says otherwise. */
+/** A machine that gives what the body says, unless it says otherwise. */
 function newMachine(id: string, stateMachineType: sfn.StateMachineType): sfn.StateMachine {
-  const done = new sfn.Pass(stack, `${id}Done`, { parameters: { 'number.$': '$.body.number' } });
+  const done = new sfn.Pass(stack, `${id}Done`, { outputPath: '$.body.result' });
   const choice = new sfn.Choice(stack, `${id}Choice`)
     .when(sfn.Condition.stringEquals('$.body.fault', 'fail'), new sfn.Fail(stack, `${id}Fail`, { cause: 'a reason that no client must read' }))
     .when(sfn.Condition.stringEquals('$.body.fault', 'hang'), new sfn.Wait(stack, `${id}Hang`, { time: sfn.WaitTime.duration(Duration.days(1)) }))

@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 
 /**
  * Options of a `FunctionEngine`.
@@ -36,14 +36,23 @@ export class FunctionEngine implements IJobEngine {
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
     return newJobWorkflow(scope, options, {
-      service: 'lambda:invoke',
+      // Not the optimized integration, which parses what the function returns. https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+      service: 'aws-sdk:lambda:invoke',
       arguments: (job) => ({ FunctionName: this.handler.functionArn, Payload: job }),
-      output: jsonText('$states.result.Payload'),
-      // The errors of Lambda itself. https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html
-      retriedErrors: [
-        'Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException',
-      ],
+      output: RESULT,
+      // The errors of Lambda itself. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+      refusals: ['Lambda.ServiceException', 'Lambda.TooManyRequestsException', 'Lambda.ResourceNotReadyException', 'Lambda.EC2ThrottledException', 'Lambda.LambdaException'],
+      lostCalls: ['Lambda.SdkClientException'],
       statements: [new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.handler.functionArn] })],
     }, this.options.alarms);
   }
 }
+
+/**
+ * What the function returned, as it wrote it, if it is JSON: a custom runtime may return anything, or nothing. A failure of the function is an answer of
+ * Lambda, not an error; this makes it one.
+ */
+const RESULT = [
+  "($text := $states.result.Payload ? $states.result.Payload : 'null';",
+  "$states.result.FunctionError ? $error('the function has failed: ' & $substring($text, 0, 1000)) : ($parse($text); $text))",
+].join(' ');

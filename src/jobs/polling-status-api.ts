@@ -17,6 +17,7 @@ import { JOB } from './private/job-record';
 import { JobOwner } from './private/job-templates';
 import { listed } from '../private/alarms/alarm-table';
 import { newProblemApi } from '../private/apigateway/problem-api';
+import { redeployOnChange } from '../private/apigateway/redeployment';
 import { Problems } from '../private/checks/problems';
 import { isRole, PolicyPrincipal } from '../private/iam/policy-principal';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
@@ -210,6 +211,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.methods = addJobMethods(this, this.api, this.table, { ...props, ...plan });
+    redeployOnChange(this.api, props.authorizer);
 
     this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', { retentionPeriod: DEAD_LETTER_RETENTION, encryptionKey: props.encryptionKey });
     claimDeadLetters(this, this.deadLetterQueue);

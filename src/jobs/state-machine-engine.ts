@@ -4,8 +4,8 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import type { JobWork } from './private/job-workflow';
-import { jsonText, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import type { JobWork } from './private/workflow-definition';
 import { differ } from '../private/app/environments';
 import { resourceBehind } from '../private/app/references';
 import { Problems } from '../private/checks/problems';
@@ -55,11 +55,13 @@ export class StateMachineEngine implements IJobEngine {
     const { stateMachineArn } = this.stateMachine;
     const stack = Stack.of(this.stateMachine);
     return {
-      service: 'states:startExecution.sync:2',
+      // Not `.sync:2`, which parses the output. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+      service: 'states:startExecution.sync',
       arguments: (job) => ({ StateMachineArn: stateMachineArn, Input: job }),
-      output: jsonText('$states.result.Output'),
+      output: '$states.result.Output',
       // Throttling has no name of its own here, only that of all errors that the API does not model.
-      retriedErrors: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.AWSStepFunctionsException'],
+      refusals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.AWSStepFunctionsException'],
+      lostCalls: ['StepFunctions.SdkClientException'],
       // https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#connect-stepfunctions-iam
       statements: [
         new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] }),
@@ -82,7 +84,8 @@ export class StateMachineEngine implements IJobEngine {
       arguments: (job) => ({ StateMachineArn: stateMachineArn, Input: job }),
       // An execution that failed is an answer, not an error; this makes it one.
       output: "$states.result.Status = 'SUCCEEDED' ? $states.result.Output : $error('the execution has ' & $states.result.Status)",
-      retriedErrors: ['Sfn.SdkClientException', 'Sfn.SfnException'],
+      refusals: ['Sfn.SfnException'],
+      lostCalls: ['Sfn.SdkClientException'],
       statements: [new iam.PolicyStatement({ actions: ['states:StartSyncExecution'], resources: [stateMachineArn] })],
     };
   }

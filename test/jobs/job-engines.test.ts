@@ -29,7 +29,7 @@ const newMachine = (stack: Stack, stateMachineType?: sfn.StateMachineType) => ne
   definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Pass(stack, 'Pass')),
 });
 
-const NOW = '$floor($toMillis($states.context.State.EnteredTime) / 1000)';
+const NOW = '$floor($millis() / 1000)';
 const DYNAMODB_RETRY = [{
   ErrorEquals: [
     'DynamoDB.InternalServerErrorException', 'DynamoDB.ProvisionedThroughputExceededException', 'DynamoDB.RequestLimitExceededException',
@@ -89,23 +89,26 @@ describe('the workflow around the work', () => {
         },
         Work: {
           Type: 'Task',
-          Resource: 'arn:${AWS::Partition}:states:::lambda:invoke',
+          Resource: 'arn:${AWS::Partition}:states:::aws-sdk:lambda:invoke',
           Arguments: {
             FunctionName: '${Handler.Arn}',
             Payload: { table: '${JobsTable}', job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' },
           },
           TimeoutSeconds: `{% $max([1, $deadline - ${NOW}]) %}`,
-          Output: '{% ($text := $string({"value": $states.result.Payload}); $substring($text, 9, $length($text) - 10)) %}',
-          Retry: [{
-            ErrorEquals: [
-              'Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException',
-            ],
-            IntervalSeconds: 1,
-            BackoffRate: 2,
-            MaxAttempts: 120,
-            MaxDelaySeconds: 30,
-            JitterStrategy: 'FULL',
-          }],
+          Output: "{% ($text := $states.result.Payload ? $states.result.Payload : 'null'; " +
+            "$states.result.FunctionError ? $error('the function has failed: ' & $substring($text, 0, 1000)) : ($parse($text); $text)) %}",
+          Retry: [
+            {
+              ErrorEquals: ['Lambda.ServiceException', 'Lambda.TooManyRequestsException', 'Lambda.ResourceNotReadyException', 'Lambda.EC2ThrottledException', 'Lambda.LambdaException'],
+              IntervalSeconds: 1,
+              BackoffRate: 2,
+              MaxAttempts: 120,
+              MaxDelaySeconds: 30,
+              JitterStrategy: 'FULL',
+            },
+            // The function may have run.
+            { ErrorEquals: ['Lambda.SdkClientException'], IntervalSeconds: 1, BackoffRate: 2, MaxAttempts: 2, MaxDelaySeconds: 30, JitterStrategy: 'FULL' },
+          ],
           Catch: [
             { ErrorEquals: ['States.Timeout'], Next: 'RecordTimeout' },
             { ErrorEquals: ['States.DataLimitExceeded'], Next: 'RecordFailure' },
@@ -185,7 +188,15 @@ describe('the end of a workflow that could not record it', () => {
       EventPattern: {
         'source': ['aws.states'],
         'detail-type': ['Step Functions Execution Status Change'],
-        'detail': { stateMachineArn: [ref('JobsEngineWorkflow')], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+        'detail': {
+          stateMachineArn: [ref('JobsEngineWorkflow')],
+          // Not if it has recorded the end itself; an event of an encrypted workflow does not say.
+          $or: [
+            { status: ['TIMED_OUT', 'ABORTED'] },
+            { status: ['FAILED'], error: [{ 'anything-but': ['JobFailed', 'JobTimedOut'] }] },
+            { status: ['FAILED'], error: [{ exists: false }] },
+          ],
+        },
       },
       Targets: [{
         Id: 'Recorder',
@@ -210,16 +221,41 @@ describe('the end of a workflow that could not record it', () => {
     });
   });
 
+  test('is found by a recorder that may describe the executions of this workflow only', () => {
+    const statements = statementsOf(make().stack, 'JobsEngineRecorderRole').filter(({ Action }) => Action === 'states:DescribeExecution');
+    expect(statements).toEqual([{
+      Effect: 'Allow',
+      Action: 'states:DescribeExecution',
+      Resource: {
+        'Fn::Join': ['', [
+          'arn:', { Ref: 'AWS::Partition' }, ':states:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' },
+          ':execution:', { 'Fn::GetAtt': [expect.stringMatching(/^JobsEngineWorkflow/), 'Name'] }, ':*',
+        ]],
+      },
+    }]);
+  });
+
   test('overwrites no end', () => {
     const { stack } = make();
     Template.fromStack(stack).hasResourceProperties(MACHINE, { StateMachineType: 'EXPRESS', TracingConfiguration: { Enabled: true }, LoggingConfiguration: { Level: 'ERROR' } });
     expect(definitionOf(stack, 'JobsEngineRecorder')).toEqual({
       QueryLanguage: 'JSONata',
-      StartAt: 'RecordFailure',
-      TimeoutSeconds: 60,
+      StartAt: 'FindJob',
+      TimeoutSeconds: 120,
       States: {
+        FindJob: {
+          Type: 'Task',
+          Resource: 'arn:${AWS::Partition}:states:::aws-sdk:sfn:describeExecution',
+          Arguments: { ExecutionArn: '{% $states.input.detail.executionArn %}' },
+          Retry: [{ ...DYNAMODB_RETRY[0], ErrorEquals: ['Sfn.SfnException', 'Sfn.SdkClientException'] }],
+          Output: {
+            job: '{% $parse($states.result.Input)[0].job %}',
+            code: "{% $states.result.Status = 'ABORTED' ? 'STOPPED' : 'FAILED' %}",
+          },
+          Next: 'RecordFailure',
+        },
         RecordFailure: {
-          ...failure('{% $parse($states.input.detail.input)[0].job %}', "{% $states.input.detail.status = 'ABORTED' ? 'STOPPED' : 'FAILED' %}"),
+          ...failure('{% $states.input.job %}', '{% $states.input.code %}'),
           Output: {},
           Catch: [{ ErrorEquals: CONDITION_FAILED, Next: 'NotOpen' }],
           End: true,
@@ -245,10 +281,13 @@ describe('StateMachineEngine', () => {
   test('runs a Standard machine, waits for it, and stops it with the job', () => {
     const { stack } = make((scope) => ({ engine: new StateMachineEngine(newMachine(scope)) }));
     expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
-      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync:2',
+      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync',
       Arguments: { StateMachineArn: '${Machine}', Input: { table: '${JobsTable}', job: '{% $job %}', id: '{% $id %}', deadline: '{% $deadline %}', body: '{% $parse($states.input) %}' } },
-      Output: '{% ($text := $string({"value": $states.result.Output}); $substring($text, 9, $length($text) - 10)) %}',
-      Retry: [{ ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException', 'StepFunctions.AWSStepFunctionsException'] }],
+      Output: '{% $states.result.Output %}',
+      Retry: [
+        { ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.AWSStepFunctionsException'], MaxAttempts: 120 },
+        { ErrorEquals: ['StepFunctions.SdkClientException'], MaxAttempts: 2 },
+      ],
     });
     const arn = (service: string, rest: unknown[]) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:${service}:`, { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ...rest]] });
     expect(workStatements(stack).slice(1)).toEqual([
@@ -275,7 +314,7 @@ describe('StateMachineEngine', () => {
       Resource: 'arn:${AWS::Partition}:states:::aws-sdk:sfn:startSyncExecution',
       Arguments: { StateMachineArn: expect.stringMatching(/^(\$\{Machine\}|arn:aws:states:.+)$/), Input: { job: '{% $job %}', body: '{% $parse($states.input) %}' } },
       Output: "{% $states.result.Status = 'SUCCEEDED' ? $states.result.Output : $error('the execution has ' & $states.result.Status) %}",
-      Retry: [{ ErrorEquals: ['Sfn.SdkClientException', 'Sfn.SfnException'] }],
+      Retry: [{ ErrorEquals: ['Sfn.SfnException'], MaxAttempts: 120 }, { ErrorEquals: ['Sfn.SdkClientException'], MaxAttempts: 2 }],
     });
     expect(workStatements(stack).slice(1)).toEqual([{ Effect: 'Allow', Action: 'states:StartSyncExecution', Resource: expect.anything() }]);
   });
@@ -283,7 +322,7 @@ describe('StateMachineEngine', () => {
   test('takes an imported machine for a Standard one', () => {
     const { stack } = make((scope) => ({ engine: new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(scope, 'Machine', ARN)) }));
     expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
-      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync:2', Arguments: { StateMachineArn: ARN },
+      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync', Arguments: { StateMachineArn: ARN },
     });
     expect(JSON.stringify(workStatements(stack))).toContain(':execution:jobs:*');
   });

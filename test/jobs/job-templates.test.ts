@@ -1,3 +1,4 @@
+import { arbitraryJson, JSON_TEXTS } from './arbitrary-json';
 import { render } from './mapping-template';
 import { acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest } from '../../src/jobs/private/job-templates';
 
@@ -85,6 +86,10 @@ describe('the request that accepts a job', () => {
     const request = accept({ body });
     expect(request.ExpressionAttributeValues[':requestBody']).toEqual({ S: body });
     expect(Object.keys(request.ExpressionAttributeValues)).toHaveLength(6);
+  });
+
+  test.each([...JSON_TEXTS, ...arbitraryJson(200)])('keeps the body %j byte for byte', (body) => {
+    expect(accept({ body }).ExpressionAttributeValues[':requestBody']).toEqual({ S: body });
   });
 
   test.each(HOSTILE)('makes an id for a path of a key with %s', (_, key) => {
@@ -276,8 +281,22 @@ describe('the answer with a job', () => {
     expect(body).not.toHaveProperty('progress');
   });
 
+  test.each([...JSON_TEXTS, ...arbitraryJson(200)])('has the result %j byte for byte, and nothing is added by it', (result) => {
+    const { text } = render(statusAnswer(7), { context: CONTEXT, body: JSON.stringify({ Item: jobItem({ jobStatus: { S: 'SUCCEEDED' }, jobResult: { S: result } }) }) });
+    expect(text.trimEnd().endsWith(`, "result": ${result}}`)).toBe(true);
+    expect(Object.keys(JSON.parse(text) as object)).toEqual(['id', 'status', 'acceptedAt', 'deadline', 'expiresAt', 'result']);
+  });
+
   test.each(HOSTILE)('says where the result is, with %s', (_, location) => {
     expect(read({ jobStatus: { S: 'SUCCEEDED' }, resultLocation: { S: location } }).body).toMatchObject({ status: 'SUCCEEDED', resultLocation: location });
+  });
+
+  test.each(HOSTILE)('has a status that a worker made up as a text, with %s', (_, status) => {
+    expect(read({ jobStatus: { S: status } }).body).toEqual({ id: 'k-abc', status, acceptedAt: NOW - 10, deadline: NOW + 890, expiresAt: NOW + 86_390 });
+  });
+
+  test.each(HOSTILE)('has a code and a reason that a worker made up as texts, with %s', (_, text) => {
+    expect(read({ jobStatus: { S: 'FAILED' }, failureCode: { S: text }, failureReason: { S: text } }).body.error).toEqual({ code: text, message: text });
   });
 
   test('shows no result of a job that has not succeeded', () => {

@@ -362,12 +362,12 @@ class Deliveries:
         if service in ("dynamodb:updateItem", "dynamodb:getItem"):
             action = service.removeprefix("dynamodb:")
             return self._on_table(caller, f"dynamodb:{action[0].upper()}{action[1:]}", arguments["TableName"])
-        if service == "lambda:invoke":
+        if service == "aws-sdk:lambda:invoke":
             return self._by_role(caller.name, arguments["FunctionName"])
         machine = arguments.get("StateMachineArn", "")
         if service == "states:startExecution":
             return self._by_role(caller.name, machine)
-        if service == "states:startExecution.sync:2":
+        if service == "states:startExecution.sync":
             execution = f"{machine.replace(':stateMachine:', ':execution:')}:any"
             return [
                 *self._by_role(caller.name, machine),
@@ -376,6 +376,8 @@ class Deliveries:
             ]
         if service == "aws-sdk:sfn:startSyncExecution":
             return [Request(caller, "states:StartSyncExecution", machine, SECURE)]
+        if service == "aws-sdk:sfn:describeExecution":
+            return [Request(caller, "states:DescribeExecution", self._some_execution, SECURE)]
         raise ValueError(f"what a task needs for {service} is not stated")
 
     def _deployment_group(self, group: Resource):

@@ -30,16 +30,9 @@ interface Integration {
  * https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
  */
 const INTEGRATIONS: Readonly<Record<string, Integration>> = {
-  'lambda:invoke': {
-    prefix: 'Lambda',
-    unmodelled: 'AWSLambdaException',
-    service: 'lambda',
-    operations: ['Invoke'],
-    // https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html#bp-lambda-serviceexception
-    documented: ['ClientExecutionTimeoutException', 'Unknown'],
-  },
+  'aws-sdk:lambda:invoke': { prefix: 'Lambda', unmodelled: 'LambdaException', service: 'lambda', operations: ['Invoke'] },
   'dynamodb:updateItem': { prefix: 'DynamoDB', unmodelled: 'AmazonDynamoDBException', service: 'dynamodb', operations: ['UpdateItem'] },
-  'states:startExecution.sync:2': {
+  'states:startExecution.sync': {
     prefix: 'StepFunctions',
     unmodelled: 'AWSStepFunctionsException',
     service: 'stepfunctions',
@@ -50,6 +43,12 @@ const INTEGRATIONS: Readonly<Record<string, Integration>> = {
     unmodelled: 'SfnException',
     service: 'stepfunctions',
     operations: ['StartSyncExecution'],
+  },
+  'aws-sdk:sfn:describeExecution': {
+    prefix: 'Sfn',
+    unmodelled: 'SfnException',
+    service: 'stepfunctions',
+    operations: ['DescribeExecution'],
   },
 };
 

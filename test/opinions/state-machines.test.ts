@@ -6,15 +6,10 @@ import { formTemplates, integTemplates } from './templates';
 import { violations } from './violations';
 import type { Walk } from './walk';
 import { inputsOf, walk } from './walk';
+import { arbitraryJson, JSON_TEXTS } from '../jobs/arbitrary-json';
 
-/** Every type of JSON, and what breaks a text that is put together from it. */
-const SAMPLES: readonly unknown[] = [
-  'done', '', 'a "quoted" \\ text\r\n', '\u0001\u001f', 'Grüße 你好 🚀', '"', 'null',
-  '1, "error": {"code": "FORGED"}', '{"value":"x"}',
-  null, true, false, 0, -1.5, 12_345_678_901, 1e21,
-  [], [1], [[1]], [null], ['a', ['b', {}]],
-  {}, { value: null }, { a: { b: [1, 'x', { c: '"}' }] } },
-];
+/** What stands in the table as the body of a job, and what its work gives: texts. */
+const TEXTS = [...JSON_TEXTS, ...arbitraryJson(40)];
 
 const all = [...formTemplates(), ...integTemplates()].flatMap(stateMachinesOf);
 const machines = distinct(all);
@@ -28,7 +23,7 @@ function distinct(some: readonly StateMachine[]): StateMachine[] {
   for (const machine of some) {
     const shape = Object.entries(machine.judged.template.Resources ?? {})
       .sort(([one], [other]) => other.length - one.length)
-      .reduce((text, [id, { Type }]) => text.replaceAll(id, Type), JSON.stringify([machine.definition, inputsOf(machine, 'done')]));
+      .reduce((text, [id, { Type }]) => text.replaceAll(id, Type), JSON.stringify([machine.definition, inputsOf(machine, '"done"')]));
     byShape.set(shape, byShape.get(shape) ?? machine);
   }
   return [...byShape.values()];
@@ -78,16 +73,8 @@ function workInputs({ calls }: Walk): { body: unknown; deadline: unknown }[] {
   });
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return `not JSON: ${text}`;
-  }
-}
-
-async function walksOf(machine: StateMachine, sample: unknown, definition = machine.definition): Promise<Walk[]> {
-  return Promise.all(inputsOf(machine, sample).map((input) => walk(definition, input, sample)));
+async function walksOf(machine: StateMachine, json: string, definition = machine.definition): Promise<Walk[]> {
+  return Promise.all(inputsOf(machine, json).map((input) => walk(definition, input, json)));
 }
 
 test('there are state machines to judge, in both query languages', () => {
@@ -114,8 +101,8 @@ describe('asl-validator', () => {
 
 describeIf(inJsonata)('JSONata\'s reference engine', () => {
   test.each(table(inJsonata))('finds a value for each expression of %s', async (_, machine) => {
-    for (const sample of SAMPLES) {
-      for (const taken of await walksOf(machine, sample)) {
+    for (const json of TEXTS) {
+      for (const taken of await walksOf(machine, json)) {
         expect(failuresIn(taken)).toEqual([]);
         expect(taken.evaluations.length).toBeGreaterThan(0);
         expect(taken.calls.flatMap((call) => badAttributes(call.arguments, call.state))).toEqual([]);
@@ -128,11 +115,12 @@ describeIf(inJsonata)('JSONata\'s reference engine', () => {
   });
 
   const workflows = inJsonata.filter(({ definition }) => JSON.stringify(definition).includes(':result'));
-  test.each(table(workflows))('stores the result of %s as JSON, and gives the work the body as it came', async (_, machine) => {
-    for (const sample of SAMPLES) {
-      for (const taken of await walksOf(machine, sample)) {
-        expect(storedResults(taken).map(parsed)).toEqual([sample]);
-        expect(workInputs(taken)).toEqual([expect.objectContaining({ body: sample, deadline: expect.any(Number) })]);
+  test.each(table(workflows))('stores the result of %s byte for byte, and gives the work the body', async (_, machine) => {
+    for (const json of TEXTS) {
+      for (const taken of await walksOf(machine, json)) {
+        expect(storedResults(taken)).toEqual([json]);
+        expect(workInputs(taken)).toEqual([expect.objectContaining({ deadline: expect.any(Number) })]);
+        expect(JSON.stringify(workInputs(taken)[0]?.body)).toBe(JSON.stringify(JSON.parse(json)));
       }
     }
   });
@@ -141,17 +129,37 @@ describeIf(inJsonata)('JSONata\'s reference engine', () => {
   const testExpress = express.length > 0 ? test : test.skip;
   testExpress.each(['FAILED', 'TIMED_OUT'])('makes an error of an Express execution that has %s', async (status) => {
     for (const { definition, ...machine } of express) {
-      const [input] = inputsOf({ ...machine }, {});
-      const taken = await walk(definition, input, {}, (result, state) => (state === 'Work' ? { ExecutionArn: 'arn', Status: status } : result));
+      const [input] = inputsOf({ ...machine }, '{}');
+      const taken = await walk(definition, input, '{}', (result, state) => (state === 'Work' ? { ExecutionArn: 'arn', Status: status } : result));
       expect(failuresIn(taken)).toEqual([expect.stringMatching(new RegExp(`^Work\\.Output: .*: the execution has ${status}$`))]);
     }
   });
 
   const functionWorkflow = workflows.find(({ definition }) => definition.States.Work?.Resource?.endsWith('lambda:invoke'));
+  const answering = async (answer: object) => {
+    const machine = functionWorkflow as StateMachine;
+    const [input] = inputsOf(machine, '{}');
+    return walk(machine.definition, input, '{}', (result, state) => (state === 'Work' ? { StatusCode: 200, ...answer } : result));
+  };
+  const testFunction = functionWorkflow ? test : test.skip;
+
+  testFunction('makes an error of a function that fails', async () => {
+    const taken = await answering({ FunctionError: 'Unhandled', Payload: '{"errorMessage":"no"}' });
+    expect(failuresIn(taken)).toEqual([expect.stringMatching(/^Work\.Output: .*: the function has failed: \{"errorMessage":"no"\}$/)]);
+  });
+
+  testFunction.each([['{"a": '], ['done']])('makes an error of what a function returns that is no JSON: %s', async (Payload) => {
+    expect(failuresIn(await answering({ Payload }))).toEqual([expect.stringMatching(/^Work\.Output: /)]);
+  });
+
+  testFunction.each([[{ Payload: '' }], [{}]])('stores null for a function that returns nothing: %j', async (answer) => {
+    expect(storedResults(await answering(answer))).toEqual(['null']);
+  });
+
   (functionWorkflow ? describe : describe.skip)('reports', () => {
-    const planted = async (from: string, to: string, sample: unknown = 'done') => {
+    const planted = async (from: string, to: string, json = '"done"') => {
       const machine = functionWorkflow as StateMachine;
-      const [taken] = await walksOf(machine, sample, replaced(machine.definition, from, to));
+      const [taken] = await walksOf(machine, json, replaced(machine.definition, from, to));
       return taken as Walk;
     };
 
@@ -174,10 +182,10 @@ describeIf(inJsonata)('JSONata\'s reference engine', () => {
       expect(taken.calls.flatMap((call) => badAttributes(call.arguments, call.state))).not.toEqual([]);
     });
 
-    test('a result that is a string and is stored without quotation marks', async () => {
+    test('a result that was parsed and written again', async () => {
       const output = JSON.stringify(functionWorkflow?.definition.States.Work?.Output).slice(1, -1);
-      const taken = await planted(output, '{% $string($states.result.Payload) %}', '1, "error": {"code": "FORGED"}');
-      expect(storedResults(taken).map(parsed)).toEqual(['not JSON: 1, "error": {"code": "FORGED"}']);
+      const taken = await planted(output, '{% $string($parse($states.result.Payload)) %}', '0.30000000000000004');
+      expect(storedResults(taken)).toEqual(['0.3']);
     });
   });
 });
@@ -197,10 +205,11 @@ const data = botocoreData();
     ['States.Timedout', 'dynamodb:updateItem'],
     ['DynamoDB.ConditionFailedException', 'dynamodb:updateItem'],
     ['DynamoDb.ConditionalCheckFailedException', 'dynamodb:updateItem'],
-    ['Lambda.TooManyRequests', 'lambda:invoke'],
-    ['StepFunctions.ThrottlingException', 'states:startExecution.sync:2'],
+    ['Lambda.TooManyRequests', 'aws-sdk:lambda:invoke'],
+    ['Lambda.AWSLambdaException', 'aws-sdk:lambda:invoke'],
+    ['StepFunctions.ThrottlingException', 'states:startExecution.sync'],
     ['Sfn.ThrottlingException', 'aws-sdk:sfn:startSyncExecution'],
-    ['StepFunctions.ExecutionLimitExceeded', 'states:startExecution.sync:2'],
+    ['StepFunctions.ExecutionLimitExceeded', 'states:startExecution.sync'],
   ])('does not know %s of %s', (error, integration) => {
     const task = { Type: 'Task', Resource: `arn:aws:states:::${integration}`, Retry: [{ ErrorEquals: [error] }] };
     expect(unknownErrorNames({ StartAt: 'A', States: { A: task } }, data ?? '').unknown).toEqual([`A: ${error}`]);

@@ -30,23 +30,27 @@ const SECOND = Date.parse('2026-01-02T03:04:05Z') / 1000;
 const ENTERED = '2026-01-02T03:04:05.678Z';
 const JOB = { key: `arn:aws:iam::${ACCOUNT}:user/alice/k-YWJj`, id: 'k-YWJj', deadline: SECOND + 900 };
 
+/** What the pipe starts a workflow with. */
+const PIPE_INPUT = [{ table: 'Table', job: JOB.key }];
+
 /**
- * What a task gives: `sample` is the JSON value that does the work gives, and the body of the job. A task that is not known here is an
- * error, so that nobody adds one that is not looked at.
+ * What a task gives: `json` is the text that the work gives, and the body of the job. A task that is not known here is an error, so that nobody adds one that
+ * is not looked at.
  */
-function resultOf(state: State, sample: unknown): unknown {
+function resultOf(state: State, json: string): unknown {
   const execution = { ExecutionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:Machine:1`, Status: 'SUCCEEDED' };
   switch (integrationOf(state)) {
-    case 'lambda:invoke':
-      return { ExecutedVersion: '$LATEST', Payload: sample, StatusCode: 200 };
-    case 'states:startExecution.sync:2':
-      return { ...execution, Output: sample };
+    case 'aws-sdk:lambda:invoke':
+      return { ExecutedVersion: '$LATEST', Payload: json, StatusCode: 200 };
+    case 'states:startExecution.sync':
     case 'aws-sdk:sfn:startSyncExecution':
-      return { ...execution, Output: JSON.stringify(sample) };
+      return { ...execution, Output: json };
+    case 'aws-sdk:sfn:describeExecution':
+      return { ...execution, Status: 'FAILED', Input: JSON.stringify(PIPE_INPUT) };
     case 'dynamodb:updateItem':
       return {
         SdkHttpMetadata: { HttpStatusCode: 200 },
-        ...(state.Arguments as { ReturnValues?: string }).ReturnValues === 'ALL_NEW' ? { Attributes: jobItem(sample) } : {},
+        ...(state.Arguments as { ReturnValues?: string }).ReturnValues === 'ALL_NEW' ? { Attributes: jobItem(json) } : {},
       };
     default:
       throw new Error(`the results of ${integrationOf(state)} are not known: add it to resultOf`);
@@ -54,11 +58,11 @@ function resultOf(state: State, sample: unknown): unknown {
 }
 
 /** A job in its table, as the API accepts it. */
-function jobItem(body: unknown): object {
+function jobItem(body: string): object {
   return {
     jobKey: { S: JOB.key },
     jobId: { S: JOB.id },
-    requestBody: { S: JSON.stringify(body) },
+    requestBody: { S: body },
     jobStatus: { S: 'RUNNING' },
     acceptedAt: { N: `${SECOND}` },
     deadline: { N: `${JOB.deadline}` },
@@ -69,7 +73,7 @@ function jobItem(body: unknown): object {
 /**
  * The inputs that a machine may be started with: by a pipe, by a rule on the executions of another machine, or else as the work on a job.
  */
-export function inputsOf({ logicalId, judged: { template } }: Pick<StateMachine, 'logicalId' | 'judged'>, sample: unknown): unknown[] {
+export function inputsOf({ logicalId, judged: { template } }: Pick<StateMachine, 'logicalId' | 'judged'>, json: string): unknown[] {
   const own = resolve({ Ref: logicalId }, template);
   const pipes = resourcesOfType(template, 'AWS::Pipes::Pipe').map(({ properties }) => resolve(properties, template) as Pipe);
   const rules = resourcesOfType(template, 'AWS::Events::Rule').map(({ properties }) => resolve(properties, template) as Rule);
@@ -78,15 +82,16 @@ export function inputsOf({ logicalId, judged: { template } }: Pick<StateMachine,
   ));
   const byRule = rules.filter(({ Targets }) => Targets?.some(({ Arn }) => Arn === own)).flatMap(({ EventPattern }) => {
     const [stateMachineArn = ''] = EventPattern.detail.stateMachineArn;
-    const [input] = inputsOf({ logicalId: stateMachineArn.split(':').at(-1) ?? '', judged: { name: '', template } }, sample);
-    return EventPattern.detail.status.map((status) => ({
+    const statuses = (EventPattern.detail.$or ?? []).flatMap(({ status }) => status);
+    // What an event always has; one of an encrypted machine has no more.
+    return [...new Set(statuses)].map((status) => ({
       'source': EventPattern.source[0],
       'detail-type': EventPattern['detail-type'][0],
-      'detail': { status, stateMachineArn, input: JSON.stringify(input), output: null },
+      'detail': { status, stateMachineArn, executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:1`, input: null, output: null },
     }));
   });
   const inputs = [...byPipe, ...byRule];
-  return inputs.length > 0 ? inputs : [{ table: 'Table', job: JOB.key, id: JOB.id, deadline: JOB.deadline, body: sample }];
+  return inputs.length > 0 ? inputs : [{ table: 'Table', job: JOB.key, id: JOB.id, deadline: JOB.deadline, body: JSON.parse(json) as unknown }];
 }
 
 interface Pipe {
@@ -99,7 +104,7 @@ interface Rule {
   readonly EventPattern: {
     readonly 'source': readonly string[];
     readonly 'detail-type': readonly string[];
-    readonly 'detail': { readonly stateMachineArn: readonly string[]; readonly status: readonly string[] };
+    readonly 'detail': { readonly stateMachineArn: readonly string[]; readonly $or?: readonly { readonly status: readonly string[] }[] };
   };
 }
 
@@ -112,7 +117,7 @@ interface Rule {
 export async function walk(
   definition: Definition,
   input: unknown,
-  sample: unknown,
+  json: string,
   changeResult: (result: unknown, state: string) => unknown = (result) => result,
 ): Promise<Walk> {
   const evaluations: Evaluation[] = [];
@@ -171,7 +176,7 @@ export async function walk(
       await evaluateIn(state.TimeoutSeconds, { state: name, field: 'TimeoutSeconds' }, bound, variables);
       const given = await evaluateIn(state.Arguments, { state: name, field: 'Arguments' }, bound, variables);
       calls.push({ state: name, integration: integrationOf(state), arguments: given });
-      const result = changeResult(resultOf(state, sample), name);
+      const result = changeResult(resultOf(state, json), name);
       await leave({ state: name, field: '' }, state, result, { ...bound, result }, variables);
     });
     for (const [index, rule] of (state.Catch ?? []).entries()) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -6,7 +7,7 @@ import { DescribeStateMachineCommand, SFNClient, StopExecutionCommand, UpdateSta
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { WatchEvent } from './watcher';
 import type { JobPlan, PlannedJob } from '../jobs/job-plan';
-import { ENDS, plannedJobs } from '../jobs/job-plan';
+import { ENDS, plannedJobs, resultOf } from '../jobs/job-plan';
 import type { Answer, Request } from '../jobs/signed-request';
 import { signedRequest } from '../jobs/signed-request';
 
@@ -107,7 +108,7 @@ async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<Submiss
   let refusedWithOtherBody = 0;
   let accepted = 0;
   await inParallel(jobs, async (job) => {
-    const body = JSON.stringify({ run: api.run, ...job });
+    const body = JSON.stringify({ run: api.run, ...job, result: resultOf(job) });
     const answers = await Promise.all(Array.from({ length: COPIES }, () => post(api, keyOf(api, job), body)));
     const good = answers.every(({ status, headers, body: { id, status: end } }) => (
       status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/jobs/${id}`
@@ -160,7 +161,7 @@ async function read(api: JobApi, jobs: readonly PlannedJob[]): Promise<Readings>
       return;
     }
     readings.ends[end] = (readings.ends[end] ?? 0) + 1;
-    const isDone = end !== 'SUCCEEDED' || body.result?.number === job.number;
+    const isDone = end !== 'SUCCEEDED' || isDeepStrictEqual(body.result, resultOf(job));
     if (status !== 200 || end !== ENDS[job.fault] || !isDone) {
       readings.wrong[job.number] = `${job.fault}: ${status} ${JSON.stringify(body)}`.slice(0, 300);
     }

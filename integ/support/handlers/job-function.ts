@@ -5,14 +5,14 @@ export interface JobEvent {
   readonly job: string;
   readonly id: string;
   readonly deadline: number;
-  readonly body: { readonly number: number; readonly fault: JobFault };
+  readonly body: { readonly number: number; readonly fault: JobFault; readonly result?: unknown };
 }
 
 /** Longer than any job of the tests may take. */
 const TOO_LONG = 100_000;
 
 /** Does a job, or fails at it as its fault says. */
-export async function handler({ body: { number, fault } }: JobEvent): Promise<object> {
+export async function handler({ body: { number, fault, result } }: JobEvent): Promise<unknown> {
   switch (fault) {
     case 'fail':
       throw new Error('a reason that no client must read');
@@ -26,5 +26,5 @@ export async function handler({ body: { number, fault } }: JobEvent): Promise<ob
     case 'big':
       return { number, text: 'x'.repeat(300 * 1024) };
   }
-  return { number };
+  return result;
 }

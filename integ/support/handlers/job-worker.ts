@@ -28,7 +28,7 @@ async function work(job: Job): Promise<void> {
   if (!taken) {
     return;
   }
-  const { number, fault } = JSON.parse(taken.requestBody?.S ?? '') as JobEvent['body'];
+  const { fault, result = null } = JSON.parse(taken.requestBody?.S ?? '') as JobEvent['body'];
   switch (fault) {
     case 'poison':
       throw new Error('poison');
@@ -40,7 +40,7 @@ async function work(job: Job): Promise<void> {
     case 'late':
       await new Promise((resolve) => setTimeout(resolve, Number(taken.deadline?.N) * 1000 + 1000 - Date.now()));
   }
-  await update(job, 'SET jobStatus = :succeeded, jobResult = :result', { ':succeeded': { S: 'SUCCEEDED' }, ':result': { S: JSON.stringify({ number }) } });
+  await update(job, 'SET jobStatus = :succeeded, jobResult = :result', { ':succeeded': { S: 'SUCCEEDED' }, ':result': { S: JSON.stringify(result) } });
 }
 
 type Item = Record<string, { S?: string; N?: string }>;

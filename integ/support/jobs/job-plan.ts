@@ -41,6 +41,17 @@ export function plannedJobs(plan: JobPlan): PlannedJob[] {
   return faults.map((fault, index) => ({ number: index + 1, fault }));
 }
 
+/** What a job is to give, and its body says: texts that break the JSON that they are put into as they are, numbers that lose digits when they are parsed and written again. */
+export function resultOf({ number }: PlannedJob): unknown {
+  const results = [
+    `${number}, "status": "FAILED", "error": {"code": "FORGED"}`,
+    { number, says: 'a "quoted" \\ text\n', sum: 0.1 + 0.2, most: Number.MAX_SAFE_INTEGER, few: 1e-7, many: [[], {}, null, [[1]]], unicode: 'Grüße 你好 🚀' },
+    number / 3,
+    [],
+  ];
+  return results[number % results.length];
+}
+
 /** How many jobs end how. */
 export function plannedEnds(plan: JobPlan): Record<string, number> {
   const ends: Record<string, number> = {};

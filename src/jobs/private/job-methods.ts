@@ -8,6 +8,7 @@ import type { JobOwner } from './job-templates';
 import { acceptAnswer, acceptRefusal, acceptRequest, statusAnswer, statusRefusal, statusRequest } from './job-templates';
 import { corsHeaders } from '../../private/apigateway/problem-api';
 import { PROBLEM_MEDIA_TYPE, problemJson } from '../../private/apigateway/problem-details';
+import { sortedByKey } from '../../private/apigateway/redeployment';
 
 export interface JobMethodsProps {
   readonly owner: JobOwner;
@@ -114,16 +115,4 @@ function methodResponses(statusCodes: string[], corsOrigin: string | undefined):
 
 function asResponseParameters(headers: { [header: string]: string }): { [parameter: string]: string } {
   return Object.fromEntries(Object.entries(headers).map(([header, value]) => [`method.response.header.${header}`, value]));
-}
-
-/** The CDK takes the hash of the schema as it is written for the deployment's id, and the order of keys is another in each language: in Java even in each run. */
-function sortedByKey<T>(value: T): T {
-  if (Array.isArray(value)) {
-    return value.map(sortedByKey) as T;
-  }
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
-    return value;
-  }
-  const members = value as { [key: string]: unknown };
-  return Object.fromEntries(Object.keys(members).sort().map((key) => [key, sortedByKey(members[key])])) as T;
 }

@@ -204,7 +204,7 @@ function jobJson(retryAfterSeconds: number): string {
     `#if($reason == "" && $code == "${FAILURE.timeout}")#set($reason = "The job did not end in time.")#end`,
     `#if($reason == "" && $code == "${FAILURE.stopped}")#set($reason = "The job was stopped.")#end`,
     '#if($reason == "")#set($reason = "The job failed.")#end',
-    `{"id": "$job.${JOB.id}.S", "status": "$status", "acceptedAt": $job.${JOB.acceptedAt}.N, "deadline": $deadline, "expiresAt": $expiresAt` +
+    `{"id": "$job.${JOB.id}.S", "status": "${escaped('$status')}", "acceptedAt": $job.${JOB.acceptedAt}.N, "deadline": $deadline, "expiresAt": $expiresAt` +
     `#if($status == "${STATUS.running}" && "$!job.${JOB.progress}.N" != ""), "progress": $job.${JOB.progress}.N#end` +
     `#if($status == "${STATUS.succeeded}" && "$!job.${JOB.result}.S" != ""), "result": $job.${JOB.result}.S#end` +
     `#if($status == "${STATUS.succeeded}" && "$!job.${JOB.resultLocation}.S" != ""), "resultLocation": "${escaped(`$job.${JOB.resultLocation}.S`)}"#end` +

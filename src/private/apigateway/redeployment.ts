@@ -1,0 +1,46 @@
+import { CfnResource, Lazy, Stack } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type { IConstruct } from 'constructs';
+import { resourceBehind } from '../app/references';
+
+/** What a deployment is a copy of. A stage and its settings change in place. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html */
+const DEPLOYED = ['GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Resource', 'RestApi'].map((type) => `AWS::ApiGateway::${type}`);
+
+/**
+ * Makes a new deployment of an API whenever anything changes that it is made of, because a stage goes on serving what was deployed. The CDK itself knows what its constructs were given, but
+ * not what became of it by overrides and aspects, and authorizers only by a feature flag (`@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId`).
+ *
+ * @param authorizer of the API, wherever it stands
+ */
+export function redeployOnChange(api: apigateway.RestApi, authorizer?: apigateway.IAuthorizer): void {
+  api.latestDeployment?.addToLogicalId(Lazy.any({
+    produce: () => {
+      const ofAuthorizer = authorizer && resourceBehind(authorizer.authorizerId, 'AWS::ApiGateway::Authorizer');
+      const resources = [...api.node.findAll().filter(isDeployed), ...ofAuthorizer ? [ofAuthorizer] : []];
+      return resources.map((resource) => sortedByKey([Stack.of(resource).getLogicalId(resource), propertiesOf(resource)]));
+    },
+  }));
+}
+
+function isDeployed(construct: IConstruct): construct is CfnResource {
+  return CfnResource.isCfnResource(construct) && DEPLOYED.includes(construct.cfnResourceType);
+}
+
+/** The properties as they will be in the template. The CDK takes the API's own ones the same way. */
+function propertiesOf(resource: CfnResource): unknown {
+  const { _toCloudFormation: toCloudFormation } = resource as unknown as { _toCloudFormation(): { Resources: unknown } };
+  const { Resources: resources } = Stack.of(resource).resolve(toCloudFormation.call(resource)) as { Resources: { [id: string]: { Properties?: unknown } } };
+  return Object.values(resources).map(({ Properties }) => Properties);
+}
+
+/** The order of keys is another in each language: in Java even in each run. */
+export function sortedByKey<T>(value: T): T {
+  if (Array.isArray(value)) {
+    return value.map(sortedByKey) as T;
+  }
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return value;
+  }
+  const members = value as { [key: string]: unknown };
+  return Object.fromEntries(Object.keys(members).sort().map((key) => [key, sortedByKey(members[key])])) as T;
+}
