@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deploymentInputs } from './runner/deployment-inputs';
 import { runIntegRunner } from './runner/integ-runner';
+import { recordOnAws } from './runner/on-aws';
 import { differences, readSnapshot, templatesOf, writeSnapshot } from './runner/snapshot';
 import type { SynthesizedTest } from './runner/synth';
 import { synthesizeAll } from './runner/synth';
@@ -235,6 +236,10 @@ async function runOnAws(tests: readonly SynthesizedTest[], { account }: Options,
   const names = tests.map(({ name }) => name);
   // The stacks are gone afterwards, and with them the single assertions; integ-runner has said what became of each test.
   const passed = await runIntegRunner(names, region, process.env);
+  if (passed) {
+    recordOnAws(names, region);
+    console.log('recorded in test/proof/on-aws.json; npm run proof writes the page on what is proven anew');
+  }
   return { passed: passed ? names.length : 0, failed: passed ? 0 : 1, carriedOver: 0, failures: passed ? [] : names };
 }
 

@@ -21,6 +21,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // The interfaces of the props that it is asked about: see READS_TYPES.
   'test/rigs/structs.ts': [],
   'test/patterns.test.ts': ['test/patterns'],
+  // The pages of the patterns, of which it compares the tables of alarms.
+  'test/alarms/docs.test.ts': ['docs'],
   // It looks for the tests and the sections that promises name.
   'test/proof/files.ts': ['test', 'integ', 'emulator', 'rosetta', 'examples/languages', 'docs', 'README.md', 'CONTRIBUTING.md'],
   'test/rigs/releases.ts': ['test/releases'],
@@ -42,6 +44,9 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/integ/deployment-inputs.test.ts': ['emulator', 'integ/run.ts', 'integ/runner', 'integ/support'],
   'test/integ/snapshot.test.ts': [],
   'integ/runner/deployment-inputs.ts': [],
+  // A test hands it a file of its own.
+  'integ/runner/on-aws.ts': [],
+  'test/integ/on-aws.test.ts': [],
   'integ/runner/snapshot.ts': [],
   'integ/runner/synth.ts': ['integ'],
   'integ/runner/tests.ts': ['integ'],
