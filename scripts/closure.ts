@@ -47,6 +47,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // A test hands it a file of its own.
   'integ/runner/on-aws.ts': [],
   'test/integ/on-aws.test.ts': [],
+  // It makes the assets of its functions.
+  'test/functions/canary-function.versions.test.ts': [],
   'integ/runner/snapshot.ts': [],
   'integ/runner/synth.ts': ['integ'],
   'integ/runner/tests.ts': ['integ'],
