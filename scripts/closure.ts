@@ -21,6 +21,7 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // The interfaces of the props that it is asked about: see READS_TYPES.
   'test/rigs/structs.ts': [],
   'test/patterns.test.ts': ['test/patterns'],
+  'test/docs/readme.test.ts': ['README.md', 'CONTRIBUTING.md', 'API.md', 'LICENSE', 'docs', 'runtime/README.md', 'examples/order-desk/README.md', 'examples/languages/README.md'],
   // The pages of the patterns, of which it compares the tables of alarms.
   'test/alarms/docs.test.ts': ['docs'],
   // It looks for the tests and the sections that promises name.

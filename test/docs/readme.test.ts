@@ -1,0 +1,24 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { anchorsOf } from '../rigs/docs';
+import { ROOT } from '../rigs/structs';
+
+const OWN = /^https:\/\/(?:github\.com\/cdkserverlesspatterns\/cdk-serverless-patterns\/blob|raw\.githubusercontent\.com\/cdkserverlesspatterns\/cdk-serverless-patterns)\/main\/([^#]+)(?:#(.+))?$/;
+
+const links = [...fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
+
+// The page is shown on npm and PyPI too, where a path of the repository leads nowhere.
+test('links of README.md are whole, or lead to a section of it', () => {
+  const sections = anchorsOf('README.md') ?? [];
+  expect(links.filter((link) => !link.startsWith('https://') && !sections.includes(link.replace(/^#/, '')))).toEqual([]);
+});
+
+test('links of README.md to this repository lead to what is there', () => {
+  const own = links.flatMap((link) => {
+    const [, file, section] = OWN.exec(link) ?? [];
+    return file === undefined ? [] : [{ link, file, section }];
+  });
+  expect(own.length).toBeGreaterThan(10);
+  const dead = own.filter(({ file, section }) => !fs.existsSync(path.join(ROOT, file)) || (section !== undefined && !anchorsOf(file)?.includes(section)));
+  expect(dead.map(({ link }) => link)).toEqual([]);
+});
