@@ -1,5 +1,5 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import { Annotations, Arn, ArnFormat, CfnDeletionPolicy, FeatureFlags, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, CfnDeletionPolicy, FeatureFlags, Fn, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -267,7 +267,7 @@ function warnOfProps(scope: Construct, props: CanaryFunctionProps): void {
 
 /** What breaks the promises of a canary. */
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
-  warnAtSynthesis(canary);
+  warnAtSynthesis(canary, props);
   return [
     ...changedValues(derivedValues(canary, props)),
     ...unpublishedChanges(canary.version),
@@ -336,6 +336,7 @@ function derivedValues(canary: CanaryFunction, props: CanaryFunctionProps): Deri
     },
     { resource: resource(application), at: 'Properties.ComputePlatform', value: 'Lambda', instead: 'the application deploys a Lambda function' },
     ...roleValues(role),
+    ...hookValues(canary, props),
     ...scalingValues(canary, props),
   ];
   return values.filter((value) => value !== false);
@@ -343,11 +344,10 @@ function derivedValues(canary: CanaryFunction, props: CanaryFunctionProps): Deri
 
 const ALIAS_UPDATE = 'UpdatePolicy.CodeDeployLambdaAliasUpdate';
 
-/** None for a role that is not made by this app, as with `iam.Role.customizeRoles`. */
 function roleValues(role: iam.IRole): DerivedValue[] {
   const [roleResource] = resourcesBelow(role, 'AWS::IAM::Role');
   const managed = iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSCodeDeployRoleForLambdaLimited');
-  return roleResource === undefined ? [] : [
+  return roleResource === undefined || isPrecreated(role) ? [] : [
     { resource: roleResource, at: 'Properties.ManagedPolicyArns', value: [managed.managedPolicyArn], allows: hasAll, instead: 'CodeDeploy needs this policy; add others to it' },
     {
       resource: roleResource,
@@ -359,12 +359,57 @@ function roleValues(role: iam.IRole): DerivedValue[] {
   ];
 }
 
-function scalingValues({ alias }: CanaryFunction, { provisionedConcurrency: options }: CanaryFunctionProps): DerivedValue[] {
+/** What lets CodeDeploy invoke the hooks, and these report. */
+function hookValues(canary: CanaryFunction, { preHook, postHook }: CanaryFunctionProps): DerivedValue[] {
+  const { deploymentGroup } = canary;
+  const hooks = [preHook, postHook].filter((hook) => hook !== undefined);
+  const reports = hooks.flatMap((hook) => (hook.role ? reportPolicies(canary, hook.role) : [])).map((policy) => ({
+    resource: policy,
+    at: 'Properties.PolicyDocument.Statement',
+    value: [{ Action: REPORT, Effect: 'Allow', Resource: deploymentGroup.deploymentGroupArn }],
+    allows: hasAll,
+    instead: 'a hook that may not report lets a deployment wait for an hour',
+  }));
+  const invocations = resourcesBelow(deploymentGroup.role, 'AWS::IAM::Policy').map((policy) => ({
+    resource: policy,
+    at: 'Properties.PolicyDocument.Statement',
+    value: hooks.map(({ functionArn }) => functionArn),
+    allows: (found: unknown, arns: unknown) => hasAll(resourcesAllowed(found, 'lambda:InvokeFunction'), arns),
+    instead: 'CodeDeploy invokes the hooks as this role',
+  }));
+  return [...reports, ...invocations];
+}
+
+const REPORT = 'codedeploy:PutLifecycleEventHookExecutionStatus';
+
+/** The resources for which the statements of a policy allow an action. */
+function resourcesAllowed(statements: unknown, action: string): unknown[] {
+  const all = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+  return all(statements ?? [])
+    .map((statement) => statement as { Effect?: string; Action?: unknown; Resource?: unknown })
+    .filter(({ Effect, Action }) => Effect === 'Allow' && all(Action).includes(action))
+    .flatMap(({ Resource }) => all(Resource));
+}
+
+/** By `iam.Role.customizeRoles`, whose report says what the role needs. */
+function isPrecreated(role: iam.IRole): boolean {
+  return role.node.children.some(({ node }) => node.id.startsWith('PrecreatedRole'));
+}
+
+function scalingValues({ alias }: CanaryFunction, props: CanaryFunctionProps): DerivedValue[] {
+  const { provisionedConcurrency: options } = props;
   const [target] = resourcesBelow(alias, 'AWS::ApplicationAutoScaling::ScalableTarget');
   const [policy] = resourcesBelow(alias, 'AWS::ApplicationAutoScaling::ScalingPolicy');
   return !options || !target || !policy ? [] : [
     { resource: target, at: 'Properties.MinCapacity', value: options.minCapacity ?? 1, instead: 'state provisionedConcurrency.minCapacity of the CanaryFunction' },
     { resource: target, at: 'Properties.MaxCapacity', value: options.maxCapacity, instead: 'state provisionedConcurrency.maxCapacity of the CanaryFunction' },
+    {
+      resource: target,
+      at: 'Properties.ResourceId',
+      // The name of the function, as the CDK takes it from the alias, so that the target waits for that.
+      value: `function:${Fn.select(6, Fn.split(':', alias.functionArn))}:${aliasNameOf(props)}`,
+      instead: 'give an alias of its own to what else is scaled',
+    },
     { resource: target, at: 'Properties.ScalableDimension', value: 'lambda:function:ProvisionedConcurrency', instead: 'an alias scales in nothing else' },
     { resource: target, at: 'Properties.ServiceNamespace', value: 'lambda', instead: 'an alias is of Lambda' },
     {
@@ -426,9 +471,18 @@ function concurrencyProblems({ handler, alias }: CanaryFunction, { provisionedCo
   ] : [];
 }
 
-function warnAtSynthesis(canary: CanaryFunction): void {
+function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): void {
   const { handler, version } = canary;
   const annotations = Annotations.of(canary);
+  for (const hook of new Set([props.preHook, props.postHook])) {
+    if (hook?.role && !isPrecreated(hook.role) && reportPolicies(canary, hook.role).length === 0) {
+      annotations.addWarningV2(
+        'cdk-serverless-patterns:hookRoleNotChanged',
+        `the role of hook '${hook.node.path}' cannot be changed here, so it was not allowed to report: allow it codedeploy:PutLifecycleEventHookExecutionStatus ` +
+        `on the deployment group '${canary.deploymentGroup.node.path}'`,
+      );
+    }
+  }
   const code = unversionedCode(handler);
   if (code !== undefined) {
     annotations.addWarningV2(
@@ -457,6 +511,14 @@ function warnAtSynthesis(canary: CanaryFunction): void {
       `'${alarm.node.path}' is a composite alarm, and CodeDeploy documents alarms on metrics only: try whether it stops a deployment, or give the alarms that it is composed of`,
     );
   }
+}
+
+/** The policies beside the group that a role has: none, if it was imported as not to be changed, or is of another account. */
+function reportPolicies(canary: CanaryFunction, role: iam.IRole): CfnResource[] {
+  return ['PreHookPolicy', 'PostHookPolicy'].flatMap((id) => canary.node.tryFindChild(id)?.node.defaultChild ?? []).filter((policy): policy is iam.CfnPolicy => {
+    const roles = (Stack.of(policy).resolve((policy as iam.CfnPolicy).roles) ?? []) as unknown[];
+    return roles.some((name) => JSON.stringify(name) === JSON.stringify(Stack.of(policy).resolve(role.roleName)));
+  });
 }
 
 function isComposite(alarm: cloudwatch.IAlarm): boolean {

@@ -10,10 +10,11 @@ export interface RenderedResource {
 
 /**
  * A resource as it will be in the template: what aspects, property injectors and overrides made of it. Values that only the deployment knows are intrinsic functions.
+ * One that will not be in the template, such as a policy without statements, has nothing but its type.
  */
 export function renderedResource(resource: CfnResource): RenderedResource {
-  const { Resources } = Stack.of(resource).resolve(definitionOf(resource)) as { Resources: Record<string, RenderedResource> };
-  return Object.values(Resources)[0]!;
+  const { Resources = {} } = Stack.of(resource).resolve(definitionOf(resource)) as { Resources?: Record<string, RenderedResource> };
+  return Object.values(Resources)[0] ?? { Type: resource.cfnResourceType };
 }
 
 /** The same with its tokens. The CDK has no public way to it that knows of overrides. */
