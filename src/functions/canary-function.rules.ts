@@ -13,7 +13,8 @@ import { unpublishedChanges, unversionedCode } from './private/published-version
 import { shiftSeconds } from './private/traffic-shift';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
-import { renderedResource } from '../private/app/rendered-resource';
+import { referencedResources } from '../private/app/referenced-resources';
+import { definitionOf, renderedResource } from '../private/app/rendered-resource';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { changedValues, hasAll } from '../private/checks/derived-values';
 import { Problems } from '../private/checks/problems';
@@ -170,8 +171,29 @@ function checkProvisionedConcurrency(problems: Problems, { handler, provisionedC
   const fn = functionResource(handler);
   const reserved = fn && reservedConcurrency(fn);
   if (reserved !== undefined && !Token.isUnresolved(maxCapacity) && maxCapacity > reserved) {
-    problems.add(`provisionedConcurrency.maxCapacity is ${maxCapacity}, but must be at most the reserved concurrency of handler '${handler.node.path}' (${reserved}): raise that or lower maxCapacity`);
+    problems.add(
+      `provisionedConcurrency.maxCapacity is ${maxCapacity}, but must be at most the reserved concurrency of handler '${handler.node.path}' (${reserved}): ${fitInto(reserved)}`,
+    );
   }
+  for (const text of fn ? exclusions(fn) : []) {
+    problems.add(text);
+  }
+}
+
+function fitInto(reserved: number): string {
+  return reserved === 0 ? 'take provisionedConcurrency out as long as the function is paused' : 'raise that or lower maxCapacity';
+}
+
+/**
+ * What Lambda has no provisioned concurrency for.
+ * https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
+ */
+function exclusions(fn: CfnResource): string[] {
+  const { SnapStart, TenancyConfig } = renderedResource(fn).Properties ?? {};
+  const isSnapStarted = (SnapStart as { ApplyOn?: unknown } | undefined)?.ApplyOn === 'PublishedVersions';
+  return [isSnapStarted && 'SnapStart', TenancyConfig !== undefined && 'tenant isolation'].filter((feature) => feature !== false).map((feature) => (
+    `provisionedConcurrency is stated, but handler '${fn.node.scope?.node.path}' has ${feature}, and Lambda does not take both: leave one of them out`
+  ));
 }
 
 /** CodeDeploy looks for a hook by its name, in its own account and region. */
@@ -274,6 +296,7 @@ export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionPr
     ...otherAliases(canary, props),
     ...groupAlarmProblems(canary),
     ...concurrencyProblems(canary, props),
+    ...(props.provisionedConcurrency ? exclusions(resource(canary.handler)) : []),
   ];
 }
 
@@ -467,7 +490,7 @@ function concurrencyProblems({ handler, alias }: CanaryFunction, { provisionedCo
   const sum = targets.reduce((total, [, most]) => total + (typeof most === 'number' ? most : 0), 0);
   const isFirst = targets[0]?.[0].startsWith(`${alias.node.path}/`);
   return sum > reserved && isFirst ? [
-    `provisionedConcurrency.maxCapacity of all aliases of handler '${handler.node.path}' adds up to ${sum}, but must be at most its reserved concurrency (${reserved}): raise that or lower maxCapacity`,
+    `provisionedConcurrency.maxCapacity of all aliases of handler '${handler.node.path}' adds up to ${sum}, but must be at most its reserved concurrency (${reserved}): ${fitInto(reserved)}`,
   ] : [];
 }
 
@@ -482,6 +505,26 @@ function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): vo
         `on the deployment group '${canary.deploymentGroup.node.path}'`,
       );
     }
+  }
+  const { CapacityProviderConfig, DurableConfig, ReservedConcurrentExecutions } = renderedResource(resource(handler)).Properties ?? {};
+  if (props.provisionedConcurrency && CapacityProviderConfig !== undefined) {
+    annotations.addWarningV2(
+      'cdk-serverless-patterns:provisionedManagedInstances',
+      `handler '${handler.node.path}' runs on Managed Instances, which keep environments ready by themselves: leave provisionedConcurrency out, and state the least and the most ` +
+      'of them in currentVersionOptions of the function (minExecutionEnvironments, maxExecutionEnvironments)',
+    );
+  }
+  if (DurableConfig !== undefined && versionRemovalPolicyOf(props) === RemovalPolicy.DESTROY) {
+    annotations.addWarningV2(
+      'cdk-serverless-patterns:durableVersionsDeleted',
+      `handler '${handler.node.path}' is durable: its executions go on with the version that they began with, which is deleted when it is superseded: leave versionRemovalPolicy out`,
+    );
+  }
+  if (ReservedConcurrentExecutions === 0) {
+    annotations.addWarningV2(
+      'cdk-serverless-patterns:handlerPaused',
+      `the reserved concurrency of handler '${handler.node.path}' is 0, so nothing invokes it, and no alarm can stop a new version that fails: do not deploy another change of it as long as it is paused`,
+    );
   }
   const code = unversionedCode(handler);
   if (code !== undefined) {
@@ -505,6 +548,14 @@ function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): vo
       'use version of the CanaryFunction, or currentVersion of the function',
     );
   }
+  const settings = resourcesOfFunction(resource(handler), 'AWS::Lambda::EventInvokeConfig');
+  if (settings.length > 0 && settings.every((setting) => !isForAlias(setting, canary, props))) {
+    annotations.addWarningV2(
+      'cdk-serverless-patterns:asyncSettingsOfOthers',
+      `the settings for asynchronous invocations of handler '${handler.node.path}' (${settings.map(({ node }) => node.path).join(', ')}) do not hold for its alias, which callers invoke: ` +
+      'state them with alias.configureAsyncInvoke of the CanaryFunction',
+    );
+  }
   for (const alarm of alarmsOfGroup(canary).filter(isComposite)) {
     annotations.addWarningV2(
       'cdk-serverless-patterns:compositeRollbackAlarm',
@@ -519,6 +570,12 @@ function reportPolicies(canary: CanaryFunction, role: iam.IRole): CfnResource[] 
     const roles = (Stack.of(policy).resolve((policy as iam.CfnPolicy).roles) ?? []) as unknown[];
     return roles.some((name) => JSON.stringify(name) === JSON.stringify(Stack.of(policy).resolve(role.roleName)));
   });
+}
+
+function isForAlias(setting: CfnResource, { alias }: CanaryFunction, props: CanaryFunctionProps): boolean {
+  const { Qualifier } = renderedResource(setting).Properties ?? {};
+  const refersToIt = referencedResources(definitionOf(setting), setting).includes(resource(alias));
+  return refersToIt || JSON.stringify(Qualifier) === JSON.stringify(Stack.of(setting).resolve(aliasNameOf(props)));
 }
 
 function isComposite(alarm: cloudwatch.IAlarm): boolean {

@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { CanaryFunctionProps } from '../../src';
 import { CanaryFunction } from '../../src';
 import { handlerIn, newStack } from '../messaging/fixtures';
@@ -271,4 +272,76 @@ describe('provisionedConcurrency', () => {
 
 test('all problems are reported at once', () => {
   expect(problemsOf({ aliasName: '1', alarms: NOTHING_ON, provisionedConcurrency: { maxCapacity: 0 } })).toHaveLength(4);
+});
+
+describe('Lambda as it is today', () => {
+  const warningsOf = (stack: Stack, id: string) => (
+    Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(`\\[ack: cdk-serverless-patterns:${id}\\]$`)).map(({ entry }) => String(entry.data))
+  );
+  const provisionedConcurrency = { maxCapacity: 5 };
+  const java = { runtime: lambda.Runtime.JAVA_21, code: lambda.Code.fromBucketV2(s3.Bucket.fromBucketName(newStack(), 'Bucket', 'releases'), 'billing-1.jar') };
+
+  describe.each<[string, Partial<lambda.FunctionProps>, string, unknown]>([
+    ['SnapStart', { ...java, snapStart: lambda.SnapStartConf.ON_PUBLISHED_VERSIONS }, 'SnapStart', { ApplyOn: 'PublishedVersions' }],
+    ['tenant isolation', { tenancyConfig: lambda.TenancyConfig.PER_TENANT }, 'TenancyConfig', { TenantIsolationMode: 'PER_TENANT' }],
+  ])('%s', (feature, props, property, value) => {
+    const problem = `provisionedConcurrency is stated, but handler 'Stack/Other' has ${feature}, and Lambda does not take both: leave one of them out`;
+
+    test('is no canary with provisioned concurrency', () => {
+      expect(problemsOf((stack) => ({ handler: handlerIn(stack, props, 'Other'), provisionedConcurrency }))).toEqual([problem]);
+      expect(problemsOf((stack) => ({ handler: handlerIn(stack, props, 'Other') }))).toEqual([]);
+    });
+
+    test('nor if it comes later', () => {
+      const stack = newStack();
+      const handler = handlerIn(stack, {}, 'Other');
+      new CanaryFunction(stack, 'Billing', { handler, provisionedConcurrency });
+      (handler.node.defaultChild as lambda.CfnFunction).addPropertyOverride(property, value);
+      expect(() => Template.fromStack(stack)).toThrow(`[Stack/Billing] ${problem}`);
+    });
+  });
+
+  test('SnapStart that is off may be with provisioned concurrency', () => {
+    expect(problemsOf((stack) => {
+      const handler = handlerIn(stack, {}, 'Other');
+      (handler.node.defaultChild as lambda.CfnFunction).snapStart = { applyOn: 'None' };
+      return { handler, provisionedConcurrency };
+    })).toEqual([]);
+  });
+
+  test('provisionedManagedInstances: environments are ready anyway', () => {
+    const warningsWith = (props: Props) => {
+      const stack = newStack();
+      const handler = handlerIn(stack, {}, 'Other');
+      (handler.node.defaultChild as lambda.CfnFunction).addPropertyOverride('CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn', 'arn');
+      new CanaryFunction(stack, 'Billing', { handler, ...props });
+      return warningsOf(stack, 'provisionedManagedInstances');
+    };
+    expect(warningsWith({ provisionedConcurrency })).toEqual([expect.stringMatching(/^handler 'Stack\/Other' runs on Managed Instances, which keep environments ready by themselves: leave provisionedConcurrency out/)]);
+    expect(warningsWith({})).toEqual([]);
+  });
+
+  test.each([[RemovalPolicy.DESTROY, true, 1], [RemovalPolicy.DESTROY, false, 0], [undefined, true, 0]])(
+    'durableVersionsDeleted: versions with the removal policy %s of a durable function (%s)',
+    (versionRemovalPolicy, durable, count) => {
+      const stack = newStack();
+      const handler = handlerIn(stack, durable ? { durableConfig: { executionTimeout: Duration.hours(1) } } : {}, 'Other');
+      new CanaryFunction(stack, 'Billing', { handler, versionRemovalPolicy });
+      expect(warningsOf(stack, 'durableVersionsDeleted')).toEqual(Array(count).fill(expect.stringMatching(
+        /^handler 'Stack\/Other' is durable: its executions go on with the version that they began with, which is deleted when it is superseded: leave versionRemovalPolicy out/,
+      )));
+    },
+  );
+
+  test.each([[0, 1], [1, 0], [undefined, 0]])('handlerPaused: a reserved concurrency of %s', (reservedConcurrentExecutions, count) => {
+    const stack = newStack();
+    new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { reservedConcurrentExecutions }, 'Other') });
+    expect(warningsOf(stack, 'handlerPaused')).toEqual(Array(count).fill(expect.stringMatching(/^the reserved concurrency of handler 'Stack\/Other' is 0, so nothing invokes it/)));
+  });
+
+  test('a paused function has no environments ready', () => {
+    expect(problemsOf((stack) => ({ handler: handlerIn(stack, { reservedConcurrentExecutions: 0 }, 'Other'), provisionedConcurrency }))).toEqual([
+      'provisionedConcurrency.maxCapacity is 5, but must be at most the reserved concurrency of handler \'Stack/Other\' (0): take provisionedConcurrency out as long as the function is paused',
+    ]);
+  });
 });

@@ -199,3 +199,29 @@ describe('rollbackAlarms', () => {
     ]);
   });
 });
+
+describe('asyncSettingsOfOthers: settings for asynchronous invocations', () => {
+  const warningsWith = (props: Partial<lambda.FunctionProps>, then: (canary: CanaryFunction) => void = () => undefined) => {
+    const stack = newStack();
+    then(new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, props) }));
+    return warningsOf(stack, 'asyncSettingsOfOthers');
+  };
+  const text = (path: string) => [
+    `the settings for asynchronous invocations of handler 'Stack/Handler' (${path}) do not hold for its alias, which callers invoke: state them with alias.configureAsyncInvoke of the ` +
+    'CanaryFunction [ack: cdk-serverless-patterns:asyncSettingsOfOthers]',
+  ];
+
+  test('of the function do not hold for the alias', () => {
+    expect(warningsWith({ retryAttempts: 1 })).toEqual(text('Stack/Handler/EventInvokeConfig/Resource'));
+  });
+
+  test('nor do those of a version', () => {
+    expect(warningsWith({ currentVersionOptions: { maxEventAge: Duration.minutes(5) } })).toEqual(text('Stack/Handler/CurrentVersion/EventInvokeConfig/Resource'));
+  });
+
+  test('of the alias do', () => {
+    expect(warningsWith({ retryAttempts: 1 }, ({ alias }) => alias.configureAsyncInvoke({ retryAttempts: 1 }))).toEqual([]);
+    expect(warningsWith({}, ({ handler }) => new lambda.CfnEventInvokeConfig(handler, 'Settings', { functionName: handler.functionName, qualifier: 'live' }))).toEqual([]);
+    expect(warningsWith({})).toEqual([]);
+  });
+});

@@ -7,7 +7,7 @@ import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { withRelease } from '../release-template';
 
 /**
- * `release`: begin to deploy another release, and answer once the alias gives it a part of the traffic, or the deployment is over; with `hooks`, as soon as it waits for
+ * `release`: begin to deploy another release, by another value of the parameter `Release` where the stack has one, and answer once the alias gives it a part of the traffic, or the deployment is over; with `hooks`, as soon as it waits for
  * one. `stop`: stop the deployment that is under way, and roll it back. `look`: how things are.
  */
 export type ReleaserEvent =
@@ -39,7 +39,7 @@ const codedeploy = new CodeDeployClient({});
 const lambda = new LambdaClient({});
 
 /**
- * Deploys a changed function as `cdk deploy` would: the stack is updated with its own template, changed as by `withRelease`.
+ * Deploys a changed function as `cdk deploy` would: the stack is updated with its own template, changed as by `withRelease`; or with the same template and another parameter.
  */
 export async function handler(event: ReleaserEvent): Promise<ReleaserAnswer> {
   if ('look' in event) {
@@ -49,11 +49,13 @@ export async function handler(event: ReleaserEvent): Promise<ReleaserAnswer> {
     await stop();
     return look();
   }
+  const parameters = await parametersFor(event.release);
+  const isByParameter = parameters.some(({ ParameterValue }) => ParameterValue !== undefined);
   await cloudformation.send(new UpdateStackCommand({
     StackName: STACK,
-    TemplateBody: withRelease(await currentTemplate(), event.release, event.ignoreAlarms ?? false),
+    ...(isByParameter ? { UsePreviousTemplate: true } : { TemplateBody: withRelease(await currentTemplate(), event.release, event.ignoreAlarms ?? false) }),
     Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
-    Parameters: await sameParameters(),
+    Parameters: parameters,
   }));
   for (;;) {
     const answer = await look();
@@ -120,7 +122,9 @@ async function currentTemplate(): Promise<string> {
   return JSON.stringify(JSON.parse(TemplateBody!));
 }
 
-async function sameParameters(): Promise<{ ParameterKey: string; UsePreviousValue: boolean }[]> {
+async function parametersFor(release: string): Promise<{ ParameterKey: string; ParameterValue?: string; UsePreviousValue?: boolean }[]> {
   const { Stacks: [stack] = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: STACK }));
-  return (stack?.Parameters ?? []).map(({ ParameterKey }) => ({ ParameterKey: ParameterKey!, UsePreviousValue: true }));
+  return (stack?.Parameters ?? []).map(({ ParameterKey }) => (
+    ParameterKey === 'Release' ? { ParameterKey, ParameterValue: release } : { ParameterKey: ParameterKey!, UsePreviousValue: true }
+  ));
 }
