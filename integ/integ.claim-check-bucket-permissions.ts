@@ -9,6 +9,7 @@ import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Envelope } from '../runtime/src';
 import { ClaimCheckBucket, QueueFedFunction } from '../src';
 import { expectAnswer, faultDrill, inOrder, untilBooksAre } from './support/drill';
 import { claimCheckEntrance } from './support/entrances/claim-check';
@@ -27,18 +28,18 @@ const newKey = (id: string) => new kms.Key(stack, id, { removalPolicy: RemovalPo
 const payloads = new ClaimCheckBucket(stack, 'Payloads', { encryptionKey: newKey('PayloadsKey'), removalPolicy: RemovalPolicy.DESTROY });
 const bucket = payloads.bucket.bucketName;
 
-function newClaimant(id: string, prefix: string, station?: string): lambda.Function {
+function newClaimant(id: string, prefix: string, envelope: Envelope = 'none', station?: string): lambda.Function {
   return ledger.newHandler(stack, id, {
     entry: join(__dirname, 'support', 'handlers', 'claimant.ts'),
     timeout,
-    environment: { PAYLOADS_BUCKET: bucket, PAYLOADS_PREFIX: prefix },
+    environment: { PAYLOADS_BUCKET: bucket, PAYLOADS_PREFIX: prefix, PAYLOADS_ENVELOPE: envelope },
     ...(station ? { station } : {}),
   });
 }
 
-function consumer(id: string, prefix: string, station?: string): QueueFedFunction {
+function consumer(id: string, prefix: string, envelope?: Envelope, station?: string): QueueFedFunction {
   return new QueueFedFunction(stack, id, {
-    handler: newClaimant(`${id}Handler`, prefix, station),
+    handler: newClaimant(`${id}Handler`, prefix, envelope, station),
     visibilityTimeout: timeout,
     maxReceiveCount: 3,
     maxConcurrency: 2,
@@ -51,7 +52,7 @@ const orders = consumer('Orders', 'orders/');
 payloads.addConsumer('Orders', orders, { prefix: 'orders/' });
 ledger.follow('orders', orders, { entrance: claimCheckEntrance(payloads, 'orders/', orders.queue) });
 
-const files = consumer('Files', 'files/', 'files');
+const files = consumer('Files', 'files/', 's3-event', 'files');
 const uploads = payloads.addUploadConsumer('Files', files, { prefix: 'files/' });
 ledger.topology('files', {
   entrance: uploadEntrance(payloads, 'files/'),

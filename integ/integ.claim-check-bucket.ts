@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Envelope } from '../runtime/src';
 import type { QueueFedFunctionProps } from '../src';
 import { ClaimCheckBucket, QueueFedFunction } from '../src';
 import { expectAnswer, faultDrill, inOrder, untilBooksAre } from './support/drill';
@@ -28,12 +29,12 @@ const payloads = new ClaimCheckBucket(stack, 'Payloads', { removalPolicy: Remova
 const bucket = payloads.bucket.bucketName;
 
 /** A consumer that claims payloads with its prefix; its five tries take 50 seconds. */
-function consumer(id: string, prefix: string, props: Partial<QueueFedFunctionProps> = {}, station?: string): QueueFedFunction {
+function consumer(id: string, prefix: string, envelope: Envelope, props: Partial<QueueFedFunctionProps> = {}, station?: string): QueueFedFunction {
   return new QueueFedFunction(stack, id, {
     handler: ledger.newHandler(stack, `${id}Handler`, {
       entry: join(__dirname, 'support', 'handlers', 'claimant.ts'),
       timeout,
-      environment: { PAYLOADS_BUCKET: bucket, PAYLOADS_PREFIX: prefix },
+      environment: { PAYLOADS_BUCKET: bucket, PAYLOADS_PREFIX: prefix, PAYLOADS_ENVELOPE: envelope },
       ...(station ? { station } : {}),
     }),
     visibilityTimeout: timeout,
@@ -45,7 +46,7 @@ function consumer(id: string, prefix: string, props: Partial<QueueFedFunctionPro
 
 function byMessage(run: string, id: string, props: Partial<QueueFedFunctionProps> = {}): QueueFedFunction {
   const prefix = `messages/${run}/`;
-  const own = consumer(id, prefix, props);
+  const own = consumer(id, prefix, 'none', props);
   payloads.addConsumer(id, own, { prefix });
   ledger.follow(run, own, { entrance: claimCheckEntrance(payloads, prefix, own.queue) });
   return own;
@@ -55,8 +56,8 @@ byMessage('messages', 'Messages');
 byMessage('fifo', 'Fifo', { fifo: true });
 const gone = byMessage('gone', 'Gone', { maxReceiveCount: 2 });
 
-const files = consumer('Files', 'uploads/', {}, 'files');
-const audit = consumer('Audit', 'uploads/', {}, 'audit');
+const files = consumer('Files', 'uploads/', 's3-event', {}, 'files');
+const audit = consumer('Audit', 'uploads/', 's3-event', {}, 'audit');
 const uploads = {
   files: payloads.addUploadConsumer('Files', files, { prefix: 'uploads/' }),
   audit: payloads.addUploadConsumer('Audit', audit, { prefix: 'uploads/' }),
@@ -67,7 +68,7 @@ ledger.topology('uploads', {
   alsoSetAsideIn: { files: [uploads.files.deadLetterQueue], audit: [uploads.audit.deadLetterQueue] },
 });
 
-const ordered = consumer('Ordered', 'ordered/', { fifo: true, contentBasedDeduplication: true });
+const ordered = consumer('Ordered', 'ordered/', 's3-event', { fifo: true, contentBasedDeduplication: true });
 payloads.addUploadConsumer('Ordered', ordered, { prefix: 'ordered/' });
 ledger.follow('ordered', ordered, { entrance: uploadEntrance(payloads, 'ordered/') });
 

@@ -4,24 +4,11 @@ import { pipeline, Transform } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { sharedClient } from './client';
-import { PayloadChangedError, PayloadDeniedError, PayloadMissingError, PayloadTruncatedError } from './errors';
+import type { ClaimableMessage, Envelope, Opened } from './envelope';
+import { openSnsEnvelope, plainMessage, uploadIn } from './envelope';
+import { MalformedPointerError, NoPayloadError, PayloadArchivedError, PayloadChangedError, PayloadDeniedError, PayloadMissingError, PayloadTruncatedError } from './errors';
 import type { Location } from './pointer';
-import { CHECKSUM_ATTRIBUTE, LEGACY_SIZE_ATTRIBUTE, readPointer, readUpload, requireOwn, SIZE_ATTRIBUTE } from './pointer';
-
-/** A message as Lambda gives it to a handler, or as `ReceiveMessage` answers. */
-export type ClaimableMessage = LambdaMessage | ReceivedMessage;
-
-/** The part of a record of an SQS event that matters here. */
-export interface LambdaMessage {
-  readonly body: string;
-  readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string | undefined }>> | undefined;
-}
-
-/** The part of a message that was received by `ReceiveMessage` that matters here. Ask for its attributes: `MessageAttributeNames: ['All']`. */
-export interface ReceivedMessage {
-  readonly Body?: string | undefined;
-  readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string | undefined }>> | undefined;
-}
+import { CHECKSUM_ATTRIBUTE, isPointer, LEGACY_SIZE_ATTRIBUTE, readPointer, requireOwn, SIZE_ATTRIBUTE } from './pointer';
 
 export interface ClaimOptions {
   /** The bucket that this consumer takes payloads from. */
@@ -35,6 +22,13 @@ export interface ClaimOptions {
   readonly prefix?: string;
 
   /**
+   * What the body of the message is. Everything on one queue must have the same form, or the handler must know by which queue (`eventSourceARN`) a message came.
+   *
+   * @default 'none' - the payload, or a pointer to it
+   */
+  readonly envelope?: Envelope;
+
+  /**
    * The client for S3.
    *
    * @default - one for all calls, with the settings of the environment
@@ -44,12 +38,12 @@ export interface ClaimOptions {
 
 /**
  * The payload of a message, wherever it is: in the message itself, where a pointer of `deposit` or of the SQS and SNS Extended Client Libraries says, or the object of an upload event. It is
- * given only if it is whole and the one that the message is about.
+ * given only if it is whole and the one that the message is about. What was given to `deposit` comes back, whatever it looks like.
  *
  * Holds the payload in memory; for large ones use `claimStream`.
  *
- * @param message a record of an SQS event, or a received message; an SNS envelope is opened
- * @param options where payloads may be
+ * @param message a record of an SQS event, or a received message
+ * @param options where payloads may be, and the form of the message
  * @throws ClaimError of the kind that says what is wrong; other errors are S3's, and may pass
  */
 export async function claim(message: ClaimableMessage, options: ClaimOptions): Promise<Buffer> {
@@ -64,52 +58,65 @@ export async function claim(message: ClaimableMessage, options: ClaimOptions): P
  * Like `claim`, for payloads that are too large for memory. **Wait for the end of the stream before you act on what you read:** only then it is known whether the payload is whole; if it is
  * not, the stream ends with the error that says so.
  *
- * @param message a record of an SQS event, or a received message; an SNS envelope is opened
- * @param options where payloads may be
+ * @param message a record of an SQS event, or a received message
+ * @param options where payloads may be, and the form of the message
  * @throws ClaimError of the kind that says what is wrong; other errors are S3's, and may pass
  */
 export async function claimStream(message: ClaimableMessage, options: ClaimOptions): Promise<AsyncIterable<Uint8Array>> {
-  const { body, attributes } = opened(message);
-  const size = attributes[SIZE_ATTRIBUTE] ?? attributes[LEGACY_SIZE_ATTRIBUTE];
-  const location = size === undefined ? readUpload(body) : readPointer(body, size, attributes[CHECKSUM_ATTRIBUTE]);
-  if (!location) {
-    return inline(body);
+  const found = payloadOf(message, options.envelope);
+  if (typeof found === 'string') {
+    return inline(found);
   }
-  requireOwn(location, options);
-  return checked(location, await fetched(location, options.s3 ?? sharedClient()));
+  requireOwn(found, options);
+  return checked(found, await fetched(found, options.s3 ?? sharedClient()));
 }
 
-interface Opened {
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string | undefined>>;
-}
-
-function opened(message: ClaimableMessage): Opened {
-  const plain = 'body' in message
-    ? { body: message.body, attributes: mapped(message.messageAttributes, ({ stringValue }) => stringValue) }
-    : { body: message.Body ?? '', attributes: mapped(message.MessageAttributes, ({ StringValue }) => StringValue) };
-  return envelopeIn(plain.body) ?? plain;
-}
-
-/** What is in an SNS envelope, which SNS puts around a message without raw delivery. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
-function envelopeIn(body: string): Opened | undefined {
-  if (!body.startsWith('{')) {
-    return undefined;
-  }
-  let value: { Type?: unknown; TopicArn?: unknown; Message?: unknown; MessageAttributes?: Record<string, { Value?: string }> };
+/**
+ * Whether a message has a payload. False for what is sent along with payloads and is none, which a handler acknowledges and need not look at: with the envelope `s3-event` the test event of
+ * S3, folders, and events of objects that were not created; with `sns` the confirmations of SNS.
+ *
+ * Reads nothing but the message. True also for a message that `claim` will refuse.
+ *
+ * @param message a record of an SQS event, or a received message
+ * @param options the form of the message
+ */
+export function hasPayload(message: ClaimableMessage, options: Pick<ClaimOptions, 'envelope'>): boolean {
   try {
-    value = JSON.parse(body) as typeof value;
-  } catch {
-    return undefined;
+    payloadOf(message, options.envelope);
+    return true;
+  } catch (error) {
+    return !(error instanceof NoPayloadError);
   }
-  if (value.Type !== 'Notification' || typeof value.TopicArn !== 'string' || typeof value.Message !== 'string') {
-    return undefined;
-  }
-  return { body: value.Message, attributes: mapped(value.MessageAttributes, ({ Value }) => Value) };
 }
 
-function mapped<T>(attributes: Readonly<Record<string, T>> | undefined, valueOf: (attribute: T) => string | undefined): Opened['attributes'] {
-  return Object.fromEntries(Object.entries(attributes ?? {}).map(([name, attribute]) => [name, valueOf(attribute)]));
+/** The payload itself, if it is in the message; otherwise where it is. */
+function payloadOf(message: ClaimableMessage, envelope: Envelope = 'none'): string | Location {
+  const plain = plainMessage(message);
+  switch (envelope) {
+    case 'none':
+      return readMessage(plain);
+    case 'sns':
+      return readMessage(openSnsEnvelope(plain));
+    case 's3-event':
+      return uploadIn(plain);
+    default:
+      throw new RangeError(`envelope is '${String(envelope)}', but must be 'none', 'sns' or 's3-event'`);
+  }
+}
+
+/** By the attribute, which only who sends the message can set, and not by what the body looks like, which may come from anywhere. */
+function readMessage({ body, attributes }: Opened): string | Location {
+  const size = attributes[SIZE_ATTRIBUTE] ?? attributes[LEGACY_SIZE_ATTRIBUTE];
+  if (size !== undefined) {
+    return readPointer(body, size, attributes[CHECKSUM_ATTRIBUTE]);
+  }
+  if (isPointer(body)) {
+    throw new MalformedPointerError(
+      `the body is a pointer, but the message lacks the attribute ${SIZE_ATTRIBUTE}: send it with all attributes that deposit gave, receive it with MessageAttributeNames: ['All'], ` +
+      "and without raw message delivery claim it with envelope: 'sns'",
+    );
+  }
+  return body;
 }
 
 async function* inline(body: string): AsyncGenerator<Uint8Array> {
@@ -126,6 +133,9 @@ async function fetched({ bucket, key, etag }: Location, s3: S3Client): Promise<G
       case 404:
         throw new PayloadMissingError(`the payload ${where} is not there: it expired, or was removed before its message was read`, { cause: error });
       case 403:
+        if ((error as Error).name === 'InvalidObjectState') {
+          throw new PayloadArchivedError(`the payload ${where} is in an archive: restore it, and let no lifecycle rule of the bucket archive payloads that are still needed`, { cause: error });
+        }
         throw new PayloadDeniedError(`S3 does not let this consumer read the payload ${where}: it is not there any more, or the role lacks s3:GetObject on it or kms:Decrypt on its key`, { cause: error });
       case 412:
         throw new PayloadChangedError(`the object ${where} was replaced after the upload that the message is about`, { cause: error });

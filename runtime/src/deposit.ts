@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 import { sharedClient } from './client';
-import { CHECKSUM_ATTRIBUTE, pointerTo, SIZE_ATTRIBUTE } from './pointer';
+import { CHECKSUM_ATTRIBUTE, isPointer, LEGACY_SIZE_ATTRIBUTE, pointerTo, SIZE_ATTRIBUTE } from './pointer';
 
 /** A message attribute, as `SendMessage` and `Publish` take it. */
 export interface Attribute {
@@ -37,8 +37,10 @@ export interface DepositOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
 
   /**
-   * The most bytes that a message may have, body and attributes; what is larger is deposited. Every hop must allow it: SQS takes up to 1,048,576 (1 MiB), SNS 262,144 unless it was raised.
-   * 0 deposits every payload.
+   * The most bytes that a message may have, body and attributes; a payload that makes it larger is deposited. At most what every hop takes: 1,048,576 (1 MiB) for SQS, unless the
+   * `MaximumMessageSize` of the queue is less; 262,144 (256 KiB) for SNS. `ClaimCheckBucket.addConsumer` tells it for its consumer. 0 deposits every payload.
+   *
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html, https://docs.aws.amazon.com/general/latest/gr/sns.html
    *
    * @default 262144
    */
@@ -76,11 +78,15 @@ const LARGEST_MESSAGE = 1_048_576;
 /** What every hop takes, and what the Extended Client Libraries use. */
 const DEFAULT_THRESHOLD = 262_144;
 
+/** No queue has a smaller MaximumMessageSize, so a smaller threshold says only what is deposited. */
+const SMALLEST_MAXIMUM = 1024;
+
 /** SQS and SNS with raw delivery take 10 attributes, of which two are the pointer's. */
 const MOST_ATTRIBUTES = 8;
 
 /** S3 wants parts of 5 MiB or more, and at most 10,000 of them: 80 GB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const PART_SIZE = 8 * 1024 * 1024;
+const LARGEST_PAYLOAD = 10_000 * PART_SIZE;
 
 /**
  * Makes a message of a payload: the payload itself, if it is small enough; otherwise it is put into the bucket, and the message is a pointer to it, in the format of the SQS and SNS Extended
@@ -88,8 +94,9 @@ const PART_SIZE = 8 * 1024 * 1024;
  *
  * A stream is put into the bucket while it is read, in parts, and never held in memory as a whole.
  *
- * @param payload text, bytes, or a stream of bytes; what a message does not carry as it is (bytes that are no UTF-8, control characters, U+FFFE and U+FFFF) is always deposited
+ * @param payload text, bytes, or a stream of either; what a message does not carry as it is (bytes that are no UTF-8, control characters, U+FFFE and U+FFFF), and what looks like a pointer, is always deposited
  * @param options the bucket, and the message's own attributes
+ * @throws RangeError for attributes, a threshold or a text with which no message can be made; nothing is deposited then
  */
 export async function deposit(payload: string | Uint8Array | Readable, options: DepositOptions): Promise<Deposit> {
   const { attributes = {}, threshold = DEFAULT_THRESHOLD } = options;
@@ -100,10 +107,13 @@ export async function deposit(payload: string | Uint8Array | Readable, options: 
   if (count > MOST_ATTRIBUTES) {
     throw new RangeError(`there are ${count} attributes, but a message with a pointer takes at most ${MOST_ATTRIBUTES}: put the others into the payload`);
   }
-  for (const name of [SIZE_ATTRIBUTE, CHECKSUM_ATTRIBUTE].filter((reserved) => reserved in attributes)) {
+  for (const name of [SIZE_ATTRIBUTE, LEGACY_SIZE_ATTRIBUTE, CHECKSUM_ATTRIBUTE].filter((reserved) => reserved in attributes)) {
     throw new RangeError(`the attribute ${name} is reserved for the pointer: give yours another name`);
   }
   const room = threshold - sizeOf(attributes);
+  if (threshold > 0 && room < 0) {
+    throw new RangeError(`the attributes have ${sizeOf(attributes)} bytes, which alone is more than the threshold of ${threshold}: put them into the payload`);
+  }
   const parts = partsOf(payload);
   const first = await parts.next();
   const start = first.done ? Buffer.alloc(0) : first.value;
@@ -114,18 +124,29 @@ export async function deposit(payload: string | Uint8Array | Readable, options: 
     return { body: text, attributes: { ...attributes }, sha256: sha256(start), size: start.length };
   }
   const key = `${options.prefix ?? ''}${randomUUID()}`;
+  const largestPointer = pointerAttributes({ size: LARGEST_PAYLOAD, sha256: sha256(Buffer.alloc(0)) });
+  requireRoom(threshold, { ...attributes, ...largestPointer }, pointerTo(options.bucket, key));
   const target = { s3: options.s3 ?? sharedClient(), Bucket: options.bucket, Key: key };
   const stored = whole ? await put(target, start) : await putInParts(target, start, parts);
   return {
     body: pointerTo(options.bucket, key),
-    attributes: {
-      ...attributes,
-      [SIZE_ATTRIBUTE]: { DataType: 'Number', StringValue: String(stored.size) },
-      [CHECKSUM_ATTRIBUTE]: { DataType: 'String', StringValue: stored.sha256 },
-    },
+    attributes: { ...attributes, ...pointerAttributes(stored) },
     key,
     ...stored,
   };
+}
+
+function pointerAttributes({ size, sha256: checksum }: Stored): Record<string, Attribute> {
+  return { [SIZE_ATTRIBUTE]: { DataType: 'Number', StringValue: String(size) }, [CHECKSUM_ATTRIBUTE]: { DataType: 'String', StringValue: checksum } };
+}
+
+/** A pointer is not small enough by itself: the attributes go with it. */
+function requireRoom(threshold: number, attributes: Readonly<Record<string, Attribute>>, pointer: string): void {
+  const most = threshold < SMALLEST_MAXIMUM ? DEFAULT_THRESHOLD : threshold;
+  const size = sizeOf(attributes) + Buffer.byteLength(pointer);
+  if (size > most) {
+    throw new RangeError(`with its attributes, the pointer to the payload has ${size} bytes, which is more than the ${most} that a message may have: put the attributes into the payload`);
+  }
 }
 
 interface Target {
@@ -175,9 +196,9 @@ async function* partsOf(payload: string | Uint8Array | Readable): AsyncGenerator
   const chunks = payload instanceof Readable ? payload : [payload];
   let waiting: Buffer[] = [];
   let length = 0;
-  for await (const chunk of chunks as AsyncIterable<string | Uint8Array>) {
-    waiting.push(Buffer.from(chunk as Uint8Array));
-    length += waiting.at(-1)!.length;
+  for await (const chunk of bytesOf(chunks as AsyncIterable<string | Uint8Array>)) {
+    waiting.push(chunk);
+    length += chunk.length;
     while (length >= PART_SIZE) {
       const all = Buffer.concat(waiting);
       yield all.subarray(0, PART_SIZE);
@@ -190,13 +211,34 @@ async function* partsOf(payload: string | Uint8Array | Readable): AsyncGenerator
   }
 }
 
+/** Text as UTF-8. A character of two code units may be in two chunks of a stream. */
+async function* bytesOf(chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<Buffer> {
+  let half = '';
+  for await (const chunk of chunks) {
+    const text = typeof chunk === 'string' ? half + chunk : half;
+    half = typeof chunk === 'string' ? /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? '' : '';
+    yield encoded(text.slice(0, text.length - half.length));
+    if (typeof chunk !== 'string') {
+      yield Buffer.from(chunk);
+    }
+  }
+  yield encoded(half);
+}
+
+function encoded(text: string): Buffer {
+  if (/[\uD800-\uDFFF]/u.test(text)) {
+    throw new RangeError('the payload is text with half a surrogate pair, which no encoding can carry: deposit it as bytes');
+  }
+  return Buffer.from(text, 'utf8');
+}
+
 /** What a message cannot carry: SQS refuses it, or puts U+FFFD in its place. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const NOT_IN_A_MESSAGE = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** The bytes as text; undefined if they are none that a message carries as it is. */
+/** The bytes as text; undefined if they are none that a message carries as it is, or that would be taken for a pointer. */
 function asMessageText(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(bytes) && !NOT_IN_A_MESSAGE.test(text) ? text : undefined;
+  return Buffer.from(text, 'utf8').equals(bytes) && !NOT_IN_A_MESSAGE.test(text) && !isPointer(text) ? text : undefined;
 }
 
 function sizeOf(attributes: Readonly<Record<string, Attribute>>): number {

@@ -30,28 +30,21 @@ export function pointerTo(bucket: string, key: string): string {
   return JSON.stringify([POINTER_CLASS, { s3BucketName: bucket, s3Key: key }]);
 }
 
-/** Reads a pointer; `size` is what the message says of the payload. */
-export function readPointer(body: string, size: string | undefined, sha256: string | undefined): Location {
-  const value = parsed(body);
-  const [type, target] = Array.isArray(value) && value.length === 2 ? value as unknown[] : [];
-  const { s3BucketName: bucket, s3Key: key } = (target ?? {}) as { s3BucketName?: unknown; s3Key?: unknown };
-  if (!POINTER_CLASSES.includes(type) || typeof bucket !== 'string' || typeof key !== 'string') {
-    throw new MalformedPointerError(`the message says that its payload is in S3, but its body is no pointer to it: ${body.slice(0, 200)}`);
-  }
-  if (size !== undefined && !/^\d+$/.test(size)) {
-    throw new MalformedPointerError(`${SIZE_ATTRIBUTE} is '${size}', but must be the size of the payload in bytes`);
-  }
-  return { bucket, key, size: size === undefined ? undefined : Number(size), sha256 };
+/** Whether a text has the form of a pointer, wherever it points to. */
+export function isPointer(body: string): boolean {
+  return targetIn(body) !== undefined;
 }
 
-/** The object that an event of S3 through EventBridge is about; undefined if the body is no such event. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-export function readUpload(body: string): Location | undefined {
-  const event = parsed(body) as UploadEvent | undefined;
-  const { bucket, object } = event?.detail ?? {};
-  if (event?.source !== 'aws.s3' || event['detail-type'] !== 'Object Created' || typeof bucket?.name !== 'string' || typeof object?.key !== 'string') {
-    return undefined;
+/** Reads a pointer; `size` is what the message says of the payload. */
+export function readPointer(body: string, size: string, sha256: string | undefined): Location {
+  const { s3BucketName: bucket, s3Key: key } = targetIn(body) ?? {};
+  if (typeof bucket !== 'string' || typeof key !== 'string') {
+    throw new MalformedPointerError(`the message says that its payload is in S3, but its body is no pointer to it: ${body.slice(0, 200)}`);
   }
-  return { bucket: bucket.name, key: object.key, size: object.size, etag: object.etag };
+  if (!/^\d+$/.test(size)) {
+    throw new MalformedPointerError(`${SIZE_ATTRIBUTE} is '${size}', but must be the size of the payload in bytes`);
+  }
+  return { bucket, key, size: Number(size), sha256 };
 }
 
 /** A consumer that read wherever a message tells it to would lend its rights to whoever can send to its queue. */
@@ -64,19 +57,19 @@ export function requireOwn({ bucket, key }: Location, own: { readonly bucket: st
   }
 }
 
-interface UploadEvent {
-  readonly 'source'?: unknown;
-  readonly 'detail-type'?: unknown;
-  readonly 'detail'?: {
-    readonly bucket?: { readonly name?: unknown };
-    readonly object?: { readonly key?: unknown; readonly size?: number; readonly etag?: string };
-  };
+interface Target {
+  readonly s3BucketName?: unknown;
+  readonly s3Key?: unknown;
 }
 
-function parsed(text: string): unknown {
+/** What a pointer points to; undefined if the text is none. */
+function targetIn(text: string): Target | undefined {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  const [type, target] = Array.isArray(value) && value.length === 2 ? value as unknown[] : [];
+  return POINTER_CLASSES.includes(type) && typeof target === 'object' && target !== null ? target : undefined;
 }

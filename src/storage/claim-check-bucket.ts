@@ -13,14 +13,16 @@ import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
 import { problemsOfAdoptedBucket } from './private/adopted-bucket';
 import type { LifetimePart, PayloadLifetime, PayloadReader } from './private/payload-lifetime';
-import { daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyConsumer, problemsOfOverlap, SNS_RETRIES, sumOf } from './private/payload-lifetime';
+import {
+  daysOf, EVENTBRIDGE_RETRIES, lifetimeInQueues, longest, longestOfAnyConsumer, problemsOfOverlap, queueOfBoth, SNS_RETRIES, sumOf,
+} from './private/payload-lifetime';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import { queueTarget } from '../private/events/event-delivery';
 import { bucketFacts } from '../private/s3/bucket-facts';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
-import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
+import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
 import { scopeForQueue, shown } from '../private/sqs/queue-sender';
 
 /**
@@ -96,6 +98,16 @@ export interface ClaimCheckConsumerOptions {
    * @default - the consumer's `handler`, if it has one, as a `QueueFedFunction` has; otherwise nobody
    */
   readonly grantee?: iam.IGrantable;
+}
+
+/**
+ * What `ClaimCheckBucket.addConsumer` knows of a consumer.
+ */
+export interface ClaimCheckConsumer {
+  /**
+   * The most bytes that a message to this consumer may have, body and attributes: what its producers give to `deposit` for `threshold`.
+   */
+  readonly threshold: number;
 }
 
 /**
@@ -219,7 +231,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
    * @param consumer who gets the messages, for instance a `QueueFedFunction`, or `QueueFed.of(queue, deadLetterQueue)`
    * @param options which payloads, and by which way
    */
-  public addConsumer(id: string, consumer: IQueueFed, options: ClaimCheckConsumerOptions = {}): void {
+  public addConsumer(id: string, consumer: IQueueFed, options: ClaimCheckConsumerOptions = {}): ClaimCheckConsumer {
     const scope = new Construct(this, id);
     const problems = new Problems(scope, 'ClaimCheckBucket consumer');
     if (queueFacts(consumer.queue).contentBasedDeduplication) {
@@ -231,8 +243,9 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
     problems.throwIfAny();
 
-    this.register(scope, 'message', options, [...(options.throughTopic ? [SNS_RETRIES] : []), ...inQueues]);
+    this.register(scope, 'message', consumer, options, [...(options.throughTopic ? [SNS_RETRIES] : []), ...inQueues]);
     this.grantToHandler(consumer, options);
+    return { threshold: thresholdOf(consumer, options) };
   }
 
   /**
@@ -269,7 +282,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
       },
       targets: [queueTarget(scope, queue, deadLetterQueue, isFifoQueue(queue) ? options.messageGroupId ?? id : undefined)],
     });
-    this.register(scope, 'upload', options, [EVENTBRIDGE_RETRIES, ...inQueues]);
+    this.register(scope, 'upload', consumer, options, [EVENTBRIDGE_RETRIES, ...inQueues]);
     this.grantToHandler(consumer, options);
 
     const alarms = UPLOAD_ALARMS.add(scope, { path: scope.node.path, rule, deadLetterQueue }, options.alarms);
@@ -348,8 +361,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     }
   }
 
-  private register(scope: Construct, by: PayloadReader['by'], { prefix, suffix }: UploadConsumerOptions, parts: LifetimePart[]): void {
-    this.readers.push({ consumer: scope.node.path, by, prefix: prefix ?? '', suffix: suffix ?? '', parts: [...parts, redriveWindowOf(this.props)] });
+  private register(scope: Construct, by: PayloadReader['by'], { queue }: IQueueFed, { prefix, suffix }: UploadConsumerOptions, parts: LifetimePart[]): void {
+    this.readers.push({ consumer: scope.node.path, by, queue: queueIdentity(queue), prefix: prefix ?? '', suffix: suffix ?? '', parts: [...parts, redriveWindowOf(this.props)] });
   }
 
   private longestLifetime(): PayloadLifetime {
@@ -363,6 +376,14 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
         'cdk-serverless-patterns:claimCheckWithoutConsumers',
         `no consumer is registered, so how long payloads are needed is not known: it is taken for ${daysOf(this.longestLifetime())} days. ` +
         'Register each consumer with addConsumer or addUploadConsumer, also those of other apps (QueueFed.of(queue, deadLetterQueue) with lifetime)',
+      );
+    }
+    const sharing = queueOfBoth(this.readers);
+    if (sharing) {
+      const [message, upload] = sharing;
+      Annotations.of(this).addWarningV2(
+        'cdk-serverless-patterns:messagesAndUploadsInOneQueue',
+        `${message.consumer} gets messages and ${upload.consumer} gets uploads by one queue, so claim cannot be told which envelope a message has: give each a queue of its own; they may have the same handler`,
       );
     }
     return [
@@ -390,6 +411,15 @@ const ABANDONED_AFTER = Duration.days(7);
 
 /** A hundred years: more is a mistake of the unit. */
 const LONGEST_DAYS = 36_500;
+
+/** What every queue and topic takes. https://docs.aws.amazon.com/general/latest/gr/sns.html */
+const SMALLEST_THRESHOLD = 262_144;
+
+/** The least of what the hops take. Of a queue that is not made here it is not known what it takes. */
+function thresholdOf({ queue, deadLetterQueue }: IQueueFed, { throughTopic }: ClaimCheckConsumerOptions): number {
+  const inQueues = [queue, deadLetterQueue].map((one) => queueFacts(one).maximumMessageBytes ?? SMALLEST_THRESHOLD);
+  return Math.min(...inQueues, ...throughTopic ? [SMALLEST_THRESHOLD] : []);
+}
 
 function redriveWindowOf({ redriveWindow }: ClaimCheckBucketProps): LifetimePart {
   return { seconds: (redriveWindow ?? Duration.days(14)).toSeconds(), what: 'after a redrive (redriveWindow)' };

@@ -7,6 +7,7 @@ const checks = testsIn('test/storage/claim-check-bucket.checks.test.ts');
 const composition = testsIn('test/storage/claim-check-bucket.composition.test.ts');
 const defaults = testsIn('test/storage/claim-check-bucket.defaults.test.ts');
 const claims = testsIn('test/runtime/claim.test.ts');
+const roundTrips = testsIn('test/runtime/round-trip.test.ts');
 const deposits = testsIn('test/runtime/deposit.test.ts');
 const python = testsIn('emulator/test/test_claim_check_interop.py');
 const drill = testsIn('integ/integ.claim-check-bucket.ts');
@@ -30,6 +31,7 @@ export const claimCheckBucket: PagePromises = {
       section: 'by-message',
       tests: [
         claims('the payload of a message › comes back as it was deposited'),
+        roundTrips('what was deposited comes back, whatever it looks like: %s › %s'),
         deposits('a large payload › of %d MiB goes in parts of 8 MiB'),
         drill(
           'Payloads of up to 10 MB go by reference, by message and by upload, with faults, and every one is accounted for, before and after the repair.',
@@ -59,6 +61,31 @@ export const claimCheckBucket: PagePromises = {
       says: '`claim` reads only from the bucket and the prefix that it is given, whatever the message says',
       section: 'by-message',
       tests: [claims('a payload that is not this consumer\'s › is not read: %s')],
+    },
+    {
+      id: 'envelope-said',
+      says: 'What a message is, is said by the handler and by an attribute, never told from the payload: one that looks like an event, an envelope or a pointer comes back as it is',
+      section: 'by-message',
+      tests: [
+        claims('the payload of a message › is the message itself: %s'),
+        roundTrips('what was deposited comes back, whatever it looks like: %s › %s'),
+      ],
+    },
+    {
+      id: 'no-payload',
+      says: 'Folders, the test event of S3, deletions and the confirmations of SNS have no payload, which `hasPayload` tells before `claim` would be an error',
+      section: 'by-message',
+      tests: [claims('an event of S3 › has no payload: %s'), claims('a message in an envelope of SNS › has no payload if it is a %s')],
+    },
+    {
+      id: 'threshold',
+      says: 'No message is larger than its path takes, attributes and pointer included',
+      section: 'by-message',
+      tests: [
+        deposits('a payload that fits › may be of any size up to the threshold, attributes included'),
+        deposits('what cannot be sent is refused before anything is put › attributes that are too large with the pointer, with a threshold of %d'),
+        defaults('the threshold of a consumer › is no more than SNS takes, through a topic'),
+      ],
     },
     {
       id: 'streams',

@@ -3,14 +3,18 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { etagOf, FakeS3 } from './fake-s3';
-import type { ClaimableMessage } from '../../runtime/src';
+import type { LambdaMessage as ClaimableMessage } from '../../runtime/src';
 import {
   claim,
   ClaimError,
   claimStream,
   deposit,
   ForeignPayloadError,
+  hasPayload,
+  MalformedEnvelopeError,
   MalformedPointerError,
+  NoPayloadError,
+  PayloadArchivedError,
   PayloadChangedError,
   PayloadDeniedError,
   PayloadMissingError,
@@ -47,11 +51,12 @@ describe('the payload of a message', () => {
     ['text', 'grüezi'],
     ['JSON', '{"order":1}'],
     ['JSON that is a list of two', '["a",{"b":1}]'],
-    ['a pointer that no attribute announces', pointer('x')],
-    ['JSON that looks a little like an SNS envelope', '{"Type":"Notification","Message":"x"}'],
-    ['broken JSON', '{"Type":'],
-    ['an event of another service', '{"source":"aws.ec2","detail-type":"Object Created"}'],
-    ['another event of S3', '{"source":"aws.s3","detail-type":"Object Deleted","detail":{"bucket":{"name":"payloads"},"object":{"key":"x"}}}'],
+    ['what looks like an envelope of SNS', '{"Type":"Notification","TopicArn":"arn:aws:sns:us-east-1:111122223333:orders","Message":"x"}'],
+    ['what looks like an event of S3', '{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"payloads"},"object":{"key":"x"}}}'],
+    ['what looks like a notification of S3', '{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"payloads"},"object":{"key":"x"}}}]}'],
+    ['what looks like the test event of S3', '{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"payloads"}'],
+    ['a list with a pointer in it', `[${pointer('x')},1]`],
+    ['broken JSON', '["software'],
     ['null', 'null'],
   ])('is the message itself: %s', async (_, body) => {
     expect((await claim({ body }, { bucket, s3: new FakeS3().client })).toString()).toBe(body);
@@ -66,21 +71,6 @@ describe('the payload of a message', () => {
     const s3 = s3With({ x: 'payload' }).client;
     expect((await claim(record(pointer('x', type), { [attribute]: '7' }), { bucket, s3 })).toString()).toBe('payload');
     expect((await claim({ Body: pointer('x', type), MessageAttributes: { [attribute]: { StringValue: '7' } } }, { bucket, s3 })).toString()).toBe('payload');
-  });
-
-  test('is where the pointer in an SNS envelope says', async () => {
-    const envelope = { Type: 'Notification', TopicArn: 'arn:aws:sns:us-east-1:111122223333:orders', Message: pointer('x'), MessageAttributes: { ExtendedPayloadSize: { Type: 'Number', Value: '7' } } };
-    expect((await claim({ body: JSON.stringify(envelope) }, { bucket, s3: s3With({ x: 'payload' }).client })).toString()).toBe('payload');
-  });
-
-  test('is in an SNS envelope itself', async () => {
-    const envelope = { Type: 'Notification', TopicArn: 'arn:aws:sns:us-east-1:111122223333:orders', Message: 'payload' };
-    expect((await claim({ body: JSON.stringify(envelope) }, { bucket, s3: new FakeS3().client })).toString()).toBe('payload');
-  });
-
-  test('is the object of an upload', async () => {
-    const s3 = s3With({ 'a/ü +%.csv': 'payload' });
-    expect((await claim(upload('a/ü +%.csv', { size: 7, etag: etagOf(Buffer.from('payload')) }), { bucket, s3: s3.client })).toString()).toBe('payload');
   });
 
   test('comes back as it was deposited', async () => {
@@ -98,7 +88,111 @@ describe('the payload of a message', () => {
   });
 });
 
+describe('a message in an envelope of SNS', () => {
+  const inEnvelope = (envelope: object): ClaimableMessage => record(JSON.stringify({ Type: 'Notification', TopicArn: 'arn:aws:sns:us-east-1:111122223333:orders', ...envelope }));
+  const options = { bucket, envelope: 'sns' } as const;
+
+  test('has the payload that it says', async () => {
+    expect((await claim(inEnvelope({ Message: 'payload' }), { ...options, s3: new FakeS3().client })).toString()).toBe('payload');
+  });
+
+  test('has the payload where its pointer says', async () => {
+    const message = inEnvelope({ Message: pointer('x'), MessageAttributes: { ExtendedPayloadSize: { Type: 'Number', Value: '7' } } });
+    expect((await claim(message, { ...options, s3: s3With({ x: 'payload' }).client })).toString()).toBe('payload');
+  });
+
+  test('is opened once: the payload may be such an envelope too', async () => {
+    const payload = inEnvelope({ Message: 'inner' }).body;
+    expect((await claim(inEnvelope({ Message: payload }), { ...options, s3: new FakeS3().client })).toString()).toBe(payload);
+  });
+
+  test.each(['payload', '{}', '{"Type":"Notification"}', '{"Message":"x"}', 'null', '{"Type":'])('is refused if it is none: %s', async (body) => {
+    const error = await failure(claim(record(body), options));
+    expect(error).toBeInstanceOf(MalformedEnvelopeError);
+    expect(error.message).toBe(`envelope is 'sns', but the body is no notification of SNS: leave envelope out where raw message delivery is on: ${body}`);
+    expect(hasPayload(record(body), options)).toBe(true);
+  });
+
+  test.each(['SubscriptionConfirmation', 'UnsubscribeConfirmation'])('has no payload if it is a %s', async (Type) => {
+    const message = inEnvelope({ Type, Message: 'You have chosen to subscribe' });
+    const error = await failure(claim(message, options));
+    expect(error).toBeInstanceOf(NoPayloadError);
+    expect(error.message).toBe(`the message is a ${Type} of SNS, which has no payload: acknowledge it`);
+    expect(hasPayload(message, options)).toBe(false);
+  });
+});
+
+describe('an event of S3', () => {
+  const options = { bucket, envelope: 's3-event' } as const;
+  const notification = (key: unknown, object: object = {}, event: object = {}) => ({ eventSource: 'aws:s3', eventName: 'ObjectCreated:Put', s3: { bucket: { name: bucket }, object: { key, ...object } }, ...event });
+  const etag = etagOf(Buffer.from('payload'));
+
+  test.each<[string, ClaimableMessage]>([
+    ['through EventBridge', upload('a/ü +%.csv', { size: 7, etag })],
+    ['from the bucket itself', record(JSON.stringify({ Records: [notification('a/%C3%BC+%2B%25.csv', { size: 7, eTag: etag })] }))],
+  ])('%s has the object that it is about for its payload', async (_, message) => {
+    expect((await claim(message, { ...options, s3: s3With({ 'a/ü +%.csv': 'payload' }).client })).toString()).toBe('payload');
+    expect(hasPayload(message, options)).toBe(true);
+  });
+
+  test.each<[string, ClaimableMessage, string]>([
+    ['the test event', record('{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"payloads"}'), 'the message is the test event that S3 sends when notifications are set up, which has no payload: acknowledge it'],
+    ['a folder', upload('in/2026/', { size: 0 }), "the message is about the folder 'in/2026/', which has no payload: acknowledge it"],
+    ['a folder, told by the bucket itself', record(JSON.stringify({ Records: [notification('in/', { size: 0 })] })), "the message is about the folder 'in/', which has no payload: acknowledge it"],
+    ['a deletion', upload('x', {}, { 'detail-type': 'Object Deleted' }), "the message is the event 'Object Deleted' of S3, which is not about an object that was created: acknowledge it, and let the rule send only 'Object Created'"],
+    ['a removal, told by the bucket itself', record(JSON.stringify({ Records: [notification('x', {}, { eventName: 'ObjectRemoved:Delete' })] })), "the message is the event 'ObjectRemoved:Delete' of S3, which is not about an object that was created: acknowledge it, and let the rule send only 'Object Created'"],
+  ])('has no payload: %s', async (_, message, text) => {
+    const error = await failure(claim(message, { ...options, s3: s3With({ x: 'payload' }).client }));
+    expect(error).toBeInstanceOf(NoPayloadError);
+    expect(error.message).toBe(text);
+    expect(hasPayload(message, options)).toBe(false);
+  });
+
+  test.each([['in/', 'payload'], ['empty', '']])('has a payload: %p with %p in it', async (key, content) => {
+    const message = upload(key, { size: content.length });
+    expect((await claim(message, { ...options, s3: s3With({ [key]: content }).client })).toString()).toBe(content);
+    expect(hasPayload(message, options)).toBe(true);
+  });
+
+  test.each<[string, string]>([
+    ['a payload', 'payload'],
+    ['a list', '[1]'],
+    ['null', 'null'],
+    ['an event of another service', '{"source":"aws.ec2","detail-type":"Object Created"}'],
+    ['an event without a bucket', '{"source":"aws.s3","detail-type":"Object Created","detail":{"object":{"key":"x"}}}'],
+    ['an event without a key', '{"source":"aws.s3","detail-type":"Object Created","detail":{"bucket":{"name":"payloads"}}}'],
+    ['an event without details', '{"source":"aws.s3","detail-type":"Object Created"}'],
+    ['an event without a type', '{"source":"aws.s3","detail":{"bucket":{"name":"payloads"},"object":{"key":"x"}}}'],
+    ['two notifications', JSON.stringify({ Records: [notification('x'), notification('y')] })],
+    ['no notification', '{"Records":[]}'],
+    ['a notification of another service', JSON.stringify({ Records: [notification('x', {}, { eventSource: 'aws:sns' })] })],
+    ['a notification whose key cannot be read', JSON.stringify({ Records: [notification('%')] })],
+    ['a notification whose key is no text', JSON.stringify({ Records: [notification(1)] })],
+    ['a notification without an object', JSON.stringify({ Records: [notification('x', {}, { s3: undefined })] })],
+  ])('is refused if it is none: %s', async (_, body) => {
+    const error = await failure(claim(record(body), options));
+    expect(error).toBeInstanceOf(MalformedEnvelopeError);
+    expect(error.message).toBe(`envelope is 's3-event', but the body is no event of S3 about one object: ${body}`.slice(0, 200 + "envelope is 's3-event', but the body is no event of S3 about one object: ".length));
+  });
+});
+
+test('an envelope that there is not is refused', async () => {
+  expect((await failure(claim(record('x'), { bucket, envelope: 'sqs' as 'sns' }))).message).toBe("envelope is 'sqs', but must be 'none', 'sns' or 's3-event'");
+  expect(() => hasPayload(record('x'), { envelope: 'none' })).not.toThrow();
+});
+
 describe('a pointer that cannot be read', () => {
+  test('is one whose message lost its attributes', async () => {
+    const s3 = s3With({ x: 'payload' });
+    const error = await failure(claim(record(pointer('x')), { bucket, s3: s3.client }));
+    expect(error).toBeInstanceOf(MalformedPointerError);
+    expect(error.message).toBe(
+      'the body is a pointer, but the message lacks the attribute ExtendedPayloadSize: send it with all attributes that deposit gave, ' +
+      "receive it with MessageAttributeNames: ['All'], and without raw message delivery claim it with envelope: 'sns'",
+    );
+    expect(s3.calls).toEqual([]);
+  });
+
   test.each([
     ['no JSON', 'payload'],
     ['no list', '{"s3BucketName":"payloads","s3Key":"x"}'],
@@ -132,7 +226,8 @@ describe('a payload that is not this consumer\'s', () => {
     ['upload into another bucket', upload('orders/x', {}, { detail: { bucket: { name: 'secrets' }, object: { key: 'orders/x' } } }), "the payload is in bucket 'secrets', but this consumer takes payloads from 'payloads' only"],
   ])('is not read: %s', async (_, message, text) => {
     const s3 = s3With({ 'orders/x': 'payload', 'invoices/x': 'payload' });
-    const error = await failure(claim(message, { bucket, prefix: 'orders/', s3: s3.client }));
+    const envelope = message.body.startsWith('{') ? 's3-event' : 'none';
+    const error = await failure(claim(message, { bucket, prefix: 'orders/', envelope, s3: s3.client }));
     expect(error).toBeInstanceOf(ForeignPayloadError);
     expect(error.message).toBe(text);
     expect(s3.calls).toEqual([]);
@@ -159,9 +254,17 @@ describe('a payload that S3 does not give', () => {
     );
   });
 
+  test('is in an archive', async () => {
+    const s3 = new FakeS3();
+    s3.failing.set('GetObject', ['InvalidObjectState', 403]);
+    const error = await failure(claim(message, { bucket, s3: s3.client }));
+    expect(error).toBeInstanceOf(PayloadArchivedError);
+    expect(error.message).toBe('the payload s3://payloads/x is in an archive: restore it, and let no lifecycle rule of the bucket archive payloads that are still needed');
+  });
+
   test('was replaced after the upload that the message is about', async () => {
     const s3 = s3With({ x: 'another' });
-    const error = await failure(claim(upload('x', { size: 7, etag: etagOf(Buffer.from('payload')) }), { bucket, s3: s3.client }));
+    const error = await failure(claim(upload('x', { size: 7, etag: etagOf(Buffer.from('payload')) }), { bucket, envelope: 's3-event', s3: s3.client }));
     expect(error).toBeInstanceOf(PayloadChangedError);
     expect(error.message).toBe('the object s3://payloads/x was replaced after the upload that the message is about');
   });
@@ -183,7 +286,7 @@ describe('a payload that is not what its message says', () => {
   });
 
   test('is not given: an upload of another size', async () => {
-    const error = await failure(claim(upload('x', { size: 9 }), { bucket, s3: s3With({ x: 'payload' }).client }));
+    const error = await failure(claim(upload('x', { size: 9 }), { bucket, envelope: 's3-event', s3: s3With({ x: 'payload' }).client }));
     expect(error).toBeInstanceOf(PayloadTruncatedError);
   });
 

@@ -22,8 +22,13 @@ describe('a payload that fits', () => {
     ['bytes', Buffer.from('order')],
     ['a stream of bytes', Readable.from([Buffer.from('or'), Buffer.from('der')])],
     ['a stream of text', Readable.from(['or', 'der'])],
+    ['a stream of both', Readable.from(['or', Buffer.from('d'), 'er'])],
   ])('may be %s', async (_, payload) => {
     expect((await deposit(payload, { bucket, s3: new FakeS3().client })).body).toBe('order');
+  });
+
+  test('may have a character in two chunks of a stream', async () => {
+    expect((await deposit(Readable.from(['a\ud83d', '\ude00b']), { bucket, s3: new FakeS3().client })).body).toBe('a\u{1f600}b');
   });
 
   test('may have every character that SQS takes', async () => {
@@ -89,6 +94,9 @@ describe('a payload that does not fit', () => {
     ['is no UTF-8, which a message cannot carry', Buffer.from([0x66, 0xff, 0x00])],
     ...['\0', '\b', '\u001f', '\ufffe', '\uffff'].map((character): [string, string] => [`has ${JSON.stringify(character)}, which SQS refuses or replaces`, `order${character}`]),
     ['is empty, which SQS refuses', ''],
+    ...['software.amazon.payloadoffloading.PayloadS3Pointer', 'com.amazon.sqs.javamessaging.MessageS3Pointer'].map((type): [string, string] => (
+      [`looks like a pointer of ${type}`, ` ["${type}", {}]`]
+    )),
   ])('is also one that %s', async (_, payload) => {
     const s3 = new FakeS3();
     const { key, size } = await deposit(payload, { bucket, s3: s3.client });
@@ -165,7 +173,48 @@ describe('what cannot be sent is refused before anything is put', () => {
     await expect(deposit('x', { bucket, attributes: many(9), s3: new FakeS3().client })).rejects.toThrow('there are 9 attributes, but a message with a pointer takes at most 8');
   });
 
-  test.each(['ExtendedPayloadSize', 'PayloadSha256'])('the attribute %s', async (name) => {
+  test.each([262_144, 1024, 1])('attributes that alone are larger than the threshold of %d', async (threshold) => {
+    const s3 = new FakeS3();
+    const attributes = { trace: { DataType: 'String', StringValue: 'y'.repeat(threshold) } };
+    await expect(deposit('x', { bucket, attributes, threshold, s3: s3.client })).rejects.toThrow(
+      new RangeError(`the attributes have ${threshold + 11} bytes, which alone is more than the threshold of ${threshold}: put them into the payload`),
+    );
+    expect(s3.calls).toEqual([]);
+  });
+
+  test.each([[262_144, 262_144], [1024, 1024], [0, 262_144]])('attributes that are too large with the pointer, with a threshold of %d', async (threshold, most) => {
+    const s3 = new FakeS3();
+    const of = (size: number) => ({ trace: { DataType: 'String', StringValue: 'y'.repeat(size) } });
+    const pointer = (await deposit('x', { bucket, threshold: 0, s3: s3.client })).body.length + 'ExtendedPayloadSizeNumber'.length + 'PayloadSha256String'.length + 64;
+    // The size of the largest payload has 11 digits.
+    const room = most - 'traceString'.length - pointer - 11;
+    const send = (size: number) => deposit('x'.repeat(most), { bucket, attributes: of(size), threshold, s3: s3.client });
+    await expect(send(room)).resolves.toMatchObject({ key: expect.any(String) });
+    const before = s3.objects.size;
+    await expect(send(room + 1)).rejects.toThrow(new RangeError(
+      `with its attributes, the pointer to the payload has ${most + 1} bytes, which is more than the ${most} that a message may have: put the attributes into the payload`,
+    ));
+    expect(s3.objects.size).toBe(before);
+  });
+
+  test('but not by a threshold that no queue has for its maximum', async () => {
+    const attributes = { trace: { DataType: 'String', StringValue: 'y'.repeat(1000) } };
+    await expect(deposit('x'.repeat(100), { bucket, attributes, threshold: 1023, s3: new FakeS3().client })).resolves.toMatchObject({ key: expect.any(String) });
+  });
+
+  test.each<[string, string | Readable]>([
+    ['text', 'a\ud800b'],
+    ['a low half', '\udc00'],
+    ['text whose last character is half', 'a\ud800'],
+    ['a stream with half a character before bytes', Readable.from(['\ud83d', Buffer.from('x'), '\ude00'])],
+    ['a stream that ends in half a character', Readable.from(['a', '\ud83d'])],
+  ])('half a surrogate pair: %s', async (_, payload) => {
+    await expect(deposit(payload, { bucket, s3: new FakeS3().client })).rejects.toThrow(
+      new RangeError('the payload is text with half a surrogate pair, which no encoding can carry: deposit it as bytes'),
+    );
+  });
+
+  test.each(['ExtendedPayloadSize', 'SQSLargePayloadSize', 'PayloadSha256'])('the attribute %s', async (name) => {
     await expect(deposit('x', { bucket, attributes: { [name]: attribute }, s3: new FakeS3().client })).rejects.toThrow(`the attribute ${name} is reserved for the pointer`);
   });
 });

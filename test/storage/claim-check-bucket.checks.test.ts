@@ -308,6 +308,19 @@ describe('a consumer of uploads', () => {
 });
 
 describe('uploads and messages in one bucket', () => {
+  test('have queues of their own, or give a warning: claim must be told the form of a message', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    const [both, other] = [consumerIn(stack), consumerIn(stack, 'Others')];
+    payloads.addConsumer('Others', other, { prefix: 'others/' });
+    payloads.addConsumer('Orders', both, { prefix: 'orders/' });
+    payloads.addUploadConsumer('Uploads', QueueFed.of(sqs.Queue.fromQueueArn(stack, 'Again', both.queue.queueArn), both.deadLetterQueue), { prefix: 'in/' });
+    expect(warningOf(stack, 'messagesAndUploadsInOneQueue')).toBe(
+      'Stack/Payloads/Orders gets messages and Stack/Payloads/Uploads gets uploads by one queue, so claim cannot be told which envelope a message has: ' +
+      'give each a queue of its own; they may have the same handler',
+    );
+  });
+
   const overlapping = (message: string | undefined, upload: UploadConsumerOptions) => {
     const stack = newStack();
     const payloads = new ClaimCheckBucket(stack, 'Payloads');

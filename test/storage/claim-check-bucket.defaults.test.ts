@@ -2,6 +2,7 @@ import { CfnParameter, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { BUCKET, consumerIn, importedConsumerIn, POLICY, problemsAtSynth, QUEUE, QUEUE_POLICY, RULE } from './fixtures';
 import type { ClaimCheckBucketProps, UploadConsumerOptions } from '../../src';
 import { ClaimCheckBucket, QueueFedFunction } from '../../src';
@@ -155,6 +156,32 @@ describe('the expiry', () => {
     const { stack, payloads } = payloadsWith();
     payloads.addConsumer('Orders', new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), retentionPeriod: Duration.days(2) }));
     expect(daysIn(stack)).toBe(30);
+  });
+});
+
+describe('the threshold of a consumer', () => {
+  const thresholdOf = (props: sqs.QueueProps, deadLetterProps: sqs.QueueProps, throughTopic = false) => {
+    const { stack, payloads } = payloadsWith();
+    return payloads.addConsumer('Orders', consumerIn(stack, 'Orders', props, deadLetterProps), { throughTopic }).threshold;
+  };
+
+  test.each<[string, sqs.QueueProps, sqs.QueueProps, number]>([
+    ['is what SQS takes', {}, {}, 1_048_576],
+    ['is what its queue takes, if that is less', { maxMessageSizeBytes: 65_536 }, {}, 65_536],
+    ['is what its dead-letter queue takes, if that is less', {}, { maxMessageSizeBytes: 1024 }, 1024],
+  ])('%s', (_, props, deadLetterProps, bytes) => {
+    expect(thresholdOf(props, deadLetterProps)).toBe(bytes);
+  });
+
+  test('is no more than SNS takes, through a topic', () => {
+    expect(thresholdOf({}, {}, true)).toBe(262_144);
+    expect(thresholdOf({ maxMessageSizeBytes: 65_536 }, {}, true)).toBe(65_536);
+  });
+
+  test('is what every queue takes, where it is not known', () => {
+    const { stack, payloads } = payloadsWith();
+    expect(payloads.addConsumer('Orders', importedConsumerIn(stack), { lifetime: Duration.days(18) }).threshold).toBe(262_144);
+    expect(thresholdOf({ maxMessageSizeBytes: new CfnParameter(stack, 'Bytes', { type: 'Number' }).valueAsNumber }, {})).toBe(262_144);
   });
 });
 

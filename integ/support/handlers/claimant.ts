@@ -1,11 +1,12 @@
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Envelope } from '../../../runtime/src';
 import { claim, PayloadDeniedError, PayloadMissingError } from '../../../runtime/src';
 import { messageIn } from '../message';
 import { outcomesOf } from '../probes';
 import { recordingHandler } from '../recording-handler';
 
-const { PAYLOADS_BUCKET: Bucket = '', PAYLOADS_PREFIX: prefix = '' } = process.env;
+const { PAYLOADS_BUCKET: Bucket = '', PAYLOADS_PREFIX: prefix = '', PAYLOADS_ENVELOPE: envelope } = process.env;
 
 const s3 = new S3Client({});
 
@@ -26,7 +27,7 @@ export interface StorageProbe {
 const record = recordingHandler(undefined, {
   read: async (message) => {
     try {
-      return messageIn((await claim(message, { bucket: Bucket, prefix })).toString())!;
+      return messageIn((await claim(message, { bucket: Bucket, prefix, envelope: envelope as Envelope })).toString())!;
     } catch (error) {
       // Without the right to list the bucket, S3 refuses what is not there.
       const gone = error instanceof PayloadMissingError || error instanceof PayloadDeniedError;

@@ -11,6 +11,8 @@ export interface QueueFacts {
   readonly visibilityTimeoutSeconds?: number;
   readonly retentionSeconds?: number;
   readonly maxReceiveCount?: number;
+  /** The most bytes that a message may have. */
+  readonly maximumMessageBytes?: number;
   /** Whether it has a redrive policy. */
   readonly setsAside?: boolean;
   /** The identity of the queue that its redrive policy names. */
@@ -21,9 +23,10 @@ export interface QueueFacts {
   readonly contentBasedDeduplication?: boolean;
 }
 
-/** SQS's own defaults for what a queue does not state (AWS::SQS::Queue), in seconds. */
+/** SQS's own defaults for what a queue does not state (AWS::SQS::Queue). */
 const DEFAULT_VISIBILITY_SECONDS = 30;
 const DEFAULT_RETENTION_SECONDS = 345_600;
+const DEFAULT_MAXIMUM_MESSAGE_BYTES = 1_048_576;
 
 /**
  * Reads what can be known of a queue from its CloudFormation resource.
@@ -40,6 +43,7 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
     owned: true,
     visibilityTimeoutSeconds: known(stack.resolve(resource.visibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS)),
     retentionSeconds: known(stack.resolve(resource.messageRetentionPeriod ?? DEFAULT_RETENTION_SECONDS)),
+    maximumMessageBytes: known(stack.resolve(resource.maximumMessageSize ?? DEFAULT_MAXIMUM_MESSAGE_BYTES)),
     setsAside: resource.redrivePolicy !== undefined,
     maxReceiveCount: known(stack.resolve(redrive?.maxReceiveCount)),
     kmsKeyId: resource.kmsMasterKeyId,

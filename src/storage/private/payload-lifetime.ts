@@ -16,6 +16,8 @@ export interface PayloadLifetime {
 /** A consumer that may still ask for payloads. */
 export interface PayloadReader extends PayloadLifetime {
   readonly by: 'message' | 'upload';
+  /** The identity of its queue. */
+  readonly queue: string;
   /** What the keys of its payloads begin with; empty for all. */
   readonly prefix: string;
   /** What they end with; empty for all. */
@@ -106,6 +108,18 @@ export function problemsOfOverlap(readers: readonly PayloadReader[]): string[] {
       'delivered to the other as an upload: give both a prefix, neither of which begins with the other'
     ))
   ));
+}
+
+/** A consumer by message and one of uploads that have one queue; undefined if there are none. */
+export function queueOfBoth(readers: readonly PayloadReader[]): [PayloadReader, PayloadReader] | undefined {
+  const uploads = readers.filter(({ by }) => by === 'upload');
+  for (const message of readers.filter(({ by }) => by === 'message')) {
+    const upload = uploads.find(({ queue }) => queue === message.queue);
+    if (upload) {
+      return [message, upload];
+    }
+  }
+  return undefined;
 }
 
 /** Whether there may be keys that begin with both. */

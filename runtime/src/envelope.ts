@@ -1,0 +1,153 @@
+import { MalformedEnvelopeError, NoPayloadError } from './errors';
+
+/** A message as Lambda gives it to a handler, or as `ReceiveMessage` answers. */
+export type ClaimableMessage = LambdaMessage | ReceivedMessage;
+
+/** The part of a record of an SQS event that matters here. */
+export interface LambdaMessage {
+  readonly body: string;
+  readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string | undefined }>> | undefined;
+}
+
+/** The part of a message that was received by `ReceiveMessage` that matters here. Ask for its attributes: `MessageAttributeNames: ['All']`. */
+export interface ReceivedMessage {
+  readonly Body?: string | undefined;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string | undefined }>> | undefined;
+}
+
+/**
+ * What the body of a message is.
+ *
+ * - `none`: the payload, or a pointer to it, as a producer sent it to the queue, or published it to a topic with raw message delivery
+ * - `sns`: the envelope that SNS puts around what was published, without raw message delivery
+ * - `s3-event`: the event of S3 about an object, which is the payload; through EventBridge, or directly from the bucket
+ *
+ * It is never told from what the body looks like: a payload may look like any of them.
+ */
+export type Envelope = 'none' | 'sns' | 's3-event';
+
+/** A message without its envelope. */
+export interface Opened {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string | undefined>>;
+}
+
+/** An object that was created. */
+export interface Upload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly size?: number | undefined;
+  readonly etag?: string | undefined;
+}
+
+/** The body and the attributes of a message that is in no envelope. */
+export function plainMessage(message: ClaimableMessage): Opened {
+  return 'body' in message
+    ? { body: message.body, attributes: mapped(message.messageAttributes, ({ stringValue }) => stringValue) }
+    : { body: message.Body ?? '', attributes: mapped(message.MessageAttributes, ({ StringValue }) => StringValue) };
+}
+
+/**
+ * What was published, in the envelope of SNS. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+ *
+ * @throws NoPayloadError if SNS asks to confirm a subscription, or says that one ended
+ */
+export function openSnsEnvelope({ body }: Opened): Opened {
+  const { Type: type, Message: message, MessageAttributes: attributes } = objectIn(body) as SnsEnvelope;
+  if (type === 'SubscriptionConfirmation' || type === 'UnsubscribeConfirmation') {
+    throw new NoPayloadError(`the message is a ${type} of SNS, which has no payload: acknowledge it`);
+  }
+  if (type !== 'Notification' || typeof message !== 'string') {
+    throw new MalformedEnvelopeError(`envelope is 'sns', but the body is no notification of SNS: leave envelope out where raw message delivery is on: ${body.slice(0, 200)}`);
+  }
+  return { body: message, attributes: mapped(attributes, ({ Value }) => Value) };
+}
+
+/**
+ * The object that an event of S3 is about. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html, https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ *
+ * @throws NoPayloadError if it is about none that can be read: a test event, an object that was deleted, a folder
+ */
+export function uploadIn({ body }: Opened): Upload {
+  const event = objectIn(body) as S3Event;
+  if (event.Event === 's3:TestEvent') {
+    throw new NoPayloadError('the message is the test event that S3 sends when notifications are set up, which has no payload: acknowledge it');
+  }
+  const { name, upload } = uploadOf(event);
+  if (name === undefined || !upload) {
+    throw new MalformedEnvelopeError(`envelope is 's3-event', but the body is no event of S3 about one object: ${body.slice(0, 200)}`);
+  }
+  if (!CREATED.test(name)) {
+    throw new NoPayloadError(`the message is the event '${name}' of S3, which is not about an object that was created: acknowledge it, and let the rule send only 'Object Created'`);
+  }
+  if (upload.key.endsWith('/') && upload.size === 0) {
+    throw new NoPayloadError(`the message is about the folder '${upload.key}', which has no payload: acknowledge it`);
+  }
+  return upload;
+}
+
+/** Names of events of objects that were created: of EventBridge, and of notifications of S3 itself. */
+const CREATED = /^(Object Created$|ObjectCreated:)/;
+
+function uploadOf(event: S3Event): { name?: string | undefined; upload?: Upload | undefined } {
+  if (event.source === 'aws.s3') {
+    const { bucket, object } = event.detail ?? {};
+    return { name: event['detail-type'], upload: uploadFrom(bucket?.name, object?.key, object?.size, object?.etag) };
+  }
+  const [record, another] = Array.isArray(event.Records) ? event.Records : [];
+  if (record?.eventSource !== 'aws:s3' || another) {
+    return {};
+  }
+  const { bucket, object } = record.s3 ?? {};
+  return { name: record.eventName, upload: uploadFrom(bucket?.name, decoded(object?.key), object?.size, object?.eTag) };
+}
+
+/** Other than in EventBridge, keys are encoded as in a form. */
+function decoded(key: unknown): string | undefined {
+  try {
+    return typeof key === 'string' ? decodeURIComponent(key.replace(/\+/g, ' ')) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function uploadFrom(bucket: unknown, key: unknown, size: number | undefined, etag: string | undefined): Upload | undefined {
+  return typeof bucket === 'string' && typeof key === 'string' ? { bucket, key, size, etag } : undefined;
+}
+
+interface SnsEnvelope {
+  readonly Type?: unknown;
+  readonly Message?: unknown;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly Value?: string }>>;
+}
+
+interface S3Event {
+  readonly 'Event'?: unknown;
+  readonly 'source'?: unknown;
+  readonly 'detail-type'?: string;
+  readonly 'detail'?: {
+    readonly bucket?: { readonly name?: unknown };
+    readonly object?: { readonly key?: unknown; readonly size?: number; readonly etag?: string };
+  };
+  readonly 'Records'?: readonly {
+    readonly eventSource?: unknown;
+    readonly eventName?: string;
+    readonly s3?: {
+      readonly bucket?: { readonly name?: unknown };
+      readonly object?: { readonly key?: unknown; readonly size?: number; readonly eTag?: string };
+    };
+  }[];
+}
+
+function mapped<T>(attributes: Readonly<Record<string, T>> | undefined, valueOf: (attribute: T) => string | undefined): Opened['attributes'] {
+  return Object.fromEntries(Object.entries(attributes ?? {}).map(([name, attribute]) => [name, valueOf(attribute)]));
+}
+
+/** The object that a text is in JSON; an empty one if it is none. */
+function objectIn(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    return {};
+  }
+}
