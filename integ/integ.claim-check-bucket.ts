@@ -97,6 +97,8 @@ inOrder([
     send('gone', 8),
     tamper({ remove: marks('gone', [1, 5]), shorten: marks('gone', [2]) }, 3),
   ]),
+  // Folders are no uploads: were they delivered, nobody could explain the dead letters.
+  tamper({ folders: ['uploads/', 'uploads/2026/', 'ordered/'] }, 3),
   send('ordered', 6),
   ...faultDrill(integ, ledger, plans),
   // EventBridge does not deliver in order, so nothing is said of it.

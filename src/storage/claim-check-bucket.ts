@@ -1,4 +1,5 @@
-import { Annotations, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Size } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, RemovalPolicy, SizeRoundingBehavior, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -122,11 +123,32 @@ export interface UploadConsumerOptions {
   readonly prefix?: string;
 
   /**
-   * What the keys of the objects end with that are delivered, for instance `.csv`.
+   * What the keys of the objects end with that are delivered: one of these, for instance `.csv` and `.csv.gz`.
    *
    * @default - any
    */
-  readonly suffix?: string;
+  readonly suffixes?: string[];
+
+  /**
+   * Only objects larger than this are delivered. EventBridge compares numbers up to 5,000,000,000, so `objectSizeLessThan` must be stated with it: larger objects would be left out unsaid.
+   *
+   * @default - empty objects are left out, and no others
+   */
+  readonly objectSizeGreaterThan?: Size;
+
+  /**
+   * Only objects smaller than this are delivered; at most 5,000,000,000 bytes.
+   *
+   * @default - any size
+   */
+  readonly objectSizeLessThan?: Size;
+
+  /**
+   * Whether empty objects are delivered too. The S3 console makes one, whose key ends with a slash, for each folder.
+   *
+   * @default false
+   */
+  readonly includeEmptyObjects?: boolean;
 
   /**
    * The message group, for a consumer with a FIFO queue: all uploads of this consumer are in it. EventBridge does not deliver in order.
@@ -264,6 +286,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     const scope = scopeForQueue(this, id, queue);
     const problems = new Problems(scope, 'ClaimCheckBucket upload consumer');
     checkUploadQueue(problems, this, this.bucket, queue, options);
+    checkFilters(problems, options);
     const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
     UPLOAD_ALARMS.check(problems, {}, options.alarms);
     problems.throwIfAny();
@@ -278,7 +301,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
       eventPattern: {
         source: ['aws.s3'],
         detailType: ['Object Created'],
-        detail: { bucket: { name: [this.bucket.bucketName] }, ...keyPattern(options.prefix, options.suffix) },
+        detail: { bucket: { name: [this.bucket.bucketName] }, ...objectPattern(options) },
       },
       targets: [queueTarget(scope, queue, deadLetterQueue, isFifoQueue(queue) ? options.messageGroupId ?? id : undefined)],
     });
@@ -361,8 +384,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     }
   }
 
-  private register(scope: Construct, by: PayloadReader['by'], { queue }: IQueueFed, { prefix, suffix }: UploadConsumerOptions, parts: LifetimePart[]): void {
-    this.readers.push({ consumer: scope.node.path, by, queue: queueIdentity(queue), prefix: prefix ?? '', suffix: suffix ?? '', parts: [...parts, redriveWindowOf(this.props)] });
+  private register(scope: Construct, by: PayloadReader['by'], { queue }: IQueueFed, { prefix, suffixes }: UploadConsumerOptions, parts: LifetimePart[]): void {
+    this.readers.push({ consumer: scope.node.path, by, queue: queueIdentity(queue), prefix: prefix ?? '', suffixes: suffixes ?? [], parts: [...parts, redriveWindowOf(this.props)] });
   }
 
   private longestLifetime(): PayloadLifetime {
@@ -498,14 +521,55 @@ function checkUploadQueue(
   }
 }
 
-/** Which keys a rule is for. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
-function keyPattern(prefix: string | undefined, suffix: string | undefined): { [key: string]: unknown } {
+/** EventBridge compares no larger numbers, and a pattern with a comparison does not match them. https://github.com/aws/event-ruler */
+const LARGEST_COMPARED = 5_000_000_000;
+
+function checkFilters(problems: Problems, { suffixes, objectSizeGreaterThan, objectSizeLessThan, includeEmptyObjects }: UploadConsumerOptions): void {
+  if (suffixes?.includes('')) {
+    problems.add('suffixes has an empty one, with which every key ends: leave suffixes out for any key');
+  }
+  const [more, less] = Object.entries({ objectSizeGreaterThan, objectSizeLessThan }).map(([prop, size]) => {
+    if (!size?.isUnresolved()) {
+      return size?.toBytes({ rounding: SizeRoundingBehavior.NONE });
+    }
+    problems.add(`${prop} is a token, but must be known, because EventBridge compares numbers, and a token becomes text: state it in bytes`);
+    return undefined;
+  });
+  problems.requireWholeNumber('objectSizeGreaterThan', more, 0, LARGEST_COMPARED, 'in bytes; leave it out for all that are not empty');
+  problems.requireWholeNumber('objectSizeLessThan', less, 1, LARGEST_COMPARED, 'in bytes; leave it out for any size');
+  if (more !== undefined && !objectSizeLessThan) {
+    problems.add(
+      `objectSizeGreaterThan is ${more} bytes, but objectSizeLessThan is not set: EventBridge compares numbers up to ${LARGEST_COMPARED} only, so larger objects would be left out unsaid: ` +
+      `set objectSizeLessThan, at most Size.bytes(${LARGEST_COMPARED}), or leave out objects by their prefix`,
+    );
+  }
+  if (more !== undefined && includeEmptyObjects) {
+    problems.add(`includeEmptyObjects is true, but objectSizeGreaterThan is ${more} bytes, which leaves empty objects out: leave one of them out`);
+  }
+  if (more !== undefined && less !== undefined && less <= more + 1) {
+    problems.add(`objectSizeLessThan is ${less} bytes, but objectSizeGreaterThan is ${more} bytes, so no object would be delivered: state a larger objectSizeLessThan`);
+  }
+}
+
+/** Which objects a rule is for. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
+function objectPattern(options: UploadConsumerOptions): { [key: string]: unknown } {
+  const [key, size] = [keyPatterns(options), sizePatterns(options)];
+  return key || size ? { object: { ...key ? { key } : {}, ...size ? { size } : {} } } : {};
+}
+
+function keyPatterns({ prefix, suffixes = [] }: UploadConsumerOptions): unknown[] | undefined {
   const escaped = (text: string) => text.replace(/[\\*]/g, '\\$&');
-  if (prefix && suffix) {
-    return { object: { key: [{ wildcard: `${escaped(prefix)}*${escaped(suffix)}` }] } };
+  if (suffixes.length > 0) {
+    return suffixes.map((suffix) => prefix ? { wildcard: `${escaped(prefix)}*${escaped(suffix)}` } : { suffix });
   }
-  if (prefix) {
-    return { object: { key: [{ prefix }] } };
+  return prefix ? [{ prefix }] : undefined;
+}
+
+function sizePatterns({ objectSizeGreaterThan, objectSizeLessThan, includeEmptyObjects }: UploadConsumerOptions): unknown[] | undefined {
+  if (objectSizeLessThan) {
+    const least = includeEmptyObjects ? [] : ['>', objectSizeGreaterThan?.toBytes() ?? 0];
+    return [{ numeric: [...least, '<', objectSizeLessThan.toBytes()] }];
   }
-  return suffix ? { object: { key: [{ suffix }] } } : {};
+  // Not by a comparison, which leaves out what is larger than the largest number that is compared.
+  return includeEmptyObjects ? undefined : [{ 'anything-but': [0] }];
 }

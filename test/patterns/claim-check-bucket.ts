@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { COUNT_ALARM, newConsumer, newFunction } from './inputs';
@@ -26,7 +26,7 @@ export const claimCheckBucket = pattern(ClaimCheckBucket, {
       const [claimant, reader] = [newFunction(inputs, {}, 'Claimant'), newFunction(inputs, {}, 'Reader')];
       return (payloads) => {
         payloads.addConsumer('Orders', orders, { prefix: 'orders/', throughTopic: true, grantee: claimant });
-        payloads.addUploadConsumer('Files', files, { prefix: 'files/', suffix: '.csv', grantee: reader });
+        payloads.addUploadConsumer('Files', files, { prefix: 'files/', suffixes: ['.csv'], grantee: reader });
       };
     },
     feeds: true,
@@ -43,6 +43,19 @@ export const claimCheckBucket = pattern(ClaimCheckBucket, {
           lifetime: Duration.days(20),
           alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM, failedInvocations: COUNT_ALARM, failedToSendToDlq: COUNT_ALARM },
         });
+      };
+    },
+    feeds: true,
+  },
+  'filters of uploads': {
+    props: () => ({}),
+    then: (inputs) => {
+      const [small, all] = [newConsumer(inputs, 'Small'), newConsumer(inputs, 'All')];
+      return (payloads) => {
+        payloads.addUploadConsumer('Small', small, {
+          prefix: 'in/', suffixes: ['.csv', '.tsv'], objectSizeGreaterThan: Size.bytes(10), objectSizeLessThan: Size.mebibytes(5),
+        });
+        payloads.addUploadConsumer('All', all, { includeEmptyObjects: true });
       };
     },
     feeds: true,

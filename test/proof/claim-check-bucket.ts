@@ -106,6 +106,12 @@ export const claimCheckBucket: PagePromises = {
       ],
     },
     {
+      id: 'uploads-filtered',
+      says: 'Empty objects, such as folders, are not delivered unless asked for; objects of any size are, unless a bound is stated',
+      section: 'by-upload',
+      tests: [defaults('uploads › are %s'), checks('a consumer of uploads › filters what EventBridge can filter: %p'), drill('folders: [\'uploads/\', \'uploads/2026/\', \'ordered/\']')],
+    },
+    {
       id: 'uploads-set-aside',
       says: 'What EventBridge cannot deliver is set aside whole, and arrives after the repair',
       section: 'by-upload',

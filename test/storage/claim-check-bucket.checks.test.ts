@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { consumerIn, importedConsumerIn, problemsAtSynth, problemsIn, RULE, warningIds, warningOf } from './fixtures';
@@ -293,6 +293,42 @@ describe('a consumer of uploads', () => {
     expect(resourceOf(stack, RULE).Properties.Targets[0].SqsParameters).toEqual({ MessageGroupId: 'Uploads' });
   });
 
+  const range = 'a whole number from';
+
+  test.each<[UploadConsumerOptions, string[]]>([
+    [{ suffixes: ['.csv', ''] }, ['suffixes has an empty one, with which every key ends: leave suffixes out for any key']],
+    [{ objectSizeLessThan: Size.bytes(0) }, [`objectSizeLessThan is 0, but must be ${range} 1 to 5000000000: in bytes; leave it out for any size`]],
+    [{ objectSizeLessThan: Size.bytes(1) }, []],
+    [{ objectSizeLessThan: Size.bytes(5_000_000_000) }, []],
+    [{ objectSizeLessThan: Size.bytes(5_000_000_001) }, [`objectSizeLessThan is 5000000001, but must be ${range} 1 to 5000000000: in bytes; leave it out for any size`]],
+    [{ objectSizeLessThan: Size.kibibytes(0.3) }, [`objectSizeLessThan is 307.2, but must be ${range} 1 to 5000000000: in bytes; leave it out for any size`]],
+    [{ objectSizeGreaterThan: Size.bytes(0.5), objectSizeLessThan: Size.bytes(9) }, [
+      `objectSizeGreaterThan is 0.5, but must be ${range} 0 to 5000000000: in bytes; leave it out for all that are not empty`,
+    ]],
+    [{ objectSizeGreaterThan: Size.bytes(0), objectSizeLessThan: Size.bytes(2) }, []],
+    [{ objectSizeGreaterThan: Size.bytes(0), objectSizeLessThan: Size.bytes(1) }, [
+      'objectSizeLessThan is 1 bytes, but objectSizeGreaterThan is 0 bytes, so no object would be delivered: state a larger objectSizeLessThan',
+    ]],
+    [{ objectSizeGreaterThan: Size.bytes(7) }, [
+      'objectSizeGreaterThan is 7 bytes, but objectSizeLessThan is not set: EventBridge compares numbers up to 5000000000 only, so larger objects would be left out unsaid: ' +
+      'set objectSizeLessThan, at most Size.bytes(5000000000), or leave out objects by their prefix',
+    ]],
+    [{ objectSizeGreaterThan: Size.bytes(0), objectSizeLessThan: Size.bytes(9), includeEmptyObjects: true }, [
+      'includeEmptyObjects is true, but objectSizeGreaterThan is 0 bytes, which leaves empty objects out: leave one of them out',
+    ]],
+  ])('filters what EventBridge can filter: %p', (options, problems) => {
+    expect(problemsOf({}, options)).toEqual(problems);
+  });
+
+  test('filters by no size that is a token', () => {
+    const size = (stack: Stack) => Size.mebibytes(new CfnParameter(stack, 'Size', { type: 'Number' }).valueAsNumber);
+    const stack = newStack();
+    const options = { objectSizeGreaterThan: Size.bytes(1), objectSizeLessThan: size(stack) };
+    expect(problemsIn(() => new ClaimCheckBucket(stack, 'Payloads').addUploadConsumer('Uploads', consumerIn(stack), options))).toEqual([
+      'objectSizeLessThan is a token, but must be known, because EventBridge compares numbers, and a token becomes text: state it in bytes',
+    ]);
+  });
+
   const ALARMS = ['deadLetters', 'moreDeadLetters', 'failedInvocations', 'failedToSendToDlq'] as const;
 
   test.each(ALARMS)('has the alarm %s held to what CloudWatch takes', (alarm) => {
@@ -346,7 +382,7 @@ describe('uploads and messages in one bucket', () => {
   test.each<[string | undefined, UploadConsumerOptions]>([
     ['orders/', { prefix: 'in/' }],
     ['orders/', { prefix: 'order-' }],
-    [undefined, { suffix: '.csv' }],
+    [undefined, { suffixes: ['.csv'] }],
   ])('may have keys of their own: %p and %p', (message, upload) => {
     expect(overlapping(message, upload)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnParameter, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -208,7 +208,7 @@ describe('uploads', () => {
   test('go to the queue, are tried for 24 hours, and are then set aside', () => {
     Template.fromStack(uploadsWith().stack).hasResource(RULE, {
       Properties: {
-        EventPattern: { 'source': ['aws.s3'], 'detail-type': ['Object Created'], 'detail': { bucket: { name: [ref('PayloadsBucket')] } } },
+        EventPattern: { 'source': ['aws.s3'], 'detail-type': ['Object Created'], 'detail': { bucket: { name: [ref('PayloadsBucket')] }, object: { size: [{ 'anything-but': [0] }] } } },
         State: 'ENABLED',
         Targets: [{
           Id: 'Target0',
@@ -220,13 +220,21 @@ describe('uploads', () => {
     });
   });
 
+  const NOT_EMPTY = [{ 'anything-but': [0] }];
+
   test.each<[string, UploadConsumerOptions, unknown]>([
-    ['any', {}, undefined],
-    ['any, with an empty prefix and suffix', { prefix: '', suffix: '' }, undefined],
-    ['those with a prefix', { prefix: 'in/' }, { key: [{ prefix: 'in/' }] }],
-    ['those with a suffix', { suffix: '.csv' }, { key: [{ suffix: '.csv' }] }],
-    ['those with both', { prefix: 'in/', suffix: '.csv' }, { key: [{ wildcard: 'in/*.csv' }] }],
-    ['those with both, in which an asterisk is one', { prefix: 'a*b\\', suffix: '*' }, { key: [{ wildcard: 'a\\*b\\\\*\\*' }] }],
+    ['any that are not empty', {}, { size: NOT_EMPTY }],
+    ['any that are not empty, with an empty prefix and no suffix', { prefix: '', suffixes: [] }, { size: NOT_EMPTY }],
+    ['any', { includeEmptyObjects: true }, undefined],
+    ['those with a prefix', { prefix: 'in/' }, { key: [{ prefix: 'in/' }], size: NOT_EMPTY }],
+    ['those with a prefix, empty ones too', { prefix: 'in/', includeEmptyObjects: true }, { key: [{ prefix: 'in/' }] }],
+    ['those with a suffix', { suffixes: ['.csv'] }, { key: [{ suffix: '.csv' }], size: NOT_EMPTY }],
+    ['those with one of the suffixes', { suffixes: ['.csv', '.tsv'] }, { key: [{ suffix: '.csv' }, { suffix: '.tsv' }], size: NOT_EMPTY }],
+    ['those with both', { prefix: 'in/', suffixes: ['.csv', '.tsv'] }, { key: [{ wildcard: 'in/*.csv' }, { wildcard: 'in/*.tsv' }], size: NOT_EMPTY }],
+    ['those with both, in which an asterisk is one', { prefix: 'a*b\\', suffixes: ['*'] }, { key: [{ wildcard: 'a\\*b\\\\*\\*' }], size: NOT_EMPTY }],
+    ['those that are smaller', { objectSizeLessThan: Size.mebibytes(1) }, { size: [{ numeric: ['>', 0, '<', 1_048_576] }] }],
+    ['those that are smaller, empty ones too', { objectSizeLessThan: Size.bytes(9), includeEmptyObjects: true }, { size: [{ numeric: ['<', 9] }] }],
+    ['those of a range', { objectSizeGreaterThan: Size.bytes(4), objectSizeLessThan: Size.bytes(5_000_000_000) }, { size: [{ numeric: ['>', 4, '<', 5_000_000_000] }] }],
   ])('are %s', (_, options, object) => {
     const { detail } = resourceOf(uploadsWith(options).stack, RULE).Properties.EventPattern;
     expect(detail.object).toEqual(object);

@@ -117,7 +117,7 @@ func newBackOffice(app awscdk.App) awscdk.Stack {
 	}))
 	uploads := documents.AddUploadConsumer(jsii.String("Scans"), scans, &patterns.UploadConsumerOptions{
 		Prefix: jsii.String("scans/"),
-		Suffix: jsii.String(".pdf"),
+		Suffixes: jsii.Strings(".pdf"),
 		Alarms: &patterns.UploadAlarmOptions{
 			FailedInvocations: &patterns.CountAlarmOptions{Threshold: jsii.Number(3)},
 			MoreDeadLetters:   &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},

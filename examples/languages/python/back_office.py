@@ -143,7 +143,7 @@ class BackOffice(Stack):
             "Scans",
             scans,
             prefix="scans/",
-            suffix=".pdf",
+            suffixes=[".pdf"],
             alarms=UploadAlarmOptions(
                 failed_invocations=CountAlarmOptions(threshold=3),
                 more_dead_letters=CountAlarmOptions(enabled=False),

@@ -93,7 +93,7 @@ export class BackOffice extends Stack {
     });
     const uploads = documents.addUploadConsumer('Scans', scans, {
       prefix: 'scans/',
-      suffix: '.pdf',
+      suffixes: ['.pdf'],
       alarms: { failedInvocations: { threshold: 3 }, moreDeadLetters: { enabled: false } },
     });
     documents.grantDeposit(office, 'scans/');

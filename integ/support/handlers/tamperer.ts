@@ -8,6 +8,8 @@ export interface Tampering {
   readonly remove?: readonly string[];
   /** The objects whose keys contain one of these are written over, with less than was there. */
   readonly shorten?: readonly string[];
+  /** Folders that are made, as the S3 console makes them: empty objects. */
+  readonly folders?: readonly string[];
   /** Queues that are deleted. */
   readonly deleteQueues?: readonly string[];
   /** Queues that let EventBridge in no longer. */
@@ -17,7 +19,7 @@ export interface Tampering {
 }
 
 export interface Tampered {
-  /** How many objects were removed or written over, and how many queues deleted or changed. */
+  /** How many objects were removed, written over or made, and how many queues deleted or changed. */
   readonly done: number;
 }
 
@@ -25,7 +27,8 @@ const s3 = new S3Client({});
 const sqs = new SQSClient({});
 
 /** Does it, as somebody with more rights than any consumer has. */
-export async function handler({ bucket, remove = [], shorten = [], deleteQueues = [], shut = [], open = [] }: Tampering): Promise<Tampered> {
+export async function handler(tampering: Tampering): Promise<Tampered> {
+  const { bucket, remove = [], shorten = [], folders = [], deleteQueues = [], shut = [], open = [] } = tampering;
   const keys = await allKeys(bucket);
   const having = (marks: readonly string[]) => keys.filter((key) => marks.some((mark) => `${key}/`.includes(mark)));
   const [removed, shortened] = [having(remove), having(shorten)];
@@ -35,13 +38,16 @@ export async function handler({ bucket, remove = [], shorten = [], deleteQueues 
   for (const key of shortened) {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }));
   }
+  for (const key of folders) {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key }));
+  }
   for (const queueUrl of deleteQueues) {
     await sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }));
   }
   for (const queueUrl of [...shut, ...open]) {
     await changePolicy(queueUrl, shut.includes(queueUrl) ? [SHUT] : []);
   }
-  return { done: [removed, shortened, deleteQueues, shut, open].reduce((sum, { length }) => sum + length, 0) };
+  return { done: [removed, shortened, folders, deleteQueues, shut, open].reduce((sum, { length }) => sum + length, 0) };
 }
 
 const SHUT = { Sid: 'Shut', Effect: 'Deny', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' };

@@ -1,7 +1,7 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { Stack, Token } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { renderedProperties } from '../app/rendered-properties';
+import { renderedResource } from '../app/rendered-resource';
 import { policySize } from '../iam/policy-size';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html */
@@ -29,7 +29,10 @@ function problemsOf(queue: sqs.IQueue): string[] {
     return [];
   }
   const { stackName } = Stack.of(policy);
-  const { PolicyDocument: document } = renderedProperties(policy);
+  const { PolicyDocument: document } = renderedResource(policy).Properties ?? {};
+  if (document === undefined) {
+    return [];
+  }
   const { statements, bytes } = policySize(document, Token.isUnresolved(stackName) ? '' : stackName, ARN_PREFIX);
   return [
     ...statements > MOST_STATEMENTS ? [

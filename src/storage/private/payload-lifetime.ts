@@ -20,8 +20,8 @@ export interface PayloadReader extends PayloadLifetime {
   readonly queue: string;
   /** What the keys of its payloads begin with; empty for all. */
   readonly prefix: string;
-  /** What they end with; empty for all. */
-  readonly suffix: string;
+  /** What they end with, one of these; none for all. */
+  readonly suffixes: readonly string[];
 }
 
 export interface LifetimePart {
@@ -102,7 +102,7 @@ export function lifetimeInQueues(problems: Problems, { queue, deadLetterQueue }:
 /** A payload that a producer deposits and sends a pointer to is an upload too, and must not be delivered twice. Deposited payloads have no suffix. */
 export function problemsOfOverlap(readers: readonly PayloadReader[]): string[] {
   const byMessage = readers.filter(({ by }) => by === 'message');
-  return readers.filter(({ by, suffix }) => by === 'upload' && !suffix).flatMap((upload) => (
+  return readers.filter(({ by, suffixes }) => by === 'upload' && suffixes.length === 0).flatMap((upload) => (
     byMessage.filter(({ prefix }) => overlap(prefix, upload.prefix)).map((message) => (
       `${upload.consumer} gets uploads with the prefix '${upload.prefix}', and ${message.consumer} claims payloads by message with the prefix '${message.prefix}', so each payload that is deposited for the one would be ` +
       'delivered to the other as an upload: give both a prefix, neither of which begins with the other'

@@ -151,7 +151,7 @@ public final class BackOffice extends Stack {
             .build();
         final UploadConsumer uploads = documents.addUploadConsumer("Scans", scans, UploadConsumerOptions.builder()
             .prefix("scans/")
-            .suffix(".pdf")
+            .suffixes(List.of(".pdf"))
             .alarms(UploadAlarmOptions.builder()
                 .failedInvocations(CountAlarmOptions.builder().threshold(3).build())
                 .moreDeadLetters(CountAlarmOptions.builder().enabled(false).build())
