@@ -6,7 +6,12 @@ const alarms = testsIn('test/functions/canary-function.alarms.test.ts');
 const checks = testsIn('test/functions/canary-function.checks.test.ts');
 const defaults = testsIn('test/functions/canary-function.defaults.test.ts');
 const codedeploy = testsIn('emulator/test/test_codedeploy.py');
+const hooks = testsIn('test/functions/canary-function.hooks.test.ts');
+const lateChanges = testsIn('test/functions/canary-function.late-changes.test.ts');
+const owners = testsIn('test/functions/canary-function.owners.test.ts');
+const versions = testsIn('test/functions/canary-function.versions.test.ts');
 const drill = testsIn('integ/integ.canary-function.ts');
+const parameters = testsIn('integ/integ.canary-function-parameters.ts');
 const allAtOnce = testsIn('integ/integ.canary-function-all-at-once.ts');
 const rollbacks = testsIn('integ/integ.canary-function-rollbacks.ts');
 const repair = testsIn('integ/integ.canary-function-repair.ts');
@@ -34,6 +39,55 @@ export const canaryFunction: PagePromises = {
         defaults('a deployment › is stopped by the alarms on the new version and by no others'),
         defaults('a deployment › is rolled back when it fails, when it is stopped and when an alarm fires'),
         drill('deployment: { status: \'Stopped\', error: \'ALARM_ACTIVE\' }'),
+      ],
+    },
+    {
+      id: 'each-change',
+      says: 'Each change of the code and of a setting is another version, whenever and by whatever it is made',
+      section: 'which-changes-are-released',
+      tests: [
+        versions('each property of a function › %s is part of the version'),
+        versions('each property of a function › one that an aspect changes after everything was made is part of the version'),
+        versions('with the context %j › another content of a layer that is %s is another version'),
+        versions('a resource that the function refers to › and that %s, so that it is replaced, makes another version'),
+      ],
+    },
+    {
+      id: 'each-deployment-value',
+      says: 'So is each change of what only the deployment knows, such as the value of a parameter; what cannot be is an error',
+      section: 'which-changes-are-released',
+      tests: [
+        versions('what only the deployment knows is part of the description › %s'),
+        versions('what can be in no description is an error › a parameter with NoEcho'),
+        parameters('The new value gets its tenth, fails, and the old one has all traffic again.'),
+      ],
+    },
+    {
+      id: 'late-changes',
+      says: 'A derived value that an aspect, an injector or an override changes is an error at synthesis, which says how to state it',
+      section: 'what-is-checked',
+      tests: [
+        lateChanges('of the %s %s › changed by an override'),
+        lateChanges('of the %s %s › changed by an aspect'),
+        lateChanges('an injector of the CDK\'s own constructs › changes %s'),
+      ],
+    },
+    {
+      id: 'two-owners',
+      says: 'A second alias of the same name is an error, whoever makes it, and wherever',
+      section: 'what-is-checked',
+      tests: [
+        owners('a second alias of the name › that is there already is an error: %s'),
+        owners('a second alias of the name › that comes later is an error at synthesis: %s'),
+      ],
+    },
+    {
+      id: 'hook-elsewhere',
+      says: 'A hook may stand in another stack; one whose role cannot be changed is warned of',
+      section: 'hooks',
+      tests: [
+        hooks('a hook of another stack › has its policy in the stack of the canary, so that the stacks make no cycle (made first: %s)'),
+        hooks('an imported hook › with a role that must not be changed is warned of'),
       ],
     },
     {
@@ -81,6 +135,7 @@ export const canaryFunction: PagePromises = {
       tests: [
         defaults('a deployment › is stopped by alarms that are given, too'),
         checks('rollbackAlarms › are at most ten with those that are made here'),
+        lateChanges('the alarms of the deployment group › are at most ten, those that are added included'),
         repair('canary.deploymentGroup.addAlarm(recentErrors)'),
       ],
     },

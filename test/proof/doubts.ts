@@ -283,12 +283,32 @@ export const DOUBTS: readonly Doubt[] = [
     ],
     harm: 'Cold starts, or a deployment that fails aloud.',
     experiment: {
-      resources: 'a `CanaryFunction` with `provisionedConcurrency: { minimum: 2 }` under steady traffic',
+      resources: 'a `CanaryFunction` with `provisionedConcurrency: { minCapacity: 2, maxCapacity: 4 }` under steady traffic',
       action: 'release a version; read `ProvisionedConcurrencySpilloverInvocations` of the alias and both versions',
       expected: 'the deployment succeeds, and both versions have provisioned invocations during the shift',
       refuted: 'the deployment fails, or the new version has spillover only',
     },
     promises: ['CanaryFunction.provisioned-concurrency-in-a-shift', 'CanaryFunction.provisioned-concurrency'],
+  },
+  {
+    id: 'replaced-version',
+    title: 'CloudFormation replaces a version whose description changes',
+    believed: 'A change of a parameter that is in the description of a version publishes another one, and the rollback of that deployment '
+      + 'deletes it, or leaves it: the page of `UpdateReplacePolicy` does not say what becomes of the replacement.',
+    sources: [
+      `${DOCS}/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html`,
+      `${DOCS}/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html`,
+      'https://github.com/aws/aws-cdk/issues/11433',
+    ],
+    harm: 'If the replacement stays, Lambda refuses the same value when it is deployed again, aloud. If nothing is replaced, the alias '
+      + 'keeps the old value in silence.',
+    experiment: {
+      resources: '`integ.canary-function-parameters.ts`',
+      action: 'update the stack with another value of the parameter alone, twice with one that fails',
+      expected: 'each value is shifted by CodeDeploy, the one that fails both times, and one version is left of it at most',
+      refuted: '`UPDATE_COMPLETE` while the alias has the old version, or "A version for this Lambda function exists"',
+    },
+    promises: ['CanaryFunction.each-deployment-value'],
   },
   {
     id: 'senders-in-one-condition',
