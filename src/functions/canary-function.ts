@@ -214,8 +214,7 @@ export class CanaryFunction extends Construct implements IAlarmed {
     if (!options) {
       return undefined;
     }
-    // The CDK's own default of minCapacity is 1.
-    const scaling = this.alias.addAutoScaling({ minCapacity: options.minCapacity, maxCapacity: options.maxCapacity });
+    const scaling = this.alias.addAutoScaling({ minCapacity: options.minCapacity ?? 1, maxCapacity: options.maxCapacity });
     scaling.scaleOnUtilization({ utilizationTarget: options.utilizationTarget ?? 0.7 });
     return scaling;
   }
