@@ -268,12 +268,16 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: the CDK\'s group has the same default. Stated, because it is part of this library\'s contract.',
   },
   {
-    mutant: 'src/functions/canary-function.ts CanaryFunction addScaling \'options.minimum ?? 1\' without its default',
+    mutant: 'src/functions/canary-function.ts CanaryFunction addScaling \'options.minCapacity ?? 1\' without its default',
     reason: 'Equal in effect: the CDK\'s scaling has the same default. Stated, because it is part of this library\'s contract.',
   },
   {
-    mutant: 'src/functions/canary-function.ts CanaryFunction addAliasAlarms ErrorsAlarm without \'statistic: cloudwatch.Stats.SUM\'',
+    mutant: 'src/functions/canary-function.alarms.ts without \'statistic: cloudwatch.Stats.SUM\'',
     reason: SAME_STATISTIC,
+  },
+  {
+    mutant: 'src/functions/canary-function.alarms.ts without \'unit: ThresholdUnit.PERCENT\'',
+    reason: 'Equal in effect: what is no count, no fraction and no time is checked as a percentage, and compared as it is stated. The compiler demands it.',
   },
   {
     mutant: 'src/private/sqs/pattern-queue.ts newPatternQueue \'encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED\' without \'sqs.QueueEncryption.KMS\'',

@@ -7,6 +7,7 @@ import { CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP } from 'aws-cdk-lib/cx-a
 import { Construct } from 'constructs';
 import { ALIAS_ALARMS, SHIFT_ALARMS } from './canary-function.alarms';
 import type { CanaryFunctionAlarmOptions, CanaryFunctionAlarms } from './canary-function.alarms';
+import { checkAtSynthesis } from './canary-function.late-rules';
 import * as rules from './canary-function.rules';
 import { publishEachChange } from './private/published-version';
 import { releaseHooks } from './private/release-hook';
@@ -176,7 +177,7 @@ export class CanaryFunction extends Construct implements IAlarmed {
     this.handler = props.handler;
     this.version = this.handler.currentVersion;
     this.version.applyRemovalPolicy(rules.versionRemovalPolicyOf(props));
-    rules.rememberVersionOwner(this.version, this, rules.versionRemovalPolicyOf(props));
+    rules.rememberVersionOwner(this.handler, { canary: this, removalPolicy: rules.versionRemovalPolicyOf(props) });
     publishEachChange(this.version);
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: rules.aliasNameOf(props), version: this.version });
     this.scaling = this.addScaling(props.provisionedConcurrency);
@@ -199,7 +200,7 @@ export class CanaryFunction extends Construct implements IAlarmed {
     // The alias refers to the group, so that the alarms look at the new version before any traffic goes to it; but not to what the hooks need.
     this.alias.node.addDependency(this.deploymentGroup.role, ...hooks.policies);
 
-    this.node.addValidation({ validate: () => rules.checkAtSynthesis(this, props) });
+    this.node.addValidation({ validate: () => checkAtSynthesis(this, props) });
   }
 
   /**

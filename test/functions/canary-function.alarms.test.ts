@@ -125,6 +125,30 @@ describe.each(ALARMS)('tuning of $prop', ({ prop, id }) => {
   });
 });
 
+describe('thresholds that no alarm can have', () => {
+  const timed = { threshold: Duration.seconds(10) };
+
+  test.each<[keyof CanaryFunctionAlarmOptions, object, string]>([
+    ['newVersionErrors', { threshold: -1 }, 'is -1, but must be 0 or more'],
+    ['newVersionErrorRate', { threshold: 100 }, 'is 100, but must be a percentage from 0 to below 100'],
+    ['newVersionDuration', timed, 'is 10000 milliseconds, but must be less than 10000'],
+    ['errors', { threshold: -1 }, 'is -1, but must be 0 or more'],
+    ['duration', timed, 'is 10000 milliseconds, but must be less than 10000'],
+  ])('%s: %j', (prop, options, problem) => {
+    expect(() => stackWith({ alarms: { [prop]: options } })).toThrow(`alarms.${prop}.threshold ${problem}`);
+  });
+
+  test.each<[keyof CanaryFunctionAlarmOptions, object]>([
+    ['newVersionErrors', { threshold: 100 }],
+    ['newVersionErrorRate', { threshold: 99 }],
+    ['newVersionDuration', { threshold: Duration.millis(9999) }],
+    ['errors', { threshold: 100 }],
+    ['duration', { threshold: Duration.millis(9999) }],
+  ])('but %s: %j', (prop, options) => {
+    expect(() => stackWith({ alarms: { [prop]: options } })).not.toThrow();
+  });
+});
+
 test('without a timeout that is known, durations have no threshold, and no alarm unless one is stated', () => {
   const idsWith = (alarms?: CanaryFunctionAlarmOptions) => {
     const stack = newStack();

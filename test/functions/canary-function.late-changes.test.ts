@@ -1,5 +1,5 @@
 import type { CfnResource, IPropertyInjector } from 'aws-cdk-lib';
-import { App, Aspects, CfnDeletionPolicy, PropertyInjectors, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnDeletionPolicy, CfnParameter, PropertyInjectors, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -245,6 +245,19 @@ describe('what the reserved concurrency became', () => {
     const { handler } = make(stack);
     new CanaryFunction(stack, 'Test', { handler, aliasName: 'test', provisionedConcurrency: { maxCapacity: 11 } });
     expect(problemsOf(stack)).toEqual(tooFew(21, 20));
+  });
+
+  test('counts what is not known for nothing', () => {
+    const withAnother = (maxCapacity: number) => {
+      const stack = newStack();
+      const { handler } = make(stack);
+      const unknown = new CfnParameter(stack, 'Most', { type: 'Number' }).valueAsNumber;
+      new CanaryFunction(stack, 'Test', { handler, aliasName: 'test', provisionedConcurrency: { maxCapacity } });
+      new CanaryFunction(stack, 'Dev', { handler, aliasName: 'dev', provisionedConcurrency: { maxCapacity: unknown } });
+      return problemsOf(stack);
+    };
+    expect(withAnother(10)).toEqual([]);
+    expect(withAnother(11)).toEqual(tooFew(21, 20));
   });
 
   test('may be anything without provisioned concurrency', () => {

@@ -238,6 +238,11 @@ describe.each([[{}], [{ [LAYER_FLAG]: true }], [{ [LAYER_FLAG]: false }]])('with
   });
 });
 
+test('the id that covers more is as long as the CDK\'s', () => {
+  const { id } = versionWith((stack) => handlerIn(stack, { layers: [new lambda.LayerVersion(stack, 'Rules', { code: lambda.Code.fromAsset(folderWith('rules')) })] }));
+  expect(id).toMatch(/^HandlerCurrentVersion93FB80BF[0-9a-f]{32}$/);
+});
+
 test('where the CDK\'s hash covers the layers, the id is the CDK\'s', () => {
   const stack = new Stack(new App({ context: { [LAYER_FLAG]: true } }), 'Stack');
   const handler = handlerIn(stack, { layers: [new lambda.LayerVersion(stack, 'Rules', { code: lambda.Code.fromAsset(folderWith('rules')) })] });
@@ -410,9 +415,9 @@ describe('what can be in no description is an error', () => {
     const problems = (length: number) => problemsWith((stack) => handlerIn(stack, {
       environment: { PRICE: new CfnParameter(stack, 'Price').valueAsString }, currentVersionOptions: { description: 'x'.repeat(length) },
     }));
-    expect(problems(254)).toEqual([]);
-    expect(problems(255)).toEqual([
-      '[Stack/Billing] the description of the version of handler \'Stack/Handler\' has more than 257 letters with the values that the function takes from the deployment, but Lambda takes 256: ' +
+    expect(problems(255)).toEqual([]);
+    expect(problems(256)).toEqual([
+      '[Stack/Billing] the description of the version of handler \'Stack/Handler\' has at least 257 letters with the values that the function takes from the deployment, but Lambda takes 256: ' +
       'shorten the description in currentVersionOptions of the function',
     ]);
   });

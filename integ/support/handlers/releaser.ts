@@ -51,9 +51,10 @@ export async function handler(event: ReleaserEvent): Promise<ReleaserAnswer> {
   }
   const parameters = await parametersFor(event.release);
   const isByParameter = parameters.some(({ ParameterValue }) => ParameterValue !== undefined);
+  const template = isByParameter ? undefined : withRelease(await currentTemplate(), event.release, event.ignoreAlarms ?? false);
   await cloudformation.send(new UpdateStackCommand({
     StackName: STACK,
-    ...(isByParameter ? { UsePreviousTemplate: true } : { TemplateBody: withRelease(await currentTemplate(), event.release, event.ignoreAlarms ?? false) }),
+    ...(template === undefined ? { UsePreviousTemplate: true } : { TemplateBody: template }),
     Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
     Parameters: parameters,
   }));

@@ -164,12 +164,12 @@ function isWrittenByCdk({ node }: CfnParameter): boolean {
   return node.id.startsWith('reference-to-') || node.scopes.some(({ node: { id } }) => id === 'AssetParameters');
 }
 
-/** A value as text, with a question mark for whatever is known to the deployment only. */
+/** A value as text, with a question mark for whatever is not known at synthesis. */
 export function flatText(value: unknown): string {
   if (typeof value === 'string') {
     return value;
   }
-  const { 'Fn::Join': [separator, values] = ['', undefined], 'Fn::Sub': sub } = value as { 'Fn::Join'?: [string, unknown]; 'Fn::Sub'?: unknown };
+  const { 'Fn::Join': [separator, values] = ['', undefined], 'Fn::Sub': sub } = (value ?? {}) as { 'Fn::Join'?: [string, unknown]; 'Fn::Sub'?: unknown };
   if (Array.isArray(values)) {
     return values.map(flatText).join(separator);
   }

@@ -3,10 +3,12 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { FeatureFlags, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LAMBDA_RECOGNIZE_LAYER_VERSION } from 'aws-cdk-lib/cx-api';
+import type { IConstruct } from 'constructs';
 import type { DeployTimeValues } from './deploy-time-values';
 import { deployTimeValues, flatText } from './deploy-time-values';
 import { replacingProperties } from './replaced-resources';
-import { referencedResources } from '../../private/app/referenced-resources';
+import { resourcesIn } from '../../private/app/references';
+import { appState } from '../../private/app/registry';
 import { definitionOf, renderedResource } from '../../private/app/rendered-resource';
 
 /**
@@ -29,8 +31,10 @@ interface Published {
   readonly idIsHash: boolean;
 }
 
-/** Shared by all copies of this library, because a version is changed once. */
-const PUBLISHED = Symbol.for('cdk-serverless-patterns.published');
+/** A version is changed once, for however many canaries it has. */
+function publishedIn(version: lambda.Version): WeakMap<IConstruct, Published> {
+  return appState(version, 'publishedVersions', () => new WeakMap());
+}
 
 /**
  * Has CloudFormation publish a version for each change of the function, not only for those that the CDK sees.
@@ -41,8 +45,9 @@ const PUBLISHED = Symbol.for('cdk-serverless-patterns.published');
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
  */
 export function publishEachChange(version: lambda.Version): void {
-  const resource = version.node.defaultChild as lambda.CfnVersion & { [PUBLISHED]?: Published };
-  if (resource[PUBLISHED]) {
+  const resource = version.node.defaultChild as lambda.CfnVersion;
+  const published = publishedIn(version);
+  if (published.has(version)) {
     return;
   }
   // The CDK's own id, as a token. There is no public way to it but to replace it.
@@ -56,7 +61,7 @@ export function publishEachChange(version: lambda.Version): void {
     resource.overrideLogicalId(logicalId);
   }
   resource.description = description;
-  resource[PUBLISHED] = { logicalId, description, idIsHash };
+  published.set(version, { logicalId, description, idIsHash });
 }
 
 /**
@@ -64,9 +69,9 @@ export function publishEachChange(version: lambda.Version): void {
  */
 export function unpublishedChanges(version: lambda.Version): string[] {
   const handler = version.lambda.node.path;
-  const resource = version.node.defaultChild as lambda.CfnVersion & { [PUBLISHED]?: Published };
+  const resource = version.node.defaultChild as lambda.CfnVersion;
   const resolve = (value: unknown): unknown => Stack.of(resource).resolve(value);
-  const { logicalId, description, idIsHash } = resource[PUBLISHED]!;
+  const { logicalId, description, idIsHash } = publishedIn(version).get(version)!;
   const problems = valuesOf(version).withoutText.map(({ path, value, reason }) => (
     `handler '${handler}' has ${value} in ${path}, of which a change would publish no version, because ${reason}: ` +
     'state the value itself, or let the function read it when it runs, from Parameter Store, Secrets Manager or AppConfig'
@@ -77,7 +82,7 @@ export function unpublishedChanges(version: lambda.Version): string[] {
       'take the override out',
     );
   }
-  const found = renderedResource(resource).Properties?.Description;
+  const found = renderedResource(resource).Properties.Description;
   const expected = resolve(description);
   if (JSON.stringify(found) !== JSON.stringify(expected)) {
     problems.push(
@@ -85,10 +90,11 @@ export function unpublishedChanges(version: lambda.Version): string[] {
       'so that a change of them publishes a version: state a description in currentVersionOptions of the function',
     );
   }
-  const letters = lettersOf(expected);
+  // As many as are known at synthesis.
+  const letters = flatText(expected).replaceAll('?', '').length;
   if (letters > LONGEST_DESCRIPTION) {
     problems.push(
-      `the description of the version of handler '${handler}' has more than ${letters} letters with the values that the function takes from the deployment, but Lambda takes ${LONGEST_DESCRIPTION}: ` +
+      `the description of the version of handler '${handler}' has at least ${letters} letters with the values that the function takes from the deployment, but Lambda takes ${LONGEST_DESCRIPTION}: ` +
       'shorten the description in currentVersionOptions of the function',
     );
   }
@@ -97,7 +103,7 @@ export function unpublishedChanges(version: lambda.Version): string[] {
 
 /** What the id of a version has to follow, too. */
 function notHashedByCdk(version: lambda.Version): unknown[] {
-  return referencesOf(version).flatMap((resource) => {
+  return uncoveredBy(version).flatMap((resource) => {
     const properties = replacingProperties(resource);
     return Object.keys(properties).length === 0 ? [] : [[Stack.of(resource).resolve(resource.logicalId), properties]];
   });
@@ -113,20 +119,23 @@ function withHashOf(id: string, more: unknown[]): string {
 }
 
 /** The resources that the function refers to, but for those that the CDK's hash covers. */
-function referencesOf(version: lambda.Version): CfnResource[] {
-  const fn = functionOf(version);
+function uncoveredBy(version: lambda.Version): CfnResource[] {
   // All that the CDK covers; it has no public list of them.
   const { _layers: layers = [] } = version.lambda as unknown as { _layers?: lambda.ILayerVersion[] };
   const covered = FeatureFlags.of(version.lambda).isEnabled(LAMBDA_RECOGNIZE_LAYER_VERSION) ? layers.map(({ node }) => node.defaultChild) : [];
-  return referencedResources(definitionOf(fn), fn).filter((resource) => !covered.includes(resource));
+  return referencesOf(version).filter((resource) => !covered.includes(resource));
+}
+
+function referencesOf(version: lambda.Version): CfnResource[] {
+  const fn = functionOf(version);
+  return [...new Set(resourcesIn(definitionOf(fn), fn))];
 }
 
 /** What the function has from the deployment, itself or by a resource that is replaced for it. */
 function valuesOf(version: lambda.Version): DeployTimeValues {
   const fn = functionOf(version);
-  const { Properties = {} } = renderedResource(fn);
-  const own = Object.entries(Properties).filter(([name]) => !NOT_IN_A_VERSION.includes(name));
-  const behind = referencedResources(definitionOf(fn), fn)
+  const own = Object.entries(renderedResource(fn).Properties).filter(([name]) => !NOT_IN_A_VERSION.includes(name));
+  const behind = referencesOf(version)
     .filter((resource) => Stack.of(resource) === Stack.of(fn))
     .map((resource) => [resource.node.path, replacingProperties(resource)] as const);
   return deployTimeValues(Object.fromEntries([...own, ...behind]), fn);
@@ -141,18 +150,11 @@ function described(stated: string | undefined, texts: unknown[]): unknown {
   return all.length > 1 ? { 'Fn::Join': [' ', all] } : all[0];
 }
 
-/** As far as they are known at synthesis. */
-function lettersOf(value: unknown): number {
-  const [, parts = []] = (value as { 'Fn::Join'?: [string, unknown] } | undefined)?.['Fn::Join'] ?? [];
-  const lengthOf = (part: unknown) => (typeof part === 'string' ? part.length : lettersOf(part));
-  return Array.isArray(parts) ? parts.reduce<number>((sum, part) => sum + 1 + lengthOf(part), 0) : 0;
-}
-
 /**
  * Where a function takes its code from, if that names no version of the code: what is put there later is no change of the template, so CloudFormation deploys nothing.
  */
 export function unversionedCode(handler: lambda.Function): string | undefined {
-  const { Code = {} } = renderedResource(handler.node.defaultChild as CfnResource).Properties ?? {};
+  const { Code = {} } = renderedResource(handler.node.defaultChild as CfnResource).Properties;
   const { ImageUri, S3Bucket, S3Key, S3ObjectVersion } = Code as Record<string, unknown>;
   const image = ImageUri === undefined ? undefined : flatText(ImageUri);
   if (image !== undefined && /(?:\/[^/:@]*|:latest)$/.test(image)) {

@@ -31,6 +31,6 @@ export function replacingProperties(resource: CfnResource): Record<string, unkno
   if (!names) {
     return {};
   }
-  const { Properties = {} } = renderedResource(resource);
+  const { Properties } = renderedResource(resource);
   return Object.fromEntries(names.filter((name) => Properties[name] !== undefined).map((name) => [name, Properties[name]]));
 }

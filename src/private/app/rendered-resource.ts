@@ -4,7 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 /** A resource as a template has it: with the names that CloudFormation gives to its properties and attributes. */
 export interface RenderedResource {
   readonly Type: string;
-  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly Properties: Readonly<Record<string, unknown>>;
   readonly [attribute: string]: unknown;
 }
 
@@ -13,8 +13,9 @@ export interface RenderedResource {
  * One that will not be in the template, such as a policy without statements, has nothing but its type.
  */
 export function renderedResource(resource: CfnResource): RenderedResource {
-  const { Resources = {} } = Stack.of(resource).resolve(definitionOf(resource)) as { Resources?: Record<string, RenderedResource> };
-  return Object.values(Resources)[0] ?? { Type: resource.cfnResourceType };
+  const { Resources = {} } = Stack.of(resource).resolve(definitionOf(resource)) as { Resources?: Record<string, Partial<RenderedResource>> };
+  const [rendered] = Object.values(Resources);
+  return { Type: resource.cfnResourceType, ...rendered, Properties: rendered?.Properties ?? {} };
 }
 
 /** The same with its tokens. The CDK has no public way to it that knows of overrides. */

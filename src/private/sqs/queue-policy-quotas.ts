@@ -29,7 +29,7 @@ function problemsOf(queue: sqs.IQueue): string[] {
     return [];
   }
   const { stackName } = Stack.of(policy);
-  const { PolicyDocument: document } = renderedResource(policy).Properties ?? {};
+  const { PolicyDocument: document } = renderedResource(policy).Properties;
   if (document === undefined) {
     return [];
   }

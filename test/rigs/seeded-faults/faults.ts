@@ -54,13 +54,13 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'own-alarms-replaced',
     file: 'src/functions/canary-function.ts',
-    text: 'alarms: [...this.shiftAlarms, ...props.rollbackAlarms ?? []],',
-    replacement: 'alarms: props.rollbackAlarms ?? this.shiftAlarms,',
+    text: 'alarms: [...listed(shiftAlarms), ...props.rollbackAlarms ?? []],',
+    replacement: 'alarms: props.rollbackAlarms ?? listed(shiftAlarms),',
     breaks: 'Whoever gives a rollback alarm of their own loses those on the new version, without a word.',
   },
   {
     id: 'error-rate-counts-new-errors-as-old',
-    file: 'src/functions/canary-function.ts',
+    file: 'src/functions/canary-function.alarms.ts',
     text: '100 * (errors - newErrors) / (invocations - newInvocations), 0)',
     replacement: '100 * errors / (invocations - newInvocations), 0)',
     breaks: 'A bad version makes the old one look bad too, so that the deployment goes on.',
