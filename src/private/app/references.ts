@@ -23,7 +23,7 @@ export function resourcesIn(value: unknown, scope: IConstruct): CfnResource[] {
  */
 export function targetsIn(value: unknown, scope: IConstruct): IConstruct[] {
   const collector = new ReferenceCollector();
-  Tokenization.resolve(value, { scope, resolver: collector, preparing: false });
+  Tokenization.resolve(value, { scope, resolver: collector });
   return collector.targets;
 }
 

@@ -48,7 +48,8 @@ export function stacksAround(construct: IConstruct): Stack[] {
 
 /** The stack of a construct, or the one around all nested stacks that it is in. */
 export function topStackOf(construct: IConstruct): Stack {
-  return stacksAround(construct)[0] ?? Stack.of(construct);
+  const stack = Stack.of(construct);
+  return stack.nestedStackParent ? topStackOf(stack.nestedStackParent) : stack;
 }
 
 function referencesOf(construct: IConstruct): IConstruct[] {

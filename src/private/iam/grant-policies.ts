@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
-import type { Stack } from 'aws-cdk-lib';
-import { Names } from 'aws-cdk-lib';
+import type { CfnResource, Stack } from 'aws-cdk-lib';
+import { Names, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct, IDependable } from 'constructs';
 import { Construct, Dependable } from 'constructs';
@@ -10,11 +10,13 @@ import { stageOf } from '../app/stage-of';
 
 /** A role, a user or a group that is granted to. */
 export interface Grantee {
+  readonly kind: 'role' | 'user' | 'group';
   readonly identity: iam.IIdentity;
+  /** Undefined: not made in this app. */
+  readonly resource: CfnResource | undefined;
+  readonly physicalName: string;
   /** Tells it from others. */
   readonly key: string;
-  /** What it is called in ids: letters and digits. */
-  readonly name: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Grantee {
 export class GrantPolicy extends iam.Policy {
   public static in(stack: Stack, grantee: Grantee): GrantPolicy {
     const parent = stack.node.tryFindChild('RoleGrants') ?? new Construct(stack, 'RoleGrants');
-    const id = `${grantee.name}${createHash('sha256').update(grantee.key).digest('hex').slice(0, 8)}`;
+    const id = idFor(grantee);
     return parent.node.tryFindChild(id) as GrantPolicy | undefined ?? new GrantPolicy(parent as Construct, id, grantee);
   }
 
@@ -51,10 +53,10 @@ export class UnplacedStatement implements IDependable {
   private readonly candidates: GrantPolicy[];
   private policy: GrantPolicy;
 
-  constructor(private readonly statement: iam.PolicyStatement, grantee: Grantee, resource: IConstruct, pattern: Construct) {
+  constructor(private readonly statement: iam.PolicyStatement, grantee: Grantee & { readonly resource: CfnResource }, pattern: Construct) {
     const targets = targetsIn(statement.toStatementJson(), pattern);
-    this.needed = [resource, ...targets];
-    this.policy = GrantPolicy.in(topStackOf(resource), grantee);
+    this.needed = [grantee.resource, ...targets];
+    this.policy = GrantPolicy.in(topStackOf(grantee.resource), grantee);
     this.candidates = [this.policy, ...[pattern, ...targets].map((construct) => GrantPolicy.in(topStackOf(construct), grantee))];
     const stage = stageOf(pattern);
     const roots = () => {
@@ -97,6 +99,11 @@ class GrantDocument extends iam.PolicyDocument {
     placeAll(stageOf(this.scope));
     return super.isEmpty;
   }
+}
+
+function idFor({ identity, resource, physicalName, key }: Grantee): string {
+  const name = resource ? Names.nodeUniqueId(resource.node) : Token.isUnresolved(physicalName) ? identity.node.id : physicalName;
+  return `${name.replace(/[^A-Za-z0-9]/g, '').slice(-60)}${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 }
 
 /** By its path within the stack, which it is by default, the name could be that of another stack's policy, and whichever is deployed last would take the place of the other. */

@@ -1,15 +1,13 @@
-import type { CfnResource, IResolvable } from 'aws-cdk-lib';
-import { Annotations, Names, Reference, Stack, Stage, StringConcat, Token, Tokenization } from 'aws-cdk-lib';
+import type { IResolvable } from 'aws-cdk-lib';
+import { Annotations, Reference, Stack, Stage, StringConcat, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct, IDependable } from 'constructs';
 import type { Grantee } from './grant-policies';
 import { GrantPolicy, UnplacedStatement } from './grant-policies';
+import { checkInlinePolicies } from './inline-policies';
 import { differ } from '../app/environments';
 import { identityOf, resourceBehind } from '../app/references';
 import { stacksAround } from '../app/stack-order';
-
-/** A role, a user or a group. */
-export type Identity = iam.IIdentity & Partial<Pick<iam.IRole, 'roleArn'> & Pick<iam.IUser, 'userArn'> & Pick<iam.IGroup, 'groupArn'>>;
 
 type AddStatement = (statement: iam.PolicyStatement) => iam.AddToPrincipalPolicyResult;
 
@@ -27,7 +25,8 @@ export class RoleGrants {
 
   /** The principal to grant to, in place of `grantee`. */
   public to({ grantPrincipal }: iam.IGrantable): iam.IPrincipal {
-    return isIdentity(grantPrincipal) ? this.standInFor(grantPrincipal, (grantee, resource) => this.policyFor(grantee, resource)) : grantPrincipal;
+    const grantee = granteeIn(grantPrincipal);
+    return grantee ? this.standInFor(grantee, (statement) => this.addBetween(grantee, statement)) : grantPrincipal;
   }
 
   /**
@@ -35,50 +34,51 @@ export class RoleGrants {
    * can wait for them.
    */
   public toHandlerRole(role: iam.IRole): StandIn {
-    return this.standInFor(role, (grantee) => this.policyHere(grantee));
+    const grantee = granteeOf('role', role, role.roleArn, role.roleName);
+    return this.standInFor(grantee, (statement) => this.addHere(grantee, statement));
   }
 
-  private standInFor(identity: Identity, policyFor: (grantee: Grantee, resource: CfnResource | undefined) => AddStatement): StandIn {
+  private standInFor(grantee: Grantee, addToPolicy: AddStatement): StandIn {
+    const { identity, resource } = grantee;
     if (isImmutable(identity)) {
       return new StandIn(identity, identity.policyFragment, (statement) => this.leaveAlone(identity, statement));
     }
-    const resource = resourceOf(identity);
-    if (this.isElsewhere(identity, resource)) {
-      return new StandIn(identity, identity.policyFragment, (statement) => identity.addToPrincipalPolicy(statement));
+    const addAsUsual = (statement: iam.PolicyStatement) => identity.addToPrincipalPolicy(statement);
+    if (this.isElsewhere(grantee)) {
+      return new StandIn(identity, identity.policyFragment, addAsUsual);
     }
-    const isUsual = isCustomized(identity) || (resource && Stack.of(resource) === Stack.of(this.pattern));
-    return new StandIn(
-      identity,
-      // A key whose policy must name the grantee (a bare CfnKey) lets the account decide instead, so that it does not depend on the role.
-      resource ? new iam.AccountPrincipal(Stack.of(resource).account).policyFragment : identity.policyFragment,
-      isUsual ? (statement) => identity.addToPrincipalPolicy(statement) : policyFor(granteeOf(identity, resource), resource),
-    );
+    checkInlinePolicies(this.pattern, grantee);
+    const isUsual = isCustomized(grantee) || (resource && Stack.of(resource) === Stack.of(this.pattern));
+    // A key whose policy must name the grantee (a bare CfnKey) lets the account decide instead, so that it does not depend on the role.
+    const named = resource ? new iam.AccountPrincipal(Stack.of(resource).account) : identity;
+    return new StandIn(identity, named.policyFragment, isUsual ? addAsUsual : addToPolicy);
   }
 
   /** CDK reaches a role of another account, region or stage by its physical name, by which no stack depends on another. */
-  private isElsewhere(identity: Identity, resource: CfnResource | undefined): boolean {
+  private isElsewhere({ identity, resource }: Grantee): boolean {
     const { account, region } = Stack.of(this.pattern);
     return differ(identity.env.account, account)
       || (resource !== undefined && (Stage.of(resource) !== Stage.of(this.pattern) || differ(Stack.of(resource).region, region)));
   }
 
-  private policyFor(grantee: Grantee, resource: CfnResource | undefined): AddStatement {
+  private addHere(grantee: Grantee, statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
+    return GrantPolicy.in(Stack.of(this.pattern), grantee).add(statement);
+  }
+
+  private addBetween(grantee: Grantee, statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
+    const { resource } = grantee;
     if (!resource) {
-      return this.policyHere(grantee);
+      return this.addHere(grantee, statement);
     }
     const there = stacksAround(resource);
     // Of nested stacks, the innermost that has both in it: nothing there depends on the policy.
     const shared = stacksAround(this.pattern).filter((stack) => there.includes(stack)).pop();
     return shared
-      ? (statement) => GrantPolicy.in(shared, grantee).add(statement)
-      : (statement) => ({ statementAdded: true, policyDependable: new UnplacedStatement(statement, grantee, resource, this.pattern) });
+      ? GrantPolicy.in(shared, grantee).add(statement)
+      : { statementAdded: true, policyDependable: new UnplacedStatement(statement, { ...grantee, resource }, this.pattern) };
   }
 
-  private policyHere(grantee: Grantee): AddStatement {
-    return (statement) => GrantPolicy.in(Stack.of(this.pattern), grantee).add(statement);
-  }
-
-  private leaveAlone(identity: Identity, statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
+  private leaveAlone(identity: iam.IIdentity, statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
     const result = identity.addToPrincipalPolicy(statement);
     // Otherwise it goes into the policies of the resources (`addGrantsToResources`).
     if (result.statementAdded) {
@@ -120,34 +120,34 @@ export class StandIn implements iam.IPrincipal {
   }
 }
 
-function granteeOf(identity: Identity, resource: CfnResource | undefined): Grantee {
-  const arn = arnOf(identity);
-  const name = resource ? Names.nodeUniqueId(resource.node) : Token.isUnresolved(arn) ? identity.node.id : arn.slice(arn.lastIndexOf('/'));
-  return { identity, key: resource?.node.path ?? identityOf(arn, 'AWS::IAM::Role', identity), name: name.replace(/[^A-Za-z0-9]/g, '').slice(-60) };
-}
-
-/** The resource of an identity that is made in this app. */
-function resourceOf(identity: Identity): CfnResource | undefined {
-  return ['Role', 'User', 'Group'].map((type) => resourceBehind(arnOf(identity), `AWS::IAM::${type}`)).find((resource) => resource !== undefined);
-}
-
-function arnOf({ roleArn, userArn, groupArn }: Identity): string {
-  return roleArn ?? userArn ?? groupArn ?? '';
-}
-
 /** Not by `instanceof`, which does not know the role of another copy of the CDK. */
-function isIdentity(principal: iam.IPrincipal): principal is Identity {
-  return 'attachInlinePolicy' in principal && 'node' in principal;
+function granteeIn(principal: iam.IPrincipal): Grantee | undefined {
+  if ('attachInlinePolicy' in principal && 'roleArn' in principal) {
+    return granteeOf('role', principal as iam.IRole, (principal as iam.IRole).roleArn, (principal as iam.IRole).roleName);
+  }
+  if ('attachInlinePolicy' in principal && 'userArn' in principal) {
+    return granteeOf('user', principal as iam.IUser, (principal as iam.IUser).userArn, (principal as iam.IUser).userName);
+  }
+  if ('attachInlinePolicy' in principal && 'groupArn' in principal) {
+    return granteeOf('group', principal as iam.IGroup, (principal as iam.IGroup).groupArn, (principal as iam.IGroup).groupName);
+  }
+  return undefined;
+}
+
+function granteeOf(kind: Grantee['kind'], identity: iam.IIdentity, arn: string, physicalName: string): Grantee {
+  const type = `AWS::IAM::${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  const resource = resourceBehind(arn, type);
+  return { kind, identity, resource, physicalName, key: resource?.node.path ?? identityOf(arn, type, identity) };
 }
 
 /** `role.withoutPolicyUpdates()`, and what is imported as not mutable or from another account. It has no other mark. */
-function isImmutable(identity: Identity): boolean {
+function isImmutable(identity: iam.IIdentity): boolean {
   return (identity.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID === 'aws-cdk-lib.aws-iam.ImmutableRole';
 }
 
 /** Whether somebody else makes the roles, by the list that `iam.Role.customizeRoles` writes. What is not granted to the role itself is missing in it. */
-function isCustomized(identity: Identity): boolean {
-  return identity.roleArn !== undefined && identity.node.tryGetContext('@aws-cdk/iam:customizeRoles') !== undefined;
+function isCustomized({ kind, identity }: Grantee): boolean {
+  return kind === 'role' && identity.node.tryGetContext('@aws-cdk/iam:customizeRoles') !== undefined;
 }
 
 /** An ARN as a warning shows it. */

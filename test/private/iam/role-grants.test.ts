@@ -1,4 +1,5 @@
 import { readFileSync } from 'fs';
+import type { Environment } from 'aws-cdk-lib';
 import { App, Aspects, CfnOutput, CfnParameter, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -87,7 +88,7 @@ describe('an imported role', () => {
 
   test('whose ARN is not known is named by its id', () => {
     const stack = new Stack(newApp(), 'Stack');
-    new Pattern(stack).grantSend(iam.Role.fromRoleArn(stack, 'Their role', iam.Role.fromRoleName(stack, 'Named', 'x').roleArn));
+    new Pattern(stack).grantSend(iam.Role.fromRoleArn(stack, 'Their role', new CfnParameter(stack, 'Arn').valueAsString));
     expect(policiesOf(stack).map(({ id }) => id)).toEqual([expect.stringMatching(/^RoleGrantsTheirrole[0-9a-f]{8}/)]);
   });
 });
@@ -323,4 +324,82 @@ test('a service is granted to directly', () => {
   const stack = new Stack(newApp(), 'Stack');
   const service = new iam.ServicePrincipal('events.amazonaws.com');
   expect(new RoleGrants(new Pattern(stack)).to(service)).toBe(service);
+});
+
+describe('the quota of inline policies', () => {
+  type Grantees = (app: App) => { ours: Stack; grantee: iam.IGrantable };
+
+  /** What a user of the library would do with this many queues. */
+  function appWith(queues: number, granteeIn: Grantees, props: (stack: Stack) => { key?: kms.IKey } = () => ({})): App {
+    const app = newApp();
+    const { ours, grantee } = granteeIn(app);
+    const pattern = props(ours);
+    Array.from({ length: queues }, (_, number) => new Pattern(ours, `Pattern${String(number).padStart(3, '0')}`, pattern).grantSend(grantee));
+    return app;
+  }
+
+  const inAnotherStack = (make: (stack: Stack) => iam.IGrantable): Grantees => (app) => {
+    const [theirs, ours] = [new Stack(app, 'Theirs', { env: ENV }), new Stack(app, 'Ours', { env: ENV })];
+    ours.addDependency(theirs);
+    return { ours, grantee: make(theirs) };
+  };
+  const imported = (env?: Environment): Grantees => (app) => {
+    const ours = new Stack(app, 'Ours', { env: env! });
+    return { ours, grantee: iam.Role.fromRoleName(ours, 'Role', 'orders') };
+  };
+
+  /** The size of the policies in the stack of the patterns, with the names that CloudFormation gives. */
+  function sizeOf(app: App): number {
+    const template = app.synth({ skipValidation: true }).getStackByName('Ours').template as { Resources: Record<string, { Type: string; Properties: any }> };
+    const inRegion = (id: string) => (id.startsWith('Key') ? `kms:eu-west-1:111122223333:key/${'k'.repeat(36)}` : `sqs:eu-west-1:111122223333:Ours-${id}-AbCdEfGhIjKl`);
+    return Object.values(template.Resources).filter(({ Type }) => Type === POLICY)
+      .map(({ Properties }) => JSON.stringify(Properties.PolicyDocument).replace(/\{"Fn::GetAtt":\["([^"]*)","Arn"\]\}/g, (_, id: string) => `"arn:aws:${inRegion(id)}"`).length)
+      .reduce((sum, size) => sum + size, 0);
+  }
+
+  test.each<[string, Grantees, number, number]>([
+    ['role of another stack', inAnotherStack((stack) => new iam.Role(stack, 'Role', { assumedBy })), 10_240, 90],
+    ['role that is imported', imported(ENV), 10_240, 90],
+    ['role in a region that is not known', imported(), 10_240, 90],
+    ['user of another stack', inAnotherStack((stack) => new iam.User(stack, 'User')), 2_048, 10],
+    ['group of another stack', inAnotherStack((stack) => new iam.Group(stack, 'Group')), 5_120, 40],
+  ])('of a %s is an error where it does not suffice, and only there', (_title, granteeIn, quota, some) => {
+    const each = sizeOf(appWith(some + 1, granteeIn)) - sizeOf(appWith(some, granteeIn));
+    const most = some + Math.floor((quota - sizeOf(appWith(some, granteeIn))) / each);
+    expect(() => appWith(most, granteeIn).synth()).not.toThrow();
+    expect(() => appWith(most + 1, granteeIn).synth()).toThrow(`have at least ${sizeOf(appWith(most + 1, granteeIn))} characters in 1 policies, but IAM takes ${quota} in all`);
+    expect(most).toBeGreaterThan(some);
+  });
+
+  test('is not used up by 40 queues with a key each', () => {
+    const app = newApp();
+    const { ours, grantee } = inAnotherStack((stack) => new iam.Role(stack, 'Role', { assumedBy }))(app);
+    Array.from({ length: 40 }, (_, number) => new Pattern(ours, `Pattern${number}`, { key: new kms.Key(ours, `Key${number}`) }).grantSend(grantee));
+    expect(() => app.synth()).not.toThrow();
+    expect(sizeOf(app)).toBeLessThan(10_240);
+  });
+
+  test('counts what is stated with the role, and other policies, and says what to do', () => {
+    const document = (actions: number) => new iam.PolicyDocument({
+      statements: [new iam.PolicyStatement({ actions: Array.from({ length: actions }, (_, number) => `s3:Get${number}`), resources: ['*'] })],
+    });
+    const app = newApp();
+    const { ours, grantee } = inAnotherStack((stack) => new iam.Role(stack, 'Role', { assumedBy, inlinePolicies: { More: document(500) } }))(app);
+    new iam.Policy(ours, 'Other', { document: document(500), roles: [grantee as iam.Role] });
+    new Pattern(ours).grantSend(grantee);
+    expect(() => app.synth()).toThrow(new RegExp([
+      '\\[Theirs/Role\\] the inline policies of this role have at least [0-9]+ characters in 3 policies, but IAM takes 10240 in all: ',
+      'grant to several roles, as those of a function for some of the queues each, or allow all of it by a managed policy and give the patterns a role that may not be changed$',
+    ].join(''), 'm'));
+  });
+
+  test('does not count the policies of others', () => {
+    const app = newApp();
+    const [theirs, ours] = [new Stack(app, 'Theirs', { env: ENV }), new Stack(app, 'Ours', { env: ENV })];
+    for (const id of ['One', 'Two']) {
+      const roles = [new iam.Role(theirs, id, { assumedBy }), iam.Role.fromRoleName(ours, id, id)];
+      roles.forEach((role) => Array.from({ length: 60 }, (_, number) => new Pattern(ours, `${id}${role.node.path.length}${number}`).grantSend(role)));
+    }
+    expect(() => app.synth()).not.toThrow();
+  });
 });
