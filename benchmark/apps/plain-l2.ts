@@ -33,15 +33,10 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     (made.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
   }
 
-  const policy = new iam.Policy(scope, 'HandlerPolicy', {
-    roles: [handler.role!],
-    statements: [
-      new iam.PolicyStatement({
-        actions: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-        resources: [queue.queueArn],
-      }),
-    ],
-  });
+  const permissions = handler.role!.addToPrincipalPolicy(new iam.PolicyStatement({
+    actions: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+    resources: [queue.queueArn],
+  }));
   const eventSource = new lambda.EventSourceMapping(scope, 'EventSource', {
     target: handler,
     eventSourceArn: queue.queueArn,
@@ -49,7 +44,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     maxConcurrency: 100,
     reportBatchItemFailures: true,
   });
-  eventSource.node.addDependency(policy);
+  eventSource.node.addDependency(permissions.policyDependable!);
 
   const period = Duration.minutes(1);
   const alarm = {

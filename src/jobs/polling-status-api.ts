@@ -1,4 +1,4 @@
-import { Duration, Names, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -19,7 +19,7 @@ import { listed } from '../private/alarms/alarm-table';
 import { newProblemApi } from '../private/apigateway/problem-api';
 import { redeployOnChange } from '../private/apigateway/redeployment';
 import { Problems } from '../private/checks/problems';
-import { isRole, PolicyPrincipal } from '../private/iam/policy-principal';
+import { RoleGrants } from '../private/iam/role-grants';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 
@@ -190,7 +190,6 @@ export class PollingStatusApi extends Construct implements IAlarmed {
 
   private readonly methods: apigateway.Method[];
   private readonly encryptionKey: kms.IKey | undefined;
-  private readonly reporters = new Map<iam.IRole, PolicyPrincipal>();
 
   constructor(scope: Construct, id: string, props: PollingStatusApiProps) {
     super(scope, id);
@@ -243,29 +242,20 @@ export class PollingStatusApi extends Construct implements IAlarmed {
    * @param grantee who submits jobs
    */
   public grantSubmit(grantee: iam.IGrantable): iam.Grant {
-    return this.methods.map((method) => method.grantExecute(grantee)).reduce((all, grant) => all.combine(grant));
+    const client = new RoleGrants(this).to(grantee);
+    return this.methods.map((method) => method.grantExecute(client)).reduce((all, grant) => all.combine(grant));
   }
 
   /**
    * Allows a worker to take jobs and to record how they go: `dynamodb:UpdateItem` on the table, and the use of its key. The workers behind a `QueueEngine` need it;
-   * a function or state machine only to report progress. A role of another stack gets it in a policy beside the table, since the API depends on the stack of its worker.
+   * a function or state machine only to report progress.
    *
    * @param grantee who does the jobs
    */
   public grantReport(grantee: iam.IGrantable): iam.Grant {
-    const reporter = this.reporter(grantee);
+    const reporter = new RoleGrants(this).to(grantee);
     const grant = this.table.grant(reporter, 'dynamodb:UpdateItem');
     return this.encryptionKey ? grant.combine(this.encryptionKey.grantEncryptDecrypt(reporter)) : grant;
-  }
-
-  private reporter({ grantPrincipal }: iam.IGrantable): iam.IGrantable {
-    if (!isRole(grantPrincipal) || Stack.of(grantPrincipal) === Stack.of(this)) {
-      return { grantPrincipal };
-    }
-    const known = this.reporters.get(grantPrincipal);
-    const reporter = known ?? new PolicyPrincipal(this, `ReportPolicy${Names.uniqueResourceName(grantPrincipal, {})}`, grantPrincipal);
-    this.reporters.set(grantPrincipal, reporter);
-    return reporter;
   }
 
   /** An engine may refuse what it is given. What was made by then is taken out again, so that a caller who catches the error is not left with half an API. */

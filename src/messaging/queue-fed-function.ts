@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import type { IDependable } from 'constructs';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
@@ -14,7 +15,7 @@ import { listed } from '../private/alarms/alarm-table';
 import type { Spread } from '../private/alarms/look-back';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
-import { PolicyPrincipal } from '../private/iam/policy-principal';
+import { RoleGrants } from '../private/iam/role-grants';
 import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { checkHandlerAlarms, handlerAlarms } from '../private/lambda/handler-alarms';
 import { timeoutSeconds } from '../private/lambda/handler-facts';
@@ -270,7 +271,7 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
       metricsConfig: props.metricsConfig,
     });
     // Lambda refuses an event source whose queue the handler may not read yet.
-    permissions.forEach((policy) => this.eventSource.node.addDependency(policy));
+    this.eventSource.node.addDependency(...permissions);
     this.finishEventSource(props);
 
     const { queue, deadLetterQueue } = this;
@@ -293,7 +294,7 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
    * @param grantee who sends: a role, a function, a service
    */
   public grantSendMessages(grantee: iam.IGrantable): iam.Grant {
-    return this.queue.grantSendMessages(grantee);
+    return this.queue.grantSendMessages(new RoleGrants(this).to(grantee));
   }
 
   /**
@@ -306,13 +307,14 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
    * @param grantee who repairs and redrives: an operator's role, or a function that does it
    */
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
-    return this.deadLetterQueue.grantConsumeMessages(grantee)
-      .combine(this.deadLetterQueue.grant(grantee, 'sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'))
-      .combine(this.queue.grantSendMessages(grantee));
+    const operator = new RoleGrants(this).to(grantee);
+    return this.deadLetterQueue.grantConsumeMessages(operator)
+      .combine(this.deadLetterQueue.grant(operator, 'sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'))
+      .combine(this.queue.grantSendMessages(operator));
   }
 
   /** Allows the handler to read the queue; gives what the event source must wait for. */
-  private grantToHandler(): iam.Policy[] {
+  private grantToHandler(): IDependable[] {
     const role = this.handler.role;
     if (!role) {
       Annotations.of(this).addWarningV2(
@@ -323,9 +325,9 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
       );
       return [];
     }
-    const principal = new PolicyPrincipal(this, 'HandlerPolicy', role);
-    this.queue.grantConsumeMessages(principal);
-    return [principal.policy];
+    const handlerRole = new RoleGrants(this).toHandlerRole(role);
+    this.queue.grantConsumeMessages(handlerRole);
+    return handlerRole.permissions;
   }
 
   private finishEventSource(props: QueueFedFunctionProps): void {

@@ -19,6 +19,7 @@ import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { identityOf, resourceBehind } from '../private/app/references';
 import { Problems } from '../private/checks/problems';
+import { RoleGrants } from '../private/iam/role-grants';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
@@ -223,7 +224,7 @@ export class TopicFanOut extends Construct implements IAlarmed {
    * @param grantee who publishes: a role, a function, a service
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
-    return this.topic.grantPublish(grantee);
+    return this.topic.grantPublish(new RoleGrants(this).to(grantee));
   }
 
   /** What SNS tells a subscription by, for whichever fan-out over this topic. */

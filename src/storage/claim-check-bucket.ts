@@ -21,6 +21,7 @@ import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import { queueTarget } from '../private/events/event-delivery';
+import { RoleGrants } from '../private/iam/role-grants';
 import { bucketFacts } from '../private/s3/bucket-facts';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
@@ -338,7 +339,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     return this.grant(grantee, prefix, ['s3:GetObject'], ['kms:Decrypt']);
   }
 
-  private grant(grantee: iam.IGrantable, prefix = '', actions: string[], keyActions: string[]): iam.Grant {
+  private grant(grantTo: iam.IGrantable, prefix = '', actions: string[], keyActions: string[]): iam.Grant {
+    const grantee = new RoleGrants(this).to(grantTo);
     const toObjects = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [this.bucket.arnForObjects(`${prefix}*`)], resource: this.bucket });
     // The CDK takes a statement for added that an imported bucket has not taken.
     if (toObjects.principalStatements.length === 0 && !bucketFacts(this.bucket)) {

@@ -85,7 +85,7 @@ describe('a worker in another stack', () => {
     const engine = new QueueEngine(new QueueFedFunction(theirs, 'Worker', { handler }));
     return { app, theirs, stack, handler, engine };
   };
-  const reportPolicies = (stack: Stack) => Object.entries(resourcesOf(stack, 'AWS::IAM::Policy')).filter(([id]) => id.includes('ReportPolicy')).map(([, { Properties }]) => Properties);
+  const reportPolicies = (stack: Stack) => Object.entries(resourcesOf(stack, 'AWS::IAM::Policy')).filter(([id]) => id.startsWith('RoleGrants')).map(([, { Properties }]) => Properties);
 
   test.each([['', false], [' with a key', true]])('may report%s, and its stack waits for nothing', (_title, withKey) => {
     const { app, theirs, stack, handler, engine } = apart();
@@ -96,9 +96,8 @@ describe('a worker in another stack', () => {
     expect(theirs.dependencies).toEqual([]);
     expect(reportPolicies(stack)).toHaveLength(1);
     const policy = reportPolicies(stack)[0]!;
-    expect(policy.PolicyName).toMatch(/^StackJobs[0-9A-F]{8}-[0-9a-f]{8}$/);
     expect(policy.Roles).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/HandlerServiceRole/) }]);
-    expect(policy.PolicyDocument.Statement[0]).toEqual({ Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: [{ 'Fn::GetAtt': ['JobsTable10C8EDF6', 'Arn'] }] });
+    expect(policy.PolicyDocument.Statement[0]).toEqual({ Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: { 'Fn::GetAtt': ['JobsTable10C8EDF6', 'Arn'] } });
     expect(policy.PolicyDocument.Statement).toHaveLength(withKey ? 2 : 1);
     expect(grant.success).toBe(true);
   });
@@ -107,7 +106,7 @@ describe('a worker in another stack', () => {
     const { app, stack, handler, engine } = apart();
     ['Jobs', 'JobsToo'].forEach((id) => new PollingStatusApi(stack, id, { engine }).grantReport(handler));
     app.synth();
-    expect(new Set(reportPolicies(stack).map(({ PolicyName }) => PolicyName as string)).size).toBe(2);
+    expect(reportPolicies(stack).map(({ PolicyDocument }) => PolicyDocument.Statement[0].Resource.length)).toEqual([2]);
   });
 
   test('may stand around the nested stack of the API', () => {
@@ -116,7 +115,7 @@ describe('a worker in another stack', () => {
     const jobs = new PollingStatusApi(nested, 'Jobs', { engine: new QueueEngine(new QueueFedFunction(stack, 'Worker', { handler })) });
     jobs.grantReport(handler);
     Template.fromStack(stack);
-    expect(reportPolicies(nested)).toHaveLength(1);
+    expect(reportPolicies(stack)).toHaveLength(1);
   });
 
   test('keeps a role that its owner imported as not to be changed as it is', () => {

@@ -15,8 +15,15 @@ export function resourceBehind(value: string, type: string): CfnResource | undef
  * The resources of this app that a value refers to, wherever in it.
  */
 export function resourcesIn(value: unknown, scope: IConstruct): CfnResource[] {
+  return targetsIn(value, scope).filter((target) => CfnResource.isCfnResource(target));
+}
+
+/**
+ * Whatever a value refers to, wherever in it: also parameters, and what CloudFormation says of a stack.
+ */
+export function targetsIn(value: unknown, scope: IConstruct): IConstruct[] {
   const collector = new ReferenceCollector();
-  Tokenization.resolve(value, { scope, resolver: collector, preparing: false });
+  Tokenization.resolve(value, { scope, resolver: collector });
   return collector.targets;
 }
 
@@ -30,14 +37,14 @@ export function identityOf(arn: string, type: string, scope: IConstruct): string
 }
 
 class ReferenceCollector extends DefaultTokenResolver {
-  public readonly targets: CfnResource[] = [];
+  public readonly targets: IConstruct[] = [];
 
   constructor() {
     super(new StringConcat());
   }
 
   public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
+    if (Reference.isReference(token)) {
       this.targets.push(token.target);
       // Its value is not asked for: between regions or accounts there may be none.
       return token.target.node.path;

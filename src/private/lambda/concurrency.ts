@@ -1,8 +1,8 @@
-import type { IResolvable, IResolveContext, IPostProcessor } from 'aws-cdk-lib';
-import { Annotations, CfnResource, DefaultTokenResolver, Lazy, Reference, Stack, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
+import { resourcesIn } from '../app/references';
 import { stageOf } from '../app/stage-of';
 
 /**
@@ -148,13 +148,13 @@ function sourcesByFunction(stage: IConstruct): Map<CfnResource, lambda.CfnEventS
 
 function isSqs(mapping: lambda.CfnEventSourceMapping): boolean {
   const arn = mapping.eventSourceArn;
-  const [queue] = referencesIn(arn, mapping);
+  const [queue] = resourcesIn(arn, mapping);
   return queue ? queue.cfnResourceType === 'AWS::SQS::Queue' : JSON.stringify(Stack.of(mapping).resolve(arn) ?? '').includes(':sqs:');
 }
 
 /** Follows a function name through aliases and versions to the function's resource. */
 function functionNamedBy(name: string, scope: IConstruct): CfnResource | undefined {
-  for (const target of referencesIn(name, scope)) {
+  for (const target of resourcesIn(name, scope)) {
     switch (target.cfnResourceType) {
       case 'AWS::Lambda::Function':
         return target;
@@ -164,26 +164,4 @@ function functionNamedBy(name: string, scope: IConstruct): CfnResource | undefin
     }
   }
   return undefined;
-}
-
-/** The resources that a value refers to. */
-function referencesIn(value: unknown, scope: IConstruct): CfnResource[] {
-  const collector = new ReferenceCollector();
-  Tokenization.resolve(value, { scope, resolver: collector, preparing: false });
-  return collector.targets;
-}
-
-class ReferenceCollector extends DefaultTokenResolver {
-  public readonly targets: CfnResource[] = [];
-
-  constructor() {
-    super(new StringConcat());
-  }
-
-  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
-      this.targets.push(token.target);
-    }
-    return super.resolveToken(token, context, postProcessor);
-  }
 }

@@ -168,9 +168,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     id: 'policies-of-two-stacks-with-one-name',
-    file: 'src/private/iam/policy-principal.ts',
-    text: 'const isOwn = resource && Stack.of(resource) === Stack.of(pattern);',
-    replacement: 'const isOwn = resource && resource.stack.environment === Stack.of(pattern).environment;',
+    file: 'src/private/iam/grant-policies.ts',
+    text: 'policyName: uniqueName(scope, id)',
+    replacement: 'policyName: id',
     breaks: 'Of two stacks that grant to one role, the one that is deployed last takes the permissions of the other away.',
   },
   {
