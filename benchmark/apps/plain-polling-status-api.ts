@@ -146,7 +146,6 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     retention: logs.RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  pipeLogs.grantWrite(pipeRole);
   const pipe = new pipes.CfnPipe(scope, 'Pipe', {
     description: 'Gives each accepted job to the engine.',
     roleArn: pipeRole.roleArn,

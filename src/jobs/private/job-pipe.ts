@@ -56,7 +56,7 @@ export function newJobPipe(scope: Construct, id: string, props: JobPipeProps): p
     target: engine.targetArn,
     // With the table's name, a worker needs to be told nothing else, and may work for several APIs.
     targetParameters: { ...engine.targetParameters, inputTemplate: `{"table": "${table.tableName}", "job": <$.dynamodb.Keys.${JOB.key}.S>}` },
-    logConfiguration: logRetention && logConfiguration(scope, `${id}Logs`, role, logRetention),
+    logConfiguration: logRetention && logConfiguration(scope, `${id}Logs`, logRetention),
   });
   // EventBridge refuses a pipe whose role may not read the stream yet.
   pipe.node.addDependency(...permissions ? [permissions] : []);
@@ -64,10 +64,9 @@ export function newJobPipe(scope: Construct, id: string, props: JobPipeProps): p
 }
 
 /** Errors only, without the data of jobs. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-logs.html */
-function logConfiguration(scope: Construct, id: string, role: iam.Role, retention: logs.RetentionDays): pipes.CfnPipe.PipeLogConfigurationProperty {
-  const logGroup = newVendedLogGroup(scope, id, 'pipes', retention);
-  logGroup.grantWrite(role);
-  return { level: 'ERROR', cloudwatchLogsLogDestination: { logGroupArn: logGroup.logGroupArn } };
+function logConfiguration(scope: Construct, id: string, retention: logs.RetentionDays): pipes.CfnPipe.PipeLogConfigurationProperty {
+  const { logGroupArn } = newVendedLogGroup(scope, id, 'pipes', retention);
+  return { level: 'ERROR', cloudwatchLogsLogDestination: { logGroupArn } };
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceDynamoDBStreamParameters.html */
