@@ -2,7 +2,7 @@ import { CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { IConstruct } from 'constructs';
 import { resourceBehind } from '../app/references';
-import { renderedProperties } from '../app/rendered-properties';
+import { renderedResource } from '../app/rendered-resource';
 
 /** What a deployment is a copy of. A stage and its settings change in place. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html */
 const DEPLOYED = ['GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Resource', 'RestApi'].map((type) => `AWS::ApiGateway::${type}`);
@@ -18,7 +18,7 @@ export function redeployOnChange(api: apigateway.RestApi, authorizer?: apigatewa
     produce: () => {
       const ofAuthorizer = authorizer && resourceBehind(authorizer.authorizerId, 'AWS::ApiGateway::Authorizer');
       const resources = [...api.node.findAll().filter(isDeployed), ...ofAuthorizer ? [ofAuthorizer] : []];
-      return resources.map((resource) => sortedByKey([Stack.of(resource).getLogicalId(resource), renderedProperties(resource)]));
+      return resources.map((resource) => sortedByKey([Stack.of(resource).getLogicalId(resource), renderedResource(resource).Properties]));
     },
   }));
 }
