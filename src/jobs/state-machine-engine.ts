@@ -46,11 +46,11 @@ export class StateMachineEngine implements IJobEngine {
   constructor(private readonly stateMachine: sfn.IStateMachine, private readonly options: StateMachineEngineOptions = {}) {}
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
-    const type = this.checkedType(scope);
-    return newJobWorkflow(scope, options, type === sfn.StateMachineType.EXPRESS ? this.expressWork() : this.standardWork(), this.options.alarms);
+    const isExpress = this.checkedType(scope) === sfn.StateMachineType.EXPRESS;
+    return newJobWorkflow(scope, options, isExpress ? this.expressWork() : this.standardWork(), this.options.alarms);
   }
 
-  private checkedType(scope: Construct): sfn.StateMachineType {
+  private checkedType(scope: Construct): sfn.StateMachineType | undefined {
     const problems = new Problems(scope, 'JobEngine');
     // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
     requireOwnPlace(problems, scope, 'stateMachine', this.stateMachine, 'a workflow starts executions');
@@ -62,7 +62,7 @@ export class StateMachineEngine implements IJobEngine {
       problems.add(`stateMachineType is ${stated}, but machine '${path}' is ${known}: leave stateMachineType out, which then is read from the machine`);
     }
     problems.throwIfAny();
-    return stated ?? known ?? sfn.StateMachineType.STANDARD;
+    return stated ?? known;
   }
 
   /** The output of an encrypted execution is for those who may use its key. https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html */

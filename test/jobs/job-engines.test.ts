@@ -335,8 +335,8 @@ describe('StateMachineEngine', () => {
       Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync', Arguments: { StateMachineArn: `${ARN}${qualifier}` },
     });
     const statements = workStatements(stack).slice(1);
-    expect(JSON.stringify(statements[0].Resource)).toMatch(/:stateMachine:jobs"\]\]\}$/);
-    expect(JSON.stringify(statements[1].Resource)).toMatch(/:execution:jobs:\*"\]\]\}$/);
+    expect(JSON.stringify(statements[0].Resource)).toMatch(/:states:.*:stateMachine:jobs"\]\]\}$/);
+    expect(JSON.stringify(statements[1].Resource)).toMatch(/:states:.*:execution:jobs:\*"\]\]\}$/);
   });
 
   test('starts an imported Express machine by its alias, and is allowed to by the name of the machine', () => {

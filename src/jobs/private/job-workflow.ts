@@ -72,7 +72,7 @@ function encrypt(scope: Construct, machine: sfn.StateMachine, key: kms.IKey): vo
     principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')],
     actions: ['kms:Decrypt'],
     resources: ['*'],
-    conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': Stack.of(scope).formatArn({ service: 'logs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME }) } },
+    conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': Stack.of(scope).formatArn({ service: 'logs', resource: '*' }) } },
   });
   if (!key.addToResourcePolicy(logDelivery).statementAdded) {
     Annotations.of(scope).addWarningV2(
