@@ -1,5 +1,5 @@
 /**
- * Each of the seven alarms of a job API, and the age of its queue, rings by its own fault, those on call hear it, and no other rings; none rings for the APIs
+ * Each alarm of a job API but `pipeThrottled`, and the age of its queue, rings by its own fault, those on call hear it, and no other rings; none rings for the APIs
  * without a fault; and after the faults all are quiet again.
  *
  * Takes a minute and a half on the local emulator, where CloudWatch's minutes last a second, and about an hour on AWS.
@@ -37,7 +37,10 @@ function newApi(run: string, id: string, engine: IJobEngine, authorizer?: apigat
     ...(authorizer ? { authorizer } : {}),
   });
   client.use(run, jobs, options);
-  ledger.watchAlarms(run, jobs.allAlarms);
+  const { pipeFailed } = jobs.alarms;
+  ledger.watchAlarms(run, jobs.allAlarms.filter((alarm) => alarm !== pipeFailed));
+  // It rings at each attempt that comes some of CloudWatch's minutes after the last.
+  ledger.watchAlarms(`${run}Pipe`, pipeFailed ? [pipeFailed] : []);
   return jobs;
 }
 
@@ -59,7 +62,7 @@ function newApiWithConsumer(run: string, id: string): QueueFedFunction {
 }
 
 const work = newJobFunction(stack, 'WorkFunction', 'job-function');
-const isGood = sfn.Condition.not(sfn.Condition.or(...['abort', 'hang'].map((fault) => sfn.Condition.stringEquals('$.body.fault', fault))));
+const isGood = sfn.Condition.not(sfn.Condition.or(...['abort', 'hang', 'lost'].map((fault) => sfn.Condition.stringEquals('$.body.fault', fault))));
 const machine = new sfn.StateMachine(stack, 'Machine', {
   definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Choice(stack, 'Choice')
     .when(isGood, new sfn.Pass(stack, 'Done'))
@@ -89,7 +92,7 @@ function machineOf(jobs: PollingStatusApi, id: 'Workflow' | 'Recorder'): sfn.Sta
 const integ = new IntegTest(app, 'PollingStatusApiAlarms', { testCases: [stack], stackUpdateWorkflow: false });
 
 const plans = {
-  forsaken: { vanish: 1 }, forgotten: { vanish: 1 }, failing: { fail: 1 }, unrecorded: { hang: 1 }, stopped: { abort: 1 }, hung: { vanish: 1 },
+  forsaken: { vanish: 1 }, forgotten: { vanish: 1 }, failing: { fail: 1 }, unrecorded: { lost: 1 }, stopped: { abort: 1 }, hung: { vanish: 1 },
 };
 const submit = (run: keyof typeof plans) => client.submit(run, plans[run]);
 
@@ -102,9 +105,12 @@ const rung = {
   slow: ['LatencyAlarm'],
   broken: ['ServerErrorsAlarm'],
   forsaken: ['DeadLettersAlarm', 'MoreDeadLettersAlarm'],
+  forsakenPipe: ['PipeFailedAlarm'],
+  silentPipe: [],
+  silentQueuePipe: [],
   failing: ['FailedAlarm'],
-  // Its job did not end in time, and EventBridge could not start the workflow that records such an end.
-  unrecorded: ['DeadLettersAlarm', 'FailedAlarm', 'MoreDeadLettersAlarm'],
+  // Its job was stopped, and EventBridge could not start the workflow that records such an end.
+  unrecorded: ['AbortedAlarm', 'DeadLettersAlarm', 'MoreDeadLettersAlarm'],
   stopped: ['AbortedAlarm'],
 };
 const quiet = Object.fromEntries([...Object.keys(rung), 'forgotten', 'hung'].map((run) => [run, []]));
@@ -116,6 +122,7 @@ inOrder([
   submit('hung'),
   integ.assertions.awsApiCall('SFN', 'deleteStateMachine', { stateMachineArn: machineOf(unrecorded, 'Recorder').stateMachineArn }),
   submit('unrecorded'),
+  client.abort('unrecorded', plans.unrecorded),
   integ.assertions.awsApiCall('DynamoDB', 'deleteTable', { TableName: broken.table.tableName }),
   ...faultWindow(integ, ledger, ledger.stopEventSource(forgotten.eventSource), [
     submit('forgotten'),

@@ -129,8 +129,8 @@ async function run(snippet: Snippet, file: string): Promise<string | undefined> 
     }
     const warns = snippet.options.get('warns');
     if (warns === undefined && !snippet.options.has('nofixture')) {
-      // Most snippets in the docs are not about who hears their alarms.
-      return problemsOfAssembly(outdir, [], ['alarmsNotifyNobody']);
+      // Most snippets in the docs are not about who hears their alarms, nor about the account's logging role.
+      return problemsOfAssembly(outdir, [], ['alarmsNotifyNobody', 'apiLoggingAccountUnknown']);
     }
     return problemsOfAssembly(outdir, (warns ?? 'none').split(',').filter((id) => id !== 'none'), []);
   } catch (error) {

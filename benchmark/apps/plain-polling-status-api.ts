@@ -65,7 +65,6 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     timeToLiveAttribute: 'expiresAt',
     stream: dynamodb.StreamViewType.KEYS_ONLY,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   const credentialsRole = new iam.Role(scope, 'ApiRole', { assumedBy: new iam.ServicePrincipal('apigateway.amazonaws.com') });
@@ -105,13 +104,13 @@ export const addPattern: AddPattern = (stack, id, handler) => {
           retention: Duration.days(7).toSeconds(),
         }),
       },
-      integrationResponses: integrationResponses('202', texts.acceptAnswer(RETRY_AFTER_SECONDS), texts.acceptRefusal(LARGEST_BODY_BYTES)),
+      integrationResponses: integrationResponses('202', texts.acceptAnswer(RETRY_AFTER_SECONDS), texts.acceptRefusal(LARGEST_BODY_BYTES, JobOwner.IAM)),
     },
   }), {
     authorizationType: apigateway.AuthorizationType.IAM,
     requestModels: { 'application/json': api.addModel('Body', { schema: { type: apigateway.JsonSchemaType.OBJECT } }) },
     requestValidator: api.addRequestValidator('Validator', { validateRequestBody: true }),
-    methodResponses: methodResponses(['202', '400', '413', '422', '500', '503']),
+    methodResponses: methodResponses(['202', '400', '403', '413', '422', '500', '503']),
   });
   job.addMethod('GET', new apigateway.AwsIntegration({
     service: 'dynamodb',
@@ -120,11 +119,11 @@ export const addPattern: AddPattern = (stack, id, handler) => {
       credentialsRole,
       passthroughBehavior: apigateway.PassthroughBehavior.WHEN_NO_TEMPLATES,
       requestTemplates: { 'application/json': texts.statusRequest(table.tableName, JobOwner.IAM) },
-      integrationResponses: integrationResponses('200', texts.statusAnswer(RETRY_AFTER_SECONDS), texts.statusRefusal()),
+      integrationResponses: integrationResponses('200', texts.statusAnswer(RETRY_AFTER_SECONDS, JobOwner.IAM), texts.statusRefusal()),
     },
   }), {
     authorizationType: apigateway.AuthorizationType.IAM,
-    methodResponses: methodResponses(['200', '404', '500', '503']),
+    methodResponses: methodResponses(['200', '403', '404', '500', '503']),
   });
 
   const deadLetterQueue = new sqs.Queue(scope, 'DeadLetterQueue', {
@@ -137,10 +136,16 @@ export const addPattern: AddPattern = (stack, id, handler) => {
   const pipeRole = new iam.Role(scope, 'PipeRole', { assumedBy: new iam.ServicePrincipal('pipes.amazonaws.com') });
   queue.grantSendMessages(pipeRole);
   const policy = pipeRole.addToPrincipalPolicy(new iam.PolicyStatement({
-    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
     resources: [table.tableStreamArn!],
   })).policyDependable!;
+  pipeRole.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
   deadLetterQueue.grantSendMessages(pipeRole);
+  const pipeLogs = new logs.LogGroup(scope, 'PipeLogs', {
+    logGroupName: `/aws/vendedlogs/pipes/${Aws.STACK_NAME}/${scope.node.id}-PipeLogs`,
+    retention: logs.RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
   const pipe = new pipes.CfnPipe(scope, 'Pipe', {
     description: 'Gives each accepted job to the engine.',
     roleArn: pipeRole.roleArn,
@@ -158,6 +163,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     },
     target: queue.queueArn,
     targetParameters: { inputTemplate: `{"table": "${table.tableName}", "job": <$.dynamodb.Keys.jobKey.S>}` },
+    logConfiguration: { level: 'ERROR', cloudwatchLogsLogDestination: { logGroupArn: pipeLogs.logGroupArn } },
   });
   pipe.node.addDependency(policy);
   table.grant(handler, 'dynamodb:UpdateItem');
@@ -177,6 +183,23 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     evaluationPeriods: 5,
     alarmDescription: `The API of ${scope.node.path} answers slowly. ` +
       `First: compare latency and integration latency in the access log. Runbook: ${RUNBOOKS}/polling-status-api.md#latency`,
+  });
+  const pipeMetric = (metricName: string) => new cloudwatch.Metric({
+    namespace: 'AWS/EventBridge/Pipes', metricName, dimensionsMap: { PipeName: pipe.ref }, statistic: 'Sum', period: MINUTE,
+  });
+  new cloudwatch.Alarm(scope, 'PipeFailedAlarm', {
+    ...ALARM,
+    metric: pipeMetric('ExecutionFailed'),
+    threshold: 0,
+    evaluationPeriods: 1,
+    alarmDescription: `The pipe of ${scope.node.path} cannot give jobs to their engine. First: read the log of the pipe. Runbook: ${RUNBOOKS}/polling-status-api.md#pipe-failed`,
+  });
+  new cloudwatch.Alarm(scope, 'PipeThrottledAlarm', {
+    ...ALARM,
+    metric: pipeMetric('ExecutionThrottled'),
+    threshold: 0,
+    evaluationPeriods: 5,
+    alarmDescription: `The pipe of ${scope.node.path} is throttled. First: compare its quota with the jobs. Runbook: ${RUNBOOKS}/polling-status-api.md#pipe-throttled`,
   });
   addDeadLetterAlarms(scope, deadLetterQueue, 'polling-status-api');
 };

@@ -1,10 +1,13 @@
-import { Size } from 'aws-cdk-lib';
+import { Annotations, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
+import { requireOwnPlace } from './private/engine-place';
 import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { differ } from '../private/app/environments';
+import { Problems } from '../private/checks/problems';
 
 /**
  * Options of a `FunctionEngine`.
@@ -22,7 +25,8 @@ export interface FunctionEngineOptions {
  * Jobs are done by a Lambda function. What it returns is the result; if it throws or takes too long the job has failed.
  *
  * It gets `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>", "id": "...", "deadline": <epoch seconds>, "body": <the body of the request>}`. A
- * workflow invokes it and records the outcome, so the function itself needs no permission. It is not invoked again when it fails, only when Lambda could not run it.
+ * workflow invokes it and records the outcome, so the function itself needs no permission. It is not invoked again when it fails, only when Lambda did not run it, and up
+ * to twice when Lambda's answer was lost.
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
 export class FunctionEngine implements IJobEngine {
@@ -35,6 +39,7 @@ export class FunctionEngine implements IJobEngine {
   constructor(private readonly handler: lambda.IFunction, private readonly options: FunctionEngineOptions = {}) {}
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
+    this.checkPlace(scope);
     return newJobWorkflow(scope, options, {
       // Not the optimized integration, which parses what the function returns. https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
       service: 'aws-sdk:lambda:invoke',
@@ -45,6 +50,20 @@ export class FunctionEngine implements IJobEngine {
       lostCalls: ['Lambda.SdkClientException'],
       statements: [new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.handler.functionArn] })],
     }, this.options.alarms);
+  }
+
+  private checkPlace(scope: Construct): void {
+    const problems = new Problems(scope, 'JobEngine');
+    requireOwnPlace(problems, scope, 'handler', this.handler, 'a workflow invokes functions', ['region']);
+    problems.throwIfAny();
+    const { account } = Stack.of(scope);
+    if (differ(this.handler.env.account, account)) {
+      Annotations.of(scope).addWarningV2(
+        'cdk-serverless-patterns:handlerPolicyNotChanged',
+        `handler '${this.handler.node.path}' is in account ${this.handler.env.account}, so its policy cannot be changed here, and every job fails until it lets lambda:InvokeFunction to the role ` +
+        `'${scope.node.path}/Workflow/Role', or to account ${account}`,
+      );
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as pipes from 'aws-cdk-lib/aws-pipes';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -37,6 +38,11 @@ export interface JobEngineBindOptions {
    * @default - none
    */
   readonly encryptionKey?: kms.IKey;
+
+  /**
+   * How long logs are kept.
+   */
+  readonly logRetention: logs.RetentionDays;
 }
 
 /**

@@ -1,6 +1,8 @@
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type { DeadLetterAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
+import type { CountAlarmOptions, DeadLetterAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
+import type { PipeSubject } from './private/pipe-alarms';
+import { pipeRows } from './private/pipe-alarms';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import { AlarmTable } from '../private/alarms/alarm-table';
 import { apiRows } from '../private/apigateway/api-alarms';
@@ -24,10 +26,24 @@ export interface PollingStatusApiAlarmOptions extends DeadLetterAlarmOptions {
    * @default - on; above 2.5 seconds in 5 of 5 periods
    */
   readonly latency?: DurationAlarmOptions;
+
+  /**
+   * Attempts of the pipe to give jobs to the engine that failed.
+   *
+   * @default - on; above 0 in 1 of 1 periods
+   */
+  readonly pipeFailed?: CountAlarmOptions;
+
+  /**
+   * Executions of the pipe that were throttled.
+   *
+   * @default - on; above 0 in 5 of 5 periods
+   */
+  readonly pipeThrottled?: CountAlarmOptions;
 }
 
 /**
- * The alarms of a `PollingStatusApi` on its API and its dead-letter queue.
+ * The alarms of a `PollingStatusApi` on its API, its pipe and its dead-letter queue.
  */
 export interface PollingStatusApiAlarms extends DeadLetterAlarms {
   /**
@@ -43,11 +59,23 @@ export interface PollingStatusApiAlarms extends DeadLetterAlarms {
    * @default - switched off
    */
   readonly latency?: cloudwatch.Alarm;
+
+  /**
+   * Attempts of the pipe that failed.
+   *
+   * @default - switched off
+   */
+  readonly pipeFailed?: cloudwatch.Alarm;
+
+  /**
+   * Executions of the pipe that were throttled.
+   *
+   * @default - switched off
+   */
+  readonly pipeThrottled?: cloudwatch.Alarm;
 }
 
-interface ApiSubject extends DeadLetterSubject {
-  /** The path of the pattern. */
-  readonly path: string;
+interface ApiSubject extends DeadLetterSubject, PipeSubject {
   readonly stage: apigateway.Stage;
 }
 
@@ -56,6 +84,7 @@ const PAGE = 'polling-status-api';
 
 export const POLLING_STATUS_API_ALARMS = new AlarmTable<keyof PollingStatusApiAlarms, object, ApiSubject>({
   ...apiRows<object, ApiSubject>(PAGE),
+  ...pipeRows<object, ApiSubject>(PAGE),
   ...deadLetterRows<object, ApiSubject>({
     waiting: {
       meaning: ({ path }) => `Jobs of ${path} could not be given to their engine.`,

@@ -1,25 +1,28 @@
-import { Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
-import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type { Duration, Size } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as pipes from 'aws-cdk-lib/aws-pipes';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as pipes from 'aws-cdk-lib/aws-pipes';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import { POLLING_STATUS_API_ALARMS } from './polling-status-api.alarms';
 import type { PollingStatusApiAlarmOptions, PollingStatusApiAlarms } from './polling-status-api.alarms';
+import { planOf } from './polling-status-api.rules';
 import type { IAlarmed } from '../alarms/alarmed';
 import { addJobMethods } from './private/job-methods';
+import { newJobPipe } from './private/job-pipe';
 import { JOB } from './private/job-record';
-import { JobOwner } from './private/job-templates';
 import { listed } from '../private/alarms/alarm-table';
 import { newProblemApi } from '../private/apigateway/problem-api';
 import { redeployOnChange } from '../private/apigateway/redeployment';
-import { Problems } from '../private/checks/problems';
 import { RoleGrants } from '../private/iam/role-grants';
+import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 
@@ -111,16 +114,31 @@ export interface PollingStatusApiProps {
   readonly throttlingBurstLimit?: number;
 
   /**
-   * Whether each request is logged, for one month. The account must have a logging role: see `ApiLoggingAccount`.
+   * Whether each request is logged. The account must have a logging role: see `ApiLoggingAccount`.
    *
    * @default true
    */
   readonly accessLogs?: boolean;
 
   /**
-   * A customer-managed key for the table and the dead-letter queue. It must be of this app, or its policy must let EventBridge use it.
+   * Whether the pipe logs why it could not give a job to the engine, without the job's data.
    *
-   * @default - encrypted by DynamoDB and SQS with keys of their own
+   * @default true
+   */
+  readonly pipeLogs?: boolean;
+
+  /**
+   * How long the logs of the API, of the pipe and of the engine's workflows are kept.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * A customer-managed key for the table, the dead-letter queue, and the workflows of the engine with their histories. It must be of this app, or its policy must let EventBridge and the
+   * delivery of logs use it.
+   *
+   * @default - encrypted by DynamoDB, SQS and Step Functions with keys of their own
    */
   readonly encryptionKey?: kms.IKey;
 
@@ -132,11 +150,19 @@ export interface PollingStatusApiProps {
   readonly alarms?: PollingStatusApiAlarmOptions;
 
   /**
-   * What becomes of the table when it leaves the stack. With `DESTROY` it is not protected from deletion either.
+   * What becomes of the table when it leaves the stack.
    *
-   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE - and protected from deletion
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether DynamoDB refuses to delete the table, whoever asks. Turn it on after the first deployment: if that fails, CloudFormation cannot take a protected table back.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection
+   *
+   * @default false
+   */
+  readonly deletionProtection?: boolean;
 }
 
 /**
@@ -194,6 +220,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   constructor(scope: Construct, id: string, props: PollingStatusApiProps) {
     super(scope, id);
     const plan = planOf(this, props);
+    const logRetention = props.logRetention ?? LOG_RETENTION;
     this.encryptionKey = props.encryptionKey;
 
     this.api = newProblemApi(this, 'Api', props);
@@ -206,7 +233,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
       stream: dynamodb.StreamViewType.KEYS_ONLY,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryptionKey: props.encryptionKey,
-      deletionProtection: props.removalPolicy !== RemovalPolicy.DESTROY,
+      deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.methods = addJobMethods(this, this.api, this.table, { ...props, ...plan });
@@ -221,16 +248,25 @@ export class PollingStatusApi extends Construct implements IAlarmed {
       timeout: plan.timeout,
       deadLetterQueue: this.deadLetterQueue,
       encryptionKey: props.encryptionKey,
+      logRetention,
     });
-    this.pipe = this.newPipe(pipeRole, engine, plan.timeout);
+    this.pipe = newJobPipe(this, 'Pipe', {
+      role: pipeRole,
+      table: this.table,
+      engine,
+      timeout: plan.timeout,
+      deadLetterQueue: this.deadLetterQueue,
+      encryptionKey: props.encryptionKey,
+      logRetention: props.pipeLogs ?? true ? logRetention : undefined,
+    });
 
-    const subject = { path: this.node.path, stage: this.api.deploymentStage, deadLetterQueue: this.deadLetterQueue };
+    const subject = { path: this.node.path, stage: this.api.deploymentStage, pipe: this.pipe, deadLetterQueue: this.deadLetterQueue };
     this.alarms = POLLING_STATUS_API_ALARMS.add(this, subject, props.alarms);
     this.engineAlarms = engine.alarms ?? {};
   }
 
   /**
-   * The alarms on the API, on the dead-letter queue and on the engine, for dashboards and composite alarms. A copy: changing it changes nothing.
+   * The alarms on the API, on the pipe, on the dead-letter queue and on the engine, for dashboards and composite alarms. A copy: changing it changes nothing.
    */
   public get allAlarms(): cloudwatch.Alarm[] {
     return listed({ ...this.alarms }, this.engineAlarms);
@@ -267,141 +303,4 @@ export class PollingStatusApi extends Construct implements IAlarmed {
       throw error;
     }
   }
-
-  private newPipe(role: iam.Role, engine: JobEngineConfig, timeout: Duration): pipes.CfnPipe {
-    const streamArn = this.table.tableStreamArn ?? '';
-    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
-    const permissions = role.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-      resources: [streamArn],
-    })).policyDependable;
-    // On one stream this would grant nothing. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-    role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
-    this.encryptionKey?.grantDecrypt(role);
-    this.deadLetterQueue.grantSendMessages(role);
-    const pipe = new pipes.CfnPipe(this, 'Pipe', {
-      description: 'Gives each accepted job to the engine.',
-      roleArn: role.roleArn,
-      source: streamArn,
-      sourceParameters: {
-        filterCriteria: { filters: [{ pattern: JSON.stringify({ eventName: ['INSERT'] }) }] },
-        dynamoDbStreamParameters: {
-          startingPosition: 'TRIM_HORIZON',
-          batchSize: engine.batchSize ?? 1,
-          // Jobs need no order, and what fails holds up only the tenth of a shard that it is in.
-          parallelizationFactor: MOST_PARALLEL_BATCHES,
-          onPartialBatchItemFailure: 'AUTOMATIC_BISECT',
-          // A job is tried for as long as it could still be done.
-          maximumRecordAgeInSeconds: Math.min(timeout.toSeconds(), STREAM_RETENTION.toSeconds()),
-          deadLetterConfig: { arn: this.deadLetterQueue.queueArn },
-        },
-      },
-      target: engine.targetArn,
-      // With the table's name, a worker needs to be told nothing else, and may work for several APIs.
-      targetParameters: { ...engine.targetParameters, inputTemplate: `{"table": "${this.table.tableName}", "job": <$.dynamodb.Keys.${JOB.key}.S>}` },
-    });
-    // EventBridge refuses a pipe whose role may not read the stream yet.
-    pipe.node.addDependency(...permissions ? [permissions] : []);
-    return pipe;
-  }
-}
-
-/** https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceDynamoDBStreamParameters.html */
-const MOST_PARALLEL_BATCHES = 10;
-
-/** A stream keeps its records no longer. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html */
-const STREAM_RETENTION = Duration.hours(24);
-
-/** An item has at most 400 KB; the rest is for the result and for what the job is otherwise made of. */
-const LARGEST_BODY = Size.kibibytes(256);
-
-const DEFAULT_TIMEOUT = Duration.hours(1);
-const DEFAULT_RETENTION = Duration.days(7);
-
-/** The values that are derived from the props and from the engine. */
-interface Plan {
-  readonly owner: JobOwner;
-  readonly maxBodyBytes: number;
-  readonly timeout: Duration;
-  readonly retention: Duration;
-  readonly retryAfter: Duration;
-}
-
-/** Derives the plan and checks the props against it, before anything is made. */
-function planOf(scope: Construct, props: PollingStatusApiProps): Plan {
-  const problems = new Problems(scope, 'PollingStatusApi');
-  const owner = checkAuthorization(problems, props);
-  const maxBodyBytes = checkBodySize(problems, props);
-  const timeout = checkTimes(problems, props);
-  problems.requireWholeNumber('throttlingRateLimit', props.throttlingRateLimit, 1, 10_000, 'leave it out for 100 requests a second');
-  problems.requireWholeNumber('throttlingBurstLimit', props.throttlingBurstLimit, 1, 5_000, 'leave it out for 200 requests');
-  if (props.corsOrigin !== undefined && !Token.isUnresolved(props.corsOrigin) && !/^(\*|https?:\/\/[^/'\s]+)$/.test(props.corsOrigin)) {
-    problems.add(`corsOrigin is '${props.corsOrigin}', but must be * or one origin, as https://app.example.com: leave out the path, or corsOrigin for no CORS`);
-  }
-  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
-    problems.add('removalPolicy is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
-  }
-  problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for the keys of DynamoDB and SQS');
-  POLLING_STATUS_API_ALARMS.check(problems, {}, props.alarms);
-  problems.throwIfAny();
-
-  return {
-    owner,
-    maxBodyBytes,
-    timeout,
-    retention: props.retention ?? Duration.seconds(Math.max(2 * timeout.toSeconds(), DEFAULT_RETENTION.toSeconds())),
-    retryAfter: props.retryAfter ?? Duration.seconds(5),
-  };
-}
-
-function checkAuthorization(problems: Problems, { authorizer, authorizationScopes }: PollingStatusApiProps): JobOwner {
-  const type = authorizer?.authorizationType;
-  if (authorizer && type !== apigateway.AuthorizationType.COGNITO && type !== apigateway.AuthorizationType.CUSTOM) {
-    problems.add(
-      `authorizer is of type ${type ?? 'unknown'}, by which a job's owner cannot be told: ` +
-      'give a CognitoUserPoolsAuthorizer, a TokenAuthorizer or a RequestAuthorizer, or leave authorizer out for IAM',
-    );
-  }
-  if (authorizationScopes && type !== apigateway.AuthorizationType.COGNITO) {
-    problems.add('authorizationScopes is set, but only a Cognito authorizer looks at scopes: set authorizer to a CognitoUserPoolsAuthorizer, or leave authorizationScopes out');
-  }
-  switch (type) {
-    case apigateway.AuthorizationType.COGNITO:
-      return JobOwner.COGNITO;
-    case apigateway.AuthorizationType.CUSTOM:
-      return JobOwner.CUSTOM;
-    default:
-      return JobOwner.IAM;
-  }
-}
-
-function checkBodySize(problems: Problems, { engine, maxBodySize }: PollingStatusApiProps): number {
-  const most = Math.min(engine.maxBodySize?.toBytes() ?? LARGEST_BODY.toBytes(), LARGEST_BODY.toBytes());
-  if (maxBodySize === undefined) {
-    return most;
-  }
-  if (maxBodySize.isUnresolved()) {
-    problems.add(`maxBodySize is a token, but must be known: state it in bytes or KiB, or leave it out for ${most} bytes`);
-    return most;
-  }
-  const bytes = maxBodySize.toBytes();
-  if (!(bytes >= 1 && bytes <= most)) {
-    problems.add(`maxBodySize is ${bytes} bytes, but must be from 1 to ${most}, the most that the engine can work with: leave it out, and send larger bodies by claim check (ClaimCheckBucket)`);
-  }
-  return bytes;
-}
-
-function checkTimes(problems: Problems, { timeout, retention, retryAfter }: PollingStatusApiProps): Duration {
-  const tokens = Object.entries({ timeout, retention, retryAfter }).filter(([, value]) => value?.isUnresolved());
-  if (tokens.length > 0) {
-    tokens.forEach(([prop]) => problems.add(`${prop} is a token, but must be known, because a number in a mapping template cannot be one: state it, or leave it out for the default`));
-    return DEFAULT_TIMEOUT;
-  }
-  problems.requireSeconds('retryAfter', retryAfter, 1, 3600, 'leave it out for 5 seconds');
-  const seconds = problems.requireSeconds('timeout', timeout, 60, Duration.days(30).toSeconds(), 'leave it out for 1 hour') ?? DEFAULT_TIMEOUT.toSeconds();
-  const kept = problems.requireSeconds('retention', retention, 61, Duration.days(365).toSeconds(), 'leave it out for 7 days');
-  if (kept !== undefined && kept <= seconds) {
-    problems.add(`retention is ${kept} seconds, which is not longer than timeout (${seconds} seconds), so a job could be gone before anybody reads how it ended: raise retention or lower timeout`);
-  }
-  return timeout ?? DEFAULT_TIMEOUT;
 }

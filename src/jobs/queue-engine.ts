@@ -3,7 +3,9 @@ import { Annotations } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
+import { requireOwnPlace } from './private/engine-place';
 import type { IQueueFed } from '../messaging/queue-fed';
+import { Problems } from '../private/checks/problems';
 import { isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 
 /**
@@ -18,6 +20,10 @@ export class QueueEngine implements IJobEngine {
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
     const { queue } = this.consumer;
+    const problems = new Problems(scope, 'JobEngine');
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
+    requireOwnPlace(problems, scope, 'queue', queue, 'a pipe delivers');
+    problems.throwIfAny();
     queue.grantSendMessages(options.pipeRole);
     warnIfNoRetryIsInTime(scope, queue, options.timeout);
     return {

@@ -1,12 +1,12 @@
-import { ArnFormat, Size, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Fn, Size, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { requireOwnPlace } from './private/engine-place';
+import { executionsOf, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 import type { JobWork } from './private/workflow-definition';
-import { differ } from '../private/app/environments';
 import { resourceBehind } from '../private/app/references';
 import { Problems } from '../private/checks/problems';
 
@@ -17,7 +17,7 @@ export interface StateMachineEngineOptions {
   /**
    * Whether the machine runs as a Standard or an Express workflow. An Express workflow takes at most 5 minutes.
    *
-   * @default - read from the machine; STANDARD where it cannot be read, as for an imported one
+   * @default - read from the machine; it must be stated where it cannot be read, as for an imported one
    */
   readonly stateMachineType?: sfn.StateMachineType;
 
@@ -40,15 +40,36 @@ export class StateMachineEngine implements IJobEngine {
   public readonly maxBodySize?: Size = Size.kibibytes(WORKFLOW_BODY_KIBIBYTES);
 
   /**
-   * @param stateMachine the machine: made here or imported
+   * @param stateMachine the machine: made here or imported, also by the ARN of an alias or a version
    * @param options its type where it cannot be read, and tuning
    */
   constructor(private readonly stateMachine: sfn.IStateMachine, private readonly options: StateMachineEngineOptions = {}) {}
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
-    checkPlace(scope, this.stateMachine);
-    const isExpress = (this.options.stateMachineType ?? typeOf(this.stateMachine)) === sfn.StateMachineType.EXPRESS;
+    const isExpress = this.checkedType(scope) === sfn.StateMachineType.EXPRESS;
     return newJobWorkflow(scope, options, isExpress ? this.expressWork() : this.standardWork(), this.options.alarms);
+  }
+
+  private checkedType(scope: Construct): sfn.StateMachineType | undefined {
+    const problems = new Problems(scope, 'JobEngine');
+    // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    requireOwnPlace(problems, scope, 'stateMachine', this.stateMachine, 'a workflow starts executions');
+    const [stated, known] = [this.options.stateMachineType, typeOf(this.stateMachine)];
+    const { path } = this.stateMachine.node;
+    if (stated === undefined && known === undefined) {
+      problems.add(`stateMachineType is not set, and cannot be read from machine '${path}': set it to StateMachineType.STANDARD or StateMachineType.EXPRESS, whichever the machine is`);
+    } else if (stated !== undefined && known !== undefined && stated !== known) {
+      problems.add(`stateMachineType is ${stated}, but machine '${path}' is ${known}: leave stateMachineType out, which then is read from the machine`);
+    }
+    problems.throwIfAny();
+    return stated ?? known;
+  }
+
+  /** The output of an encrypted execution is for those who may use its key. https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html */
+  private keyStatements(): iam.PolicyStatement[] {
+    const encryption = resourceOf(this.stateMachine)?.encryptionConfiguration;
+    const keyArn = encryption && 'kmsKeyId' in encryption ? encryption.kmsKeyId : undefined;
+    return keyArn === undefined ? [] : [new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [keyArn] })];
   }
 
   private standardWork(): JobWork {
@@ -64,15 +85,16 @@ export class StateMachineEngine implements IJobEngine {
       lostCalls: ['StepFunctions.SdkClientException'],
       // https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#connect-stepfunctions-iam
       statements: [
-        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] }),
+        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [unqualified(stack, stateMachineArn)] }),
         new iam.PolicyStatement({
           actions: ['states:DescribeExecution', 'states:StopExecution'],
-          resources: [stack.formatArn({ service: 'states', resource: 'execution', resourceName: `${nameOf(stack, stateMachineArn)}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME })],
+          resources: [executionsOf(partOf(stateMachineArn, NAME), stack)],
         }),
         new iam.PolicyStatement({
           actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
           resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule' })],
         }),
+        ...this.keyStatements(),
       ],
     };
   }
@@ -86,27 +108,37 @@ export class StateMachineEngine implements IJobEngine {
       output: "$states.result.Status = 'SUCCEEDED' ? $states.result.Output : $error('the execution has ' & $states.result.Status)",
       refusals: ['Sfn.SfnException'],
       lostCalls: ['Sfn.SdkClientException'],
-      statements: [new iam.PolicyStatement({ actions: ['states:StartSyncExecution'], resources: [stateMachineArn] })],
+      statements: [
+        new iam.PolicyStatement({ actions: ['states:StartSyncExecution'], resources: [unqualified(Stack.of(this.stateMachine), stateMachineArn)] }),
+        ...this.keyStatements(),
+      ],
     };
   }
 }
 
-function typeOf(stateMachine: sfn.IStateMachine): unknown {
-  return (resourceBehind(stateMachine.stateMachineArn, 'AWS::StepFunctions::StateMachine') as sfn.CfnStateMachine | undefined)?.stateMachineType;
+/** The type of a machine of this app, if it is known. */
+function typeOf(stateMachine: sfn.IStateMachine): sfn.StateMachineType | undefined {
+  const resource = resourceOf(stateMachine);
+  const type: unknown = resource && Stack.of(resource).resolve(resource.stateMachineType ?? sfn.StateMachineType.STANDARD);
+  return Object.values(sfn.StateMachineType).find((known) => known === type);
 }
 
-function nameOf(stack: Stack, stateMachineArn: string): string {
-  return stack.splitArn(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME).resourceName ?? '';
+/** The resource of a machine of this app. */
+function resourceOf({ stateMachineArn }: sfn.IStateMachine): sfn.CfnStateMachine | undefined {
+  return resourceBehind(stateMachineArn, 'AWS::StepFunctions::StateMachine') as sfn.CfnStateMachine | undefined;
 }
 
-/** A workflow starts executions in its own account and region; elsewhere it would fail at each job. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html */
-function checkPlace(scope: Construct, stateMachine: sfn.IStateMachine): void {
-  const problems = new Problems(scope, 'JobEngine');
-  for (const place of ['account', 'region'] as const) {
-    const [theirs, own] = [stateMachine.env[place], Stack.of(scope)[place]];
-    if (differ(theirs, own)) {
-      problems.add(`stateMachine '${stateMachine.node.path}' is in ${place} ${theirs}, but the API is in ${own}, and a workflow starts executions only in its own ${place}: give a machine of this ${place}`);
-    }
-  }
-  problems.throwIfAny();
+/** Where the name of a machine stands in its ARN; a qualifier comes after it. */
+const NAME = 6;
+
+function partOf(arn: string, index: number): string {
+  return Token.isUnresolved(arn) ? Fn.select(index, Fn.split(':', arn)) : arn.split(':')[index] ?? '';
+}
+
+/** Step Functions asks IAM about the machine, also where an alias or a version is started. https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html */
+function unqualified(stack: Stack, stateMachineArn: string): string {
+  // The reference to a machine of this app has no qualifier.
+  return resourceBehind(stateMachineArn, 'AWS::StepFunctions::StateMachine') !== undefined
+    ? stateMachineArn
+    : stack.formatArn({ service: 'states', resource: 'stateMachine', resourceName: partOf(stateMachineArn, NAME), arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 }

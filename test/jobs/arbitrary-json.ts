@@ -21,7 +21,7 @@ type Random = (below: number) => number;
 function sequence(seed: number): Random {
   let state = seed;
   return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
     return Math.floor(state / 2 ** 32 * below);
   };
 }

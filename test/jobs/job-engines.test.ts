@@ -1,5 +1,6 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -24,7 +25,8 @@ function statementsOf(stack: Stack, idPrefix: string): any[] {
 /** Those statements that are about the work: not about logs and traces. */
 const workStatements = (stack: Stack) => statementsOf(stack, 'JobsEngineWorkflowRole').filter(({ Resource }) => Resource !== '*');
 
-const newMachine = (stack: Stack, stateMachineType?: sfn.StateMachineType) => new sfn.StateMachine(stack, 'Machine', {
+const newMachine = (stack: Stack, stateMachineType?: sfn.StateMachineType, props: Partial<sfn.StateMachineProps> = {}) => new sfn.StateMachine(stack, 'Machine', {
+  ...props,
   ...(stateMachineType ? { stateMachineType } : {}),
   definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Pass(stack, 'Pass')),
 });
@@ -166,8 +168,12 @@ describe('the workflow around the work', () => {
       LoggingConfiguration: { Level: 'ERROR', Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: attribute('JobsEngineWorkflowLogs') } }] },
     });
     expect(resourceOf(stack, MACHINE, 'JobsEngineWorkflow').Properties.LoggingConfiguration).not.toMatchObject({ IncludeExecutionData: true });
-    for (const id of ['JobsEngineWorkflowLogs', 'JobsEngineRecorderLogs']) {
-      expect(resourceOf(stack, 'AWS::Logs::LogGroup', id)).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: 30 } });
+    for (const name of ['WorkflowLogs', 'RecorderLogs']) {
+      const group = resourceOf(stack, 'AWS::Logs::LogGroup', `JobsEngine${name}`);
+      expect(group).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: 30 } });
+      expect(group.Properties.LogGroupName['Fn::Join'][1]).toEqual([
+        '/aws/vendedlogs/states/', { Ref: 'AWS::StackName' }, expect.stringMatching(new RegExp(`^/Jobs-Engine-${name}-[0-9a-f]{8}$`)),
+      ]);
     }
   });
 
@@ -319,26 +325,117 @@ describe('StateMachineEngine', () => {
     expect(workStatements(stack).slice(1)).toEqual([{ Effect: 'Allow', Action: 'states:StartSyncExecution', Resource: expect.anything() }]);
   });
 
-  test('takes an imported machine for a Standard one', () => {
-    const { stack } = make((scope) => ({ engine: new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(scope, 'Machine', ARN)) }));
+  const standard = (arn: string, options = { stateMachineType: sfn.StateMachineType.STANDARD }) => (
+    make((scope) => ({ engine: new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(scope, 'Machine', arn), options) })).stack
+  );
+
+  test.each([['', ''], ['an alias of ', ':live'], ['a version of ', ':3']])('starts %san imported machine, and is allowed to by the name of the machine', (_, qualifier) => {
+    const stack = standard(`${ARN}${qualifier}`);
     expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work).toMatchObject({
-      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync', Arguments: { StateMachineArn: ARN },
+      Resource: 'arn:${AWS::Partition}:states:::states:startExecution.sync', Arguments: { StateMachineArn: `${ARN}${qualifier}` },
     });
-    expect(JSON.stringify(workStatements(stack))).toContain(':execution:jobs:*');
+    const statements = workStatements(stack).slice(1);
+    expect(JSON.stringify(statements[0].Resource)).toMatch(/:states:.*:stateMachine:jobs"\]\]\}$/);
+    expect(JSON.stringify(statements[1].Resource)).toMatch(/:states:.*:execution:jobs:\*"\]\]\}$/);
+  });
+
+  test('starts an imported Express machine by its alias, and is allowed to by the name of the machine', () => {
+    const stack = standard(`${ARN}:live`, { stateMachineType: sfn.StateMachineType.EXPRESS });
+    expect(JSON.stringify(workStatements(stack)[1])).toMatch(/"states:StartSyncExecution","Effect":"Allow","Resource":.*:stateMachine:jobs"\]\]\}\}$/);
+  });
+
+  test('starts an alias of this app', () => {
+    const { stack } = make((scope) => {
+      const machine = newMachine(scope);
+      const version = new sfn.CfnStateMachineVersion(scope, 'Version', { stateMachineArn: machine.stateMachineArn });
+      const alias = new sfn.CfnStateMachineAlias(scope, 'Alias', { routingConfiguration: [{ stateMachineVersionArn: version.attrArn, weight: 100 }] });
+      return { engine: new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(scope, 'Live', alias.attrArn), { stateMachineType: sfn.StateMachineType.STANDARD }) };
+    });
+    const name = { 'Fn::Select': [6, { 'Fn::Split': [':', { 'Fn::GetAtt': ['Alias', 'Arn'] }] }] };
+    expect(workStatements(stack).slice(1, 3).map(({ Resource }) => Resource['Fn::Join'][1].slice(-2))).toEqual([
+      [expect.any(String), expect.anything()], [expect.anything(), ':*'],
+    ]);
+    expect(workStatements(stack)[1].Resource['Fn::Join'][1].at(-1)).toEqual(name);
+  });
+
+  const problemsWith = (engine: (stack: Stack) => IJobEngine) => problemsIn(() => make((stack) => ({ engine: engine(stack) })));
+
+  test.each<[string, (stack: Stack) => sfn.IStateMachine]>([
+    ['imported', (stack) => sfn.StateMachine.fromStateMachineArn(stack, 'Machine', ARN)],
+    ['of a type that is a token', (stack) => {
+      const machine = newMachine(stack);
+      (machine.node.defaultChild as sfn.CfnStateMachine).stateMachineType = new CfnParameter(stack, 'Type').valueAsString;
+      return machine;
+    }],
+  ])('wants the type of a machine that is %s', (_, machine) => {
+    expect(problemsWith((stack) => new StateMachineEngine(machine(stack)))).toEqual([
+      "stateMachineType is not set, and cannot be read from machine 'Stack/Machine': set it to StateMachineType.STANDARD or StateMachineType.EXPRESS, whichever the machine is",
+    ]);
+  });
+
+  test('wants no other type than that of the machine', () => {
+    expect(problemsWith((stack) => new StateMachineEngine(newMachine(stack), { stateMachineType: sfn.StateMachineType.EXPRESS }))).toEqual([
+      "stateMachineType is EXPRESS, but machine 'Stack/Machine' is STANDARD: leave stateMachineType out, which then is read from the machine",
+    ]);
   });
 });
 
-describe.each([
-  ['account', 'arn:aws:states:eu-west-1:444455556666:stateMachine:jobs', '444455556666', '111122223333'],
-  ['region', 'arn:aws:states:eu-north-1:111122223333:stateMachine:jobs', 'eu-north-1', 'eu-west-1'],
-])('a machine of another %s', (place, arn, theirs, own) => {
-  test('is refused, and nothing of the API is left', () => {
-    const stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
-    const engine = new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(stack, 'Machine', arn));
+describe('an encrypted machine', () => {
+  test.each([sfn.StateMachineType.STANDARD, sfn.StateMachineType.EXPRESS])('of the type %s tells its output to whoever may use its key', (type) => {
+    const { stack } = make((scope) => ({
+      engine: new StateMachineEngine(newMachine(scope, type, { encryptionConfiguration: new sfn.CustomerManagedEncryptionConfiguration(new kms.Key(scope, 'Key')) })),
+    }));
+    expect(workStatements(stack)).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] } });
+  });
+
+  test('that is encrypted by AWS needs no key', () => {
+    const { stack } = make((scope) => ({
+      engine: new StateMachineEngine(newMachine(scope, undefined, { encryptionConfiguration: new sfn.AwsOwnedEncryptionConfiguration() })),
+    }));
+    expect(JSON.stringify(workStatements(stack))).not.toContain('kms:');
+  });
+});
+
+describe('what does the work in another place', () => {
+  const OWN = { account: '111122223333', region: 'eu-west-1' };
+  const arnIn = (service: string, { account, region }: typeof OWN, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`;
+  const ENGINES: Record<string, (stack: Stack, env: typeof OWN) => IJobEngine> = {
+    stateMachine: (stack, env) => new StateMachineEngine(
+      sfn.StateMachine.fromStateMachineArn(stack, 'Imported', arnIn('states', env, 'stateMachine:jobs')), { stateMachineType: sfn.StateMachineType.STANDARD },
+    ),
+    handler: (stack, env) => new FunctionEngine(lambda.Function.fromFunctionArn(stack, 'Imported', arnIn('lambda', env, 'function:jobs'))),
+    queue: (stack, env) => new QueueEngine(QueueFed.of(
+      sqs.Queue.fromQueueArn(stack, 'Imported', arnIn('sqs', env, 'jobs')), sqs.Queue.fromQueueArn(stack, 'DeadLetters', arnIn('sqs', env, 'dead')),
+    )),
+  };
+  const REASONS: Record<string, string> = { stateMachine: 'a workflow starts executions', handler: 'a workflow invokes functions', queue: 'a pipe delivers' };
+
+  test.each([
+    ['stateMachine', 'account', '444455556666'], ['stateMachine', 'region', 'eu-north-1'],
+    ['handler', 'region', 'eu-north-1'],
+    ['queue', 'account', '444455556666'], ['queue', 'region', 'eu-north-1'],
+  ] as const)('is refused: a %s of another %s, and nothing of the API is left', (what, place, theirs) => {
+    const stack = new Stack(new App(), 'Stack', { env: OWN });
+    const engine = ENGINES[what]!(stack, { ...OWN, [place]: theirs });
     expect(problemsIn(() => new PollingStatusApi(stack, 'Jobs', { engine }))).toEqual([
-      `stateMachine 'Stack/Machine' is in ${place} ${theirs}, but the API is in ${own}, and a workflow starts executions only in its own ${place}: give a machine of this ${place}`,
+      `${what} 'Stack/Imported' is in ${place} ${theirs}, but the API is in ${OWN[place]}, and ${REASONS[what]} only in its own ${place}: give one of this ${place}`,
     ]);
     expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
+  });
+
+  test.each(Object.keys(ENGINES))('is no problem where the place of the API is not known: a %s', (what) => {
+    const stack = newStack();
+    const engine = ENGINES[what]!(stack, OWN);
+    expect(problemsIn(() => new PollingStatusApi(stack, 'Jobs', { engine }))).toEqual([]);
+  });
+
+  test.each([['444455556666', 1], [OWN.account, 0]])('is a warning for a function of account %s: %d', (account, count) => {
+    const stack = new Stack(new App(), 'Stack', { env: OWN });
+    new PollingStatusApi(stack, 'Jobs', { engine: ENGINES.handler!(stack, { ...OWN, account }) });
+    expect(Annotations.fromStack(stack).findWarning('/Stack/Jobs/Engine', Match.stringLikeRegexp(
+      "^handler 'Stack/Imported' is in account 444455556666, so its policy cannot be changed here, and every job fails until it lets lambda:InvokeFunction to the role " +
+      "'Stack/Jobs/Engine/Workflow/Role', or to account 111122223333",
+    ))).toHaveLength(count);
   });
 });
 
@@ -383,12 +480,12 @@ describe('an engine of one\'s own', () => {
       },
     };
     const { stack, jobs } = make({ engine });
-    expect(given).toEqual(['Stack/Jobs/Engine', ['deadLetterQueue', 'encryptionKey', 'pipeRole', 'table', 'timeout'], 3600]);
+    expect(given).toEqual(['Stack/Jobs/Engine', ['deadLetterQueue', 'encryptionKey', 'logRetention', 'pipeRole', 'table', 'timeout'], 3600]);
     expect(resourceOf(stack, 'AWS::Pipes::Pipe').Properties).toMatchObject({
       Target: 'arn:aws:lambda:eu-west-1:111122223333:function:jobs',
       TargetParameters: { InputTemplate: INPUT_TEMPLATE, LambdaFunctionParameters: { InvocationType: 'FIRE_AND_FORGET' } },
       SourceParameters: { DynamoDBStreamParameters: { BatchSize: 3 } },
     });
-    expect(jobs.allAlarms).toHaveLength(4);
+    expect(jobs.allAlarms).toHaveLength(6);
   });
 });

@@ -59,7 +59,7 @@ function answer(template: string, body: object, context: object = CONTEXT) {
   return { status, headers, body: JSON.parse(text) as any };
 }
 
-const read = (attributes: Record<string, object> = {}) => answer(statusAnswer(7), { Item: jobItem(attributes) });
+const read = (attributes: Record<string, object> = {}) => answer(statusAnswer(7, JobOwner.IAM), { Item: jobItem(attributes) });
 
 describe('the request that accepts a job', () => {
   test('is one conditional UpdateItem that changes nothing the second time', () => {
@@ -142,15 +142,35 @@ describe('the owner of a job', () => {
     expect(readRequest('k-YWJj', owner, { ...CONTEXT, ...context }).Key.jobKey.S).toBe(`${expected}/k-YWJj`);
   });
 
-  test.each([
+  describe.each([
     [JobOwner.IAM, { identity: {} }],
     [JobOwner.COGNITO, { authorizer: {} }],
     [JobOwner.CUSTOM, {}],
-  ])('that is not known (%s) has no job', (owner, context) => {
+  ])('that is not known (%s)', (owner, context) => {
     const unknown = { ...CONTEXT, authorizer: undefined, ...context };
-    // DynamoDB refuses an empty key.
-    expect(accept({ owner, context: unknown }).Key.jobKey.S).toBe('');
-    expect(readRequest('k-YWJj', owner, unknown).Key.jobKey.S).toBe('-');
+    const forbidden = {
+      status: 403,
+      headers: { 'Content-Type': 'application/problem+json' },
+      body: {
+        type: expect.stringMatching(/polling-status-api\.md#errors$/),
+        title: 'Forbidden',
+        status: 403,
+        detail: 'The request is authorized, but does not tell who sends it, and a job belongs to somebody.',
+      },
+    };
+
+    test('submits no job, and is told why', () => {
+      expect(accept({ owner, context: unknown })).toEqual({
+        TableName: 'T', Key: { jobKey: { S: '-' } }, ConditionExpression: 'attribute_exists(jobKey)', ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      expect(answer(acceptRefusal(LIMIT, owner), { __type: 'ConditionalCheckFailedException' }, unknown)).toEqual(forbidden);
+    });
+
+    test('reads no job, and is told why', () => {
+      expect(readRequest('k-YWJj', owner, unknown).Key.jobKey.S).toBe('-');
+      expect(answer(statusAnswer(7, owner), {}, unknown)).toEqual(forbidden);
+      expect(answer(statusAnswer(7, owner), { Item: jobItem() }, unknown)).toEqual(forbidden);
+    });
   });
 });
 
@@ -190,7 +210,7 @@ describe('the answer to an accepted job', () => {
 });
 
 describe('the answer to a job that was not accepted', () => {
-  const refused = (body: object) => answer(acceptRefusal(LIMIT), body);
+  const refused = (body: object) => answer(acceptRefusal(LIMIT, JobOwner.IAM), body);
   const type = (name: string) => ({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'table arn:aws:dynamodb:secret' });
 
   test.each([
@@ -249,7 +269,7 @@ describe('the request that reads a job', () => {
 
 describe('the answer with a job', () => {
   test('is 404 for one that is not there', () => {
-    expect(answer(statusAnswer(7), {})).toEqual({
+    expect(answer(statusAnswer(7, JobOwner.IAM), {})).toEqual({
       status: 404,
       headers: { 'Content-Type': 'application/problem+json' },
       body: { type: 'about:blank', title: 'Not Found', status: 404, detail: 'There is no such job, or it has expired.' },
@@ -257,7 +277,7 @@ describe('the answer with a job', () => {
   });
 
   test.each([0, 1])('is 404 for one that expired %d seconds ago and is still in the table', (seconds) => {
-    expect(read({ expiresAt: { N: `${NOW - seconds}` } })).toEqual(answer(statusAnswer(7), {}));
+    expect(read({ expiresAt: { N: `${NOW - seconds}` } })).toEqual(answer(statusAnswer(7, JobOwner.IAM), {}));
   });
 
   test('is pending until it is taken', () => {
@@ -282,7 +302,7 @@ describe('the answer with a job', () => {
   });
 
   test.each([...JSON_TEXTS, ...arbitraryJson(200)])('has the result %j byte for byte, and nothing is added by it', (result) => {
-    const { text } = render(statusAnswer(7), { context: CONTEXT, body: JSON.stringify({ Item: jobItem({ jobStatus: { S: 'SUCCEEDED' }, jobResult: { S: result } }) }) });
+    const { text } = render(statusAnswer(7, JobOwner.IAM), { context: CONTEXT, body: JSON.stringify({ Item: jobItem({ jobStatus: { S: 'SUCCEEDED' }, jobResult: { S: result } }) }) });
     expect(text.trimEnd().endsWith(`, "result": ${result}}`)).toBe(true);
     expect(Object.keys(JSON.parse(text) as object)).toEqual(['id', 'status', 'acceptedAt', 'deadline', 'expiresAt', 'result']);
   });

@@ -12,6 +12,7 @@ const STAGE_DIMENSIONS = [
   { Name: 'Stage', Value: ref('JobsApiDeploymentStageprod') },
 ];
 const states = (MetricName: string) => ({ MetricName, Namespace: 'AWS/States', Statistic: 'Sum', Period: 60, Dimensions: [{ Name: 'StateMachineArn', Value: ref('JobsEngineWorkflow') }] });
+const pipe = (MetricName: string) => ({ MetricName, Namespace: 'AWS/EventBridge/Pipes', Statistic: 'Sum', Period: 60, Dimensions: [{ Name: 'PipeName', Value: ref('JobsPipe') }] });
 const deadLetters = { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Dimensions: [{ Name: 'QueueName', Value: attribute('JobsDeadLetterQueue', 'QueueName') }] };
 
 /** What each alarm says. */
@@ -22,6 +23,12 @@ const TEXTS: Record<string, string> = {
   latency:
     'The API of Stack/Jobs answers slowly. ' +
     'First: compare latency and integration latency in the access log: the difference is API Gateway and its authorizer, the rest the table.',
+  pipeFailed:
+    'The pipe of Stack/Jobs cannot give jobs to their engine; they wait, and become dead letters when their time is over. ' +
+    'First: read the log of the pipe.',
+  pipeThrottled:
+    'The pipe of Stack/Jobs is throttled, so jobs wait. ' +
+    'First: compare the quota of concurrent pipe executions with the jobs that come in.',
   deadLetters:
     'Jobs of Stack/Jobs could not be given to their engine. ' +
     'First: list the jobs that are still PENDING; a dead letter only says where in the stream they were.',
@@ -61,6 +68,8 @@ const ALARMS = [
     anchor: 'latency',
     metric: { MetricName: 'Latency', Namespace: 'AWS/ApiGateway', ExtendedStatistic: 'p90', Period: 60, Dimensions: STAGE_DIMENSIONS },
   },
+  { of: 'api', prop: 'pipeFailed', id: 'JobsPipeFailedAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.CRITICAL, anchor: 'pipe-failed', metric: pipe('ExecutionFailed') },
+  { of: 'api', prop: 'pipeThrottled', id: 'JobsPipeThrottledAlarm', threshold: 0, periods: 5, severity: AlarmSeverity.WARNING, anchor: 'pipe-throttled', metric: pipe('ExecutionThrottled') },
   { of: 'api', prop: 'deadLetters', id: 'JobsDeadLettersAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.CRITICAL, anchor: 'dead-letters', metric: deadLetters },
   { of: 'api', prop: 'moreDeadLetters', id: 'JobsMoreDeadLettersAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.CRITICAL, anchor: 'more-dead-letters', metric: {} },
   { of: 'engine', prop: 'failed', id: 'JobsEngineFailedAlarm', threshold: 0, periods: 1, severity: AlarmSeverity.WARNING, anchor: 'failed-jobs', metric: states('ExecutionsFailed') },
@@ -122,12 +131,12 @@ test('the latency may be a part of a millisecond', () => {
 test('alarms are given as a copy, those of the engine last', () => {
   const { jobs } = make();
   expect(jobs.allAlarms.map(({ node }) => node.id)).toEqual([
-    'ServerErrorsAlarm', 'LatencyAlarm', 'DeadLettersAlarm', 'MoreDeadLettersAlarm', 'FailedAlarm', 'TimedOutAlarm', 'AbortedAlarm',
+    'ServerErrorsAlarm', 'LatencyAlarm', 'PipeFailedAlarm', 'PipeThrottledAlarm', 'DeadLettersAlarm', 'MoreDeadLettersAlarm', 'FailedAlarm', 'TimedOutAlarm', 'AbortedAlarm',
   ]);
   jobs.allAlarms.pop();
-  expect(jobs.allAlarms).toHaveLength(7);
+  expect(jobs.allAlarms).toHaveLength(9);
 });
 
 test('a queue has its own alarms', () => {
-  expect(makeWithQueue().jobs.allAlarms).toHaveLength(4);
+  expect(makeWithQueue().jobs.allAlarms).toHaveLength(6);
 });

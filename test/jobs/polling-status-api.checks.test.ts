@@ -47,7 +47,7 @@ describe('numbers are held to what can work', () => {
   });
 });
 
-test.each([['deadLetters', 1], ['moreDeadLetters', 1], ['serverErrors', 3], ['latency', 5]])('the alarm %s is held to its %d evaluation periods', (alarm, periods) => {
+test.each([['deadLetters', 1], ['moreDeadLetters', 1], ['pipeFailed', 1], ['pipeThrottled', 5], ['serverErrors', 3], ['latency', 5]])('the alarm %s is held to its %d evaluation periods', (alarm, periods) => {
   expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: periods } } })).toEqual([]);
   expect(problemsOf({ alarms: { [alarm]: { datapointsToAlarm: periods + 1 } } })).toEqual([expect.stringContaining(`which is ${periods} unless stated`)]);
 });
@@ -89,6 +89,14 @@ test('a table has no snapshot policy', () => {
   expect(problemsOf({ removalPolicy: RemovalPolicy.SNAPSHOT })).toEqual([
     'removalPolicy is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out',
   ]);
+});
+
+test('a table that goes with its stack cannot be protected from that', () => {
+  expect(problemsOf({ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true })).toEqual([
+    'deletionProtection is true, but removalPolicy is destroy, which a protected table does not let happen: leave out one of them',
+  ]);
+  expect(problemsOf({ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: false })).toEqual([]);
+  expect(problemsOf({ removalPolicy: RemovalPolicy.RETAIN, deletionProtection: true })).toEqual([]);
 });
 
 describe('authorization', () => {
@@ -174,7 +182,7 @@ describe('tokens', () => {
 });
 
 describe('alarms', () => {
-  test.each(['serverErrors', 'latency', 'deadLetters', 'moreDeadLetters'])('%s has a period that CloudWatch takes', (name) => {
+  test.each(['serverErrors', 'latency', 'pipeFailed', 'pipeThrottled', 'deadLetters', 'moreDeadLetters'])('%s has a period that CloudWatch takes', (name) => {
     expect(problemsOf({ alarms: { [name]: { period: Duration.seconds(45) } } })).toEqual([
       `alarms.${name}.period is 45 seconds, but must be a multiple of 60, because its metric is reported once a minute: leave it out for 1 minute`,
     ]);

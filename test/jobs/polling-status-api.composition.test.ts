@@ -1,9 +1,11 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations as Findings, Match, Template } from 'aws-cdk-lib/assertions';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { handlerIn, make, makeWithQueue, resourceOf, resourcesOf } from './fixtures';
-import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFedFunction } from '../../src';
+import type { PollingStatusApiProps } from '../../src';
+import { ApiLoggingAccount, FunctionEngine, PollingStatusApi, QueueEngine, QueueFedFunction } from '../../src';
 
 const keyArn = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
 const keyActionsOf = (stack: Stack, idPrefix: string) => (resourceOf(stack, 'AWS::IAM::Policy', idPrefix).Properties.PolicyDocument.Statement as any[])
@@ -35,9 +37,44 @@ describe('a customer-managed key', () => {
     });
   });
 
+  test('encrypts the workflows and their histories', () => {
+    const { stack } = withKey();
+    const machines = Object.values(resourcesOf(stack, 'AWS::StepFunctions::StateMachine'));
+    expect(machines.map(({ Properties }) => Properties.EncryptionConfiguration)).toEqual([1, 2].map(() => ({ KmsKeyId: keyArn, Type: 'CUSTOMER_MANAGED_KMS_KEY' })));
+    // In no statement is there a machine whose name nobody knows yet.
+    expect(JSON.stringify(resourcesOf(stack, 'AWS::IAM::Policy'))).not.toContain('kms:EncryptionContext');
+  });
+
+  test('lets the logs of the workflows be delivered', () => {
+    const { stack } = withKey();
+    Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([{
+          Effect: 'Allow',
+          Principal: { Service: 'delivery.logs.amazonaws.com' },
+          Action: 'kms:Decrypt',
+          Resource: '*',
+          Condition: {
+            StringEquals: {
+              'kms:EncryptionContext:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':*']] },
+            },
+          },
+        }]),
+      },
+    });
+  });
+
+  test('that is imported must let the logs of the workflows be delivered', () => {
+    const { stack } = make((scope) => ({ encryptionKey: kms.Key.fromKeyArn(scope, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/k') }));
+    Findings.fromStack(stack).hasWarning('/Stack/Jobs/Engine', Match.stringLikeRegexp(
+      "encryptionKey 'Stack/Key' is not made in this app, so its policy cannot be changed here, and the workflows log nothing until it has this statement: " +
+      '.*"delivery.logs.amazonaws.com".*"kms:Decrypt".*arn:aws:logs:<region>:<account>:\\*',
+    ));
+  });
+
   test('that is imported must let EventBridge set aside', () => {
     const { stack } = make((scope) => ({ encryptionKey: kms.Key.fromKeyArn(scope, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/k') }));
-    Annotations.fromStack(stack).hasWarning('/Stack/Jobs/Engine', Match.stringLikeRegexp("the key of queue 'Stack/Jobs/DeadLetterQueue' is not made in this app.*events.amazonaws.com.*kms:Decrypt"));
+    Findings.fromStack(stack).hasWarning('/Stack/Jobs/Engine', Match.stringLikeRegexp("the key of queue 'Stack/Jobs/DeadLetterQueue' is not made in this app.*events.amazonaws.com.*kms:Decrypt"));
   });
 
   test('comes with grantReport', () => {
@@ -123,6 +160,56 @@ describe('a worker in another stack', () => {
     const role = iam.Role.fromRoleArn(theirs, 'Imported', 'arn:aws:iam::111122223333:role/worker', { mutable: false });
     new PollingStatusApi(stack, 'Jobs', { engine }).grantReport(role);
     expect(reportPolicies(stack)).toEqual([]);
+  });
+});
+
+describe('the role of the account that API Gateway logs with', () => {
+  const ENV = { account: '111122223333', region: 'eu-west-1' };
+  const warnings = (stack: Stack) => Findings.fromStack(stack).findWarning('*', Match.stringLikeRegexp('apiLoggingAccountUnknown')).map(({ id, entry }) => [id, entry.data]);
+  const newApi = (stack: Stack, props: Partial<PollingStatusApiProps> = {}) => new PollingStatusApi(stack, 'Jobs', { engine: new FunctionEngine(handlerIn(stack)), ...props });
+
+  test('is warned of while nothing in the app makes it', () => {
+    const stack = new Stack(new App(), 'Stack', { env: ENV });
+    newApi(stack);
+    expect(warnings(stack)).toEqual([['/Stack/Jobs',
+      'accessLogs are on, but no ApiLoggingAccount of this app is in eu-west-1, and without that role of the account the stage cannot be made: ' +
+      'make one in a stack that is deployed before, acknowledge this warning if the account has the role, or set accessLogs to false [ack: cdk-serverless-patterns:apiLoggingAccountUnknown]']]);
+  });
+
+  test('is warned of where the region is not known', () => {
+    const { stack } = make();
+    expect(warnings(stack)).toEqual([['/Stack/Jobs', expect.stringContaining('no ApiLoggingAccount of this app is in its region,')]]);
+  });
+
+  test.each<[string, (app: App, stack: Stack) => unknown]>([
+    ['before', () => undefined],
+    ['in another stack', (app) => new ApiLoggingAccount(new Stack(app, 'Account', { env: ENV }), 'Logging')],
+    ['by a stack whose place is not known', (app) => new ApiLoggingAccount(new Stack(app, 'Account'), 'Logging')],
+    ['by the CDK', (app) => new apigateway.RestApi(new Stack(app, 'Account', { env: ENV }), 'Other', { cloudWatchRole: true }).root.addMethod('GET')],
+  ])('is not warned of where it is made %s', (when, then) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack', { env: ENV });
+    if (when === 'before') {
+      new ApiLoggingAccount(stack, 'Logging');
+    }
+    newApi(stack);
+    then(app, stack);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each([{ ...ENV, region: 'eu-north-1' }, { ...ENV, account: '444455556666' }])('is warned of where it is that of another place: %j', (env) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack', { env: ENV });
+    newApi(stack);
+    new ApiLoggingAccount(new Stack(app, 'Account', { env }), 'Logging');
+    expect(warnings(stack)).toHaveLength(1);
+  });
+
+  test('is not warned of without access logs, or when that is acknowledged', () => {
+    const [one, other] = ['One', 'Other'].map((id) => new Stack(new App(), id, { env: ENV })) as [Stack, Stack];
+    newApi(one, { accessLogs: false });
+    Annotations.of(newApi(other)).acknowledgeWarning('cdk-serverless-patterns:apiLoggingAccountUnknown', 'made by hand');
+    expect([...warnings(one), ...warnings(other)]).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
 import { acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest } from '../../src/jobs/private/job-templates';
 
@@ -59,9 +60,16 @@ describe('the API', () => {
   });
 
   test('can be without logs', () => {
-    const { stack } = makeWithQueue({ accessLogs: false });
+    const { stack } = makeWithQueue({ accessLogs: false, pipeLogs: false });
     expect(resourceOf(stack, STAGE).Properties).not.toHaveProperty('AccessLogSetting');
+    expect(resourceOf(stack, 'AWS::Pipes::Pipe').Properties).not.toHaveProperty('LogConfiguration');
     expect(resourcesOf(stack, 'AWS::Logs::LogGroup')).toEqual({});
+  });
+
+  test.each([[{}, 30], [{ logRetention: logs.RetentionDays.ONE_WEEK }, 7]])('keeps all logs, with the props %j, for %d days', (props, days) => {
+    const groups = resourcesOf(make(props).stack, 'AWS::Logs::LogGroup');
+    expect(Object.keys(groups).map((id) => id.slice(0, -8)).sort()).toEqual(['JobsAccessLogs', 'JobsEngineRecorderLogs', 'JobsEngineWorkflowLogs', 'JobsPipeLogs']);
+    Object.values(groups).forEach((group) => expect(group).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: days } }));
   });
 
   test('answers its own errors as problems too', () => {
@@ -95,10 +103,10 @@ describe('the methods', () => {
     expect(templateOf(get.RequestTemplates['application/json'])).toBe(statusRequest('T', JobOwner.IAM));
     const broken = '{"type":"about:blank","title":"Service Unavailable","status":503}';
     expect(post.IntegrationResponses.map((response: any) => [response.StatusCode, response.SelectionPattern, response.ResponseTemplates['application/json']])).toEqual([
-      ['202', undefined, acceptAnswer(5)], ['500', '4\\d{2}', acceptRefusal(122_880)], ['503', '5\\d{2}', broken],
+      ['202', undefined, acceptAnswer(5)], ['500', '4\\d{2}', acceptRefusal(122_880, JobOwner.IAM)], ['503', '5\\d{2}', broken],
     ]);
     expect(get.IntegrationResponses.map((response: any) => [response.StatusCode, response.SelectionPattern, response.ResponseTemplates['application/json']])).toEqual([
-      ['200', undefined, statusAnswer(5)], ['500', '4\\d{2}', statusRefusal()], ['503', '5\\d{2}', broken],
+      ['200', undefined, statusAnswer(5, JobOwner.IAM)], ['500', '4\\d{2}', statusRefusal()], ['503', '5\\d{2}', broken],
     ]);
     expect(post.IntegrationResponses[2].ResponseParameters).toEqual({
       'method.response.header.Content-Type': "'application/problem+json'", 'method.response.header.Retry-After': "'1'",
@@ -122,15 +130,15 @@ describe('the methods', () => {
 
   test('of a queue take 256 KiB', () => {
     const { stack } = makeWithQueue();
-    expect(resourceOf(stack, METHOD, 'JobsApijobsPOST').Properties.Integration.IntegrationResponses[1].ResponseTemplates['application/json']).toBe(acceptRefusal(262_144));
+    expect(resourceOf(stack, METHOD, 'JobsApijobsPOST').Properties.Integration.IntegrationResponses[1].ResponseTemplates['application/json']).toBe(acceptRefusal(262_144, JobOwner.IAM));
   });
 
   test('declare what they answer', () => {
     const { stack } = make();
     const responses = (method: string) => resourceOf(stack, METHOD, method).Properties.MethodResponses;
     const headers = { 'method.response.header.Content-Type': true, 'method.response.header.Location': true, 'method.response.header.Retry-After': true };
-    expect(responses('JobsApijobsPOST')).toEqual(['202', '400', '413', '422', '500', '503'].map((StatusCode) => ({ StatusCode, ResponseParameters: headers })));
-    expect(responses('JobsApijobsidGET')).toEqual(['200', '404', '500', '503'].map((StatusCode) => ({ StatusCode, ResponseParameters: headers })));
+    expect(responses('JobsApijobsPOST')).toEqual(['202', '400', '403', '413', '422', '500', '503'].map((StatusCode) => ({ StatusCode, ResponseParameters: headers })));
+    expect(responses('JobsApijobsidGET')).toEqual(['200', '403', '404', '500', '503'].map((StatusCode) => ({ StatusCode, ResponseParameters: headers })));
   });
 
   test('want signed requests, and no API key', () => {
@@ -207,18 +215,21 @@ describe('the table', () => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
-      DeletionProtectionEnabled: true,
     });
   });
 
+  test.each([[{}, false], [{ deletionProtection: false }, false], [{ deletionProtection: true }, true]])('with %j is protected from deletion: %s', (props, isProtected) => {
+    // A first deployment that fails could not take a protected table back.
+    expect(resourceOf(make(props).stack, 'AWS::DynamoDB::Table').Properties.DeletionProtectionEnabled ?? false).toBe(isProtected);
+  });
+
   test.each([
-    [undefined, 'RetainExceptOnCreate', 'Retain', true],
-    [RemovalPolicy.RETAIN, 'Retain', 'Retain', true],
-    [RemovalPolicy.DESTROY, 'Delete', 'Delete', false],
-  ])('with the removal policy %s', (removalPolicy, deletion, replacement, isProtected) => {
+    [undefined, 'RetainExceptOnCreate', 'Retain'],
+    [RemovalPolicy.RETAIN, 'Retain', 'Retain'],
+    [RemovalPolicy.DESTROY, 'Delete', 'Delete'],
+  ])('with the removal policy %s', (removalPolicy, deletion, replacement) => {
     const table = resourceOf(make(removalPolicy ? { removalPolicy } : {}).stack, 'AWS::DynamoDB::Table');
     expect([table.DeletionPolicy, table.UpdateReplacePolicy]).toEqual([deletion, replacement]);
-    expect(table.Properties.DeletionProtectionEnabled).toBe(isProtected);
   });
 });
 
@@ -246,6 +257,15 @@ describe('the pipe', () => {
 
   test.each([[Duration.minutes(2), 120], [Duration.days(2), 86_400]])('gives up on a job that may take %s after %d seconds', (timeout, seconds) => {
     has(make({ timeout }).stack, 'AWS::Pipes::Pipe', { SourceParameters: { DynamoDBStreamParameters: { MaximumRecordAgeInSeconds: seconds } } });
+  });
+
+  test('logs its errors, without the data of jobs, in a group that needs no entry in the resource policy of the account', () => {
+    const { stack } = make();
+    has(stack, 'AWS::Pipes::Pipe', { LogConfiguration: { Level: 'ERROR', CloudwatchLogsLogDestination: { LogGroupArn: attribute('JobsPipeLogs') } } });
+    expect(resourceOf(stack, 'AWS::Pipes::Pipe').Properties.LogConfiguration).not.toHaveProperty('IncludeExecutionData');
+    expect(resourceOf(stack, 'AWS::Logs::LogGroup', 'JobsPipeLogs').Properties.LogGroupName['Fn::Join'][1]).toEqual([
+      '/aws/vendedlogs/pipes/', { Ref: 'AWS::StackName' }, expect.stringMatching(/^\/Jobs-PipeLogs-[0-9a-f]{8}$/),
+    ]);
   });
 
   test('is made when its role has what it needs', () => {

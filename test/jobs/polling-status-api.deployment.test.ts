@@ -4,6 +4,7 @@ import * as cognito from 'aws-cdk-lib/aws-cognito';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { handlerIn, make, resourcesOf } from './fixtures';
 import type { PollingStatusApiProps } from '../../src';
 import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFedFunction } from '../../src';
@@ -65,6 +66,9 @@ const NOT_DEPLOYED: Record<string, [Props | ((stack: Stack) => Props), Props | (
   encryptionKey: [{}, (stack) => ({ encryptionKey: new kms.Key(stack, 'Key') })],
   alarms: [{}, { alarms: { latency: { enabled: false } } }],
   removalPolicy: [{}, { removalPolicy: RemovalPolicy.DESTROY }],
+  deletionProtection: [{}, { deletionProtection: true }],
+  pipeLogs: [{}, { pipeLogs: false }],
+  logRetention: [{}, { logRetention: logs.RetentionDays.ONE_DAY }],
 };
 
 test('every prop is looked at', () => {

@@ -6,10 +6,13 @@ import { alarmsOf, isSpecified, problemOf, signatureOf, unknownIds } from './ala
 import { formTemplates } from './templates';
 import { patterns, allForms } from '../patterns';
 
+const PIPES_METRICS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html';
 const SNS_METRICS = 'https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html';
 
 /** Metrics that the specification lacks, each with the page of AWS that has it. */
 const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; readonly page: string }[] = [
+  { metric: 'AWS/EventBridge/Pipes ExecutionFailed (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
+  { metric: 'AWS/EventBridge/Pipes ExecutionThrottled (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFailedToRedriveToDlq (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidAttributes (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidMessageBody (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },

@@ -62,6 +62,7 @@ export function unknownIds({ queries }: Alarm): string[] {
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   ExecutedVersion: ['AWS::Lambda::Version Version'],
   FunctionName: ['AWS::Lambda::Function Ref'],
+  PipeName: ['AWS::Pipes::Pipe Ref'],
   QueueName: ['AWS::SQS::Queue QueueName'],
   Resource: ['AWS::Lambda::Function Ref'],
   RuleName: ['AWS::Events::Rule Ref'],

@@ -351,13 +351,18 @@ class Deliveries:
         caller, assume = Caller(role), self._assume(role, "states.amazonaws.com", machine.arn)
         yield "state machine", "runs", [assume]
         for name, task in tasks_of(json.loads(properties["DefinitionString"])):
-            yield "task", name, [assume, *self._task(caller, task["Resource"].partition(":states:::")[2], task.get("Arguments") or task.get("Parameters", {}))]
+            yield "task", name, [assume, *self._task(machine.arn, caller, task["Resource"].partition(":states:::")[2], task.get("Arguments") or task.get("Parameters", {}))]
         if properties.get("LoggingConfiguration", {}).get("Level", "OFF") != "OFF":
             yield "logs of a state machine", "to CloudWatch", [assume, *(Request(caller, action, "*", SECURE) for action in LOG_EXECUTIONS)]
+            # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+            if key := properties.get("EncryptionConfiguration", {}).get("KmsKeyId"):
+                context = {**SECURE, "kms:EncryptionContext:SourceArn": f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:*"}
+                delivery = Request(Caller("delivery.logs.amazonaws.com"), "kms:Decrypt", key, context)
+                yield "encrypted logs of a state machine", "to CloudWatch", [Request(caller, "kms:GenerateDataKey", key, context), delivery]
         if properties.get("TracingConfiguration", {}).get("Enabled"):
             yield "traces", "to X-Ray", [assume, *(Request(caller, action, "*", SECURE) for action in TRACE)]
 
-    def _task(self, caller: Caller, service: str, arguments: dict) -> list[Request]:
+    def _task(self, machine_arn: str, caller: Caller, service: str, arguments: dict) -> list[Request]:
         """https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html"""
         if service in ("dynamodb:updateItem", "dynamodb:getItem"):
             action = service.removeprefix("dynamodb:")
@@ -377,8 +382,14 @@ class Deliveries:
         if service == "aws-sdk:sfn:startSyncExecution":
             return [Request(caller, "states:StartSyncExecution", machine, SECURE)]
         if service == "aws-sdk:sfn:describeExecution":
-            return [Request(caller, "states:DescribeExecution", self._some_execution, SECURE)]
+            return [Request(caller, "states:DescribeExecution", execution, SECURE) for execution in self._executions_told_to(machine_arn)]
         raise ValueError(f"what a task needs for {service} is not stated")
+
+    def _executions_told_to(self, machine_arn: str) -> list[str]:
+        """An execution of each machine whose end starts this one, by a rule."""
+        rules = (rule.properties for rule in self.deployment.of_type("AWS::Events::Rule") if any(to["Arn"] == machine_arn for to in rule.properties.get("Targets", [])))
+        machines = [machine for rule in rules for machine in rule["EventPattern"]["detail"]["stateMachineArn"]]
+        return [f"{machine.replace(':stateMachine:', ':execution:')}:any" for machine in machines]
 
     def _deployment_group(self, group: Resource):
         """https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-lambda.html"""

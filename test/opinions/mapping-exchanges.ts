@@ -147,7 +147,7 @@ const requestsBySize = ['x', 'ü', '你', '🚀'].flatMap((sign): Group[] => {
   return [group(`accept, the largest bodies of ${sign}`, [-8, -1, 0], sized), group(`accept, too large bodies of ${sign}`, [7, 8, 300], sized)];
 });
 
-const ANSWERS = [['accepted', acceptAnswer(RETRY_AFTER), 'Attributes'], ['read', statusAnswer(RETRY_AFTER), 'Item']] as const;
+const ANSWERS = [['accepted', acceptAnswer(RETRY_AFTER), 'Attributes'], ['read', statusAnswer(RETRY_AFTER, JobOwner.IAM), 'Item']] as const;
 
 const answers = ANSWERS.flatMap(([kind, template, key]): Group[] => {
   const job = (attributes: Attributes) => exchange(template, { body: JSON.stringify({ [key]: item(attributes) }) });
@@ -163,13 +163,13 @@ const answers = ANSWERS.flatMap(([kind, template, key]): Group[] => {
 });
 
 const refusals: Group[] = [
-  ...REFUSALS.flatMap((body) => [acceptRefusal(MAX_BODY_BYTES), statusRefusal()].map((template) => (
+  ...REFUSALS.flatMap((body) => [acceptRefusal(MAX_BODY_BYTES, JobOwner.IAM), statusRefusal()].map((template) => (
     group(`refused, ${body}`, [template], () => exchange(template, { body }))
   ))),
   group('refused, messages', textsInJson, (message) => (
-    exchange(acceptRefusal(MAX_BODY_BYTES), { body: refusal('ValidationException', { message }) })
+    exchange(acceptRefusal(MAX_BODY_BYTES, JobOwner.IAM), { body: refusal('ValidationException', { message }) })
   )),
-  group('nothing there', [statusAnswer(RETRY_AFTER)], (template) => exchange(template)),
+  group('nothing there', [statusAnswer(RETRY_AFTER, JobOwner.IAM)], (template) => exchange(template)),
 ];
 
 export const GROUPS: readonly Group[] = [...requestsByOwner, ...requestsByName, requestsByTime, ...requestsBySize, ...answers, ...refusals];

@@ -24,7 +24,7 @@ ACCEPTED = {
     "the same again later changes nothing": "unchanged",
     "the same key with another body": REFUSED_WITH_JOB,
     "too large a body": REFUSED,
-    "an owner that is not known": INVALID,
+    "an owner that is not known": REFUSED,
     "too long a key": INVALID,
     "another owner has the same key": "PENDING",
     "the job is read": "PENDING",

@@ -206,5 +206,12 @@ function physicalNames(id: string, resource: CloudFormationResource | undefined)
   const type = resource?.Type ?? '';
   const candidates = ['Name', `${type.split('::').at(-1)}Name`].filter((property) => resource?.Properties?.[property] !== undefined);
   const notFixed = ['AWS::IAM::Policy', 'AWS::Lambda::Alias', 'AWS::ApiGateway::RestApi', 'AWS::ApiGateway::Stage'];
-  return notFixed.includes(type) ? [] : candidates.map((property) => `${id} (${type}): ${property}`);
+  const isDerived = DERIVED_NAMES[type]?.test(JSON.stringify(resource?.Properties)) ?? false;
+  return notFixed.includes(type) || isDerived ? [] : candidates.map((property) => `${id} (${type}): ${property}`);
 }
+
+/** Names that AWS demands, or a prefix that is the documented cure: each by its stack and its place there, so that it is no other's. */
+const DERIVED_NAMES: Readonly<Record<string, RegExp>> = {
+  // Other groups are entered into a resource policy of the account, which is full after some. https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+  'AWS::Logs::LogGroup': /"LogGroupName":\{"Fn::Join":\["",\["\/aws\/vendedlogs\/(?:pipes|states)\/",\{"Ref":"AWS::StackName"\},"\/[\w.-]+-[0-9a-f]{8}"\]\]\}/,
+};

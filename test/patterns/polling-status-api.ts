@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -9,7 +10,7 @@ import { pattern } from './pattern';
 import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, StateMachineEngine } from '../../src';
 
 export const pollingStatusApi = pattern(PollingStatusApi, {
-  'default': { props: (inputs) => ({ engine: new FunctionEngine(newFunction(inputs)) }) },
+  'default': { props: (inputs) => ({ engine: new FunctionEngine(newFunction(inputs)) }), warnings: ['apiLoggingAccountUnknown'] },
   'queue': {
     props: (inputs) => ({
       engine: new QueueEngine(newConsumer(inputs)),
@@ -26,8 +27,16 @@ export const pollingStatusApi = pattern(PollingStatusApi, {
       throttlingRateLimit: 50,
       throttlingBurstLimit: 70,
       accessLogs: false,
+      pipeLogs: false,
       encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
-      alarms: { serverErrors: COUNT_ALARM, latency: DURATION_ALARM, deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM },
+      alarms: {
+        serverErrors: COUNT_ALARM,
+        latency: DURATION_ALARM,
+        pipeFailed: COUNT_ALARM,
+        pipeThrottled: COUNT_ALARM,
+        deadLetters: COUNT_ALARM,
+        moreDeadLetters: COUNT_ALARM,
+      },
       removalPolicy: RemovalPolicy.DESTROY,
     }),
   },
@@ -35,10 +44,14 @@ export const pollingStatusApi = pattern(PollingStatusApi, {
     props: (inputs) => ({
       engine: new StateMachineEngine(newMachine(inputs), { alarms: { failed: COUNT_ALARM, timedOut: COUNT_ALARM, aborted: COUNT_ALARM } }),
       encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
+      logRetention: logs.RetentionDays.THREE_MONTHS,
+      deletionProtection: true,
     }),
+    warnings: ['apiLoggingAccountUnknown'],
   },
   'express state machine': {
     props: (inputs) => ({ engine: new StateMachineEngine(newMachine(inputs, sfn.StateMachineType.EXPRESS)) }),
+    warnings: ['apiLoggingAccountUnknown'],
   },
   'imported FIFO queue': {
     props: (inputs) => ({
@@ -47,13 +60,15 @@ export const pollingStatusApi = pattern(PollingStatusApi, {
         sqs.Queue.fromQueueArn(inputs, 'DeadLetters', 'arn:aws:sqs:us-east-1:111122223333:jobs-dead.fifo'),
       )),
     }),
+    warnings: ['apiLoggingAccountUnknown'],
   },
   'alarms off': {
     props: (inputs) => ({
       engine: new FunctionEngine(newFunction(inputs), { alarms: { failed: OFF, timedOut: OFF, aborted: OFF } }),
-      alarms: { serverErrors: OFF, latency: OFF, deadLetters: OFF, moreDeadLetters: OFF },
+      alarms: { serverErrors: OFF, latency: OFF, pipeFailed: OFF, pipeThrottled: OFF, deadLetters: OFF, moreDeadLetters: OFF },
     }),
     silent: true,
+    warnings: ['apiLoggingAccountUnknown'],
   },
 });
 

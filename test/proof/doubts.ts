@@ -85,6 +85,35 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['CanaryFunction.stopped-by-alarm', 'CanaryFunction.rings-new-version-errors', 'CanaryFunction.rings-new-version-duration'],
   },
   {
+    id: 'sdk-invocation-waits',
+    title: 'A task that invokes a function by the SDK integration waits as long as the function runs',
+    believed: 'The page names two differences of the SDK integration to the optimized one: it leaves the payload as text, and a failure of the '
+      + 'function does not fail the task. So it waits for 15 minutes too.',
+    sources: [`${DOCS}/step-functions/latest/dg/connect-lambda.html`],
+    harm: 'A job of a `FunctionEngine` that takes longer than the integration waits fails, with `Lambda.SdkClientException`, after three invocations.',
+    experiment: {
+      resources: 'a `PollingStatusApi` with a `FunctionEngine`, whose function sleeps for as long as the body says',
+      action: 'submit jobs of 20 seconds, 70 seconds, 6 minutes and 14 minutes; count the invocations of each',
+      expected: 'each is SUCCEEDED after one invocation',
+      refuted: 'a job that is FAILED, or a function that was invoked more than once',
+    },
+    promises: ['PollingStatusApi.result-is-json', 'PollingStatusApi.every-job-ends'],
+  },
+  {
+    id: 'encrypted-events',
+    title: 'What an event says of an encrypted execution',
+    believed: 'It has neither input nor error. A rule with `exists: false` matches it, and DescribeExecution tells the input to a role that may use the key.',
+    sources: [`${DOCS}/step-functions/latest/dg/encryption-at-rest.html`, `${DOCS}/step-functions/latest/dg/eventbridge-integration.html`],
+    harm: 'With a customer-managed key, a job whose workflow was stopped or broke reads as failed (`TIMEOUT`) from its deadline on, and not at once.',
+    experiment: {
+      resources: '`integ.polling-status-api.ts`, whose functions have a customer-managed key',
+      action: 'run it: three executions are stopped',
+      expected: 'their jobs read as `FAILED`, `STOPPED`',
+      refuted: '`FAILED`, `TIMEOUT`',
+    },
+    promises: ['PollingStatusApi.workflow-broken'],
+  },
+  {
     id: 'throttled-executions',
     title: 'The error name of a throttled StartExecution',
     believed: 'Step Functions calls a refusal that the service\'s API does not model by the generic name: '
@@ -128,20 +157,6 @@ export const DOUBTS: readonly Doubt[] = [
     ],
   },
   {
-    id: 'protected-table-rollback',
-    title: 'A first deployment that fails with a table that is protected from deletion',
-    believed: 'CloudFormation cannot delete a protected table, so the rollback of a first deployment ends in `ROLLBACK_FAILED`.',
-    sources: [`${DOCS}/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection`],
-    harm: 'A stack that cannot be deployed again before somebody takes the protection away by hand.',
-    experiment: {
-      resources: 'a stack with a `PollingStatusApi` and, depending on it, a resource that cannot be made',
-      action: 'deploy; when it has failed, delete the stack',
-      expected: 'whichever it is, the page says it: `ROLLBACK_COMPLETE` and no table, or `ROLLBACK_FAILED` and what to do',
-      refuted: 'the other one',
-    },
-    promises: ['PollingStatusApi.deletion'],
-  },
-  {
     id: 'concurrency-quota',
     title: 'An account whose concurrency quota is 10',
     believed: 'New accounts may have 10 concurrent executions instead of 1,000. With `maxConcurrency` 100 the event source is throttled, '
@@ -155,21 +170,6 @@ export const DOUBTS: readonly Doubt[] = [
       refuted: 'messages in the dead-letter queue that the handler never saw five times',
     },
     promises: ['QueueFedFunction.throttled-waits', 'QueueFedFunction.concurrency-fits'],
-  },
-  {
-    id: 'logs-resource-policy',
-    title: 'The resource policy of CloudWatch Logs is full',
-    believed: 'Step Functions adds each log group without the prefix `/aws/vendedlogs/` to a policy of 5,120 characters: some 15 APIs '
-      + 'with a workflow fit into an account and region.',
-    sources: [`${DOCS}/step-functions/latest/dg/bp-cwl.html`],
-    harm: 'The deployment of the next API fails.',
-    experiment: {
-      resources: 'a stack with 20 `PollingStatusApi`s with a `FunctionEngine` each',
-      action: 'deploy to an account without other log groups of state machines; read `DescribeResourcePolicies`',
-      expected: 'the deployment fails at a state machine, and the policy has nearly 5,120 characters',
-      refuted: 'all 20 are made',
-    },
-    promises: ['PollingStatusApi.access-logs'],
   },
   {
     id: 'codedeploy-calls',

@@ -30,7 +30,7 @@ export const DEFINITIONS_VALID = stateMachines('asl-validator › accepts %s');
 export const EXPRESSIONS_HOLD = stateMachines('JSONata\'s reference engine › finds a value for each expression of %s');
 /** A result is stored as JSON. */
 export const RESULTS_ARE_JSON = stateMachines(
-  'JSONata\'s reference engine › stores the result of %s as JSON, and gives the work the body as it came',
+  'JSONata\'s reference engine › stores the result of %s byte for byte, and gives the work the body',
 );
 /** The names of errors that are retried or caught are names that AWS uses. */
 export const ERROR_NAMES = stateMachines('botocore › knows each error that %s retries or catches');

@@ -9,6 +9,7 @@ const alarms = testsIn('test/jobs/polling-status-api.alarms.test.ts');
 const checks = testsIn('test/jobs/polling-status-api.checks.test.ts');
 const composition = testsIn('test/jobs/polling-status-api.composition.test.ts');
 const defaults = testsIn('test/jobs/polling-status-api.defaults.test.ts');
+const deployment = testsIn('test/jobs/polling-status-api.deployment.test.ts');
 const engines = testsIn('test/jobs/job-engines.test.ts');
 const templates = testsIn('test/jobs/job-templates.test.ts');
 const drill = testsIn('integ/integ.polling-status-api.ts');
@@ -106,9 +107,14 @@ export const pollingStatusApi: PagePromises = {
     },
     {
       id: 'result-is-json',
-      says: 'What the function or machine returns is the `result`, as JSON, whatever it is',
+      says: 'What the function, machine or worker returns is the `result`, byte for byte, and writes nothing else into the answer',
       section: 'engines',
-      tests: [templates('the answer with a job › has the result %s as JSON'), RESULTS_ARE_JSON, VELOCITY],
+      tests: [
+        templates('the answer with a job › has the result %j byte for byte, and nothing is added by it'),
+        RESULTS_ARE_JSON,
+        VELOCITY,
+        drill('functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2 }', 'step_functions_lambda_sdk'),
+      ],
     },
     {
       id: 'retried',
@@ -197,6 +203,13 @@ export const pollingStatusApi: PagePromises = {
       'forsaken: [\'DeadLettersAlarm\', \'MoreDeadLettersAlarm\']',
       'cloudwatch_sqs_metrics',
     ),
+    rings('rings-pipe-failed', '`pipeFailed` rings for a pipe that cannot deliver', 'forsakenPipe: [\'PipeFailedAlarm\']', 'cloudwatch_pipes_metrics'),
+    {
+      id: 'rings-pipe-throttled',
+      says: '`pipeThrottled` rings for a pipe that is throttled',
+      section: 'alarms',
+      tests: [alarms('$prop › is on, with its defaults'), ALARM_METRICS],
+    },
     rings('rings-failed', '`failed` rings for a job that fails', 'failing: [\'FailedAlarm\']', 'cloudwatch_states_metrics'),
     rings('rings-aborted', '`aborted` rings for an execution that is stopped', 'stopped: [\'AbortedAlarm\']', 'cloudwatch_states_metrics'),
     rings('rings-timed-out', '`timedOut` rings for a workflow that hangs', 'hung: [\'TimedOutAlarm\']', 'cloudwatch_states_metrics'),
@@ -267,11 +280,62 @@ export const pollingStatusApi: PagePromises = {
     },
     {
       id: 'deletion',
-      says: 'When the stack is deleted, the table stays, protected from deletion, restorable to any second of 35 days',
+      says: 'When the stack is deleted, the table stays, restorable to any second of 35 days; when a first deployment fails, it goes',
       section: 'stacks-keys-and-deletion',
       tests: [
         defaults('the table › with the removal policy %s'),
+        defaults('the table › with %j is protected from deletion: %s'),
         defaults('the table › is on demand, can be restored, forgets jobs, and tells of new ones by their key'),
+      ],
+    },
+    {
+      id: 'redeployed',
+      says: 'Every change of what the API is made of makes a new deployment, an authorizer\'s and an override\'s too',
+      section: 'stacks-keys-and-deletion',
+      tests: [deployment('another %s makes another deployment'), deployment('what becomes of it afterwards › %s makes another deployment')],
+    },
+    {
+      id: 'vended-logs',
+      says: 'The logs of pipe and workflows take no room in the account\'s resource policy',
+      section: 'defaults',
+      tests: [
+        defaults('the pipe › logs its errors, without the data of jobs, in a group that needs no entry in the resource policy of the account'),
+        engines('the workflow around the work › is Standard, traced, and logs its errors without their data for a month'),
+      ],
+    },
+    {
+      id: 'logging-account-warned',
+      says: 'Access logs without a logging role of the account in the app are warned of',
+      section: 'minimal',
+      tests: [
+        composition('the role of the account that API Gateway logs with › is warned of while nothing in the app makes it'),
+        composition('the role of the account that API Gateway logs with › is not warned of where it is made %s'),
+      ],
+    },
+    {
+      id: 'history-encrypted',
+      says: 'Bodies and results in the histories of the workflows are encrypted with the customer\'s key',
+      section: 'permissions',
+      tests: [composition('a customer-managed key › encrypts the workflows and their histories')],
+    },
+    {
+      id: 'other-places',
+      says: 'Machines, functions and queues of other accounts and regions are refused or warned of; aliases and versions work',
+      section: 'engines',
+      tests: [
+        engines('what does the work in another place › is refused: a %s of another %s, and nothing of the API is left'),
+        engines('what does the work in another place › is a warning for a function of account %s: %d'),
+        engines('StateMachineEngine › starts %san imported machine, and is allowed to by the name of the machine'),
+      ],
+    },
+    {
+      id: 'unknown-owner',
+      says: 'A caller that the authorizer does not name is refused with 403',
+      section: 'errors',
+      tests: [
+        templates('the owner of a job › that is not known (%s) › submits no job, and is told why'),
+        templates('the owner of a job › that is not known (%s) › reads no job, and is told why'),
+        VELOCITY,
       ],
     },
     {

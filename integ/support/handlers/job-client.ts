@@ -128,7 +128,7 @@ async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<Submiss
 /** Stops the executions that work on the jobs that are to be stopped, as soon as they have begun. */
 async function abort(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ aborted: number }> {
   let aborted = 0;
-  for (const job of jobs.filter(({ fault }) => fault === 'abort')) {
+  for (const job of jobs.filter(({ fault }) => fault === 'abort' || fault === 'lost')) {
     const key = await keyInTable(api, job);
     const { Item: item } = await dynamodb.send(new GetItemCommand({ TableName: api.tableName, Key: { jobKey: { S: key } }, ConsistentRead: true }));
     const execution = item?.jobWorker?.S;

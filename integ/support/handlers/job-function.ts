@@ -21,6 +21,7 @@ export async function handler({ body: { number, fault, result } }: JobEvent): Pr
       break;
     case 'hang':
     case 'abort':
+    case 'lost':
       await new Promise((resolve) => setTimeout(resolve, TOO_LONG));
       break;
     case 'big':

@@ -99,7 +99,7 @@ export class JobClient extends Construct {
 
   /** Stops the executions of the jobs that are to be stopped. */
   abort(run: string, plan: JobPlan): IApiCall {
-    return this.expect({ action: 'abort', api: this.apis[run], plan }, { aborted: plan.abort ?? 0 }).waitForAssertions({ totalTimeout: Duration.minutes(1) });
+    return this.expect({ action: 'abort', api: this.apis[run], plan }, { aborted: (plan.abort ?? 0) + (plan.lost ?? 0) }).waitForAssertions({ totalTimeout: Duration.minutes(1) });
   }
 
   /** Waits until every job has ended as its fault leads to, and none ever otherwise. */

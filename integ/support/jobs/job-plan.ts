@@ -6,12 +6,13 @@
  * - `big`: its result is larger than a workflow can hold
  * - `hang`: its work does not end in time
  * - `abort`: as `hang`, but somebody stops the execution meanwhile
+ * - `lost`: as `abort`, but nobody can record it
  * - `crash`: the process that works on it ends
  * - `vanish`: a worker takes it and is never heard of again
  * - `late`: a worker records its result after the deadline
  * - `poison`: a worker throws before it has taken it, each time
  */
-export const JOB_FAULTS = ['none', 'fail', 'big', 'hang', 'abort', 'crash', 'vanish', 'late', 'poison'] as const;
+export const JOB_FAULTS = ['none', 'fail', 'big', 'hang', 'abort', 'lost', 'crash', 'vanish', 'late', 'poison'] as const;
 
 export type JobFault = (typeof JOB_FAULTS)[number];
 
@@ -30,6 +31,7 @@ export const ENDS: Readonly<Record<JobFault, string>> = {
   big: 'FAILED FAILED',
   hang: 'FAILED TIMEOUT',
   abort: 'FAILED STOPPED',
+  lost: 'FAILED TIMEOUT',
   crash: 'FAILED FAILED',
   vanish: 'FAILED TIMEOUT',
   late: 'FAILED TIMEOUT',

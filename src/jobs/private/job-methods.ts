@@ -48,7 +48,7 @@ export function addJobMethods(scope: Construct, api: apigateway.RestApi, table: 
           retention: props.retention.toSeconds(),
         }),
       },
-      integrationResponses: integrationResponses('202', acceptAnswer(retryAfter), acceptRefusal(props.maxBodyBytes), props.corsOrigin),
+      integrationResponses: integrationResponses('202', acceptAnswer(retryAfter), acceptRefusal(props.maxBodyBytes, props.owner), props.corsOrigin),
     },
   });
   const status = new apigateway.AwsIntegration({
@@ -58,7 +58,7 @@ export function addJobMethods(scope: Construct, api: apigateway.RestApi, table: 
       credentialsRole,
       passthroughBehavior: apigateway.PassthroughBehavior.WHEN_NO_TEMPLATES,
       requestTemplates: { 'application/json': statusRequest(table.tableName, props.owner) },
-      integrationResponses: integrationResponses('200', statusAnswer(retryAfter), statusRefusal(), props.corsOrigin),
+      integrationResponses: integrationResponses('200', statusAnswer(retryAfter, props.owner), statusRefusal(), props.corsOrigin),
     },
   });
 
@@ -81,9 +81,9 @@ export function addJobMethods(scope: Construct, api: apigateway.RestApi, table: 
       ...authorization,
       requestModels: { 'application/json': api.addModel('Body', { schema: sortedByKey(props.bodySchema ?? { type: apigateway.JsonSchemaType.OBJECT }) }) },
       requestValidator: api.addRequestValidator('Validator', { validateRequestBody: true }),
-      methodResponses: methodResponses(['202', '400', '413', '422', '500', '503'], props.corsOrigin),
+      methodResponses: methodResponses(['202', '400', '403', '413', '422', '500', '503'], props.corsOrigin),
     }),
-    job.addMethod('GET', status, { ...authorization, methodResponses: methodResponses(['200', '404', '500', '503'], props.corsOrigin) }),
+    job.addMethod('GET', status, { ...authorization, methodResponses: methodResponses(['200', '403', '404', '500', '503'], props.corsOrigin) }),
   ];
 }
 

@@ -35,7 +35,7 @@ const NO_JOB = '-';
  * The request that accepts a job: one UpdateItem.
  *
  * Sent again with the same key and body it changes nothing and answers with the job. With another body its condition fails, and the failure comes with the job.
- * For a body that is too large its condition fails without one. That is how the answer's template tells them apart.
+ * For a body that is too large, and for a caller that is not known, its condition fails without one. That is how the answer's template tells them apart.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
 export function acceptRequest({ tableName, owner, maxBodyBytes, timeout, retention }: AcceptTemplateProps): string {
@@ -54,14 +54,14 @@ export function acceptRequest({ tableName, owner, maxBodyBytes, timeout, retenti
     `#set($deadline = $now + ${timeout})`,
     `#set($expiresAt = $now + ${retention})`,
     // The length of the encoded text says how many bytes there are; that of the text itself says only how many characters.
-    `#if($util.base64Encode($input.body).length() > ${base64Length(maxBodyBytes)})`,
+    // Nor is there a job of nobody.
+    `#if($owner == "" || $util.base64Encode($input.body).length() > ${base64Length(maxBodyBytes)})`,
     `{"TableName": "${tableName}", "Key": {"${JOB.key}": {"S": "${NO_JOB}"}}, "ConditionExpression": "attribute_exists(${JOB.key})", ` +
     '"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}',
     '#else',
     '{',
     `"TableName": "${tableName}",`,
-    // Without an owner the key is empty, which DynamoDB refuses.
-    `"Key": {"${JOB.key}": {"S": "#if($owner != "")${escaped('$owner')}/$id#end"}},`,
+    `"Key": {"${JOB.key}": {"S": "${escaped('$owner')}/$id"}},`,
     `"ConditionExpression": "attribute_not_exists(${JOB.key}) OR ${JOB.body} = :${JOB.body}",`,
     `"UpdateExpression": "SET ${attributes.map((name) => `${name} = if_not_exists(${name}, :${name})`).join(', ')}",`,
     '"ExpressionAttributeValues": {',
@@ -104,12 +104,15 @@ export function acceptAnswer(retryAfterSeconds: number): string {
 }
 
 /** The answer when DynamoDB did not take the job. */
-export function acceptRefusal(maxBodyBytes: number): string {
+export function acceptRefusal(maxBodyBytes: number, owner: JobOwner): string {
   return lines(
+    ownerOf(owner),
     "#set($type = $input.path('$.__type'))",
     "#set($job = $input.path('$.Item'))",
     '#if($type.contains("ConditionalCheckFailed"))',
-    `#if("$!job.${JOB.id}.S" == "")`,
+    '#if($owner == "")',
+    problem(UNKNOWN_OWNER),
+    `#elseif("$!job.${JOB.id}.S" == "")`,
     problem({
       section: 'large-bodies',
       status: 413,
@@ -148,10 +151,13 @@ export function statusRequest(tableName: string, owner: JobOwner): string {
 }
 
 /** The answer with a job, or 404. */
-export function statusAnswer(retryAfterSeconds: number): string {
+export function statusAnswer(retryAfterSeconds: number, owner: JobOwner): string {
   return lines(
+    ownerOf(owner),
     "#set($job = $input.path('$.Item'))",
-    `#if("$!job.${JOB.id}.S" == "")`,
+    '#if($owner == "")',
+    problem(UNKNOWN_OWNER),
+    `#elseif("$!job.${JOB.id}.S" == "")`,
     problem(UNKNOWN_JOB),
     '#else',
     CLOCK,
@@ -175,6 +181,11 @@ export function statusRefusal(): string {
     '#end',
   );
 }
+
+/** An authorizer that lets a request pass without saying whose it is; a token without a subject. */
+const UNKNOWN_OWNER: ProblemDetails = {
+  section: 'errors', status: 403, title: 'Forbidden', detail: 'The request is authorized, but does not tell who sends it, and a job belongs to somebody.',
+};
 
 const UNKNOWN_JOB: ProblemDetails = { status: 404, title: 'Not Found', detail: 'There is no such job, or it has expired.' };
 

@@ -1,7 +1,7 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { JOB_WORKFLOW_ALARMS } from './job-workflow-alarms';
@@ -10,6 +10,7 @@ import { RECORDED_ERRORS, recorderDefinition, workflowDefinition } from './workf
 import type { JobWorkflowAlarmOptions } from '../../alarms/alarm-options';
 import { Problems } from '../../private/checks/problems';
 import { allowRule, RULE_RETRY_POLICY } from '../../private/events/event-delivery';
+import { newVendedLogGroup } from '../../private/log-groups/vended-log-group';
 import type { JobEngineBindOptions, JobEngineConfig } from '../job-engine';
 
 /**
@@ -51,11 +52,36 @@ function newMachine(scope: Construct, id: string, type: sfn.StateMachineType, op
     definitionBody: sfn.DefinitionBody.fromString(Stack.of(scope).toJsonString(definition)),
     tracingEnabled: true,
     // Errors only, without the data of executions.
-    logs: { destination: new logs.LogGroup(scope, `${id}Logs`, { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }) },
+    logs: { destination: newVendedLogGroup(scope, `${id}Logs`, 'states', options.logRetention) },
   });
   options.table.grant(machine, 'dynamodb:UpdateItem');
-  options.encryptionKey?.grantEncryptDecrypt(machine);
+  if (options.encryptionKey) {
+    encrypt(scope, machine, options.encryptionKey);
+  }
   return machine;
+}
+
+/**
+ * Encrypts the definition and the history of a machine, in which bodies and results are. Not by the prop of the machine, whose statements name it in a condition: a machine without a name of its
+ * own is not named by that. https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+ */
+function encrypt(scope: Construct, machine: sfn.StateMachine, key: kms.IKey): void {
+  key.grantEncryptDecrypt(machine);
+  (machine.node.defaultChild as sfn.CfnStateMachine).encryptionConfiguration = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: key.keyArn };
+  const logDelivery = new iam.PolicyStatement({
+    principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')],
+    actions: ['kms:Decrypt'],
+    resources: ['*'],
+    conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': Stack.of(scope).formatArn({ service: 'logs', resource: '*' }) } },
+  });
+  if (!key.addToResourcePolicy(logDelivery).statementAdded) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:logDeliveryKeyNotGranted',
+      `encryptionKey '${key.node.path}' is not made in this app, so its policy cannot be changed here, and the workflows log nothing until it has this statement: ` +
+      '{"Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*",' +
+      '"Condition":{"StringEquals":{"kms:EncryptionContext:SourceArn":"arn:aws:logs:<region>:<account>:*"}}}',
+    );
+  }
 }
 
 /**

@@ -1,14 +1,18 @@
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { warnWithoutLoggingAccount } from './logging-account';
 import { PROBLEM_MEDIA_TYPE } from './problem-details';
+import { idsInStack } from '../app/path-in-stack';
+import { LOG_RETENTION } from '../log-groups/vended-log-group';
 
 export interface ProblemApiProps {
   readonly corsOrigin?: string;
   readonly throttlingRateLimit?: number;
   readonly throttlingBurstLimit?: number;
   readonly accessLogs?: boolean;
+  readonly logRetention?: logs.RetentionDays;
 }
 
 /**
@@ -16,11 +20,11 @@ export interface ProblemApiProps {
  */
 export function newProblemApi(scope: Construct, id: string, props: ProblemApiProps): apigateway.RestApi {
   const logGroup = props.accessLogs ?? true
-    ? new logs.LogGroup(scope, 'AccessLogs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY })
+    ? new logs.LogGroup(scope, 'AccessLogs', { retention: props.logRetention ?? LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY })
     : undefined;
   const api = new apigateway.RestApi(scope, id, {
     // The dimension of its metrics. APIs with one name, as the CDK would give them, share their metrics and so their alarms.
-    restApiName: `${Aws.STACK_NAME}-${pathInStack(scope)}`,
+    restApiName: `${Aws.STACK_NAME}-${idsInStack(scope).join('-')}`,
     endpointTypes: [apigateway.EndpointType.REGIONAL],
     // The role is the account's, not this API's: see ApiLoggingAccount.
     cloudWatchRole: false,
@@ -34,13 +38,10 @@ export function newProblemApi(scope: Construct, id: string, props: ProblemApiPro
   // The CDK makes an output of every API's URL.
   api.node.tryRemoveChild('Endpoint');
   addGatewayResponses(api, props.corsOrigin);
+  if (logGroup) {
+    warnWithoutLoggingAccount(scope);
+  }
   return api;
-}
-
-/** Where a construct stands in its stack. */
-function pathInStack(construct: Construct): string {
-  const stack = Stack.of(construct);
-  return construct.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id).join('-');
 }
 
 /** Headers that a page of another origin needs, as static values of a mapping. */

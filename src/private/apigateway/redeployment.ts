@@ -2,6 +2,7 @@ import { CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { IConstruct } from 'constructs';
 import { resourceBehind } from '../app/references';
+import { renderedResource } from '../app/rendered-resource';
 
 /** What a deployment is a copy of. A stage and its settings change in place. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html */
 const DEPLOYED = ['GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Resource', 'RestApi'].map((type) => `AWS::ApiGateway::${type}`);
@@ -17,20 +18,13 @@ export function redeployOnChange(api: apigateway.RestApi, authorizer?: apigatewa
     produce: () => {
       const ofAuthorizer = authorizer && resourceBehind(authorizer.authorizerId, 'AWS::ApiGateway::Authorizer');
       const resources = [...api.node.findAll().filter(isDeployed), ...ofAuthorizer ? [ofAuthorizer] : []];
-      return resources.map((resource) => sortedByKey([Stack.of(resource).getLogicalId(resource), propertiesOf(resource)]));
+      return resources.map((resource) => sortedByKey([Stack.of(resource).getLogicalId(resource), renderedResource(resource).Properties]));
     },
   }));
 }
 
 function isDeployed(construct: IConstruct): construct is CfnResource {
   return CfnResource.isCfnResource(construct) && DEPLOYED.includes(construct.cfnResourceType);
-}
-
-/** The properties as they will be in the template. The CDK takes the API's own ones the same way. */
-function propertiesOf(resource: CfnResource): unknown {
-  const { _toCloudFormation: toCloudFormation } = resource as unknown as { _toCloudFormation(): { Resources: unknown } };
-  const { Resources: resources } = Stack.of(resource).resolve(toCloudFormation.call(resource)) as { Resources: { [id: string]: { Properties?: unknown } } };
-  return Object.values(resources).map(({ Properties }) => Properties);
 }
 
 /** The order of keys is another in each language: in Java even in each run. */

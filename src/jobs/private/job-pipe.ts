@@ -1,0 +1,76 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import * as pipes from 'aws-cdk-lib/aws-pipes';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { JOB } from './job-record';
+import { newVendedLogGroup } from '../../private/log-groups/vended-log-group';
+import type { JobEngineConfig } from '../job-engine';
+
+export interface JobPipeProps {
+  readonly role: iam.Role;
+  readonly table: dynamodb.Table;
+  readonly engine: JobEngineConfig;
+  readonly timeout: Duration;
+  readonly deadLetterQueue: sqs.Queue;
+  readonly encryptionKey: kms.IKey | undefined;
+  /** Undefined: no logs. */
+  readonly logRetention: logs.RetentionDays | undefined;
+}
+
+/**
+ * Makes the pipe that gives each accepted job to its engine.
+ */
+export function newJobPipe(scope: Construct, id: string, props: JobPipeProps): pipes.CfnPipe {
+  const { role, table, engine, timeout, deadLetterQueue, encryptionKey, logRetention } = props;
+  const streamArn = table.tableStreamArn ?? '';
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
+  const permissions = role.addToPrincipalPolicy(new iam.PolicyStatement({
+    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    resources: [streamArn],
+  })).policyDependable;
+  // On one stream this would grant nothing. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+  role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
+  encryptionKey?.grantDecrypt(role);
+  deadLetterQueue.grantSendMessages(role);
+  const pipe = new pipes.CfnPipe(scope, id, {
+    description: 'Gives each accepted job to the engine.',
+    roleArn: role.roleArn,
+    source: streamArn,
+    sourceParameters: {
+      filterCriteria: { filters: [{ pattern: JSON.stringify({ eventName: ['INSERT'] }) }] },
+      dynamoDbStreamParameters: {
+        startingPosition: 'TRIM_HORIZON',
+        batchSize: engine.batchSize ?? 1,
+        // Jobs need no order, and what fails holds up only the tenth of a shard that it is in.
+        parallelizationFactor: MOST_PARALLEL_BATCHES,
+        onPartialBatchItemFailure: 'AUTOMATIC_BISECT',
+        // A job is tried for as long as it could still be done.
+        maximumRecordAgeInSeconds: Math.min(timeout.toSeconds(), STREAM_RETENTION.toSeconds()),
+        deadLetterConfig: { arn: deadLetterQueue.queueArn },
+      },
+    },
+    target: engine.targetArn,
+    // With the table's name, a worker needs to be told nothing else, and may work for several APIs.
+    targetParameters: { ...engine.targetParameters, inputTemplate: `{"table": "${table.tableName}", "job": <$.dynamodb.Keys.${JOB.key}.S>}` },
+    logConfiguration: logRetention && logConfiguration(scope, `${id}Logs`, logRetention),
+  });
+  // EventBridge refuses a pipe whose role may not read the stream yet.
+  pipe.node.addDependency(...permissions ? [permissions] : []);
+  return pipe;
+}
+
+/** Errors only, without the data of jobs. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-logs.html */
+function logConfiguration(scope: Construct, id: string, retention: logs.RetentionDays): pipes.CfnPipe.PipeLogConfigurationProperty {
+  const { logGroupArn } = newVendedLogGroup(scope, id, 'pipes', retention);
+  return { level: 'ERROR', cloudwatchLogsLogDestination: { logGroupArn } };
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceDynamoDBStreamParameters.html */
+const MOST_PARALLEL_BATCHES = 10;
+
+/** A stream keeps its records no longer. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html */
+const STREAM_RETENTION = Duration.hours(24);

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { idsInStack } from '../app/path-in-stack';
+
+/** How long patterns keep logs unless told otherwise: long enough to look into what was noticed late. */
+export const LOG_RETENTION = logs.RetentionDays.ONE_MONTH;
+
+/** A name may have 512 characters, and that of a stack 128. */
+const MOST_CHARACTERS = 200;
+
+/**
+ * Makes a log group that a service delivers to. The service enters each group into one resource policy of the account, of at most 5,120 characters, unless the name of the group begins with
+ * `/aws/vendedlogs/`: so this one has a name, by its stack and its place there.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html#AWS-vended-logs-permissions
+ */
+export function newVendedLogGroup(scope: Construct, id: string, service: 'pipes' | 'states', retention: logs.RetentionDays): logs.LogGroup {
+  const ids = [...idsInStack(scope), id];
+  // The ids "a-b", and "a" above "b", are different places.
+  const hash = createHash('sha256').update(ids.join('/')).digest('hex').slice(0, 8);
+  return new logs.LogGroup(scope, id, {
+    logGroupName: `/aws/vendedlogs/${service}/${Aws.STACK_NAME}/${ids.join('-').replace(/[^\w.-]/g, '_').slice(-MOST_CHARACTERS)}-${hash}`,
+    retention,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
