@@ -46,8 +46,8 @@ class ReferenceCollector extends DefaultTokenResolver {
   public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
     if (Reference.isReference(token)) {
       this.targets.push(token.target);
-      // Its value is not asked for: between regions or accounts there may be none.
-      return token.target.node.path;
+      // Its value is not asked for: between regions or accounts there may be none. An intrinsic function passes for a value of every type.
+      return { Ref: token.target.node.path };
     }
     return super.resolveToken(token, context, postProcessor);
   }
