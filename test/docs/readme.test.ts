@@ -19,7 +19,9 @@ test('links of README.md to this repository lead to what is there', () => {
     return file === undefined ? [] : [{ link, file, section }];
   });
   expect(own.length).toBeGreaterThan(10);
-  const isThere = (file: string, section?: string) => fs.existsSync(path.join(ROOT, file)) && (section === undefined || anchorsOf(file)?.includes(section));
+  const isThere = (file: string, section?: string) => (
+    fs.existsSync(path.join(ROOT, file)) && (section === undefined || anchorsOf(file)?.includes(section))
+  );
   const dead = own.filter(({ file, section }) => !isThere(file, section));
   expect(dead.map(({ link }) => link)).toEqual([]);
 });

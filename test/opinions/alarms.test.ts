@@ -21,7 +21,7 @@ const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; 
 
 /** Dimensions whose value is a literal: the name in the ARN of what the form imports, which is no resource of the template. */
 const IMPORTED: readonly { readonly form: string; readonly dimension: string; readonly value: string }[] = [
-  { form: 'QueueFedFunction, imported handler and queues', dimension: 'FunctionName', value: 'orders' },
+  { form: 'QueueFedFunction, imported handler and queues', dimension: 'FunctionName', value: 'Stack' },
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack' },
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack-dead' },
   { form: 'TopicFanOut, imported topic', dimension: 'TopicName', value: 'orders' },

@@ -116,7 +116,9 @@ function group<T>(name: string, values: readonly T[], exchangeOf: (value: T) => 
   return { name, exchanges: values.map(exchangeOf) };
 }
 
-const requestsByOwner = Object.values(JobOwner).flatMap((owner): Group[] => [
+const EACH_OWNER = Object.values(JobOwner);
+
+const requestsByOwner = EACH_OWNER.flatMap((owner): Group[] => [
   group(`accept, ${owner}, bodies`, texts, (body) => exchange(accepted(owner), { body })),
   group(`accept, ${owner}, keys`, texts, (key) => exchange(accepted(owner), { headers: { 'Accept': '*/*', 'Idempotency-Key': key } })),
   group(`accept, ${owner}, header names`, texts, (name) => exchange(accepted(owner), { headers: { [name]: 'x', 'idempotency-KEY': 'abc' } })),
@@ -163,13 +165,13 @@ const answers = ANSWERS.flatMap(([kind, template, key]): Group[] => {
 });
 
 const refusals: Group[] = [
-  ...REFUSALS.flatMap((body) => [acceptRefusal(MAX_BODY_BYTES, JobOwner.IAM), statusRefusal()].map((template) => (
+  ...REFUSALS.flatMap((body) => [...EACH_OWNER.map((owner) => acceptRefusal(MAX_BODY_BYTES, owner)), statusRefusal()].map((template) => (
     group(`refused, ${body}`, [template], () => exchange(template, { body }))
   ))),
   group('refused, messages', textsInJson, (message) => (
     exchange(acceptRefusal(MAX_BODY_BYTES, JobOwner.IAM), { body: refusal('ValidationException', { message }) })
   )),
-  group('nothing there', [statusAnswer(RETRY_AFTER, JobOwner.IAM)], (template) => exchange(template)),
+  ...EACH_OWNER.map((owner) => group(`nothing there, ${owner}`, [statusAnswer(RETRY_AFTER, owner)], (template) => exchange(template))),
 ];
 
 export const GROUPS: readonly Group[] = [...requestsByOwner, ...requestsByName, requestsByTime, ...requestsBySize, ...answers, ...refusals];
