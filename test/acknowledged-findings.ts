@@ -340,35 +340,27 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Cannot be reached: only functions whose reserved concurrency is known are passed.',
   },
   {
-    mutant: 'src/private/lambda/concurrency.ts referencesIn without \'preparing: false\'',
-    reason: 'A required option of the CDK; no token of an ARN or a function\'s name looks at it.',
-  },
-  {
-    mutant: 'src/private/lambda/concurrency.ts referencesIn with true in \'preparing: false\'',
-    reason: 'A required option of the CDK; no token of an ARN or a function\'s name looks at it.',
-  },
-  {
-    mutant: 'src/private/lambda/handler-alarms.ts handlerAlarms Errors without \'statistic: cloudwatch.Stats.SUM\'',
+    mutant: 'src/private/lambda/handler-alarms.ts without \'statistic: cloudwatch.Stats.SUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/lambda/handler-alarms.ts handlerAlarms Throttles without \'statistic: cloudwatch.Stats.SUM\'',
+    mutant: 'src/private/lambda/handler-alarms.ts without \'statistic: cloudwatch.Stats.SUM\' (2)',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/sqs/queue-alarms.ts addDeadLetterAlarms DeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/sqs/queue-alarms.ts deadLetterRows without \'statistic: cloudwatch.Stats.MAXIMUM\'',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/sqs/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/sqs/queue-alarms.ts deadLetterRows without \'statistic: cloudwatch.Stats.MAXIMUM\' (2)',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/sqs/queue-alarms.ts addDeadLetterAlarms MoreDeadLettersAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\' (2)',
+    mutant: 'src/private/sqs/queue-alarms.ts deadLetterRows without \'statistic: cloudwatch.Stats.MAXIMUM\' (3)',
     reason: SAME_STATISTIC,
   },
   {
-    mutant: 'src/private/sqs/queue-alarms.ts addQueueAlarms MessageAgeAlarm without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    mutant: 'src/private/sqs/queue-alarms.ts without \'statistic: cloudwatch.Stats.MAXIMUM\'',
     reason: SAME_STATISTIC,
   },
 ];

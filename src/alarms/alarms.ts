@@ -69,7 +69,7 @@ export class Alarms {
   }
 
   /**
-   * Makes the descriptions of the alarms link to runbooks of your own, `<baseUrl>/<page>#<section>`, for instance `https://wiki.example.com/runbooks/queue-fed#dead-letters`.
+   * Makes the descriptions of the alarms link to runbooks of your own, for instance to `https://wiki.example.com/runbooks/queue-fed#dead-letters` for the page `queue-fed` and its section `dead-letters`.
    * Pages and sections have the names of this library's runbooks. Where several scopes set a base URL, the innermost applies.
    *
    * @param baseUrl where the pages are, beginning with `https://`

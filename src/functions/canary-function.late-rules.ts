@@ -203,7 +203,8 @@ function groupAlarmProblems(canary: CanaryFunction): string[] {
 
 /** With those that were added to it. The group has no public list of them. */
 function alarmsOfGroup({ deploymentGroup }: CanaryFunction): cloudwatch.IAlarm[] {
-  return (deploymentGroup as unknown as { alarms?: cloudwatch.IAlarm[] }).alarms ?? [];
+  // An array, or what newer versions of the CDK have in its place.
+  return [...(deploymentGroup as unknown as { alarms?: Iterable<cloudwatch.IAlarm> }).alarms ?? []];
 }
 
 /** As the props are checked, but with what became of the reservation since, and with the other aliases of the function. */

@@ -2,6 +2,7 @@ import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
 import type { CanaryFunctionProps } from '../../src';
 import { CanaryFunction } from '../../src';
 import { handlerIn, newStack, resourcesOf } from '../messaging/fixtures';
@@ -70,6 +71,16 @@ describe('a hook of another stack', () => {
     expect(made.Stack.dependencies).toEqual([made.Hooks]);
     expect(made.Hooks.dependencies).toEqual([]);
     expect(warningsOf(made.Stack)).toEqual([]);
+  });
+
+  test('has a policy whose name is not too long for IAM, wherever the canary stands', () => {
+    const app = new App();
+    const [stack, hooks] = [new Stack(app, 'Stack'), new Stack(app, 'Hooks')];
+    const scope = ['a', 'b', 'c'].reduce<Construct>((parent, letter) => new Construct(parent, letter.repeat(80)), stack);
+    new CanaryFunction(scope, 'Billing', { handler: handlerIn(stack), preHook: handlerIn(hooks, {}, 'Hook') });
+    const names = Object.values(resourcesOf(stack, 'AWS::IAM::Policy')).map(({ Properties }) => Properties.PolicyName as string);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => name.length > 128)).toEqual([]);
   });
 
   test.each<[string, typeof ENV]>([

@@ -684,6 +684,13 @@ describe('the tuning of alarms', () => {
     ]);
   });
 
+  test.each(['deadLetters', 'moreDeadLetters', 'handlerErrors', 'handlerThrottles'])('%s has a threshold that is a number of things', (name) => {
+    expect(problemsOf({ alarms: { [name]: { threshold: 1000 } } })).toEqual([]);
+    expect(problemsOf({ alarms: { [name]: { threshold: -1 } } })).toEqual([
+      `alarms.${name}.threshold is -1, but must be 0 or more, because the alarm fires above it: leave it out for the default`,
+    ]);
+  });
+
   test.each<[string, Duration, Partial<Props>, string]>([
     ['messageAge', Duration.days(4), {}, '345600 seconds, but must be less than 345600, or the alarm could never fire: SQS deletes a message when its retention period is over'],
     ['messageAge', Duration.hours(2), { retentionPeriod: Duration.hours(2) }, '7200 seconds, but must be less than 7200, or the alarm could never fire: SQS deletes a message when its retention period is over'],

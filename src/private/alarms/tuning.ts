@@ -69,7 +69,14 @@ export function thresholdOf(threshold: number | Duration, unit: ThresholdUnit): 
   if (typeof threshold === 'number') {
     return unit === ThresholdUnit.FRACTION ? threshold / 100 : threshold;
   }
-  return unit === ThresholdUnit.SECONDS ? threshold.toSeconds({ integral: false }) : threshold.toMilliseconds({ integral: false });
+  switch (unit) {
+    case ThresholdUnit.SECONDS:
+      return threshold.toSeconds({ integral: false });
+    case ThresholdUnit.MILLISECONDS:
+      return threshold.toMilliseconds({ integral: false });
+    default:
+      throw new Error(`threshold is ${threshold.toHumanString()}, but must be a number: this alarm is not on a time`);
+  }
 }
 
 /**

@@ -123,6 +123,7 @@ describe('threshold', () => {
     expect(thresholdOf(5, FRACTION)).toBe(0.05);
     expect(thresholdOf(Duration.millis(1500), SECONDS)).toBe(1.5);
     expect(thresholdOf(Duration.millis(1500.5), MILLISECONDS)).toBe(1500.5);
+    expect(() => thresholdOf(Duration.minutes(2), COUNT)).toThrow('threshold is 2 minutes, but must be a number: this alarm is not on a time');
   });
 });
 
