@@ -120,9 +120,9 @@ function withHashOf(id: string, more: unknown[]): string {
 
 /** The resources that the function refers to, but for those that the CDK's hash covers. */
 function uncoveredBy(version: lambda.Version): CfnResource[] {
-  // All that the CDK covers; it has no public list of them.
-  const { _layers: layers = [] } = version.lambda as unknown as { _layers?: lambda.ILayerVersion[] };
-  const covered = FeatureFlags.of(version.lambda).isEnabled(LAMBDA_RECOGNIZE_LAYER_VERSION) ? layers.map(({ node }) => node.defaultChild) : [];
+  // All that the CDK covers; it has no public list of them. An array, or what newer versions of the CDK have in its place.
+  const { _layers: layers = [] } = version.lambda as unknown as { _layers?: Iterable<lambda.ILayerVersion> };
+  const covered = FeatureFlags.of(version.lambda).isEnabled(LAMBDA_RECOGNIZE_LAYER_VERSION) ? [...layers].map(({ node }) => node.defaultChild) : [];
   return referencesOf(version).filter((resource) => !covered.includes(resource));
 }
 
