@@ -1,3 +1,4 @@
+import type { Size } from 'aws-cdk-lib';
 import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -16,6 +17,7 @@ import type { Spread } from '../private/alarms/look-back';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import { RoleGrants } from '../private/iam/role-grants';
+import { checkOnlySource } from '../private/lambda/competing-sources';
 import { checkReservedConcurrency, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { checkHandlerAlarms, handlerAlarms } from '../private/lambda/handler-alarms';
 import { timeoutSeconds } from '../private/lambda/handler-facts';
@@ -34,25 +36,6 @@ export interface QueueFedFunctionAlarmOptions extends QueueAlarmOptions, Handler
  * The alarms of a `QueueFedFunction`, on its queues and on its handler.
  */
 export interface QueueFedFunctionAlarms extends QueueAlarms, HandlerAlarms {}
-
-/**
- * Dedicated pollers of an SQS event source (provisioned mode).
- */
-export interface ProvisionedPollers {
-  /**
-   * The number of pollers that are always ready, from 2 to 200.
-   *
-   * @default 2
-   */
-  readonly minimum?: number;
-
-  /**
-   * The number of pollers that Lambda may scale to, from 2 to 2000.
-   *
-   * @default 200
-   */
-  readonly maximum?: number;
-}
 
 /**
  * Properties of a `QueueFedFunction`.
@@ -88,6 +71,21 @@ export interface QueueFedFunctionProps {
   readonly contentBasedDeduplication?: boolean;
 
   /**
+   * Whether a FIFO queue has high throughput: it deduplicates within a message group and has a quota for each group, so groups must be many. FIFO only.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+   *
+   * @default false
+   */
+  readonly highThroughput?: boolean;
+
+  /**
+   * Whether the event source invokes the handler. While it is disabled messages wait in the queue, and the alarm on their age fires in time.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
    * The most messages that one invocation gets: 1 to 10 from a FIFO queue, 1 to 10,000 from a standard queue. Above 10, `maxBatchingWindow` of at least
    * one second is required.
    *
@@ -108,17 +106,17 @@ export interface QueueFedFunctionProps {
   /**
    * The most invocations that this queue causes at a time, from 2 to 1000.
    *
-   * @default 100; or, if less, what the other queues of the handler leave of its reserved concurrency; none with `provisionedPollers`
+   * @default 100; or, if less, what the other queues of the handler leave of its reserved concurrency; none with `provisionedPollerConfig`
    */
   readonly maxConcurrency?: number;
 
   /**
-   * Dedicated pollers, which scale faster, at a price by the hour. They exclude `maxConcurrency`.
-   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   * Dedicated pollers (provisioned mode), which scale faster, at a price by the hour: `minimumPollers` from 2 to 200, 2 by default, and `maximumPollers` from 2 to 2000, 200 by default.
+   * They exclude `maxConcurrency`. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    *
    * @default - none: Lambda scales its own pollers, at no charge
    */
-  readonly provisionedPollers?: ProvisionedPollers;
+  readonly provisionedPollerConfig?: lambda.ProvisionedPollerConfig;
 
   /**
    * How often a message is tried before it goes to the dead-letter queue, from 1 to 1000. It gets there after this many visibility timeouts.
@@ -160,6 +158,22 @@ export interface QueueFedFunctionProps {
   readonly visibilityTimeout?: Duration;
 
   /**
+   * How long a message that was sent stays invisible at first, up to 15 minutes.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+   *
+   * @default - none
+   */
+  readonly deliveryDelay?: Duration;
+
+  /**
+   * The most that the body and the attributes of a message may have, from 1 KiB to 1 MiB. Senders of larger ones are refused; they send them by claim check (`ClaimCheckBucket`).
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+   *
+   * @default - 1 MiB, the most that SQS takes
+   */
+  readonly maximumMessageSize?: Size;
+
+  /**
    * A customer-managed key for the queues that are made here. The handler gets the right to decrypt with it.
    *
    * @default - encrypted by SQS with keys of its own (SSE-SQS)
@@ -175,6 +189,14 @@ export interface QueueFedFunctionProps {
    * @default - every message is processed
    */
   readonly filters?: { [key: string]: unknown }[];
+
+  /**
+   * A customer-managed key for the filters, which Lambda stores encrypted with a key of its own otherwise. Lambda is granted the key.
+   * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filter-criteria-encryption
+   *
+   * @default - a key that AWS owns
+   */
+  readonly filterEncryption?: kms.IKey;
 
   /**
    * Metrics of the event source itself, for instance `lambda.MetricType.EVENT_COUNT`, which counts the messages that failed in a partial batch too.
@@ -256,17 +278,22 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
       visibilityTimeout: plan.visibilityTimeout,
       retentionPeriod: props.retentionPeriod ?? DEFAULT_RETENTION,
       contentBasedDeduplication: props.fifo ? props.contentBasedDeduplication : undefined,
+      highThroughput: props.highThroughput,
+      deliveryDelay: props.deliveryDelay,
+      maximumMessageSize: props.maximumMessageSize,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: plan.maxReceiveCount },
     });
 
     const permissions = this.grantToHandler();
     this.eventSource = new lambda.EventSourceMapping(this, 'EventSource', {
       target: this.handler,
+      enabled: props.enabled,
       eventSourceArn: this.queue.queueArn,
       batchSize: props.batchSize ?? defaultBatchSize(props),
       maxBatchingWindow: props.maxBatchingWindow,
-      maxConcurrency: props.provisionedPollers ? undefined : props.maxConcurrency ?? sharedMaxConcurrency(this.handler),
+      maxConcurrency: props.provisionedPollerConfig ? undefined : props.maxConcurrency ?? sharedMaxConcurrency(this.handler),
       filters: props.filters,
+      filterEncryption: props.filterEncryption,
       reportBatchItemFailures: true,
       metricsConfig: props.metricsConfig,
     });
@@ -275,8 +302,10 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
     this.finishEventSource(props);
 
     const { queue, deadLetterQueue } = this;
+    const isElsewhere = differ(queue.env.account, Stack.of(this).account);
+    const subject = { path: this.node.path, queue, deadLetterQueue };
     this.alarms = {
-      ...QUEUE_ALARMS.add(this, { path: this.node.path, queue, deadLetterQueue, ageSeconds: plan.ageAlarmSeconds }, props.alarms),
+      ...(isElsewhere ? {} : QUEUE_ALARMS.add(this, { ...subject, ageSeconds: plan.ageAlarmSeconds }, props.alarms)),
       ...handlerAlarms(this, this.handler, plan.spread, props.alarms),
     };
   }
@@ -332,14 +361,15 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
 
   private finishEventSource(props: QueueFedFunctionProps): void {
     const resource = this.eventSource.node.defaultChild as lambda.CfnEventSourceMapping;
-    if (props.provisionedPollers) {
+    if (props.provisionedPollerConfig) {
       // Set here because EventSourceMapping compares the numbers without regard to tokens.
       resource.provisionedPollerConfig = {
-        minimumPollers: props.provisionedPollers.minimum ?? LEAST_POLLERS,
-        maximumPollers: props.provisionedPollers.maximum ?? DEFAULT_MAXIMUM_POLLERS,
+        minimumPollers: props.provisionedPollerConfig.minimumPollers ?? LEAST_POLLERS,
+        maximumPollers: props.provisionedPollerConfig.maximumPollers ?? DEFAULT_MAXIMUM_POLLERS,
       };
     }
-    checkReservedConcurrency(resource, this.handler, props.provisionedPollers === undefined && props.maxConcurrency === undefined);
+    checkOnlySource(resource, this.queue);
+    checkReservedConcurrency(resource, this.handler, props.provisionedPollerConfig === undefined && props.maxConcurrency === undefined);
   }
 }
 
@@ -390,7 +420,12 @@ function planOf(scope: Construct, props: QueueFedFunctionProps): Plan {
   checkTimeToDeadLetters(problems, props, maxReceiveCount, visibilitySeconds, adopted);
   checkDeadLetterQueue(problems, scope, props, deadLetterQueue, adopted);
   checkRegions(problems, scope, props, deadLetterQueue);
+  checkAccounts(problems, scope, props, deadLetterQueue);
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-SQS');
+  problems.requireCustomerKey('filterEncryption', props.filterEncryption, 'leave filterEncryption out for a key that AWS owns');
+  if (props.filterEncryption && !props.filters) {
+    problems.add('filterEncryption is set, but there are no filters to encrypt: set filters, or leave filterEncryption out');
+  }
   const retentionSeconds = knownSeconds(props.retentionPeriod) ?? adopted?.retentionSeconds ?? DEFAULT_RETENTION.toSeconds();
   const spread = { timeoutSeconds: handlerTimeoutSeconds, retrySeconds: visibilitySeconds };
   QUEUE_ALARMS.check(problems, { retentionSeconds }, props.alarms);
@@ -445,16 +480,16 @@ function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
 }
 
 function checkConcurrency(problems: Problems, props: QueueFedFunctionProps): void {
-  const pollers = props.provisionedPollers;
+  const pollers = props.provisionedPollerConfig;
   problems.requireWholeNumber('maxConcurrency', props.maxConcurrency, LEAST_MAX_CONCURRENCY, 1000, 'leave it out for the default');
-  problems.requireWholeNumber('provisionedPollers.minimum', pollers?.minimum, LEAST_POLLERS, 200, 'leave it out for 2');
-  problems.requireWholeNumber('provisionedPollers.maximum', pollers?.maximum, LEAST_POLLERS, 2000, 'leave it out for 200');
-  const { minimum, maximum } = pollers ?? {};
+  problems.requireWholeNumber('provisionedPollerConfig.minimumPollers', pollers?.minimumPollers, LEAST_POLLERS, 200, 'leave it out for 2');
+  problems.requireWholeNumber('provisionedPollerConfig.maximumPollers', pollers?.maximumPollers, LEAST_POLLERS, 2000, 'leave it out for 200');
+  const { minimumPollers: minimum, maximumPollers: maximum } = pollers ?? {};
   if (minimum !== undefined && maximum !== undefined && !Token.isUnresolved(minimum) && !Token.isUnresolved(maximum) && minimum > maximum) {
-    problems.add(`provisionedPollers.minimum is ${minimum}, which is more than provisionedPollers.maximum (${maximum}): raise maximum or lower minimum`);
+    problems.add(`provisionedPollerConfig.minimumPollers is ${minimum}, which is more than provisionedPollerConfig.maximumPollers (${maximum}): raise maximumPollers or lower minimumPollers`);
   }
   if (pollers && props.maxConcurrency !== undefined) {
-    problems.add('maxConcurrency and provisionedPollers are both set, but an event source has one or the other: with provisioned pollers, limit provisionedPollers.maximum and leave maxConcurrency out');
+    problems.add('maxConcurrency and provisionedPollerConfig are both set, but an event source has one or the other: with provisioned pollers, limit maximumPollers and leave maxConcurrency out');
   }
 }
 
@@ -500,15 +535,33 @@ function checkNewQueue(problems: Problems, scope: Construct, props: QueueFedFunc
   if (props.contentBasedDeduplication && !props.fifo) {
     problems.add('contentBasedDeduplication is true, but only a FIFO queue deduplicates: set fifo: true, or leave contentBasedDeduplication out');
   }
+  if (props.highThroughput && !props.fifo) {
+    problems.add('highThroughput is true, but a standard queue has no limit to raise: set fifo: true, or leave highThroughput out');
+  }
+  problems.requireSeconds('deliveryDelay', props.deliveryDelay, 0, 900, 'leave it out for none');
+  checkMessageSize(problems, props.maximumMessageSize);
   const retention = problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
   if (retention === DEAD_LETTER_RETENTION.toSeconds() && !props.fifo && !props.deadLetterQueue) {
     warnEqualRetention(scope, retention);
   }
 }
 
+function checkMessageSize(problems: Problems, size: Size | undefined): void {
+  if (size?.isUnresolved()) {
+    problems.add('maximumMessageSize is a token, but must be known: state it in bytes or KiB, or leave it out for 1 MiB');
+    return;
+  }
+  const bytes = size?.toBytes();
+  if (bytes !== undefined && !(bytes >= 1024 && bytes <= 1_048_576)) {
+    problems.add(`maximumMessageSize is ${bytes} bytes, but must be from 1024 to 1048576: leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)`);
+  }
+}
+
 function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, queue: sqs.IQueue, adopted: QueueFacts): void {
   const path = queue.node.path;
-  const owns = ['fifo', 'contentBasedDeduplication', 'maxReceiveCount', 'retentionPeriod', 'visibilityTimeout', 'encryptionKey', 'removalPolicy'] as const;
+  const owns = [
+    'fifo', 'contentBasedDeduplication', 'highThroughput', 'maxReceiveCount', 'retentionPeriod', 'visibilityTimeout', 'deliveryDelay', 'maximumMessageSize', 'encryptionKey', 'removalPolicy',
+  ] as const;
   for (const prop of owns.filter((name) => props[name] !== undefined)) {
     problems.add(`${prop} is set, but it is the adopted queue's own (queue '${path}'), which is not changed here: leave ${prop} out, or set it where the queue is made`);
   }
@@ -605,6 +658,41 @@ function checkRegions(problems: Problems, scope: Construct, props: QueueFedFunct
     }
   }
 }
+
+/** Lambda polls queues of other accounts for a function of its own; SQS moves messages only within one account. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html */
+function checkAccounts(problems: Problems, scope: Construct, props: QueueFedFunctionProps, deadLetterQueue: sqs.IQueue | undefined): void {
+  const { account } = Stack.of(scope);
+  const { handler, queue } = props;
+  if (differ(handler.env.account, account)) {
+    problems.add(`handler '${handler.node.path}' is in account ${handler.env.account}, but this stack is in ${account}, and an event source invokes only a function of its own account: make this in a stack of that account`);
+  }
+  const queueAccount = queue?.env.account ?? account;
+  if (deadLetterQueue && differ(deadLetterQueue.env.account, queueAccount)) {
+    problems.add(
+      `deadLetterQueue '${deadLetterQueue.node.path}' is in account ${deadLetterQueue.env.account}, but the queue is in ${queueAccount}, and SQS moves messages only within one account: ` +
+      'give a dead-letter queue of the account of the queue',
+    );
+  }
+  if (queue && differ(queueAccount, account)) {
+    warnOfForeignQueue(problems, scope, queue, props.alarms);
+  }
+}
+
+/** The metrics of a queue are in its own account: an alarm here would watch nothing, and be green for ever. */
+function warnOfForeignQueue(problems: Problems, scope: Construct, queue: sqs.IQueue, alarms: QueueFedFunctionAlarmOptions = {}): void {
+  const { path } = queue.node;
+  Annotations.of(scope).addWarningV2(
+    'cdk-serverless-patterns:queueAlarmsElsewhere',
+    `queue '${path}' is in account ${queue.env.account}, and so are its metrics and those of its dead-letter queue, so no alarms on them are made here: make alarms on dead letters and on the age of messages there. ` +
+    'The policy of the queue must allow the role of the handler to receive and delete messages',
+  );
+  const stated = QUEUE_ALARM_NAMES.filter((name) => alarms[name] !== undefined);
+  if (stated.length > 0) {
+    problems.add(`alarms.${stated.join(', alarms.')} is set, but queue '${path}' is in account ${queue.env.account}, where CloudWatch has its metrics, and no alarms on it are made here: leave it out`);
+  }
+}
+
+const QUEUE_ALARM_NAMES = Object.keys(QUEUE_ALARMS.rows) as (keyof typeof QUEUE_ALARMS.rows)[];
 
 function warnEqualRetention(scope: Construct, seconds: number): void {
   Annotations.of(scope).addWarningV2(

@@ -5,7 +5,6 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
-import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import { CONSUMER_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
@@ -18,6 +17,7 @@ import { allowDelivery } from './private/topic-delivery';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { identityOf, resourceBehind } from '../private/app/references';
+import { appState } from '../private/app/registry';
 import { Problems } from '../private/checks/problems';
 import { RoleGrants } from '../private/iam/role-grants';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
@@ -299,14 +299,9 @@ export class TopicFanOut extends Construct implements IAlarmed {
   }
 }
 
-/** For each app, which consumer has subscribed which queue to which topic: several fan-outs may adopt one topic. */
-const subscriptions = new WeakMap<IConstruct, Map<string, string>>();
-
+/** Which consumer of the app has subscribed which queue to which topic: several fan-outs may adopt one topic. */
 function subscriptionsOf(scope: Construct): Map<string, string> {
-  const { root } = scope.node;
-  const known = subscriptions.get(root) ?? new Map<string, string>();
-  subscriptions.set(root, known);
-  return known;
+  return appState(scope, 'subscriptions', () => new Map<string, string>());
 }
 
 /** Checks the props before anything is made. */

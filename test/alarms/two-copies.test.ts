@@ -16,6 +16,25 @@ function secondCopy(): typeof library {
   return copy!;
 }
 
+test('two copies of the library do not give one dead-letter queue to two consumers', () => {
+  const copy = secondCopy();
+  const stack = new Stack(new App(), 'Stack');
+  const { deadLetterQueue } = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack) });
+  expect(() => new copy.QueueFedFunction(stack, 'Invoices', { handler: handlerIn(stack, {}, 'Other'), deadLetterQueue })).toThrow(
+    "deadLetterQueue 'Stack/Orders/DeadLetterQueue' belongs to 'Stack/Orders' already",
+  );
+});
+
+test('two copies of the library share the reserved concurrency of a handler', () => {
+  const copy = secondCopy();
+  const stack = new Stack(new App(), 'Stack');
+  const handler = handlerIn(stack, { reservedConcurrentExecutions: 10 });
+  new QueueFedFunction(stack, 'Orders', { handler });
+  new copy.QueueFedFunction(stack, 'Invoices', { handler });
+  const shares = Object.values(resourcesOf(stack, 'AWS::Lambda::EventSourceMapping')).map(({ Properties }) => Properties.ScalingConfig as unknown);
+  expect(shares).toEqual([{ MaximumConcurrency: 5 }, { MaximumConcurrency: 5 }]);
+});
+
 test('two copies of the library have one set of alarms for a handler, and route all of them', () => {
   const copy = secondCopy();
   expect(copy.QueueFedFunction).not.toBe(QueueFedFunction);

@@ -1,5 +1,6 @@
-import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -48,14 +49,14 @@ function warningOf(stack: Stack, id: string): string {
 }
 
 describe('numbers are held to what AWS takes', () => {
-  const pollers = (prop: string, value: number) => ({ provisionedPollers: { [prop]: value } });
+  const pollers = (prop: string, value: number) => ({ provisionedPollerConfig: { [prop]: value } });
   const limits: [prop: string, min: number, max: number, fix: string, (value: number) => Props][] = [
     ['batchSize', 1, 10_000, 'a standard queue takes no other; leave it out for 10', (batchSize) => ({ batchSize, maxBatchingWindow: Duration.seconds(1) })],
     ['batchSize', 1, 10, 'a FIFO queue takes no other; leave it out for 1', (batchSize) => ({ batchSize, fifo: true })],
     ['maxConcurrency', 2, 1000, 'leave it out for the default', (maxConcurrency) => ({ maxConcurrency })],
     ['maxReceiveCount', 1, 1000, 'leave it out for 5', (maxReceiveCount) => ({ maxReceiveCount })],
-    ['provisionedPollers.minimum', 2, 200, 'leave it out for 2', (value) => pollers('minimum', value)],
-    ['provisionedPollers.maximum', 2, 2000, 'leave it out for 200', (value) => pollers('maximum', value)],
+    ['provisionedPollerConfig.minimumPollers', 2, 200, 'leave it out for 2', (value) => pollers('minimumPollers', value)],
+    ['provisionedPollerConfig.maximumPollers', 2, 2000, 'leave it out for 200', (value) => pollers('maximumPollers', value)],
   ];
 
   describe.each(limits)('%s, from %d to %d', (prop, min, max, fix, propsWith) => {
@@ -74,6 +75,7 @@ describe('durations are held to what AWS takes', () => {
   const limits: [prop: string, least: number, min: number, max: number, fix: string, (value: Duration) => Props][] = [
     ['maxBatchingWindow', 0, 0, 300, 'state it in whole seconds, or leave it out for none', (maxBatchingWindow) => ({ maxBatchingWindow })],
     ['retentionPeriod', 60, 60, 1_209_600, 'leave it out for 4 days', (retentionPeriod) => ({ retentionPeriod, maxReceiveCount: 1, visibilityTimeout: Duration.seconds(10) })],
+    ['deliveryDelay', 0, 0, 900, 'leave it out for none', (deliveryDelay) => ({ deliveryDelay })],
     ['visibilityTimeout', 0, 10, 43_200, "leave it out for 6 x the handler's timeout", (visibilityTimeout) => ({ visibilityTimeout })],
   ];
 
@@ -156,19 +158,52 @@ describe('batches', () => {
 
 describe('provisioned pollers', () => {
   test('exclude maxConcurrency', () => {
-    expect(problemsOf({ provisionedPollers: {}, maxConcurrency: 10 })).toEqual([
-      'maxConcurrency and provisionedPollers are both set, but an event source has one or the other: ' +
-      'with provisioned pollers, limit provisionedPollers.maximum and leave maxConcurrency out',
+    expect(problemsOf({ provisionedPollerConfig: {}, maxConcurrency: 10 })).toEqual([
+      'maxConcurrency and provisionedPollerConfig are both set, but an event source has one or the other: ' +
+      'with provisioned pollers, limit maximumPollers and leave maxConcurrency out',
     ]);
   });
 
   test('may be of one number', () => {
-    expect(problemsOf({ provisionedPollers: { minimum: 5, maximum: 5 } })).toEqual([]);
+    expect(problemsOf({ provisionedPollerConfig: { minimumPollers: 5, maximumPollers: 5 } })).toEqual([]);
   });
 
-  test.each([[{ minimum: 6, maximum: 5 }, 6, 5]])('have no minimum above the maximum: %j', (provisionedPollers, minimum, maximum) => {
-    expect(problemsOf({ provisionedPollers })).toEqual([
-      `provisionedPollers.minimum is ${minimum}, which is more than provisionedPollers.maximum (${maximum}): raise maximum or lower minimum`,
+  test.each([[{ minimumPollers: 6, maximumPollers: 5 }, 6, 5]])('have no minimum above the maximum: %j', (provisionedPollerConfig, minimum, maximum) => {
+    expect(problemsOf({ provisionedPollerConfig })).toEqual([
+      `provisionedPollerConfig.minimumPollers is ${minimum}, which is more than provisionedPollerConfig.maximumPollers (${maximum}): raise maximumPollers or lower minimumPollers`,
+    ]);
+  });
+});
+
+test('highThroughput is for FIFO queues', () => {
+  expect(problemsOf({ highThroughput: true })).toEqual(['highThroughput is true, but a standard queue has no limit to raise: set fifo: true, or leave highThroughput out']);
+  expect(problemsOf({ highThroughput: false })).toEqual([]);
+});
+
+test('filterEncryption needs filters, and a key whose policy can be changed', () => {
+  expect(problemsOf((stack) => ({ filterEncryption: new kms.Key(stack, 'Key') }))).toEqual([
+    'filterEncryption is set, but there are no filters to encrypt: set filters, or leave filterEncryption out',
+  ]);
+  const filters = [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })];
+  expect(problemsOf((stack) => ({ filters, filterEncryption: kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/lambda') }))).toEqual([
+    expect.stringContaining("filterEncryption is the AWS-managed key 'alias/aws/lambda'"),
+  ]);
+});
+
+describe('maximumMessageSize', () => {
+  test.each([1024, 262_144, 1_048_576])('takes %d bytes', (bytes) => {
+    expect(problemsOf({ maximumMessageSize: Size.bytes(bytes) })).toEqual([]);
+  });
+
+  test.each([0, 1023, 1_048_577])('takes no %d bytes', (bytes) => {
+    expect(problemsOf({ maximumMessageSize: Size.bytes(bytes) })).toEqual([
+      `maximumMessageSize is ${bytes} bytes, but must be from 1024 to 1048576: leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)`,
+    ]);
+  });
+
+  test('takes no token', () => {
+    expect(problemsOf((stack) => ({ maximumMessageSize: Size.bytes(new CfnParameter(stack, 'Size', { type: 'Number' }).valueAsNumber) }))).toEqual([
+      'maximumMessageSize is a token, but must be known: state it in bytes or KiB, or leave it out for 1 MiB',
     ]);
   });
 });
@@ -391,6 +426,60 @@ test('a handler must be in the region of the stack', () => {
   expect(problemsIn(() => new QueueFedFunction(here, 'Orders', { handler: handlerIn(elsewhere) }))).toEqual([
     expect.stringContaining("handler 'Elsewhere/Handler' is in region us-east-1, but this stack is in eu-west-1"),
   ]);
+});
+
+describe('another account', () => {
+  const [here, there] = [{ account: '111122223333', region: 'eu-west-1' }, '444455556666'];
+  const queueOf = (stack: Stack, id: string, account = there) => sqs.Queue.fromQueueArn(stack, id, `arn:aws:sqs:eu-west-1:${account}:${id}`);
+  const stackHere = () => new Stack(new App(), 'Stack', { env: here });
+
+  test.each<[string, (stack: Stack) => lambda.IFunction]>([
+    ['by ARN', (stack) => lambda.Function.fromFunctionArn(stack, 'Handler', `arn:aws:lambda:eu-west-1:${there}:function:orders`)],
+    ['with its role', (stack) => lambda.Function.fromFunctionAttributes(stack, 'Handler', {
+      functionArn: `arn:aws:lambda:eu-west-1:${there}:function:orders`, role: iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::${there}:role/orders`),
+    })],
+  ])('must not be that of the handler, imported %s', (_, handlerOf) => {
+    const stack = stackHere();
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Orders', { handler: handlerOf(stack), handlerTimeout: Duration.seconds(10) }))).toEqual([
+      `handler 'Stack/Handler' is in account ${there}, but this stack is in 111122223333, and an event source invokes only a function of its own account: make this in a stack of that account`,
+    ]);
+  });
+
+  test('may be that of the queues, whose alarms are then not made here', () => {
+    const stack = stackHere();
+    const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), queue: queueOf(stack, 'live'), deadLetterQueue: queueOf(stack, 'failed') });
+    expect(Object.keys(orders.alarms)).toEqual(['handlerErrors', 'handlerThrottles', 'handlerDuration']);
+    expect(warningOf(stack, 'queueAlarmsElsewhere')).toContain(
+      `queue 'Stack/live' is in account ${there}, and so are its metrics and those of its dead-letter queue, so no alarms on them are made here: ` +
+      'make alarms on dead letters and on the age of messages there. The policy of the queue must allow the role of the handler to receive and delete messages',
+    );
+  });
+
+  test('may be that of the queues only without tuning of their alarms', () => {
+    const stack = stackHere();
+    const alarms = { deadLetters: { threshold: 3 }, messageAge: { enabled: false }, handlerErrors: { threshold: 3 } };
+    const props = { handler: handlerIn(stack), queue: queueOf(stack, 'live'), deadLetterQueue: queueOf(stack, 'failed'), alarms };
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Orders', props))).toEqual([
+      `alarms.deadLetters, alarms.messageAge is set, but queue 'Stack/live' is in account ${there}, where CloudWatch has its metrics, and no alarms on it are made here: leave it out`,
+    ]);
+  });
+
+  test.each<[string, string | undefined, string, string]>([
+    ['a queue made here', undefined, there, here.account],
+    ['a queue of another account', there, here.account, there],
+  ])('must not be that of the dead-letter queue of %s', (_, queueAccount, account, ofQueue) => {
+    const stack = stackHere();
+    const props = { handler: handlerIn(stack), ...(queueAccount && { queue: queueOf(stack, 'live') }), deadLetterQueue: queueOf(stack, 'failed', account) };
+    expect(problemsIn(() => new QueueFedFunction(stack, 'Orders', props))).toEqual([
+      `deadLetterQueue 'Stack/failed' is in account ${account}, but the queue is in ${ofQueue}, and SQS moves messages only within one account: give a dead-letter queue of the account of the queue`,
+    ]);
+  });
+
+  test('is not known of a stack without an account', () => {
+    const stack = newStack();
+    const orders = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), queue: queueOf(stack, 'live'), deadLetterQueue: queueOf(stack, 'failed') });
+    expect(Object.keys(orders.alarms)).toHaveLength(6);
+  });
 });
 
 describe('one dead-letter queue for two consumers', () => {

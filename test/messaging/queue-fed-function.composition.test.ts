@@ -5,6 +5,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { RootConstruct } from 'constructs';
 import { attribute, FUNCTION, handlerIn, newStack, ref, resourceOf, resourcesOf } from './fixtures';
@@ -34,8 +35,8 @@ describe('a value that is a token reaches the template', () => {
     ['batchSize', MAPPING, '', ['BatchSize'], (batchSize) => ({ batchSize })],
     ['maxBatchingWindow', MAPPING, '', ['MaximumBatchingWindowInSeconds'], (value) => ({ maxBatchingWindow: Duration.seconds(value) })],
     ['maxConcurrency', MAPPING, '', ['ScalingConfig', 'MaximumConcurrency'], (maxConcurrency) => ({ maxConcurrency })],
-    ['provisionedPollers.minimum', MAPPING, '', ['ProvisionedPollerConfig', 'MinimumPollers'], (minimum) => ({ provisionedPollers: { minimum } })],
-    ['provisionedPollers.maximum', MAPPING, '', ['ProvisionedPollerConfig', 'MaximumPollers'], (maximum) => ({ provisionedPollers: { maximum } })],
+    ['provisionedPollerConfig.minimumPollers', MAPPING, '', ['ProvisionedPollerConfig', 'MinimumPollers'], (minimumPollers) => ({ provisionedPollerConfig: { minimumPollers } })],
+    ['provisionedPollerConfig.maximumPollers', MAPPING, '', ['ProvisionedPollerConfig', 'MaximumPollers'], (maximumPollers) => ({ provisionedPollerConfig: { maximumPollers } })],
     ['maxReceiveCount', QUEUE, 'OrdersQueue', ['RedrivePolicy', 'maxReceiveCount'], (maxReceiveCount) => ({ maxReceiveCount })],
     ['retentionPeriod', QUEUE, 'OrdersQueue', ['MessageRetentionPeriod'], (value) => ({ retentionPeriod: Duration.seconds(value) })],
     ['visibilityTimeout', QUEUE, 'OrdersQueue', ['VisibilityTimeout'], (value) => ({ visibilityTimeout: Duration.seconds(value) })],
@@ -561,4 +562,65 @@ test('an unknown ARN with pseudo parameters is no reason to fail', () => {
   new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), deadLetterQueue });
   expect(CfnResource.isCfnResource(deadLetterQueue.node.defaultChild)).toBe(false);
   expect(warningIds(stack)).toEqual(['deadLetterQueueUnchecked']);
+});
+
+describe('another event source on the queue', () => {
+  const parts = () => {
+    const stack = newStack();
+    const handler = handlerIn(stack);
+    const orders = new QueueFedFunction(stack, 'Orders', { handler });
+    return { stack, handler, orders, synth: () => (stack.node.root as App).synth() };
+  };
+  const SAME = "event source 'Stack/Handler/SqsEventSource:StackOrdersQueue";
+
+  test('for the same function is an error, as Lambda takes one', () => {
+    const { handler, orders, synth } = parts();
+    handler.addEventSource(new SqsEventSource(orders.queue));
+    expect(synth).toThrow(SAME);
+    expect(synth).toThrow('feeds the same function from queue \'Stack/Orders/Queue\' as \'Stack/Orders/EventSource/Resource\', and Lambda takes one event source of a queue for a function: remove one of them');
+  });
+
+  test('that was forgotten when the queue was adopted is an error, also with the queue by its ARN', () => {
+    const stack = newStack();
+    const handler = handlerIn(stack);
+    const [live, failed] = ['live', 'failed'].map((name) => sqs.Queue.fromQueueArn(stack, name, `arn:aws:sqs:eu-west-1:111122223333:${name}`)) as [sqs.IQueue, sqs.IQueue];
+    handler.addEventSource(new SqsEventSource(sqs.Queue.fromQueueArn(stack, 'again', 'arn:aws:sqs:eu-west-1:111122223333:live')));
+    new QueueFedFunction(stack, 'Orders', { handler, queue: live, deadLetterQueue: failed });
+    expect(() => (stack.node.root as App).synth()).toThrow('feeds the same function from queue \'Stack/live\'');
+  });
+
+  test('for another function is a warning, as messages go to either by chance', () => {
+    const { stack, orders, synth } = parts();
+    handlerIn(stack, {}, 'Other').addEventSource(new SqsEventSource(orders.queue));
+    expect(synth).not.toThrow();
+    expect(warningIds(stack)).toEqual(['queueReadByOthers']);
+  });
+
+  test.each([['orders', false], ['invoices', true]])('for imported functions is told by their names: %s (another: %s)', (name, another) => {
+    const stack = newStack();
+    const handler = lambda.Function.fromFunctionArn(stack, 'Imported', FUNCTION_ARN);
+    const orders = new QueueFedFunction(stack, 'Orders', { handler, handlerTimeout });
+    new lambda.CfnEventSourceMapping(stack, 'Theirs', { functionName: name, eventSourceArn: orders.queue.queueArn });
+    const synth = () => (stack.node.root as App).synth();
+    if (another) {
+      expect(synth).not.toThrow();
+      expect(warningIds(stack)).toContain('queueReadByOthers');
+    } else {
+      expect(synth).toThrow("event source 'Stack/Theirs' feeds the same function");
+    }
+  });
+
+  test('of a pattern that was taken out again is none', () => {
+    const { stack, handler, synth } = parts();
+    stack.node.tryRemoveChild('Orders');
+    new QueueFedFunction(stack, 'Invoices', { handler });
+    expect(synth).not.toThrow();
+  });
+
+  test('on another queue is none', () => {
+    const { stack, handler, synth } = parts();
+    handler.addEventSource(new SqsEventSource(new sqs.Queue(stack, 'Mine', { visibilityTimeout: Duration.minutes(1) }), { maxConcurrency: 2 }));
+    expect(synth).not.toThrow();
+    expect(warningIds(stack)).toEqual([]);
+  });
 });

@@ -212,7 +212,7 @@ describe('all SQS event sources of a function fit into its reserved concurrency'
   test('without provisioned pollers, which have none either', () => {
     const { stack, handler } = withReserved(10);
     new QueueFedFunction(stack, 'Orders', { handler });
-    new QueueFedFunction(stack, 'Invoices', { handler, provisionedPollers: {} });
+    new QueueFedFunction(stack, 'Invoices', { handler, provisionedPollerConfig: {} });
     expect(concurrencyOf(stack)).toBe(10);
     expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('eventSourceUncapped'))).toEqual([]);
   });

@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { attribute, handlerIn, newStack, ref, resourceOf, resourcesOf } from './fixtures';
@@ -202,6 +203,7 @@ describe('a prop that is stated', () => {
       { filters: [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })] },
       { FilterCriteria: { Filters: [{ Pattern: '{"body":{"kind":["order"]}}' }] } },
     ],
+    ['enabled', { enabled: false }, { Enabled: false }],
   ])('reaches the event source: %s', (_, props, expected) => {
     expect(resourceOf(stackWith(props), MAPPING).Properties).toMatchObject(expected);
   });
@@ -209,19 +211,36 @@ describe('a prop that is stated', () => {
   test.each<[string, Partial<QueueFedFunctionProps>, Record<string, unknown>]>([
     ['retentionPeriod', { retentionPeriod: Duration.hours(1) }, { MessageRetentionPeriod: 3600 }],
     ['maxReceiveCount', { maxReceiveCount: 9 }, { RedrivePolicy: { maxReceiveCount: 9 } }],
+    ['deliveryDelay', { deliveryDelay: Duration.seconds(90) }, { DelaySeconds: 90 }],
+    ['maximumMessageSize', { maximumMessageSize: Size.kibibytes(300) }, { MaximumMessageSize: 307_200 }],
+    ['highThroughput', { fifo: true, highThroughput: true }, { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' }],
   ])('reaches the queue: %s', (_, props, expected) => {
     expect(resourceOf(stackWith(props), QUEUE, 'OrdersQueue').Properties).toMatchObject(expected);
   });
 });
 
+test('a key for filters is used by Lambda, which is granted it', () => {
+  const stack = newStack();
+  const filters = [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })];
+  new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), filters, filterEncryption: new kms.Key(stack, 'Key') });
+  expect(resourceOf(stack, MAPPING).Properties.KmsKeyArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] });
+  expect(JSON.stringify(resourceOf(stack, 'AWS::KMS::Key').Properties.KeyPolicy)).toContain('lambda.amazonaws.com');
+});
+
+test('by default there is no delay, the size is that of SQS, and the event source is enabled', () => {
+  const queue = resourceOf(stackWith(), QUEUE, 'OrdersQueue').Properties;
+  ['DelaySeconds', 'MaximumMessageSize', 'DeduplicationScope', 'FifoThroughputLimit'].forEach((property) => expect(queue).not.toHaveProperty(property));
+  expect(resourceOf(stackWith(), MAPPING).Properties).not.toHaveProperty('Enabled');
+});
+
 describe('provisioned pollers', () => {
   test.each([
     [{}, { MinimumPollers: 2, MaximumPollers: 200 }],
-    [{ minimum: 5 }, { MinimumPollers: 5, MaximumPollers: 200 }],
-    [{ maximum: 10 }, { MinimumPollers: 2, MaximumPollers: 10 }],
-    [{ minimum: 5, maximum: 10 }, { MinimumPollers: 5, MaximumPollers: 10 }],
-  ])('%j are in place of a maximum concurrency', (provisionedPollers, expected) => {
-    const { Properties: properties } = resourceOf(stackWith({ provisionedPollers }), MAPPING);
+    [{ minimumPollers: 5 }, { MinimumPollers: 5, MaximumPollers: 200 }],
+    [{ maximumPollers: 10 }, { MinimumPollers: 2, MaximumPollers: 10 }],
+    [{ minimumPollers: 5, maximumPollers: 10 }, { MinimumPollers: 5, MaximumPollers: 10 }],
+  ])('%j are in place of a maximum concurrency', (provisionedPollerConfig, expected) => {
+    const { Properties: properties } = resourceOf(stackWith({ provisionedPollerConfig }), MAPPING);
     expect(properties.ProvisionedPollerConfig).toEqual(expected);
     expect(properties).not.toHaveProperty('ScalingConfig');
   });

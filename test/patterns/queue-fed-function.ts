@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -18,8 +18,12 @@ export const queueFedFunction = pattern(QueueFedFunction, {
       maxReceiveCount: 8,
       retentionPeriod: Duration.days(2),
       visibilityTimeout: Duration.minutes(3),
+      deliveryDelay: Duration.seconds(30),
+      maximumMessageSize: Size.kibibytes(256),
+      enabled: false,
       encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
       filters: [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })],
+      filterEncryption: new kms.Key(inputs, 'FilterKey', { enableKeyRotation: true }),
       metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
       alarms: {
         deadLetters: COUNT_ALARM,
@@ -37,11 +41,12 @@ export const queueFedFunction = pattern(QueueFedFunction, {
       handler: newFunction(inputs),
       fifo: true,
       contentBasedDeduplication: true,
+      highThroughput: true,
       deadLetterQueue: new sqs.Queue(inputs, 'DeadLetters', { fifo: true, enforceSSL: true, retentionPeriod: Duration.days(14) }),
     }),
   },
   'provisioned pollers': {
-    props: (inputs) => ({ handler: newFunction(inputs), provisionedPollers: { minimum: 3, maximum: 30 } }),
+    props: (inputs) => ({ handler: newFunction(inputs), provisionedPollerConfig: { minimumPollers: 3, maximumPollers: 30 } }),
   },
   'alias with reserved concurrency': {
     props: (inputs) => {

@@ -385,7 +385,7 @@ export const DOUBTS: readonly Doubt[] = [
     sources: [`${DOCS}/lambda/latest/dg/services-sqs-scaling.html`],
     harm: 'Other speed or cost than expected.',
     experiment: {
-      resources: 'a `QueueFedFunction` with `provisionedPollers: { minimum: 2, maximum: 20 }`',
+      resources: 'a `QueueFedFunction` with `provisionedPollerConfig: { minimumPollers: 2, maximumPollers: 20 }`',
       action: 'send 100,000 messages; read `ProvisionedPollers` and `ConcurrentExecutions`',
       expected: 'from 2 to at most 20 pollers, at most 200 executions, and back',
       refuted: 'more, or no scaling',

@@ -168,6 +168,25 @@ export const queueFedFunction: PagePromises = {
       ],
     },
     {
+      id: 'other-accounts',
+      says: 'A handler of another account is an error, and no alarm is made here on a queue of another account, where it would watch nothing',
+      section: 'what-is-checked',
+      tests: [
+        checks('another account › must not be that of the handler, imported %s'),
+        checks('another account › may be that of the queues, whose alarms are then not made here'),
+        checks('another account › must not be that of the dead-letter queue of %s'),
+      ],
+    },
+    {
+      id: 'only-source',
+      says: 'A second event source of the function on its queue is an error, and one of another function a warning',
+      section: 'what-is-checked',
+      tests: [
+        composition('another event source on the queue › for the same function is an error, as Lambda takes one'),
+        composition('another event source on the queue › for another function is a warning, as messages go to either by chance'),
+      ],
+    },
+    {
       id: 'handler-permissions',
       says: 'The handler may read its queue, and is refused sending, purging, the dead-letter queue and any other queue',
       section: 'permissions',

@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct, IDependable } from 'constructs';
 import { Construct, Dependable } from 'constructs';
 import { targetsIn } from '../app/references';
+import { appState } from '../app/registry';
 import { StackOrder, topStackOf } from '../app/stack-order';
 import { stageOf } from '../app/stage-of';
 
@@ -64,7 +65,7 @@ export class UnplacedStatement implements IDependable {
       return [this.policy];
     };
     Dependable.implement(this, { get dependencyRoots() { return roots(); } });
-    unplaced.set(stage, [...unplaced.get(stage) ?? [], this]);
+    unplacedIn(stage).set(stage, [...unplacedIn(stage).get(stage) ?? [], this]);
   }
 
   /** Notes in `order` what depends on what by that. */
@@ -77,12 +78,12 @@ export class UnplacedStatement implements IDependable {
 }
 
 /** What is still to be placed in each stage. */
-const unplaced = new WeakMap<IConstruct, UnplacedStatement[]>();
+const unplacedIn = (scope: IConstruct) => appState(scope, 'unplacedGrants', () => new Map<IConstruct, UnplacedStatement[]>());
 
 function placeAll(stage: IConstruct): void {
-  const statements = unplaced.get(stage) ?? [];
+  const statements = unplacedIn(stage).get(stage) ?? [];
   // What is placed is looked at meanwhile, and must not be placed then.
-  unplaced.delete(stage);
+  unplacedIn(stage).delete(stage);
   if (statements.length > 0) {
     const order = new StackOrder(stage);
     statements.forEach((statement) => statement.place(order));

@@ -3,6 +3,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
 import { resourcesIn } from '../app/references';
+import { appState } from '../app/registry';
 import { stageOf } from '../app/stage-of';
 
 /**
@@ -15,10 +16,10 @@ const DEFAULT_MAX_CONCURRENCY = 100;
 export const LEAST_MAX_CONCURRENCY = 2;
 
 /** Event source mappings whose maximum concurrency nobody stated, so that they share what the stated ones leave. */
-const sharers = new WeakSet<CfnResource>();
+const sharersIn = (scope: IConstruct) => appState(scope, 'concurrencySharers', () => new Set<CfnResource>());
 
 /** For each stage, what is known there: checked once, when the app is complete, however many patterns it has. */
-const stages = new WeakMap<IConstruct, StageSources>();
+const stagesIn = (scope: IConstruct) => appState(scope, 'eventSourcesOfStages', () => new Map<IConstruct, StageSources>());
 
 interface StageSources {
   /** The functions that this library's patterns feed; others are none of its business. */
@@ -54,24 +55,24 @@ export function sharedMaxConcurrency(handler: lambda.IFunction): number {
  */
 export function checkReservedConcurrency(eventSource: lambda.CfnEventSourceMapping, handler: lambda.IFunction, sharing: boolean): void {
   if (sharing) {
-    sharers.add(eventSource);
+    sharersIn(eventSource).add(eventSource);
   }
   const resource = functionResource(handler);
   if (!resource) {
     return;
   }
   const stage = stageOf(resource);
-  const known = stages.get(stage);
+  const known = stagesIn(stage).get(stage);
   if (known) {
     known.fed.add(resource);
     return;
   }
-  stages.set(stage, { fed: new Set([resource]) });
+  stagesIn(stage).set(stage, { fed: new Set([resource]) });
   stage.node.addValidation({ validate: () => problemsOfStage(stage) });
 }
 
 function problemsOfStage(stage: IConstruct): string[] {
-  const known = stages.get(stage);
+  const known = stagesIn(stage).get(stage);
   const limited = [...known?.fed ?? []].filter((resource) => reservedConcurrency(resource) !== undefined);
   if (!known || limited.length === 0) {
     return [];
@@ -95,7 +96,7 @@ function problemsOfFunction(resource: lambda.CfnFunction): string[] {
     return [];
   }
   const parts = mappings.map((mapping) => {
-    const wants = sharers.has(mapping) ? `${LEAST_MAX_CONCURRENCY} at least` : statedConcurrency(mapping) ?? 'none stated';
+    const wants = sharersIn(mapping).has(mapping) ? `${LEAST_MAX_CONCURRENCY} at least` : statedConcurrency(mapping) ?? 'none stated';
     return `${mapping.node.path}: ${wants}`;
   });
   return [
@@ -112,13 +113,13 @@ interface SourceCount {
 }
 
 function countSources(resource: lambda.CfnFunction): SourceCount {
-  const known = stages.get(stageOf(resource));
+  const known = stagesIn(resource).get(stageOf(resource));
   const sources = known?.counted ?? sourcesByFunction(stageOf(resource));
   if (known) {
     known.counted = sources;
   }
   const mappings = sources.get(resource) ?? [];
-  const capped = mappings.filter((mapping) => !sharers.has(mapping));
+  const capped = mappings.filter((mapping) => !sharersIn(mapping).has(mapping));
   return {
     mappings,
     stated: capped.reduce((sum, mapping) => sum + (statedConcurrency(mapping) ?? 0), 0),
@@ -137,7 +138,7 @@ function sourcesByFunction(stage: IConstruct): Map<CfnResource, lambda.CfnEventS
   for (const construct of stage.node.findAll()) {
     if (CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::Lambda::EventSourceMapping') {
       const mapping = construct as lambda.CfnEventSourceMapping;
-      const resource = isSqs(mapping) ? functionNamedBy(mapping.functionName, mapping) : undefined;
+      const resource = isSqs(mapping) ? functionBehindName(mapping.functionName, mapping) : undefined;
       if (resource) {
         sources.set(resource, [...(sources.get(resource) ?? []), mapping]);
       }
@@ -153,14 +154,14 @@ function isSqs(mapping: lambda.CfnEventSourceMapping): boolean {
 }
 
 /** Follows a function name through aliases and versions to the function's resource. */
-function functionNamedBy(name: string, scope: IConstruct): CfnResource | undefined {
+export function functionBehindName(name: string, scope: IConstruct): CfnResource | undefined {
   for (const target of resourcesIn(name, scope)) {
     switch (target.cfnResourceType) {
       case 'AWS::Lambda::Function':
         return target;
       case 'AWS::Lambda::Alias':
       case 'AWS::Lambda::Version':
-        return functionNamedBy((target as lambda.CfnAlias | lambda.CfnVersion).functionName, target);
+        return functionBehindName((target as lambda.CfnAlias | lambda.CfnVersion).functionName, target);
     }
   }
   return undefined;

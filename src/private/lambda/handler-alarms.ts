@@ -67,6 +67,8 @@ export const HANDLER_ALARMS = new AlarmTable<keyof HandlerAlarms, Spread, Handle
 
 interface MadeHandlerAlarms {
   readonly alarms: HandlerAlarms;
+  /** What they stand below. */
+  readonly scope: IConstruct;
   /** The pattern that came first, and what it stated. */
   readonly pattern: IConstruct;
   readonly stated: string;
@@ -84,7 +86,7 @@ function existing(fn: lambda.IFunction): MadeHandlerAlarms | undefined {
   const { made, identity } = madeFor(fn);
   const found = made.get(identity);
   // Alarms that left the tree, with a pattern that was taken out again, are no more.
-  return found && isInTree(found.pattern) && listed({ ...found.alarms }).every(isInTree) ? found : undefined;
+  return found && isInTree(found.scope) ? found : undefined;
 }
 
 /**
@@ -107,7 +109,7 @@ export function handlerAlarms(pattern: Construct, handler: lambda.IFunction, fac
 function make(pattern: Construct, fn: lambda.IFunction, facts: Spread, options: HandlerAlarmOptions): MadeHandlerAlarms {
   const scope = new Construct(Stack.of(fn) === Stack.of(pattern) ? fn as lambda.IFunction & Construct : pattern, 'HandlerAlarms');
   const alarms = HANDLER_ALARMS.add(scope, { ...facts, fn }, options);
-  const entry: MadeHandlerAlarms = { alarms, pattern, stated: statement(options), timeoutSeconds: facts.timeoutSeconds, retrySeconds: [] };
+  const entry: MadeHandlerAlarms = { alarms, scope, pattern, stated: statement(options), timeoutSeconds: facts.timeoutSeconds, retrySeconds: [] };
   const { made, identity } = madeFor(fn);
   made.set(identity, entry);
   widenWindow(alarms.handlerErrors, facts, entry.retrySeconds, options.handlerErrors);

@@ -1,0 +1,61 @@
+import { Annotations, CfnResource } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { functionBehindName } from './concurrency';
+import { identityOf } from '../app/references';
+import { appState, isInTree } from '../app/registry';
+import { stageOf } from '../app/stage-of';
+import { queueIdentity } from '../sqs/queue-facts';
+
+interface FedQueue {
+  readonly eventSource: lambda.CfnEventSourceMapping;
+  readonly queue: sqs.IQueue;
+}
+
+/**
+ * Checks, once the app is complete, that no other event source reads from a queue: messages would go to the one or to the other by chance, and Lambda refuses a second one of
+ * the same function.
+ */
+export function checkOnlySource(eventSource: lambda.CfnEventSourceMapping, queue: sqs.IQueue): void {
+  const stage = stageOf(eventSource);
+  const stages = appState(stage, 'fedQueues', () => new Map<IConstruct, FedQueue[]>());
+  const known = stages.get(stage);
+  if (known) {
+    known.push({ eventSource, queue });
+    return;
+  }
+  const fed = [{ eventSource, queue }];
+  stages.set(stage, fed);
+  stage.node.addValidation({ validate: () => problemsOf(stage, fed) });
+}
+
+function problemsOf(stage: IConstruct, fed: readonly FedQueue[]): string[] {
+  const readers = new Map<string, lambda.CfnEventSourceMapping[]>();
+  for (const construct of stage.node.findAll()) {
+    if (CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::Lambda::EventSourceMapping') {
+      const mapping = construct as lambda.CfnEventSourceMapping;
+      const source = identityOf(mapping.eventSourceArn ?? '', 'AWS::SQS::Queue', mapping);
+      readers.set(source, [...readers.get(source) ?? [], mapping]);
+    }
+  }
+  return fed.filter(({ eventSource }) => isInTree(eventSource)).flatMap(({ eventSource, queue }) => (
+    (readers.get(queueIdentity(queue)) ?? []).filter((other) => other !== eventSource).flatMap((other) => problemOf(eventSource, other, queue))
+  ));
+}
+
+function problemOf(eventSource: lambda.CfnEventSourceMapping, other: lambda.CfnEventSourceMapping, queue: sqs.IQueue): string[] {
+  const [one, another] = [eventSource, other].map((mapping) => functionBehindName(mapping.functionName, mapping) ?? mapping.functionName);
+  if (one === another) {
+    return [
+      `event source '${other.node.path}' feeds the same function from queue '${queue.node.path}' as '${eventSource.node.path}', and Lambda takes one event source of a queue for a function: ` +
+      'remove one of them',
+    ];
+  }
+  Annotations.of(eventSource).addWarningV2(
+    'cdk-serverless-patterns:queueReadByOthers',
+    `event source '${other.node.path}' reads from queue '${queue.node.path}' too, so each message goes to one of the two functions, by chance: ` +
+    'give each function a queue of its own (TopicFanOut), or acknowledge this warning if both do the same',
+  );
+  return [];
+}
