@@ -34,7 +34,10 @@ export function newPatternQueue(scope: Construct, id: string, props: PatternQueu
     ...own,
     fifo: fifo || undefined,
     // SQS takes the one only with the other.
-    ...(highThroughput && { deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP, fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID }),
+    ...(highThroughput && {
+      deduplicationScope: sqs.DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    }),
     maxMessageSizeBytes: maximumMessageSize?.toBytes(),
     encryption: encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: encryptionKey,
