@@ -95,7 +95,9 @@ def of_schedule(schedule: Resource) -> Found:
 
 
 def of_event_source(mapping: Resource) -> Found:
-    yield "", "lambda", "CreateEventSourceMapping", mapping.properties
+    # CloudFormation writes this name otherwise than the API.
+    names = {"KmsKeyArn": "KMSKeyArn"}
+    yield "", "lambda", "CreateEventSourceMapping", {names.get(name, name): value for name, value in mapping.properties.items()}
 
 
 def of_subscription(subscription: Resource) -> Found:

@@ -20,6 +20,7 @@ PLANNED = {
 # Statements that no delivery needs: the end of the logical id, without its hash, and the action.
 NOT_NEEDED = {
     ("Key", "kms:*"): "The account administers its key; where all who use it are services, nobody needs the statement to deliver.",
+    ("FilterKey", "kms:Decrypt"): "Lambda reads the filters of an event source with it, which is no delivery.",
     ("PipeRoleDefaultPolicy", "kms:Decrypt"): "Reads the stream. Sending to the dead-letter queue, of the same key, brings the same action; each grant stands for itself.",
 }
 # Resources that deliver, or that something is delivered to, each in at least one way.
