@@ -6,6 +6,7 @@ import { AlarmSeverity } from '../alarms/alarms';
 import type { AlarmRow } from '../private/alarms/alarm-table';
 import { AlarmTable } from '../private/alarms/alarm-table';
 import { ThresholdUnit } from '../private/alarms/tuning';
+import { UNTIL_TIMEOUT } from '../private/lambda/handler-alarms';
 
 /**
  * Tuning of the alarms of a `CanaryFunction`.
@@ -112,13 +113,12 @@ const AT_ONCE = 1;
 const LASTING = 3;
 
 /** On invocations, which report when they end. */
-const INVOCATIONS: Pick<Row, 'spread'> = { spread: ({ timeoutSeconds }) => ({ timeoutSeconds }) };
+const INVOCATIONS: Pick<Row, 'spread'> = { spread: UNTIL_TIMEOUT.spread };
 
 const NEAR_TIMEOUT: Pick<Row, 'unit' | 'threshold' | 'ceiling' | 'spread'> = {
-  ...INVOCATIONS,
+  ...UNTIL_TIMEOUT,
   unit: ThresholdUnit.MILLISECONDS,
   threshold: ({ timeoutSeconds }) => timeoutSeconds === undefined ? undefined : 0.8 * timeoutSeconds * 1000,
-  ceiling: ({ timeoutSeconds }) => timeoutSeconds === undefined ? undefined : { value: timeoutSeconds * 1000, why: 'Lambda ends an invocation at the timeout of the function' },
 };
 
 /** On the new version, as it is invoked by the alias while the traffic shifts. They stop the deployment, which says itself that it was rolled back. */

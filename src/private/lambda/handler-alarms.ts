@@ -12,7 +12,7 @@ import { AlarmRoutes } from '../alarms/alarm-routes';
 import { AlarmTable, listed } from '../alarms/alarm-table';
 import type { Spread } from '../alarms/look-back';
 import { tunedWindow } from '../alarms/look-back';
-import type { AnyAlarmOptions } from '../alarms/tuning';
+import type { AnyAlarmOptions, TuningLimits } from '../alarms/tuning';
 import { ThresholdUnit } from '../alarms/tuning';
 import { identityOf } from '../app/references';
 import { appState, isInTree } from '../app/registry';
@@ -24,6 +24,14 @@ interface Handler extends Spread {
 
 /** How many datapoints fire the alarms on what invocations report at their end. */
 const LASTING = 3;
+
+/** What holds for an alarm on how long invocations take: they report it at their end, and it is never more than the timeout. */
+export const UNTIL_TIMEOUT = {
+  spread: ({ timeoutSeconds }: Spread): Spread => ({ timeoutSeconds }),
+  ceiling: ({ timeoutSeconds }: Spread): TuningLimits['ceiling'] => (
+    timeoutSeconds === undefined ? undefined : { value: timeoutSeconds * 1000, why: 'Lambda ends an invocation at the timeout of the function' }
+  ),
+};
 
 /** The alarms on a handler's function. */
 export const HANDLER_ALARMS = new AlarmTable<keyof HandlerAlarms, Spread, Handler>({
@@ -51,13 +59,12 @@ export const HANDLER_ALARMS = new AlarmTable<keyof HandlerAlarms, Spread, Handle
     runbook: { page: 'handler', section: 'throttles' },
   },
   handlerDuration: {
+    ...UNTIL_TIMEOUT,
     id: 'Duration',
     metric: ({ fn }, period) => fn.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
     unit: ThresholdUnit.MILLISECONDS,
     threshold: ({ timeoutSeconds }) => timeoutSeconds && timeoutSeconds * 1000 * 0.8,
-    ceiling: ({ timeoutSeconds }) => timeoutSeconds === undefined ? undefined : { value: timeoutSeconds * 1000, why: 'Lambda ends an invocation at the timeout of the function' },
     datapoints: LASTING,
-    spread: ({ timeoutSeconds }) => ({ timeoutSeconds }),
     severity: AlarmSeverity.WARNING,
     meaning: ({ fn }) => `Invocations of the function ${fn.node.path} come near its timeout.`,
     firstStep: 'find what became slow; at the timeout the whole batch goes back to the queue and is processed again.',
