@@ -8,11 +8,12 @@ import type { CanaryFunction, CanaryFunctionProps } from './canary-function';
 import {
   aliasesCalled, aliasNameOf, alarmsElsewhere, COMBINE, deploymentConfigOf, exclusions, fitInto, MOST_ROLLBACK_ALARMS, versionRemovalPolicyOf,
 } from './canary-function.rules';
-import { resourcesBelow, resourcesOfFunction } from './private/function-resources';
+import { resourcesOfFunctionInValidation } from './private/function-resources';
 import { unpublishedChanges, unversionedCode } from './private/published-version';
 import { listed } from '../private/alarms/alarm-table';
 import { resourcesIn } from '../private/app/references';
 import { definitionOf, renderedResource } from '../private/app/rendered-resource';
+import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { changedValues, hasAll } from '../private/checks/derived-values';
 
@@ -184,7 +185,7 @@ function removalAttributes(policy: RemovalPolicy): { deletion: CfnDeletionPolicy
 }
 
 function otherAliases({ alias, handler }: CanaryFunction, props: CanaryFunctionProps): string[] {
-  return aliasesCalled(aliasNameOf(props), handler).filter((other) => other !== resource(alias)).map((other) => (
+  return aliasesCalled(aliasNameOf(props), handler, resourcesOfFunctionInValidation).filter((other) => other !== resource(alias)).map((other) => (
     `'${other.node.path}' makes another alias '${aliasNameOf(props)}' for handler '${handler.node.path}', which can have one of this name: use the alias of the CanaryFunction there, ` +
     'or state another aliasName'
   ));
@@ -213,7 +214,7 @@ function concurrencyProblems({ handler, alias }: CanaryFunction, { provisionedCo
   if (!options || typeof reserved !== 'number') {
     return [];
   }
-  const targets = resourcesOfFunction(resource(handler), 'AWS::Lambda::Alias')
+  const targets = resourcesOfFunctionInValidation(resource(handler), 'AWS::Lambda::Alias')
     .flatMap((other) => resourcesBelow(other.node.scope!, 'AWS::ApplicationAutoScaling::ScalableTarget'))
     .map((target) => [target.node.path, renderedResource(target).Properties.MaxCapacity] as const);
   const sum = targets.reduce((total, [, most]) => total + (typeof most === 'number' ? most : 0), 0);
@@ -270,14 +271,14 @@ function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): vo
       'that Lambda refuses to publish, and the deployment fails: set the flag to true in cdk.json',
     );
   }
-  for (const other of resourcesOfFunction(resource(handler), 'AWS::Lambda::Version').filter((found) => found !== resource(version))) {
+  for (const other of resourcesOfFunctionInValidation(resource(handler), 'AWS::Lambda::Version').filter((found) => found !== resource(version))) {
     annotations.addWarningV2(
       'cdk-serverless-patterns:versionMadeElsewhere',
       `'${other.node.path}' makes a version of handler '${handler.node.path}' too, and Lambda publishes no second version of the same code, so a deployment of both fails: ` +
       'use version of the CanaryFunction, or currentVersion of the function',
     );
   }
-  const settings = resourcesOfFunction(resource(handler), 'AWS::Lambda::EventInvokeConfig');
+  const settings = resourcesOfFunctionInValidation(resource(handler), 'AWS::Lambda::EventInvokeConfig');
   if (settings.length > 0 && settings.every((setting) => !isForAlias(setting, canary, props))) {
     annotations.addWarningV2(
       'cdk-serverless-patterns:asyncSettingsOfOthers',

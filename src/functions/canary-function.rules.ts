@@ -143,11 +143,11 @@ function checkAliasName(problems: Problems, props: CanaryFunctionProps): void {
   }
 }
 
-/** Those that are made in this app, whoever makes them. */
-export function aliasesCalled(aliasName: string, handler: lambda.Function): CfnResource[] {
+/** Those that are made in this app, whoever makes them. `ofFunction` is how the aliases of a function are found. */
+export function aliasesCalled(aliasName: string, handler: lambda.Function, ofFunction = resourcesOfFunction): CfnResource[] {
   const fn = functionResource(handler);
   const name = JSON.stringify(Stack.of(handler).resolve(aliasName));
-  return fn ? resourcesOfFunction(fn, 'AWS::Lambda::Alias').filter((alias) => JSON.stringify(renderedResource(alias).Properties.Name) === name) : [];
+  return fn ? ofFunction(fn, 'AWS::Lambda::Alias').filter((alias) => JSON.stringify(renderedResource(alias).Properties.Name) === name) : [];
 }
 
 function checkProvisionedConcurrency(problems: Problems, { handler, provisionedConcurrency: options }: CanaryFunctionProps): void {

@@ -1,15 +1,15 @@
 import type { CfnResource, IPropertyInjector } from 'aws-cdk-lib';
 import { App, Aspects, CfnDeletionPolicy, CfnParameter, PropertyInjectors, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { problemsAtSynthesis } from './fixtures';
 import type { CanaryFunctionProps } from '../../src';
 import { CanaryFunction } from '../../src';
-import { resourcesBelow } from '../../src/functions/private/function-resources';
+import { resourcesBelow } from '../../src/private/app/resources-below';
 import { handlerIn, newStack } from '../messaging/fixtures';
 
 /** A canary 'Billing' of a function 'Handler' with all that it can have. */
@@ -21,15 +21,6 @@ function make(stack: Stack, props: Partial<CanaryFunctionProps> = {}): CanaryFun
     provisionedConcurrency: { minCapacity: 2, maxCapacity: 10, utilizationTarget: 0.6 },
     ...props,
   });
-}
-
-function problemsOf(stack: Stack): string[] {
-  try {
-    Template.fromStack(stack);
-  } catch (error) {
-    return (error as Error).message.split('\n').slice(1).map((line) => line.trim());
-  }
-  return [];
 }
 
 const RESOURCES: Record<string, (canary: CanaryFunction) => CfnResource> = {
@@ -90,13 +81,13 @@ const DERIVED: [resource: keyof typeof RESOURCES, at: string, other: unknown, ad
 test('with nothing changed there is nothing to say', () => {
   const stack = newStack();
   make(stack);
-  expect(problemsOf(stack)).toEqual([]);
+  expect(problemsAtSynthesis(stack)).toEqual([]);
 });
 
 describe.each(DERIVED)('of the %s %s', (resource, at, other, advice) => {
   const expectOneOf = (stack: Stack, canary: CanaryFunction) => {
     const { path } = RESOURCES[resource]!(canary).node;
-    expect(problemsOf(stack)).toContainEqual(expect.stringMatching(
+    expect(problemsAtSynthesis(stack)).toContainEqual(expect.stringMatching(
       new RegExp(`^\\[Stack/Billing\\] ${at.replace('Properties.', '').replace(/\./g, '\\.')}.* of '${path}' was (taken out|changed to .+), but must (not be there|be .+): .*${advice}`),
     ));
   };
@@ -134,7 +125,7 @@ describe.each(DERIVED)('of the %s %s', (resource, at, other, advice) => {
 test('the error names the construct, the value, what it should be, and how to say it', () => {
   const stack = newStack();
   RESOURCES.target!(make(stack)).addPropertyOverride('MaxCapacity', 15);
-  expect(problemsOf(stack)).toEqual([
+  expect(problemsAtSynthesis(stack)).toEqual([
     '[Stack/Billing] MaxCapacity of \'Stack/Billing/Alias/AliasScaling/Target/Resource\' was changed to 15, but must be 10: state provisionedConcurrency.maxCapacity of the CanaryFunction',
   ]);
 });
@@ -145,7 +136,7 @@ describe('an injector of the CDK\'s own constructs', () => {
     const injector: IPropertyInjector = { constructUniqueId, inject: (props: object) => ({ ...props, ...more }) };
     PropertyInjectors.of(stack).add(injector);
     make(stack);
-    return problemsOf(stack).map((problem) => /^\[Stack\/Billing\] (\S+) of /.exec(problem)?.[1]);
+    return problemsAtSynthesis(stack).map((problem) => /^\[Stack\/Billing\] (\S+) of /.exec(problem)?.[1]);
   };
   const GROUP = codedeploy.LambdaDeploymentGroup.PROPERTY_INJECTION_ID;
 
@@ -178,28 +169,28 @@ describe('what may change', () => {
   ])('%s', (_, change) => {
     const stack = newStack();
     change(make(stack), stack);
-    expect(problemsOf(stack)).toEqual([]);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 
   test('a group gets a hook that the canary has not', () => {
     const stack = newStack();
     const { deploymentGroup } = make(stack, { preHook: undefined });
     deploymentGroup.addPreHook(handlerIn(stack, {}, 'Later'));
-    expect(problemsOf(stack)).toEqual([]);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 
   test('all at once, an alarm is added and stops deployments', () => {
     const stack = newStack();
     const { deploymentGroup } = make(stack, { deploymentConfig: codedeploy.LambdaDeploymentConfig.ALL_AT_ONCE });
     deploymentGroup.addAlarm(cloudwatch.Alarm.fromAlarmName(stack, 'Given', 'given'));
-    expect(problemsOf(stack)).toEqual([]);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 
   test.each([true, false])('a role that somebody else makes is left alone (preventSynthesis: %s)', (preventSynthesis) => {
     const stack = newStack();
     iam.Role.customizeRoles(stack, { preventSynthesis, usePrecreatedRoles: { 'Stack/Billing/DeploymentGroup/ServiceRole': 'codedeploy-role' } });
     make(stack);
-    expect(problemsOf(stack).filter((problem) => problem.includes('Billing'))).toEqual([]);
+    expect(problemsAtSynthesis(stack).filter((problem) => problem.includes('Billing'))).toEqual([]);
   });
 });
 
@@ -212,7 +203,7 @@ describe.each<[RemovalPolicy, CfnDeletionPolicy, CfnDeletionPolicy]>([
     const stack = newStack();
     const { cfnOptions } = make(stack, { versionRemovalPolicy }).version.node.defaultChild as CfnResource;
     expect([cfnOptions.deletionPolicy, cfnOptions.updateReplacePolicy]).toEqual([deletion, replacement]);
-    expect(problemsOf(stack)).toEqual([]);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 });
 
@@ -221,7 +212,7 @@ describe('what the reserved concurrency became', () => {
     const stack = newStack();
     const { handler } = make(stack);
     change(handler.node.defaultChild as lambda.CfnFunction, stack);
-    return problemsOf(stack);
+    return problemsAtSynthesis(stack);
   };
   const tooFew = (sum: number, reserved: number) => [
     `[Stack/Billing] provisionedConcurrency.maxCapacity of all aliases of handler 'Stack/Handler' adds up to ${sum}, but must be at most its reserved concurrency (${reserved}): raise that or lower maxCapacity`,
@@ -244,7 +235,7 @@ describe('what the reserved concurrency became', () => {
     const stack = newStack();
     const { handler } = make(stack);
     new CanaryFunction(stack, 'Test', { handler, aliasName: 'test', provisionedConcurrency: { maxCapacity: 11 } });
-    expect(problemsOf(stack)).toEqual(tooFew(21, 20));
+    expect(problemsAtSynthesis(stack)).toEqual(tooFew(21, 20));
   });
 
   test('counts what is not known for nothing', () => {
@@ -254,7 +245,7 @@ describe('what the reserved concurrency became', () => {
       const unknown = new CfnParameter(stack, 'Most', { type: 'Number' }).valueAsNumber;
       new CanaryFunction(stack, 'Test', { handler, aliasName: 'test', provisionedConcurrency: { maxCapacity } });
       new CanaryFunction(stack, 'Dev', { handler, aliasName: 'dev', provisionedConcurrency: { maxCapacity: unknown } });
-      return problemsOf(stack);
+      return problemsAtSynthesis(stack);
     };
     expect(withAnother(10)).toEqual([]);
     expect(withAnother(11)).toEqual(tooFew(21, 20));
@@ -263,7 +254,7 @@ describe('what the reserved concurrency became', () => {
   test('may be anything without provisioned concurrency', () => {
     const stack = newStack();
     make(stack, { provisionedConcurrency: undefined, handler: handlerIn(stack, { reservedConcurrentExecutions: 0 }, 'Paused') });
-    expect(problemsOf(stack)).toEqual([]);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 });
 
@@ -275,7 +266,7 @@ describe('the alarms of the deployment group', () => {
       const stack = newStack();
       const { deploymentGroup } = make(stack);
       alarmsIn(stack, count).forEach((alarm) => deploymentGroup.addAlarm(alarm));
-      return problemsOf(stack);
+      return problemsAtSynthesis(stack);
     };
     expect(problemsWith(7)).toEqual([]);
     expect(problemsWith(8)).toEqual([expect.stringMatching(
@@ -289,7 +280,7 @@ describe('the alarms of the deployment group', () => {
     const [alarm] = alarmsIn(stack, 1) as [cloudwatch.IAlarm];
     deploymentGroup.addAlarm(alarm);
     deploymentGroup.addAlarm(alarm);
-    expect(problemsOf(stack)).toEqual(['[Stack/Billing] the deployment group has the alarm "given-0" more than once, but CodeDeploy takes each alarm once: leave the others out']);
+    expect(problemsAtSynthesis(stack)).toEqual(['[Stack/Billing] the deployment group has the alarm "given-0" more than once, but CodeDeploy takes each alarm once: leave the others out']);
   });
 
   test.each([
@@ -298,7 +289,7 @@ describe('the alarms of the deployment group', () => {
   ])('are in this account and region: %s', (arn, there, here) => {
     const stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
     make(stack).deploymentGroup.addAlarm(cloudwatch.Alarm.fromAlarmArn(stack, 'Given', arn));
-    expect(problemsOf(stack)).toEqual([
+    expect(problemsAtSynthesis(stack)).toEqual([
       `[Stack/Billing] the deployment group has 'Stack/Given' of ${there}, but CodeDeploy looks for it in that of this stack (${here}): give an alarm of this account and region`,
     ]);
   });

@@ -2,6 +2,7 @@ import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { problemsAtSynthesis } from './fixtures';
 import type { CanaryFunctionProps } from '../../src';
 import { CanaryFunction } from '../../src';
 import { handlerIn, newStack, resourceOf } from '../messaging/fixtures';
@@ -12,15 +13,6 @@ function problemsOf(stack: Stack, props: CanaryFunctionProps): string[] {
     new CanaryFunction(stack, 'Billing', props);
   } catch (error) {
     return (error as Error).message.split('\n  - ').slice(1);
-  }
-  return [];
-}
-
-function problemsAtSynthesis(stack: Stack): string[] {
-  try {
-    Template.fromStack(stack);
-  } catch (error) {
-    return (error as Error).message.split('\n').slice(1).map((line) => line.trim());
   }
   return [];
 }

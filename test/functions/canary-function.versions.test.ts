@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
 import { App, Aspects, AssetHashType, CfnCondition, CfnMapping, CfnParameter, CfnResource, CustomResource, Fn, LegacyStackSynthesizer, NestedStack, SecretValue, Stack, Token } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { problemsAtSynthesis } from './fixtures';
 import { CanaryFunction } from '../../src';
 import { NOT_IN_A_VERSION } from '../../src/functions/private/published-version';
 import { REPLACED_BY } from '../../src/functions/private/replaced-resources';
@@ -44,16 +45,7 @@ const descriptionWith = (value: (stack: Stack) => string) => versionWith(withVar
 function problemsWith(make: (stack: Stack) => lambda.Function): string[] {
   const stack = newStack();
   new CanaryFunction(stack, 'Billing', { handler: make(stack) });
-  return problemsOf(stack);
-}
-
-function problemsOf(stack: Stack): string[] {
-  try {
-    Template.fromStack(stack);
-  } catch (error) {
-    return (error as Error).message.split('\n').slice(1).map((line) => line.trim());
-  }
-  return [];
+  return problemsAtSynthesis(stack);
 }
 
 function folderWith(content: string): string {
@@ -435,7 +427,7 @@ describe('a version that somebody else fixes is an error', () => {
     if (!before) {
       change(version);
     }
-    return problemsOf(stack);
+    return problemsAtSynthesis(stack);
   };
 
   test.each([true, false])('by its logical id (before: %s)', (before) => {

@@ -37,6 +37,7 @@ const WITH_VERSION = /^\{\{resolve:(?:ssm(?:-secure)?:[^:]+:\d+|secretsmanager:(
 class Search {
   public readonly withoutText: { path: string; value: string; reason: string }[] = [];
   private elements: Map<string, CfnElement> | undefined;
+  private versions: Map<string, CfnElement> | undefined;
 
   constructor(private readonly stack: Stack) {}
 
@@ -142,10 +143,15 @@ class Search {
   }
 
   private element(logicalId: string): CfnElement | undefined {
-    this.elements ??= new Map(this.stack.node.findAll()
-      .filter((child): child is CfnElement => CfnElement.isCfnElement(child) && child.stack === this.stack)
+    this.elements ??= this.elementsThat((element) => !isVersion(element));
+    // To know the id of a version takes the values of its function, so these are looked at last.
+    return this.elements.get(logicalId) ?? (this.versions ??= this.elementsThat(isVersion)).get(logicalId);
+  }
+
+  private elementsThat(fit: (element: CfnElement) => boolean): Map<string, CfnElement> {
+    return new Map(this.stack.node.findAll()
+      .filter((child): child is CfnElement => CfnElement.isCfnElement(child) && child.stack === this.stack && fit(child))
       .map((child) => [String(this.stack.resolve(child.logicalId)), child]));
-    return this.elements.get(logicalId);
   }
 
   /** Whether its attributes are references to what is in a nested stack or in a stack of another region. */
@@ -153,6 +159,10 @@ class Search {
     return element.cfnResourceType === 'Custom::CrossRegionExportReader'
       || this.stack.node.findAll().some((child) => Stack.isStack(child) && child.nestedStackResource === element);
   }
+}
+
+function isVersion(element: CfnElement): boolean {
+  return CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::Lambda::Version';
 }
 
 function isCustom({ cfnResourceType }: CfnResource): boolean {

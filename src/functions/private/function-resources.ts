@@ -1,18 +1,34 @@
-import { CfnResource } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { onceInAValidation } from '../../private/app/once-in-a-validation';
 import { resourcesIn } from '../../private/app/references';
 import { definitionOf, renderedResource } from '../../private/app/rendered-resource';
+import { resourcesBelow } from '../../private/app/resources-below';
 import { stageOf } from '../../private/app/stage-of';
+
+/** A resource that may belong to a function. */
+interface FunctionResource {
+  readonly resource: CfnResource;
+  readonly refersTo: ReadonlySet<CfnResource>;
+}
 
 /** The resources of this type, in whichever stack of the stage, that belong to a function: its aliases, versions or settings. */
 export function resourcesOfFunction(fn: CfnResource, type: string): CfnResource[] {
-  const name = renderedResource(fn).Properties.FunctionName;
-  return resourcesBelow(stageOf(fn), type).filter((resource) => (
-    resourcesIn(definitionOf(resource), resource).includes(fn) || (typeof name === 'string' && renderedResource(resource).Properties.FunctionName === name)
-  ));
+  return ofFunction(fn, candidatesIn(stageOf(fn), type));
 }
 
-/** The resources of this type in a construct. */
-export function resourcesBelow(scope: IConstruct, type: string): CfnResource[] {
-  return scope.node.findAll().filter((child): child is CfnResource => CfnResource.isCfnResource(child) && child.cfnResourceType === type);
+/** The same, for validations. */
+export function resourcesOfFunctionInValidation(fn: CfnResource, type: string): CfnResource[] {
+  return ofFunction(fn, onceInAValidation(fn, `${type} of functions`, (stage) => candidatesIn(stage, type)));
+}
+
+function candidatesIn(stage: IConstruct, type: string): FunctionResource[] {
+  return resourcesBelow(stage, type).map((resource) => ({ resource, refersTo: new Set(resourcesIn(definitionOf(resource), resource)) }));
+}
+
+function ofFunction(fn: CfnResource, candidates: readonly FunctionResource[]): CfnResource[] {
+  const name = renderedResource(fn).Properties.FunctionName;
+  return candidates
+    .filter(({ resource, refersTo }) => refersTo.has(fn) || (typeof name === 'string' && renderedResource(resource).Properties.FunctionName === name))
+    .map(({ resource }) => resource);
 }

@@ -1,6 +1,9 @@
-import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
-import type { Construct, IConstruct } from 'constructs';
+import type { CfnResource } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import { differ } from '../app/environments';
+import { onceInAValidation } from '../app/once-in-a-validation';
+import { resourcesBelow } from '../app/resources-below';
 
 const UNKNOWN = 'cdk-serverless-patterns:apiLoggingAccountUnknown';
 
@@ -17,7 +20,8 @@ export function warnWithoutLoggingAccount(scope: Construct): void {
   );
   scope.node.addValidation({
     validate: () => {
-      if (scope.node.root.node.findAll().some((construct) => isAccountOf(scope, construct))) {
+      const accounts = onceInAValidation(scope, 'accounts', () => resourcesBelow(scope.node.root, 'AWS::ApiGateway::Account'));
+      if (accounts.some((account) => isAccountOf(scope, account))) {
         Annotations.of(scope).acknowledgeWarning(UNKNOWN);
       }
       return [];
@@ -26,10 +30,7 @@ export function warnWithoutLoggingAccount(scope: Construct): void {
 }
 
 /** The setting of the account and region, whoever makes it. */
-function isAccountOf(scope: Construct, construct: IConstruct): boolean {
-  if (!CfnResource.isCfnResource(construct) || construct.cfnResourceType !== 'AWS::ApiGateway::Account') {
-    return false;
-  }
-  const [theirs, own] = [Stack.of(construct), Stack.of(scope)];
+function isAccountOf(scope: Construct, account: CfnResource): boolean {
+  const [theirs, own] = [Stack.of(account), Stack.of(scope)];
   return !differ(theirs.region, own.region) && !differ(theirs.account, own.account);
 }

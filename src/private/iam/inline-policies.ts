@@ -4,7 +4,9 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import type { Grantee } from './grant-policies';
+import { onceInAValidation } from '../app/once-in-a-validation';
 import { targetsIn } from '../app/references';
+import { resourcesBelow } from '../app/resources-below';
 import { stageOf } from '../app/stage-of';
 
 /** How many characters the inline policies of a role, a user or a group may have together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -27,8 +29,8 @@ export function checkInlinePolicies(pattern: IConstruct, grantee: Grantee): void
 }
 
 function problemsOf(grantee: Grantee, stage: IConstruct): string[] {
-  const attached = stage.node.findAll().filter(isPolicy).filter((policy) => isAttachedTo(policy, grantee));
-  const made = attached.map((policy) => least(policy.policyDocument, policy)).filter((document) => document !== undefined);
+  const attached = onceInAValidation(stage, 'policies', policiesIn).filter((policy) => isAttachedTo(policy, grantee));
+  const made = attached.map(({ policy }) => least(policy.policyDocument, policy)).filter((document) => document !== undefined);
   const documents = [...made, ...ownDocuments(grantee)];
   // IAM does not count white space.
   const size = documents.reduce<number>((sum, document) => sum + JSON.stringify(document).length, 0);
@@ -39,16 +41,27 @@ function problemsOf(grantee: Grantee, stage: IConstruct): string[] {
   ];
 }
 
-function isPolicy(construct: IConstruct): construct is iam.CfnPolicy {
-  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::IAM::Policy';
+/** A policy, and to whom it is attached. */
+interface AttachedPolicy {
+  readonly policy: iam.CfnPolicy;
+  /** The roles, users and groups, as the policy states them. */
+  readonly stated: readonly (string[] | undefined)[];
+  /** Those that are made in this app. */
+  readonly holders: ReadonlySet<IConstruct>;
 }
 
-function isAttachedTo(policy: iam.CfnPolicy, { resource, physicalName }: Grantee): boolean {
-  const holders = [policy.roles, policy.users, policy.groups];
+function policiesIn(stage: IConstruct): AttachedPolicy[] {
+  return (resourcesBelow(stage, 'AWS::IAM::Policy') as iam.CfnPolicy[]).map((policy) => {
+    const stated = [policy.roles, policy.users, policy.groups];
+    return { policy, stated, holders: new Set(targetsIn(stated, policy)) };
+  });
+}
+
+function isAttachedTo({ policy, stated, holders }: AttachedPolicy, { resource, physicalName }: Grantee): boolean {
   if (resource) {
-    return targetsIn(holders, policy).includes(resource);
+    return holders.has(resource);
   }
-  return JSON.stringify(Stack.of(policy).resolve(holders)).includes(JSON.stringify(Stack.of(policy).resolve(physicalName)));
+  return JSON.stringify(Stack.of(policy).resolve(stated)).includes(JSON.stringify(Stack.of(policy).resolve(physicalName)));
 }
 
 /** The documents of the inline policies that are stated with the identity itself. */

@@ -1,7 +1,11 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { resourcesIn } from '../app/references';
+import { resourcesBelow } from '../app/resources-below';
+
+const ALIAS = 'AWS::KMS::Alias';
 
 /** A key of this app, and its CloudFormation resource. */
 export interface OwnKey {
@@ -27,15 +31,13 @@ function keyResource(keyId: string, scope: IConstruct): CfnResource | undefined 
 }
 
 function asAlias(resource: CfnResource): kms.CfnAlias | undefined {
-  return resource.cfnResourceType === 'AWS::KMS::Alias' ? resource as kms.CfnAlias : undefined;
+  return resource.cfnResourceType === ALIAS ? resource as kms.CfnAlias : undefined;
 }
 
 /** An alias whose name is stated is named without a reference to it. */
 function aliasNamed(keyId: string, scope: IConstruct): kms.CfnAlias | undefined {
   const stack = Stack.of(scope);
   const name = /alias\/[\w/-]+/.exec(JSON.stringify(stack.resolve(keyId)))?.[0];
-  return name === undefined ? undefined : stack.node.root.node.findAll()
-    .filter((construct) => CfnResource.isCfnResource(construct))
-    .flatMap((resource) => asAlias(resource) ?? [])
+  return name === undefined ? undefined : (resourcesBelow(stack.node.root, ALIAS) as kms.CfnAlias[])
     .find((alias) => alias.aliasName === name && Stack.of(alias).region === stack.region && Stack.of(alias).account === stack.account);
 }

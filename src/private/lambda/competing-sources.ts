@@ -1,8 +1,8 @@
-import { Annotations, CfnResource } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { functionBehindName } from './concurrency';
+import { eventSourcesIn, functionBehindName } from './concurrency';
 import { identityOf } from '../app/references';
 import { appState, isInTree } from '../app/registry';
 import { stageOf } from '../app/stage-of';
@@ -32,12 +32,9 @@ export function checkOnlySource(eventSource: lambda.CfnEventSourceMapping, queue
 
 function problemsOf(stage: IConstruct, fed: readonly FedQueue[]): string[] {
   const readers = new Map<string, lambda.CfnEventSourceMapping[]>();
-  for (const construct of stage.node.findAll()) {
-    if (CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::Lambda::EventSourceMapping') {
-      const mapping = construct as lambda.CfnEventSourceMapping;
-      const source = identityOf(mapping.eventSourceArn ?? '', 'AWS::SQS::Queue', mapping);
-      readers.set(source, [...readers.get(source) ?? [], mapping]);
-    }
+  for (const mapping of eventSourcesIn(stage)) {
+    const source = identityOf(mapping.eventSourceArn ?? '', 'AWS::SQS::Queue', mapping);
+    readers.set(source, [...readers.get(source) ?? [], mapping]);
   }
   return fed.filter(({ eventSource }) => isInTree(eventSource)).flatMap(({ eventSource, queue }) => (
     (readers.get(queueIdentity(queue)) ?? []).filter((other) => other !== eventSource).flatMap((other) => problemOf(eventSource, other, queue))

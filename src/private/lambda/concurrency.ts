@@ -1,9 +1,11 @@
-import { Annotations, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { Annotations, Lazy, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
 import { resourcesIn } from '../app/references';
 import { appState } from '../app/registry';
+import { resourcesBelow } from '../app/resources-below';
 import { stageOf } from '../app/stage-of';
 
 /**
@@ -135,16 +137,17 @@ function statedConcurrency(mapping: lambda.CfnEventSourceMapping): number | unde
 
 function sourcesByFunction(stage: IConstruct): Map<CfnResource, lambda.CfnEventSourceMapping[]> {
   const sources = new Map<CfnResource, lambda.CfnEventSourceMapping[]>();
-  for (const construct of stage.node.findAll()) {
-    if (CfnResource.isCfnResource(construct) && construct.cfnResourceType === 'AWS::Lambda::EventSourceMapping') {
-      const mapping = construct as lambda.CfnEventSourceMapping;
-      const resource = isSqs(mapping) ? functionBehindName(mapping.functionName, mapping) : undefined;
-      if (resource) {
-        sources.set(resource, [...(sources.get(resource) ?? []), mapping]);
-      }
+  for (const mapping of eventSourcesIn(stage)) {
+    const resource = isSqs(mapping) ? functionBehindName(mapping.functionName, mapping) : undefined;
+    if (resource) {
+      sources.set(resource, [...(sources.get(resource) ?? []), mapping]);
     }
   }
   return sources;
+}
+
+export function eventSourcesIn(stage: IConstruct): lambda.CfnEventSourceMapping[] {
+  return resourcesBelow(stage, 'AWS::Lambda::EventSourceMapping') as lambda.CfnEventSourceMapping[];
 }
 
 function isSqs(mapping: lambda.CfnEventSourceMapping): boolean {
