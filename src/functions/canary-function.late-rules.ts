@@ -15,7 +15,7 @@ import { resourcesIn } from '../private/app/references';
 import { definitionOf, renderedResource } from '../private/app/rendered-resource';
 import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
-import { changedValues, hasAll } from '../private/checks/derived-values';
+import { changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 
 /** What breaks the promises of a canary. */
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
@@ -39,11 +39,6 @@ function derivedValues(canary: CanaryFunction, props: CanaryFunctionProps): Deri
     ...hookValues(canary, props),
     ...scalingValues(canary, props),
   ];
-}
-
-/** What the properties of a resource must be: where, what, and how to say otherwise. */
-function valuesIn(of: CfnResource, values: Readonly<Record<string, readonly [value: unknown, instead: string, allows?: DerivedValue['allows']]>>): DerivedValue[] {
-  return Object.entries(values).map(([at, [value, instead, allows]]) => ({ resource: of, at, value, instead, allows }));
 }
 
 const byProp = (prop: string) => `state ${prop} of the CanaryFunction`;

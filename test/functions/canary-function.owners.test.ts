@@ -2,9 +2,9 @@ import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { problemsAtSynthesis } from './fixtures';
 import type { CanaryFunctionProps } from '../../src';
 import { CanaryFunction } from '../../src';
+import { problemsAtSynthesis } from '../late-changes';
 import { handlerIn, newStack, resourceOf } from '../messaging/fixtures';
 
 /** The problems of a canary 'Billing', when it is made. */

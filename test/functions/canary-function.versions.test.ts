@@ -9,11 +9,11 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import { problemsAtSynthesis } from './fixtures';
 import { CanaryFunction } from '../../src';
 import { NOT_IN_A_VERSION } from '../../src/functions/private/published-version';
 import { REPLACED_BY } from '../../src/functions/private/replaced-resources';
-import { handlerIn, newStack, resourcesOf } from '../messaging/fixtures';
+import { problemsAtSynthesis } from '../late-changes';
+import { handlerIn, newStack, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const LAYER_FLAG = '@aws-cdk/aws-lambda:recognizeLayerVersion';
 const PROPS_FLAG = '@aws-cdk/aws-lambda:recognizeVersionProps';
@@ -333,6 +333,12 @@ describe('what only the deployment knows is part of the description', () => {
 
   test('what is stated stays without it', () => {
     expect(versionWith((stack) => handlerIn(stack, { currentVersionOptions: { description: 'release' } })).description).toBe('release');
+  });
+
+  test('the version of another function is part of the description', () => {
+    const stack = newStack();
+    new CanaryFunction(stack, 'Billing', { handler: withVariable(() => handlerIn(stack, {}, 'Other').currentVersion.version)(stack) });
+    expect(resourceOf(stack, 'AWS::Lambda::Version', 'HandlerCurrentVersion').Properties.Description).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Other/), 'Version'] });
   });
 
   test('references to a parent stack are references', () => {

@@ -10,9 +10,17 @@ export interface DerivedValue {
   /** What it must be; tokens are resolved. Undefined if it must not be there. */
   readonly value: unknown;
   /** Whether a value that was found will do; by default only one that is equal. */
-  readonly allows?: (found: unknown, value: unknown) => boolean;
+  readonly allows?: ((found: unknown, value: unknown) => boolean) | undefined;
   /** How to say it properly. */
   readonly instead: string;
+}
+
+/** What a value must be, how to say otherwise, and which others will do. */
+export type Promised = readonly [value: unknown, instead: string, allows?: DerivedValue['allows']];
+
+/** The derived values of one resource, by where they are in it. */
+export function valuesIn(resource: CfnResource, values: Readonly<Record<string, Promised>>): DerivedValue[] {
+  return Object.entries(values).map(([at, [value, instead, allows]]) => ({ resource, at, value, instead, allows }));
 }
 
 /**

@@ -1,0 +1,96 @@
+import type { CfnResource, IPropertyInjector } from 'aws-cdk-lib';
+import { Aspects, PropertyInjectors, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { Construct, IConstruct } from 'constructs';
+import { newStack } from './messaging/fixtures';
+
+/** What the constructs of an app say when it is synthesized: one line for each problem. */
+export function problemsAtSynthesis(stack: Stack): string[] {
+  try {
+    Template.fromStack(stack);
+  } catch (error) {
+    return (error as Error).message.split('\n').slice(1).map((line) => line.trim());
+  }
+  return [];
+}
+
+/** A derived value of a pattern, and another that takes its place. */
+export type LateChange<R extends string = string> = readonly [
+  resource: R,
+  /** Where the value is, such as `Properties.VisibilityTimeout`. */
+  at: string,
+  /** Undefined takes it out. */
+  other: unknown,
+  /** What the error says of the remedy. */
+  advice: string | RegExp,
+];
+
+/**
+ * Changes each derived value of a pattern behind its back, by an override and by an aspect, and expects the synthesis to fail with the place, both values and the remedy.
+ *
+ * @param make makes the pattern with all that it can have
+ * @param resources where its resources are
+ * @param changes everything that it derives
+ */
+export function describeLateChanges<P extends IConstruct, R extends string>(
+  make: (stack: Stack) => P,
+  resources: Readonly<Record<R, (pattern: P) => CfnResource>>,
+  changes: readonly LateChange<R>[],
+): void {
+  test('with nothing changed there is nothing to say', () => {
+    const stack = newStack();
+    make(stack);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+  });
+
+  describe.each(changes)('of the %s %s (%j)', (resource, at, other, advice) => {
+    const name = at.replace('Properties.', '').replace(/[.[\]]/g, '\\$&');
+    const expectIt = (stack: Stack, pattern: P) => {
+      const { path } = resources[resource](pattern).node;
+      expect(problemsAtSynthesis(stack)).toContainEqual(expect.stringMatching(new RegExp(
+        `^\\[${pattern.node.path}[^\\]]*\\] .*${name}.* of .*'${path}'.* (was taken out|was changed to .+|is .+), (but must (not be there|be .+)|which is .+): .*${advice instanceof RegExp ? advice.source : advice}`,
+      )));
+    };
+
+    test('changed by an override', () => {
+      const stack = newStack();
+      const pattern = make(stack);
+      resources[resource](pattern).addOverride(at, other);
+      expectIt(stack, pattern);
+    });
+
+    test('changed by an aspect', () => {
+      const stack = newStack();
+      const pattern = make(stack);
+      Aspects.of(stack).add({
+        visit: (node: IConstruct) => {
+          if (node === resources[resource](pattern)) {
+            (node as CfnResource).addOverride(at, other);
+          }
+        },
+      }, { priority: 1000 });
+      expectIt(stack, pattern);
+    });
+  });
+}
+
+/**
+ * What the synthesis says after an injector has changed the props of the CDK's own constructs below a stack.
+ *
+ * @param constructUniqueId of the construct's class, `PROPERTY_INJECTION_ID`
+ * @param more the props that are enforced
+ */
+export function problemsWithInjector(
+  constructUniqueId: string,
+  more: object | ((props: Record<string, unknown>, scope: Construct, id: string) => object),
+  make: (stack: Stack) => void,
+): string[] {
+  const stack = newStack();
+  const injector: IPropertyInjector = {
+    constructUniqueId,
+    inject: (props: Record<string, unknown>, { scope, id }) => ({ ...props, ...typeof more === 'function' ? more(props, scope, id) : more }),
+  };
+  PropertyInjectors.of(stack).add(injector);
+  make(stack);
+  return problemsAtSynthesis(stack);
+}
