@@ -13,6 +13,7 @@ export * from './jobs/queue-engine';
 export * from './jobs/state-machine-engine';
 export * from './messaging/queue-fed';
 export * from './messaging/queue-fed-function';
+export type { QueueFedFunctionAlarmOptions, QueueFedFunctionAlarms } from './messaging/queue-fed-function.alarms';
 export * from './messaging/topic-fan-out';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
 export * from './storage/claim-check-bucket';

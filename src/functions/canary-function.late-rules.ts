@@ -15,7 +15,7 @@ import { resourcesIn } from '../private/app/references';
 import { definitionOf, renderedResource } from '../private/app/rendered-resource';
 import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
-import { changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
+import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 
 /** What breaks the promises of a canary. */
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
@@ -41,34 +41,34 @@ function derivedValues(canary: CanaryFunction, props: CanaryFunctionProps): Deri
   ];
 }
 
-const byProp = (prop: string) => `state ${prop} of the CanaryFunction`;
+const stated = byProp('CanaryFunction');
 
 function versionValues({ version, handler }: CanaryFunction, props: CanaryFunctionProps): DerivedValue[] {
   const { deletion, replacement } = removalAttributes(versionRemovalPolicyOf(props));
   const orDeleted = (found: unknown, value: unknown) => found === value || found === CfnDeletionPolicy.DELETE;
   return valuesIn(resource(version), {
     'Properties.FunctionName': [handler.functionName, 'give another handler'],
-    'Properties.ProvisionedConcurrencyConfig': [undefined, byProp('provisionedConcurrency')],
-    'DeletionPolicy': [deletion, byProp('versionRemovalPolicy'), orDeleted],
-    'UpdateReplacePolicy': [replacement, byProp('versionRemovalPolicy'), orDeleted],
+    'Properties.ProvisionedConcurrencyConfig': [undefined, stated('provisionedConcurrency')],
+    'DeletionPolicy': [deletion, stated('versionRemovalPolicy'), orDeleted],
+    'UpdateReplacePolicy': [replacement, stated('versionRemovalPolicy'), orDeleted],
   });
 }
 
-const BY_CODEDEPLOY = `CodeDeploy alone moves the alias; ${byProp('deploymentConfig')}`;
+const BY_CODEDEPLOY = `CodeDeploy alone moves the alias; ${stated('deploymentConfig')}`;
 
 function aliasValues({ alias, version, handler, deploymentGroup }: CanaryFunction, props: CanaryFunctionProps): DerivedValue[] {
   const { preHook, postHook } = props;
   const update = 'UpdatePolicy.CodeDeployLambdaAliasUpdate';
   return valuesIn(resource(alias), {
-    'Properties.Name': [aliasNameOf(props), byProp('aliasName')],
+    'Properties.Name': [aliasNameOf(props), stated('aliasName')],
     'Properties.FunctionName': [handler.functionName, 'give another handler'],
     'Properties.FunctionVersion': [version.version, 'point the alias to another version by hand, as the runbook says'],
     'Properties.RoutingConfig': [undefined, BY_CODEDEPLOY],
-    'Properties.ProvisionedConcurrencyConfig': [undefined, byProp('provisionedConcurrency')],
+    'Properties.ProvisionedConcurrencyConfig': [undefined, stated('provisionedConcurrency')],
     [`${update}.ApplicationName`]: [deploymentGroup.application.applicationName, BY_CODEDEPLOY],
     [`${update}.DeploymentGroupName`]: [deploymentGroup.deploymentGroupName, BY_CODEDEPLOY],
-    ...(preHook ? { [`${update}.BeforeAllowTrafficHook`]: [preHook.functionName, byProp('preHook')] } : {}),
-    ...(postHook ? { [`${update}.AfterAllowTrafficHook`]: [postHook.functionName, byProp('postHook')] } : {}),
+    ...(preHook ? { [`${update}.BeforeAllowTrafficHook`]: [preHook.functionName, stated('preHook')] } : {}),
+    ...(postHook ? { [`${update}.AfterAllowTrafficHook`]: [postHook.functionName, stated('postHook')] } : {}),
   });
 }
 
@@ -78,19 +78,19 @@ function groupValues({ deploymentGroup, alarms }: CanaryFunction, props: CanaryF
   const group = resource(deploymentGroup);
   const stopping = [...listed({ newVersionErrors, newVersionErrorRate, newVersionDuration }), ...props.rollbackAlarms ?? []];
   const hasAlarms = listIn(group, 'AlarmConfiguration', 'Alarms').length > 0;
-  const rollback = `${byProp('ignoreAlarms')} for a deployment that alarms must not stop`;
+  const rollback = `${stated('ignoreAlarms')} for a deployment that alarms must not stop`;
   return [
     ...valuesIn(group, {
       'Properties.ApplicationName': [application.applicationName, BY_CODEDEPLOY],
       'Properties.ServiceRoleArn': [role.roleArn, 'change what that role may do'],
-      'Properties.DeploymentConfigName': [deploymentConfigOf(props).deploymentConfigName, byProp('deploymentConfig')],
+      'Properties.DeploymentConfigName': [deploymentConfigOf(props).deploymentConfigName, stated('deploymentConfig')],
       'Properties.DeploymentStyle': [{ DeploymentOption: 'WITH_TRAFFIC_CONTROL', DeploymentType: 'BLUE_GREEN' }, 'Lambda knows no other'],
       'Properties.AlarmConfiguration.Alarms': [
         stopping.map(({ alarmName }) => ({ Name: alarmName })),
         'switch alarms off by the prop alarms, and add some by rollbackAlarms or deploymentGroup.addAlarm',
         hasAll,
       ],
-      'Properties.AlarmConfiguration.Enabled': [hasAlarms && props.ignoreAlarms !== true, byProp('ignoreAlarms')],
+      'Properties.AlarmConfiguration.Enabled': [hasAlarms && props.ignoreAlarms !== true, stated('ignoreAlarms')],
       'Properties.AlarmConfiguration.IgnorePollAlarmFailure': [undefined, 'a deployment whose alarms cannot be seen must stop', (found) => found !== true],
       'Properties.AutoRollbackConfiguration.Enabled': [true, rollback],
       'Properties.AutoRollbackConfiguration.Events': [
@@ -156,14 +156,14 @@ function scalingValues({ alias }: CanaryFunction, props: CanaryFunctionProps): D
   const functionName = Fn.select(6, Fn.split(':', alias.functionArn));
   return !options || !target || !policy ? [] : [
     ...valuesIn(target, {
-      'Properties.MinCapacity': [options.minCapacity ?? 1, byProp('provisionedConcurrency.minCapacity')],
-      'Properties.MaxCapacity': [options.maxCapacity, byProp('provisionedConcurrency.maxCapacity')],
+      'Properties.MinCapacity': [options.minCapacity ?? 1, stated('provisionedConcurrency.minCapacity')],
+      'Properties.MaxCapacity': [options.maxCapacity, stated('provisionedConcurrency.maxCapacity')],
       'Properties.ResourceId': [`function:${functionName}:${aliasNameOf(props)}`, 'give an alias of its own to what else is scaled'],
       'Properties.ScalableDimension': ['lambda:function:ProvisionedConcurrency', 'an alias scales in nothing else'],
       'Properties.ServiceNamespace': ['lambda', 'an alias is of Lambda'],
     }),
     ...valuesIn(policy, {
-      'Properties.TargetTrackingScalingPolicyConfiguration.TargetValue': [options.utilizationTarget ?? 0.7, byProp('provisionedConcurrency.utilizationTarget')],
+      'Properties.TargetTrackingScalingPolicyConfiguration.TargetValue': [options.utilizationTarget ?? 0.7, stated('provisionedConcurrency.utilizationTarget')],
     }),
   ];
 }

@@ -45,7 +45,7 @@ export function versionRemovalPolicyOf({ handler, versionRemovalPolicy }: Canary
 /** In seconds; undefined where it is a token. */
 export function knownTimeout(handler: lambda.Function): number | undefined {
   const seconds = timeoutSeconds(handler);
-  return Token.isUnresolved(seconds) ? undefined : seconds;
+  return typeof seconds === 'number' ? seconds : undefined;
 }
 
 /** What the function states for its current version. The CDK has no public way to it. */

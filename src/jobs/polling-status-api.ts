@@ -21,6 +21,7 @@ import { JOB } from './private/job-record';
 import { listed } from '../private/alarms/alarm-table';
 import { newProblemApi } from '../private/apigateway/problem-api';
 import { redeployOnChange } from '../private/apigateway/redeployment';
+import { byProp } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
 import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
@@ -239,7 +240,11 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     this.methods = addJobMethods(this, this.api, this.table, { ...props, ...plan });
     redeployOnChange(this.api, props.authorizer);
 
-    this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', { retentionPeriod: DEAD_LETTER_RETENTION, encryptionKey: props.encryptionKey });
+    this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', {
+      retentionPeriod: DEAD_LETTER_RETENTION,
+      encryptionKey: props.encryptionKey,
+      instead: (prop) => (prop === 'encryptionKey' ? byProp('PollingStatusApi')(prop) : 'jobs wait there until somebody has repaired what kept them from the engine'),
+    });
     claimDeadLetters(this, this.deadLetterQueue);
     const pipeRole = new iam.Role(this, 'PipeRole', { assumedBy: new iam.ServicePrincipal('pipes.amazonaws.com') });
     const engine = this.bindEngine(props.engine, {

@@ -18,6 +18,7 @@ import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { identityOf, resourceBehind } from '../private/app/references';
 import { appState } from '../private/app/registry';
+import { byProp } from '../private/checks/derived-values';
 import { Problems } from '../private/checks/problems';
 import { RoleGrants } from '../private/iam/role-grants';
 import { claimDeadLetters, ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
@@ -233,7 +234,12 @@ export class TopicFanOut extends Construct implements IAlarmed {
   }
 
   private newDeadLetterQueue(scope: Construct): sqs.Queue {
-    const queue = newPatternQueue(scope, 'DeadLetterQueue', { fifo: this.fifo, encryptionKey: this.encryptionKey, retentionPeriod: DEAD_LETTER_RETENTION });
+    const queue = newPatternQueue(scope, 'DeadLetterQueue', {
+      fifo: this.fifo,
+      encryptionKey: this.encryptionKey,
+      retentionPeriod: DEAD_LETTER_RETENTION,
+      instead: (prop) => (prop === 'encryptionKey' ? byProp('TopicFanOut')(prop) : 'give a consumer whose deadLetterQueue is of the type, account and region of the topic, and set it there'),
+    });
     claimDeadLetters(scope, queue);
     return queue;
   }

@@ -19,6 +19,7 @@ import {
 } from './private/payload-lifetime';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
+import { byProp } from '../private/checks/derived-values';
 import { Problems } from '../private/checks/problems';
 import { queueTarget } from '../private/events/event-delivery';
 import { RoleGrants } from '../private/iam/role-grants';
@@ -297,6 +298,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
       retentionPeriod: DEAD_LETTER_RETENTION,
       encryptionKey: this.bucket.encryptionKey,
       removalPolicy: this.props.removalPolicy,
+      instead: (prop) => (prop === 'encryptionKey' ? byProp('ClaimCheckBucket')(prop) : 'uploads wait there until somebody has repaired what kept them from the consumer'),
     });
     const rule = new events.Rule(scope, 'Rule', {
       eventPattern: {

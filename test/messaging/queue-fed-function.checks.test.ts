@@ -1,5 +1,6 @@
 import { App, CfnParameter, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -281,13 +282,13 @@ describe("the handler's timeout", () => {
     ]);
   });
 
-  test.each([1, 900])('may be %d seconds', (seconds) => {
+  test.each([1, 5400])('may be %d seconds', (seconds) => {
     expect(problemsOf((stack) => ({ handler: imported(stack), handlerTimeout: Duration.seconds(seconds) }))).toEqual([]);
   });
 
-  test.each([0, 901])('must not be %d seconds', (seconds) => {
+  test.each([0, 5401])('must not be %d seconds', (seconds) => {
     expect(problemsOf((stack) => ({ handler: imported(stack), handlerTimeout: Duration.seconds(seconds) }))).toEqual([
-      `handlerTimeout is ${seconds} seconds, but must be from 1 to 900 whole seconds: state the timeout that the handler has`,
+      `handlerTimeout is ${seconds} seconds, but must be from 1 to 5400 whole seconds: state the timeout that the handler has`,
     ]);
   });
 
@@ -299,6 +300,95 @@ describe("the handler's timeout", () => {
       "handlerTimeout is 30 seconds, but it is 20 seconds for 'Stack/First', which has the same handler: state the same in both",
     ]);
     expect(problemsIn(() => new QueueFedFunction(stack, 'Third', { handler, handlerTimeout: Duration.seconds(20) }))).toEqual([]);
+  });
+});
+
+describe('a handler on Managed Instances', () => {
+  const managed = (stack: Stack, timeout: number) => {
+    const handler = handlerIn(stack, {}, 'Managed');
+    const resource = handler.node.defaultChild as lambda.CfnFunction;
+    resource.timeout = timeout;
+    resource.addPropertyOverride('CapacityProviderConfig', { LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn: 'arn:aws:lambda:eu-west-1:111122223333:capacity-provider:cp' } });
+    return handler;
+  };
+
+  test('may run for 90 minutes, which the visibility timeout follows', () => {
+    const { stack } = make((scope) => ({ handler: managed(scope, 5400) }));
+    expect(resourceOf(stack, 'AWS::SQS::Queue', 'OrdersQueue').Properties.VisibilityTimeout).toBe(32_400);
+  });
+
+  test.each([
+    [true, []],
+    [false, ['handlerTimeout is 5400 seconds, but must be from 1 to 900 whole seconds: state the timeout that the handler has']],
+  ])('and no other (managed: %s)', (isManaged, expected) => {
+    const timeout = (stack: Stack) => new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber;
+    expect(problemsOf((stack) => ({
+      handler: isManaged ? managed(stack, timeout(stack)) : handlerIn(stack, { timeout: Duration.seconds(timeout(stack)) }, 'Other'),
+      handlerTimeout: Duration.seconds(5400),
+    }))).toEqual(expected);
+  });
+});
+
+describe('a durable handler', () => {
+  const durable = (stack: Stack, executionTimeout: Duration) => handlerIn(stack, { durableConfig: { executionTimeout } }, 'Durable');
+
+  test('has a visibility timeout for the whole execution, for which the event source waits', () => {
+    const { stack } = make((scope) => ({ handler: durable(scope, Duration.minutes(15)).currentVersion }));
+    expect(resourceOf(stack, 'AWS::SQS::Queue', 'OrdersQueue').Properties.VisibilityTimeout).toBe(5400);
+  });
+
+  test('has an alarm on the duration of an invocation, which has a timeout of its own', () => {
+    const { orders, stack } = make((scope) => ({ handler: durable(scope, Duration.minutes(15)).currentVersion }));
+    expect(stack.resolve((orders.alarms.handlerDuration!.node.defaultChild as cloudwatch.CfnAlarm).threshold)).toBe(8000);
+  });
+
+  test('must end within 15 minutes', () => {
+    expect(problemsOf((stack) => ({ handler: durable(stack, Duration.hours(2)).currentVersion, maxReceiveCount: 1 }))).toEqual([
+      "the execution timeout of handler 'Stack/Durable/CurrentVersion' is 7200 seconds, but an event source waits for a durable execution at most 900 seconds, all its waits included: " +
+      'set durableConfig.executionTimeout to 900 seconds or less, or start longer executions asynchronously from a function that the queue feeds',
+    ]);
+  });
+
+  test('is given by a version or an alias', () => {
+    expect(problemsOf((stack) => ({ handler: durable(stack, Duration.minutes(1)) }))).toEqual([
+      "handler 'Stack/Durable' is a durable function, but it is given without a version or an alias, by one of which it must be invoked: " +
+      'give an alias, for example that of a CanaryFunction, or its currentVersion',
+    ]);
+    expect(problemsOf((stack) => ({ handler: durable(stack, Duration.minutes(1)).addAlias('live') }))).toEqual([]);
+  });
+
+  test('whose execution timeout is a token needs a visibility timeout', () => {
+    const timeout = (stack: Stack) => Duration.seconds(new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber);
+    expect(problemsOf((stack) => ({ handler: durable(stack, timeout(stack)).currentVersion }))).toEqual([expect.stringContaining('visibilityTimeout is not set and cannot be derived')]);
+    expect(problemsOf((stack) => ({ handler: durable(stack, timeout(stack)).currentVersion, visibilityTimeout: Duration.hours(1) }))).toEqual([]);
+  });
+});
+
+test('a handler with tenant isolation cannot be fed by a queue', () => {
+  expect(problemsOf((stack) => ({ handler: handlerIn(stack, { tenancyConfig: lambda.TenancyConfig.PER_TENANT }, 'Isolated') }))).toEqual([
+    "handler 'Stack/Isolated' has tenant isolation, but an event source names no tenant, so Lambda would refuse every invocation: " +
+    'give a handler without tenancyConfig, which may invoke this function for each tenant',
+  ]);
+});
+
+describe('a handler imported by an ARN with a qualifier', () => {
+  const FUNCTION_ARN = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:orders`;
+  const handlerTimeout = Duration.seconds(10);
+
+  test.each(['live', '12', '$LATEST'])('%s, which the CDK leaves out, is refused', (qualifier) => {
+    expect(problemsOf((stack) => ({ handler: lambda.Function.fromFunctionArn(stack, 'Imported', `${FUNCTION_ARN}:${qualifier}`), handlerTimeout }))).toEqual([
+      `handler 'Stack/Imported' is imported by an ARN with the qualifier '${qualifier}', which the CDK leaves out of its name, so the event source would invoke $LATEST: ` +
+      'import the version or alias instead (lambda.Version.fromVersionArn, lambda.Alias.fromAliasAttributes)',
+    ]);
+  });
+
+  test.each<[string, (stack: Stack) => lambda.IFunction, string]>([
+    ['a version', (stack) => lambda.Version.fromVersionArn(stack, 'Imported', `${FUNCTION_ARN}:12`), 'orders:12'],
+    ['an alias', (stack) => lambda.Alias.fromAliasAttributes(stack, 'Imported', { aliasName: 'live', aliasVersion: lambda.Version.fromVersionArn(stack, 'Version', `${FUNCTION_ARN}:12`) }), 'orders:live'],
+    ['a function', (stack) => lambda.Function.fromFunctionArn(stack, 'Imported', FUNCTION_ARN), 'orders'],
+  ])('is given as %s', (_, handlerOf, name) => {
+    const { stack } = make((scope) => ({ handler: handlerOf(scope), handlerTimeout }));
+    expect(resourceOf(stack, 'AWS::Lambda::EventSourceMapping').Properties.FunctionName).toBe(name);
   });
 });
 
@@ -408,6 +498,32 @@ describe('a dead-letter queue that is given', () => {
       "deadLetterQueue 'Stack/Failed' is not made in this app, so it cannot be checked: it must be in the account and region of the queue, keep messages for 14 days, " +
       'and its redrive allow policy, if it has one, must allow the queue: {"redrivePermission": "byQueue", "sourceQueueArns": ["<ARN of the queue>"]}',
     );
+  });
+
+  test.each<[string, (stack: Stack) => sqs.RedriveAllowPolicy]>([
+    ['no queue', () => ({ redrivePermission: sqs.RedrivePermission.DENY_ALL })],
+    ['other queues only', (stack) => ({ redrivePermission: sqs.RedrivePermission.BY_QUEUE, sourceQueues: [new sqs.Queue(stack, 'Other')] })],
+  ])('must not allow %s', (_, redriveAllowPolicy) => {
+    expect(problemsOf((stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Failed', { retentionPeriod: Duration.days(14), redriveAllowPolicy: redriveAllowPolicy(stack) }) }))).toEqual([
+      "deadLetterQueue 'Stack/Failed' has a redriveAllowPolicy that does not allow the queue, so SQS would refuse to use it: " +
+      'allow the queue there (redrivePermission and sourceQueues), or leave deadLetterQueue out',
+    ]);
+  });
+
+  test('may allow all queues', () => {
+    const redriveAllowPolicy = { redrivePermission: sqs.RedrivePermission.ALLOW_ALL };
+    expect(problemsOf((stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Failed', { retentionPeriod: Duration.days(14), redriveAllowPolicy }) }))).toEqual([]);
+  });
+
+  test('may allow the adopted queue by its ARN', () => {
+    const liveIn = (stack: Stack, allowed: string) => {
+      const failed = new sqs.Queue(stack, 'Failed', { retentionPeriod: Duration.days(14) });
+      const live = new sqs.Queue(stack, 'Live', { visibilityTimeout: Duration.seconds(60), deadLetterQueue: { queue: failed, maxReceiveCount: 3 } });
+      (failed.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: [allowed === 'it' ? live.queueArn : allowed] };
+      return live;
+    };
+    expect(problemsOf((stack) => ({ queue: liveIn(stack, 'it') }))).toEqual([]);
+    expect(problemsOf((stack) => ({ queue: liveIn(stack, arn('other')) }))).toEqual([expect.stringContaining("deadLetterQueue 'Stack/Failed' has a redriveAllowPolicy that does not allow the queue")]);
   });
 
   test('must be in the region of the stack', () => {

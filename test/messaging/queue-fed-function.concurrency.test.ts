@@ -265,6 +265,55 @@ describe('all SQS event sources of a function fit into its reserved concurrency'
   });
 });
 
+describe('a function that is paused, with 0 reserved', () => {
+  const enabledOf = (stack: Stack, id = 'Orders') => resourceOf(stack, MAPPING, id).Properties.Enabled;
+  const WARNING = "the reserved concurrency of 'Stack/Handler/Resource' is 0, so nothing invokes it: this event source is disabled until that is changed, and messages wait in its queue";
+
+  test('has its event source disabled, with a warning', () => {
+    const { stack, handler } = withReserved(0);
+    new QueueFedFunction(stack, 'Orders', { handler });
+    expect(enabledOf(stack)).toBe(false);
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('\\[ack: cdk-serverless-patterns:handlerPaused\\]'));
+    expect(warnings.map(({ id, entry }) => [id, entry.data])).toEqual([['/Stack/Orders/EventSource/Resource', expect.stringContaining(WARNING)]]);
+  });
+
+  test('is paused by an aspect too', () => {
+    const { stack, handler } = withReserved(undefined);
+    new QueueFedFunction(stack, 'Orders', { handler });
+    (handler.node.defaultChild as lambda.CfnFunction).addPropertyOverride('ReservedConcurrentExecutions', 0);
+    expect(enabledOf(stack)).toBe(false);
+  });
+
+  test('may be fed by a source that is disabled', () => {
+    const { stack, handler } = withReserved(0);
+    new QueueFedFunction(stack, 'Orders', { handler, enabled: false, maxConcurrency: 50 });
+    handler.addEventSource(new SqsEventSource(new sqs.Queue(stack, 'Queue'), { enabled: false }));
+    expect(() => (stack.node.root as App).synth()).not.toThrow();
+  });
+
+  test.each<[string, (stack: Stack, handler: lambda.Function) => unknown, string]>([
+    ['a pattern', (stack, handler) => new QueueFedFunction(stack, 'Invoices', { handler, enabled: true }), 'Stack/Invoices/EventSource/Resource'],
+    ['another source', (stack, handler) => handler.addEventSource(new SqsEventSource(new sqs.Queue(stack, 'Queue'))), 'Stack/Handler/SqsEventSource:StackQueue1DEA7C94/Resource'],
+  ])('must not be fed by %s that is enabled', (_, add, path) => {
+    const { stack, handler } = withReserved(0);
+    new QueueFedFunction(stack, 'Orders', { handler });
+    add(stack, handler);
+    expect(() => (stack.node.root as App).synth()).toThrow(
+      `the reserved concurrency of 'Stack/Handler/Resource' is 0, but event source '${path}' is enabled, ` +
+      'so good messages would be received, throttled, and moved to the dead-letter queue in the end: ' +
+      'leave enabled out of the QueueFedFunction, or set enabled: false on the event source, as long as the function is paused',
+    );
+  });
+
+  test('runs again when some is reserved, or none', () => {
+    for (const reserved of [undefined, 2]) {
+      const { stack, handler } = withReserved(reserved);
+      new QueueFedFunction(stack, 'Orders', { handler });
+      expect(enabledOf(stack)).toBeUndefined();
+    }
+  });
+});
+
 describe('a plain source without a maximum concurrency', () => {
   test('is warned of: it can take all that is reserved', () => {
     const { stack, handler } = withReserved(10);

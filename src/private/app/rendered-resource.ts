@@ -18,7 +18,22 @@ export function renderedResource(resource: CfnResource): RenderedResource {
   return { Type: resource.cfnResourceType, ...rendered, Properties: rendered?.Properties ?? {} };
 }
 
-/** The same with its tokens. The CDK has no public way to it that knows of overrides. */
+/**
+ * One property as it will be in the template: much cheaper than the whole resource.
+ *
+ * @param name as CloudFormation writes it, such as `Timeout`
+ */
+export function renderedProperty(resource: CfnResource, name: string): unknown {
+  // There is no public way to the overrides of a resource.
+  const { Properties: overrides = {} } = (resource as unknown as { rawOverrides?: { Properties?: Record<string, unknown> } }).rawOverrides ?? {};
+  if (name in overrides) {
+    return renderedResource(resource).Properties[name];
+  }
+  const own = (resource as unknown as Record<string, unknown>)[name.charAt(0).toLowerCase() + name.slice(1)];
+  return Stack.of(resource).resolve(own);
+}
+
+/** A whole resource with its tokens. The CDK has no public way to it that knows of overrides. */
 export function definitionOf(resource: CfnResource): object {
   return (resource as unknown as { _toCloudFormation(): object })._toCloudFormation();
 }

@@ -35,9 +35,14 @@ export function changedValues(values: readonly DerivedValue[]): string[] {
     }
     return [
       `${at.replace(/^Properties\./, '')} of '${resource.node.path}' ${found === undefined ? 'was taken out' : `was changed to ${JSON.stringify(found)}`}, ` +
-      `but must ${expected === undefined ? 'not be there' : `be ${JSON.stringify(expected)}`}: ${instead}`,
+      `but must ${expected === undefined ? 'not be there' : `${allows === hasAll ? 'have' : 'be'} ${JSON.stringify(expected)}`}: ${instead}`,
     ];
   });
+}
+
+/** How to say it properly: by a prop of the pattern. */
+export function byProp(pattern: string): (prop: string) => string {
+  return (prop) => `state ${prop} of the ${pattern}`;
 }
 
 /** Whether a list has all that it must have; it may have more. */
@@ -46,6 +51,6 @@ export function hasAll(found: unknown, value: unknown): boolean {
   return (value as unknown[]).every((element) => texts.includes(JSON.stringify(element)));
 }
 
-function isEqual(found: unknown, value: unknown): boolean {
+export function isEqual(found: unknown, value: unknown): boolean {
   return JSON.stringify(found) === JSON.stringify(value);
 }

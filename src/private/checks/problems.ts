@@ -1,7 +1,9 @@
 import type { Duration } from 'aws-cdk-lib';
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import type { Rule } from '../../delivery/rules/rule';
+import { findings } from '../../delivery/rules/rule';
 
 /**
  * Collects what is wrong with the props of one construct, so that all of it is reported at once and before anything is made.
@@ -14,6 +16,17 @@ export class Problems {
   /** Notes a problem; `text` names the prop, its value, what is allowed and the fix. */
   public add(text: string): void {
     this.texts.push(text);
+  }
+
+  /** Notes what rules find in some facts: errors are problems, warnings are warnings of the construct. */
+  public addFindings<F>(rules: readonly Rule<F>[], facts: F): void {
+    for (const { rule, text } of findings(rules, facts)) {
+      if (rule.severity === 'error') {
+        this.add(text);
+      } else {
+        Annotations.of(this.scope).addWarningV2(`cdk-serverless-patterns:${rule.id}`, text);
+      }
+    }
   }
 
   /** Notes a problem if `value` is known and is not a whole number from `min` to `max`. */

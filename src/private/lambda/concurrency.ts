@@ -1,10 +1,11 @@
-import type { CfnResource } from 'aws-cdk-lib';
+import type { CfnResource, IResolvable } from 'aws-cdk-lib';
 import { Annotations, Lazy, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
 import { resourcesIn } from '../app/references';
 import { appState } from '../app/registry';
+import { renderedProperty } from '../app/rendered-resource';
 import { resourcesBelow } from '../app/resources-below';
 import { stageOf } from '../app/stage-of';
 
@@ -51,6 +52,15 @@ export function sharedMaxConcurrency(handler: lambda.IFunction): number {
 }
 
 /**
+ * Whether an event source for which nothing was stated invokes its function: not as long as 0 is reserved for that. Otherwise Lambda would receive messages, be refused, give them back, and do so
+ * until good messages are in the dead-letter queue. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export function enabledUnlessPaused(handler: lambda.IFunction): IResolvable | undefined {
+  const resource = functionResource(handler);
+  return resource && Lazy.uncachedAny({ produce: () => (reservedConcurrency(resource) === 0 ? false : undefined) });
+}
+
+/**
  * Checks, once the app is complete, that the SQS event sources of a function fit into its reserved concurrency, wherever in the app they are.
  *
  * More than fits is throttled: the messages are received, handed back and received again until they are in the dead-letter queue with nothing wrong with them.
@@ -87,6 +97,9 @@ function problemsOfStage(stage: IConstruct): string[] {
 function problemsOfFunction(resource: lambda.CfnFunction): string[] {
   const reserved = reservedConcurrency(resource) ?? 0;
   const { mappings, stated, sharing, uncapped } = countSources(resource);
+  if (reserved === 0) {
+    return problemsOfPaused(resource, mappings);
+  }
   for (const mapping of uncapped) {
     Annotations.of(mapping).addWarningV2(
       'cdk-serverless-patterns:eventSourceUncapped',
@@ -105,6 +118,21 @@ function problemsOfFunction(resource: lambda.CfnFunction): string[] {
     `maxConcurrency of all SQS event sources of '${resource.node.path}' adds up to ${needed}, but its reservedConcurrentExecutions is ${reserved}: ` +
     `lower maxConcurrency of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${parts.join('; ')})`,
   ];
+}
+
+/** 0 is reserved to stop a function. Its event sources must stop too. */
+function problemsOfPaused({ node: { path } }: lambda.CfnFunction, mappings: readonly lambda.CfnEventSourceMapping[]): string[] {
+  const isEnabled = (mapping: CfnResource) => renderedProperty(mapping, 'Enabled') !== false;
+  for (const mapping of mappings.filter((one) => !isEnabled(one))) {
+    Annotations.of(mapping).addWarningV2(
+      'cdk-serverless-patterns:handlerPaused',
+      `the reserved concurrency of '${path}' is 0, so nothing invokes it: this event source is disabled until that is changed, and messages wait in its queue`,
+    );
+  }
+  return mappings.filter(isEnabled).map(({ node }) => (
+    `the reserved concurrency of '${path}' is 0, but event source '${node.path}' is enabled, so good messages would be received, throttled, and moved to the dead-letter queue in the end: ` +
+    'leave enabled out of the QueueFedFunction, or set enabled: false on the event source, as long as the function is paused'
+  ));
 }
 
 interface SourceCount {

@@ -1,7 +1,9 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import type { HandlerFacts } from '../../delivery/rules/queue-consumer';
 import { resourceBehind } from '../app/references';
+import { renderedProperty, renderedResource } from '../app/rendered-resource';
 
 const FUNCTION = 'AWS::Lambda::Function';
 
@@ -52,18 +54,50 @@ function ownResource(construct: IConstruct): lambda.CfnFunction | undefined {
 }
 
 /**
- * The handler's timeout in seconds: a number, a token, or undefined for a function that is not made in this app.
+ * The handler's timeout in seconds. `'unknown'`: it is a token. Undefined: the function is not made in this app.
  */
-export function timeoutSeconds(handler: lambda.IFunction): number | undefined {
+export function timeoutSeconds(handler: lambda.IFunction): number | 'unknown' | undefined {
   const resource = functionResource(handler);
-  return resource && (resource.timeout ?? DEFAULT_TIMEOUT_SECONDS);
+  if (!resource) {
+    return undefined;
+  }
+  const timeout = renderedProperty(resource, 'Timeout') ?? DEFAULT_TIMEOUT_SECONDS;
+  return typeof timeout === 'number' ? timeout : 'unknown';
 }
 
 /**
  * The reserved concurrency of the function, if it is known: unknown for imported functions, for tokens, and where none is reserved.
  */
 export function reservedConcurrency(resource: lambda.CfnFunction): number | undefined {
-  const stated = resource.reservedConcurrentExecutions;
-  const value: unknown = stated === undefined ? undefined : Stack.of(resource).resolve(stated);
+  const value = renderedProperty(resource, 'ReservedConcurrentExecutions');
   return typeof value === 'number' ? value : undefined;
+}
+
+/**
+ * What is known of a handler that an event source invokes.
+ *
+ * @param statedSeconds the timeout, where it cannot be read
+ */
+export function handlerFacts(handler: lambda.IFunction, statedSeconds?: number): HandlerFacts {
+  const resource = functionResource(handler);
+  const timeout = timeoutSeconds(handler);
+  const { DurableConfig, CapacityProviderConfig, TenancyConfig } = resource ? renderedResource(resource).Properties : {};
+  const { ExecutionTimeout: execution } = (DurableConfig ?? {}) as { ExecutionTimeout?: unknown };
+  return {
+    path: handler.node.path,
+    timeoutSeconds: typeof timeout === 'number' ? timeout : statedSeconds,
+    durable: DurableConfig !== undefined,
+    executionTimeoutSeconds: typeof execution === 'number' ? execution : undefined,
+    qualified: functionBehind(handler) !== handler,
+    managedInstances: CapacityProviderConfig !== undefined,
+    tenantIsolation: TenancyConfig !== undefined,
+  };
+}
+
+/**
+ * The version or alias in the ARN of an imported function, which `Function.fromFunctionArn` leaves out of its name: what invokes it by its name invokes `$LATEST`.
+ */
+export function droppedQualifier({ functionArn, functionName }: lambda.IFunction): string | undefined {
+  const qualifier = Token.isUnresolved(functionArn) ? undefined : functionArn.split(':')[7];
+  return qualifier !== undefined && !functionName.endsWith(`:${qualifier}`) ? qualifier : undefined;
 }

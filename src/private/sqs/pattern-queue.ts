@@ -4,6 +4,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { foretellQueuePolicy } from './queue-policy-quotas';
+import { queueValues } from './queue-promises';
+import { changedValues } from '../checks/derived-values';
 
 /** SQS keeps messages no longer than this. Dead letters wait for people, who take days. */
 export const DEAD_LETTER_RETENTION = Duration.days(14);
@@ -23,13 +25,15 @@ export interface PatternQueueProps {
   readonly encryptionKey?: kms.IKey | undefined;
   /** Undefined: deleted with the stack, but kept when it is replaced, because messages may be in it. */
   readonly removalPolicy?: RemovalPolicy | undefined;
+  /** What to do in place of changing behind the pattern's back what a prop of this struct says. */
+  readonly instead: (prop: string) => string;
 }
 
 /**
  * Makes a queue as all patterns have them: encrypted, TLS only, never thrown away with messages in it by a replacement.
  */
 export function newPatternQueue(scope: Construct, id: string, props: PatternQueueProps): sqs.Queue {
-  const { fifo, highThroughput, maximumMessageSize, encryptionKey, removalPolicy, ...own } = props;
+  const { fifo, highThroughput, maximumMessageSize, encryptionKey, removalPolicy, instead: _, ...own } = props;
   const queue = new sqs.Queue(scope, id, {
     ...own,
     fifo: fifo || undefined,
@@ -48,5 +52,6 @@ export function newPatternQueue(scope: Construct, id: string, props: PatternQueu
     (queue.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
   }
   foretellQueuePolicy(queue);
+  queue.node.addValidation({ validate: () => changedValues(queueValues(queue, props)) });
   return queue;
 }

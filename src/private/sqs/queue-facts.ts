@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { identityOf, resourceBehind } from '../app/references';
+import { renderedProperty } from '../app/rendered-resource';
 
 const QUEUE = 'AWS::SQS::Queue';
 
@@ -17,8 +18,8 @@ export interface QueueFacts {
   readonly setsAside?: boolean;
   /** The identity of the queue that its redrive policy names. */
   readonly deadLetterTarget?: string;
-  /** The id or ARN of the KMS key that encrypts it; undefined also for SSE-SQS and for no encryption. */
-  readonly kmsKeyId?: string;
+  /** The id or ARN of the KMS key that encrypts it, as in the template; undefined also for SSE-SQS and for no encryption. */
+  readonly kmsKeyId?: unknown;
   /** Whether it takes the hash of a message's body for its deduplication id. */
   readonly contentBasedDeduplication?: boolean;
 }
@@ -36,20 +37,50 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
   if (!resource) {
     return { owned: false };
   }
-  const stack = Stack.of(resource);
-  const redrive = resource.redrivePolicy as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown } | undefined;
-  const target = redrive?.deadLetterTargetArn;
+  const property = (name: string) => renderedProperty(resource, name);
+  const redrive = property('RedrivePolicy') as RedrivePolicy | undefined;
+  // With its tokens, which say what it refers to.
+  const target = (resource.redrivePolicy as RedrivePolicy | undefined)?.deadLetterTargetArn;
+  const isTarget = typeof target === 'string' && JSON.stringify(Stack.of(resource).resolve(target)) === JSON.stringify(redrive?.deadLetterTargetArn);
   return {
     owned: true,
-    visibilityTimeoutSeconds: known(stack.resolve(resource.visibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS)),
-    retentionSeconds: known(stack.resolve(resource.messageRetentionPeriod ?? DEFAULT_RETENTION_SECONDS)),
-    maximumMessageBytes: known(stack.resolve(resource.maximumMessageSize ?? DEFAULT_MAXIMUM_MESSAGE_BYTES)),
-    setsAside: resource.redrivePolicy !== undefined,
-    maxReceiveCount: known(stack.resolve(redrive?.maxReceiveCount)),
-    kmsKeyId: resource.kmsMasterKeyId,
-    contentBasedDeduplication: stack.resolve(resource.contentBasedDeduplication) === true,
-    deadLetterTarget: typeof target === 'string' ? identityOf(target, QUEUE, resource) : undefined,
+    visibilityTimeoutSeconds: known(property('VisibilityTimeout') ?? DEFAULT_VISIBILITY_SECONDS),
+    retentionSeconds: known(property('MessageRetentionPeriod') ?? DEFAULT_RETENTION_SECONDS),
+    maximumMessageBytes: known(property('MaximumMessageSize') ?? DEFAULT_MAXIMUM_MESSAGE_BYTES),
+    setsAside: redrive !== undefined,
+    maxReceiveCount: known(redrive?.maxReceiveCount),
+    kmsKeyId: property('KmsMasterKeyId'),
+    contentBasedDeduplication: property('ContentBasedDeduplication') === true,
+    deadLetterTarget: isTarget ? identityOf(target, QUEUE, resource) : undefined,
   };
+}
+
+interface RedrivePolicy {
+  readonly deadLetterTargetArn?: unknown;
+  readonly maxReceiveCount?: unknown;
+}
+
+/**
+ * Whether the redrive allow policy of a dead-letter queue lets a queue move messages there. Undefined: not known.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+ *
+ * @param source the queue; undefined: one that is still to be made, whose ARN no policy can name
+ */
+export function allowsSource(deadLetterQueue: sqs.IQueue, source?: sqs.IQueue): boolean | undefined {
+  const resource = resourceBehind(deadLetterQueue.queueArn, QUEUE) as sqs.CfnQueue | undefined;
+  const policy = resource && renderedProperty(resource, 'RedriveAllowPolicy') as { redrivePermission?: unknown; sourceQueueArns?: unknown } | undefined;
+  switch (policy?.redrivePermission) {
+    case 'denyAll':
+      return false;
+    case 'byQueue': {
+      const arn = source && Stack.of(deadLetterQueue).resolve(source.queueArn) as unknown;
+      return Array.isArray(policy.sourceQueueArns) && policy.sourceQueueArns.some((allowed) => JSON.stringify(allowed) === JSON.stringify(arn));
+    }
+    case 'allowAll':
+      return true;
+    default:
+      return undefined;
+  }
 }
 
 /**
@@ -58,7 +89,7 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
 export function hasAwsManagedKey(queue: sqs.IQueue): boolean {
-  return JSON.stringify(Stack.of(queue).resolve(queueFacts(queue).kmsKeyId) ?? '').includes('alias/aws/sqs');
+  return JSON.stringify(queueFacts(queue).kmsKeyId ?? '').includes('alias/aws/sqs');
 }
 
 /**
@@ -66,7 +97,7 @@ export function hasAwsManagedKey(queue: sqs.IQueue): boolean {
  */
 export function isFifoQueue(queue: sqs.IQueue): boolean {
   const resource = resourceBehind(queue.queueArn, QUEUE) as sqs.CfnQueue | undefined;
-  return resource ? Stack.of(resource).resolve(resource.fifoQueue) === true : queue.fifo;
+  return resource ? renderedProperty(resource, 'FifoQueue') === true : queue.fifo;
 }
 
 /**

@@ -1,0 +1,268 @@
+import type { Rule } from './rule';
+
+/** What is known of the queue of a consumer. */
+export interface ConsumedQueueFacts {
+  /** What texts call it by. Undefined: the queue that is made with the consumer. */
+  readonly path?: string | undefined;
+  readonly fifo: boolean;
+  readonly visibilityTimeoutSeconds?: number | undefined;
+  readonly retentionSeconds?: number | undefined;
+  readonly maxReceiveCount?: number | undefined;
+  /** Whether it has a redrive policy. */
+  readonly setsAside?: boolean | undefined;
+}
+
+/** What is known of the dead-letter queue of a consumer. */
+export interface DeadLetterQueueFacts {
+  /** What texts call it by. Undefined: the one that is made with the consumer. */
+  readonly path?: string | undefined;
+  readonly fifo: boolean;
+  readonly retentionSeconds?: number | undefined;
+  /** Whether it is the queue itself. */
+  readonly isTheQueue?: boolean;
+  /** Whether the redrive policy of the queue names another. */
+  readonly isAnother?: boolean;
+  /** The consumer that has it already. */
+  readonly owner?: string | undefined;
+  /** Whether its redrive allow policy lets the queue move messages there. */
+  readonly allowsQueue?: boolean | undefined;
+}
+
+/** What is known of the function that processes the messages. */
+export interface HandlerFacts {
+  readonly path: string;
+  /** The timeout of one invocation. */
+  readonly timeoutSeconds?: number | undefined;
+  /** How long all invocations of a durable execution may take. Undefined also for a function that is not durable. */
+  readonly executionTimeoutSeconds?: number | undefined;
+  readonly durable?: boolean | undefined;
+  /** Whether what invokes it names a version or an alias. */
+  readonly qualified?: boolean | undefined;
+  readonly managedInstances?: boolean | undefined;
+  readonly tenantIsolation?: boolean | undefined;
+}
+
+/** What is known of the event source between them. */
+export interface EventSourceFacts {
+  readonly batchSize?: number | undefined;
+  /** Undefined: none is stated. `'unknown'`: one is stated, but it is a token. */
+  readonly maxBatchingWindowSeconds?: number | 'unknown' | undefined;
+}
+
+/** What is known of a function that a queue feeds. */
+export interface QueueConsumerFacts {
+  readonly queue: ConsumedQueueFacts;
+  readonly deadLetterQueue?: DeadLetterQueueFacts | undefined;
+  readonly handler: HandlerFacts;
+  readonly eventSource: EventSourceFacts;
+}
+
+/** The longest batching window, which one that is not known may have. */
+const LONGEST_WINDOW_SECONDS = 300;
+
+/** The longest that SQS keeps a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const LONGEST_RETENTION_SECONDS = 1_209_600;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const LONGEST_TIMEOUT_SECONDS = 900;
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html */
+export const LONGEST_MANAGED_TIMEOUT_SECONDS = 5400;
+
+/** The longest that one delivery of a message may take: of a durable function, the event source waits for the whole execution. */
+export function deliverySeconds({ durable, executionTimeoutSeconds, timeoutSeconds }: HandlerFacts): number | undefined {
+  return durable ? executionTimeoutSeconds : timeoutSeconds;
+}
+
+/** The visibility timeout in which Lambda can retry a throttled batch. */
+export function derivedVisibilitySeconds(
+  { handler, eventSource: { maxBatchingWindowSeconds: window } }: Pick<QueueConsumerFacts, 'handler' | 'eventSource'>,
+): number | undefined {
+  const seconds = deliverySeconds(handler);
+  return seconds === undefined ? undefined : 6 * seconds + (window === 'unknown' ? LONGEST_WINDOW_SECONDS : window ?? 0);
+}
+
+const VISIBILITY_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html';
+const DEAD_LETTER_PAGE = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html';
+
+const whereIsVisibility = ({ path }: ConsumedQueueFacts) => (path === undefined ? 'visibilityTimeout' : `visibilityTimeout of queue '${path}'`);
+const typeName = (fifo: boolean) => (fifo ? 'FIFO' : 'standard');
+const timeoutName = ({ durable }: HandlerFacts) => (durable ? 'execution timeout' : 'timeout');
+
+/**
+ * What is true of a queue that feeds a function and loses nothing.
+ */
+export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
+  {
+    id: 'batchWithoutWindow',
+    severity: 'error',
+    why: 'Lambda takes more than 10 messages of a standard queue at once only if it may wait for them.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html',
+    finding: ({ queue, eventSource: { batchSize, maxBatchingWindowSeconds: window } }) => (
+      queue.fifo || batchSize === undefined || !(batchSize > 10) || (window ?? 0) !== 0 ? undefined
+        : `maxBatchingWindow is ${window ?? 'not set'}, but a batchSize above 10 (${batchSize}) needs one of at least 1 second: set maxBatchingWindow: Duration.seconds(1) or longer`
+    ),
+  },
+  {
+    id: 'visibilityTimeoutTooShort',
+    severity: 'error',
+    why: 'Lambda refuses an event source whose queue shows messages again while they are processed.',
+    source: VISIBILITY_PAGE,
+    finding: (facts) => {
+      const { queue, handler } = facts;
+      const [visibility, needed] = [queue.visibilityTimeoutSeconds, deliverySeconds(handler)];
+      return visibility === undefined || needed === undefined || visibility >= needed ? undefined
+        : `${whereIsVisibility(queue)} is ${visibility} seconds, which is shorter than the handler's ${timeoutName(handler)} (${needed} seconds), ` +
+          'so messages would be delivered again while they are processed: ' +
+          `set it to ${derivedVisibilitySeconds(facts)} seconds (6 x timeout + batching window)${queue.path === undefined ? ' or leave it out' : ''}`;
+    },
+  },
+  {
+    id: 'visibilityTimeoutShort',
+    severity: 'warning',
+    why: 'A throttled batch uses up the receives of good messages if it becomes visible before Lambda has retried it.',
+    source: VISIBILITY_PAGE,
+    finding: (facts) => {
+      const { queue, handler } = facts;
+      const [visibility, needed, derived] = [queue.visibilityTimeoutSeconds, deliverySeconds(handler), derivedVisibilitySeconds(facts)];
+      return visibility === undefined || needed === undefined || derived === undefined || visibility < needed || visibility >= derived ? undefined
+        : `${whereIsVisibility(queue)} is ${visibility} seconds, less than the ${derived} seconds that Lambda needs to retry a throttled batch (6 x timeout + batching window): ` +
+          'good messages can end in the dead-letter queue';
+    },
+  },
+  {
+    id: 'durableExecutionTooLong',
+    severity: 'error',
+    why: 'An event source waits for the whole durable execution, and no longer than a function may run.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking-esm.html',
+    finding: ({ handler: { path, durable, executionTimeoutSeconds: seconds, managedInstances } }) => {
+      const longest = managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
+      return !durable || seconds === undefined || seconds <= longest ? undefined
+        : `the execution timeout of handler '${path}' is ${seconds} seconds, but an event source waits for a durable execution at most ${longest} seconds, all its waits included: ` +
+          `set durableConfig.executionTimeout to ${longest} seconds or less, or start longer executions asynchronously from a function that the queue feeds`;
+    },
+  },
+  {
+    id: 'durableFunctionUnqualified',
+    severity: 'error',
+    why: 'A durable execution goes on with the version that it began with, so it is invoked by a version or an alias.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
+    finding: ({ handler: { path, durable, qualified } }) => (
+      !durable || qualified !== false ? undefined
+        : `handler '${path}' is a durable function, but it is given without a version or an alias, by one of which it must be invoked: ` +
+          'give an alias, for example that of a CanaryFunction, or its currentVersion'
+    ),
+  },
+  {
+    id: 'tenantIsolationFedByQueue',
+    severity: 'error',
+    why: 'Each invocation of a function with tenant isolation names its tenant, and an event source cannot.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html',
+    finding: ({ handler: { path, tenantIsolation } }) => (
+      !tenantIsolation ? undefined
+        : `handler '${path}' has tenant isolation, but an event source names no tenant, so Lambda would refuse every invocation: ` +
+          'give a handler without tenancyConfig, which may invoke this function for each tenant'
+    ),
+  },
+  {
+    id: 'deadLetterQueueMissing',
+    severity: 'error',
+    why: 'Without a dead-letter queue a message that cannot be processed is received again until it expires.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ queue: { path, setsAside } }) => (
+      setsAside !== false ? undefined
+        : `${path === undefined ? 'the queue' : `queue '${path}'`} has no dead-letter queue, so a message that fails would circle until it expires: set deadLetterQueue where the queue is made`
+    ),
+  },
+  {
+    id: 'deadLettersTooLate',
+    severity: 'error',
+    why: 'SQS deletes what its queue has kept for the retention period, even if it still has to be received before it is set aside.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ queue: { path, maxReceiveCount: receives, visibilityTimeoutSeconds: visibility, retentionSeconds: retention } }) => {
+      const seconds = (receives ?? 0) * (visibility ?? 0);
+      const raised = seconds < LONGEST_RETENTION_SECONDS ? `raise retentionPeriod above ${seconds} seconds, or ` : '';
+      return receives === undefined || visibility === undefined || retention === undefined || seconds < retention ? undefined
+        : `maxReceiveCount x visibilityTimeout of ${path === undefined ? 'the queue' : `queue '${path}'`} is ${receives} x ${visibility} seconds, ` +
+          `which is not less than its retentionPeriod (${retention} seconds), ` +
+          `so a failing message would be deleted before it is set aside: ${raised}lower maxReceiveCount or visibilityTimeout`;
+    },
+  },
+  ofDeadLetters({
+    id: 'deadLetterQueueType',
+    severity: 'error',
+    why: 'SQS moves messages only between queues of one type.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ path, fifo }, queue) => (
+      fifo === queue.fifo ? undefined
+        : `deadLetterQueue '${path}' is a ${typeName(fifo)} queue, but the queue is a ${typeName(queue.fifo)} queue, and both must be of one type: ` +
+          `give a ${typeName(queue.fifo)} queue, or leave deadLetterQueue out`
+    ),
+  }),
+  ofDeadLetters({
+    id: 'deadLetterQueueIsQueue',
+    severity: 'error',
+    why: 'What cannot be processed must leave the queue.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ path, isTheQueue }) => (
+      isTheQueue ? `deadLetterQueue '${path}' is the queue itself: give another queue, or leave deadLetterQueue out` : undefined
+    ),
+  }),
+  ofDeadLetters({
+    id: 'deadLetterQueueShared',
+    severity: 'error',
+    why: 'A redrive moves all messages of a dead-letter queue to one queue.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html',
+    finding: ({ path, owner }) => (
+      owner === undefined ? undefined
+        : `deadLetterQueue '${path}' belongs to '${owner}' already, and a shared one could not be redriven to the right consumer: give each consumer its own, or leave deadLetterQueue out`
+    ),
+  }),
+  ofDeadLetters({
+    id: 'deadLetterQueueIsAnother',
+    severity: 'error',
+    why: 'The alarms must watch where messages are really moved.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ path, isAnother }, queue) => (
+      isAnother ? `deadLetterQueue is '${path}', but the redrive policy of queue '${queue.path}' names another: leave deadLetterQueue out` : undefined
+    ),
+  }),
+  ofDeadLetters({
+    id: 'deadLetterQueueRefuses',
+    severity: 'error',
+    why: 'SQS refuses a redrive policy whose dead-letter queue does not allow the queue.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html',
+    finding: ({ path, allowsQueue }) => (
+      allowsQueue !== false ? undefined
+        : `deadLetterQueue '${path}' has a redriveAllowPolicy that does not allow the queue, so SQS would refuse to use it: ` +
+          'allow the queue there (redrivePermission and sourceQueues), or leave deadLetterQueue out'
+    ),
+  }),
+  ofDeadLetters({
+    id: 'deadLetterRetentionShort',
+    severity: 'error',
+    why: 'A message of a standard queue keeps its time of arrival when it is moved, so it expires earlier in a queue that keeps messages for less long.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ path, retentionSeconds: retention }, queue) => (
+      queue.fifo || retention === undefined || queue.retentionSeconds === undefined || retention >= queue.retentionSeconds ? undefined
+        : `retentionPeriod of deadLetterQueue '${path}' is ${retention} seconds, shorter than the queue's (${queue.retentionSeconds} seconds), so dead letters could expire at once: set it to 14 days`
+    ),
+  }),
+  ofDeadLetters({
+    id: 'deadLetterRetentionEqual',
+    severity: 'warning',
+    why: 'A message of a standard queue keeps its time of arrival when it is moved, so one that waited long has little time left as a dead letter.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ retentionSeconds: retention }, queue) => (
+      queue.fifo || retention === undefined || retention !== queue.retentionSeconds ? undefined
+        : `the queue and its dead-letter queue both keep messages for ${retention} seconds, counted from when a message was first sent: ` +
+          'one that waited long has little time left as a dead letter; shorten retentionPeriod'
+    ),
+  }),
+];
+
+/** A rule that says something only where the dead-letter queue is known. */
+function ofDeadLetters(
+  { finding, ...rule }: Omit<Rule<QueueConsumerFacts>, 'finding'> & { finding: (deadLetters: DeadLetterQueueFacts, queue: ConsumedQueueFacts) => string | undefined },
+): Rule<QueueConsumerFacts> {
+  return { ...rule, finding: ({ queue, deadLetterQueue }) => deadLetterQueue && finding(deadLetterQueue, queue) };
+}

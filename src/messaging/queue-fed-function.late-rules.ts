@@ -1,0 +1,52 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import type { QueueFedFunction, QueueFedFunctionProps } from './queue-fed-function';
+import type { ConsumerPlan } from './queue-fed-function.rules';
+import { batchSizeOf, consumerFacts, pollersOf } from './queue-fed-function.rules';
+import { QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
+import { findings } from '../delivery/rules/rule';
+import type { DerivedValue } from '../private/checks/derived-values';
+import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
+import { enabledUnlessPaused, sharedMaxConcurrency } from '../private/lambda/concurrency';
+import { functionResource, timeoutSeconds } from '../private/lambda/handler-facts';
+
+/** What breaks the promises of a queue-fed function, now that the app is complete. */
+export function checkAtSynthesis(pattern: QueueFedFunction, props: QueueFedFunctionProps, madeWith: ConsumerPlan['handlerTimeout']): string[] {
+  const changed = changedValues([...eventSourceValues(pattern, props), ...handlerValues(pattern, madeWith)]);
+  return changed.length > 0 ? changed : brokenRules(pattern, props);
+}
+
+const stated = byProp('QueueFedFunction');
+
+function eventSourceValues({ eventSource, handler, queue }: QueueFedFunction, props: QueueFedFunctionProps): DerivedValue[] {
+  const { filters, provisionedPollerConfig } = props;
+  const pollers = pollersOf(props);
+  const maxConcurrency = provisionedPollerConfig ? undefined : props.maxConcurrency ?? sharedMaxConcurrency(handler);
+  return valuesIn(eventSource.node.defaultChild as CfnResource, {
+    'Properties.FunctionName': [handler.functionName, 'give another handler'],
+    'Properties.EventSourceArn': [queue.queueArn, stated('queue')],
+    'Properties.Enabled': [props.enabled ?? enabledUnlessPaused(handler), stated('enabled')],
+    'Properties.BatchSize': [batchSizeOf(props), stated('batchSize')],
+    'Properties.MaximumBatchingWindowInSeconds': [props.maxBatchingWindow?.toSeconds(), stated('maxBatchingWindow')],
+    'Properties.FunctionResponseTypes': [['ReportBatchItemFailures'], 'without it the good messages of a batch are processed again with those that failed', hasAll],
+    'Properties.ScalingConfig.MaximumConcurrency': [maxConcurrency, stated('maxConcurrency')],
+    'Properties.ProvisionedPollerConfig.MinimumPollers': [pollers?.minimumPollers, stated('provisionedPollerConfig')],
+    'Properties.ProvisionedPollerConfig.MaximumPollers': [pollers?.maximumPollers, stated('provisionedPollerConfig')],
+    'Properties.FilterCriteria.Filters': [filters?.map(({ pattern }) => ({ Pattern: pattern })), stated('filters')],
+    'Properties.KmsKeyArn': [props.filterEncryption?.keyArn, stated('filterEncryption')],
+  });
+}
+
+/** The visibility timeout and the alarm on duration were derived from it. */
+function handlerValues({ handler }: QueueFedFunction, madeWith: ConsumerPlan['handlerTimeout']): DerivedValue[] {
+  const resource = functionResource(handler);
+  // A function that states none has the timeout that Lambda gives it.
+  const allows = () => timeoutSeconds(handler) === madeWith;
+  return !resource || typeof madeWith !== 'number' ? [] : valuesIn(resource, {
+    'Properties.Timeout': [madeWith, 'visibilityTimeout and the alarm on duration are derived from it, so set it where the function is made', allows],
+  });
+}
+
+/** For what somebody changed of the handler, or of a queue that was given. */
+function brokenRules(pattern: QueueFedFunction, props: QueueFedFunctionProps): string[] {
+  return findings(QUEUE_CONSUMER_RULES, consumerFacts(pattern, props)).filter(({ rule }) => rule.severity === 'error').map(({ text }) => text);
+}

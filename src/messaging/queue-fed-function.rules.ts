@@ -1,0 +1,336 @@
+import type { Size } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { QueueFedFunctionProps } from './queue-fed-function';
+import type { QueueFedFunctionAlarmOptions } from './queue-fed-function.alarms';
+import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
+import { deliverySeconds, derivedVisibilitySeconds, LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
+import type { Spread } from '../private/alarms/look-back';
+import { differ } from '../private/app/environments';
+import { Problems } from '../private/checks/problems';
+import { LEAST_MAX_CONCURRENCY } from '../private/lambda/concurrency';
+import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
+import { droppedQualifier, handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
+import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
+import { DEAD_LETTER_RETENTION } from '../private/sqs/pattern-queue';
+import { QUEUE_ALARMS } from '../private/sqs/queue-alarms';
+import { allowsSource, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
+
+/** What SQS does when nothing is stated; written out because the dead-letter queue's retention is compared with it. */
+const DEFAULT_RETENTION = Duration.days(4);
+
+const DEFAULT_MAX_RECEIVE_COUNT = 5;
+
+/**
+ * What Lambda uses when a number of pollers is not stated. Written out, because provisioned mode without a number would be left out of the template altogether.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_ProvisionedPollerConfig.html
+ */
+const LEAST_POLLERS = 2;
+const DEFAULT_MAXIMUM_POLLERS = 200;
+
+/** The longest visibility timeout that SQS takes. */
+const LONGEST_VISIBILITY_SECONDS = 43_200;
+
+/** An age alarm below this would ring for every deployment. */
+const SHORTEST_AGE_ALARM_SECONDS = 900;
+
+// What is derived from the props.
+
+/** The values that are derived from the props and from what the handler and the queues settle themselves. */
+export interface ConsumerPlan {
+  /** The handler's own timeout, as it was when the values were derived from it. */
+  readonly handlerTimeout: ReturnType<typeof timeoutSeconds>;
+  /** What the datapoints of the handler's alarms are spread over. */
+  readonly spread: Spread;
+  readonly visibilityTimeout: Duration | undefined;
+  readonly maxReceiveCount: number;
+  readonly deadLetterQueue: sqs.IQueue | undefined;
+  readonly ageAlarmSeconds: number;
+}
+
+/** In a FIFO queue, good messages would share the fate of the poison before them in their batch. */
+export function batchSizeOf(props: QueueFedFunctionProps): number {
+  return props.batchSize ?? (isFifo(props) ? 1 : 10);
+}
+
+export function retentionOf(props: QueueFedFunctionProps): Duration {
+  return props.retentionPeriod ?? DEFAULT_RETENTION;
+}
+
+export function pollersOf(
+  { provisionedPollerConfig: pollers }: QueueFedFunctionProps,
+): lambda.CfnEventSourceMapping.ProvisionedPollerConfigProperty | undefined {
+  return pollers && { minimumPollers: pollers.minimumPollers ?? LEAST_POLLERS, maximumPollers: pollers.maximumPollers ?? DEFAULT_MAXIMUM_POLLERS };
+}
+
+/** The dead-letter queue that exists: the one that is given, or that the adopted queue has. */
+function deadLetterQueueOf(props: QueueFedFunctionProps): sqs.IQueue | undefined {
+  return props.deadLetterQueue ?? (props.queue as sqs.Queue | undefined)?.deadLetterQueue?.queue;
+}
+
+function isFifo(props: QueueFedFunctionProps): boolean {
+  return props.queue ? isFifoQueue(props.queue) : props.fifo ?? false;
+}
+
+// What is wrong with the props, before anything is made.
+
+/** Derives the plan and checks the props against it; throws for all that is wrong at once. */
+export function planOf(scope: Construct, props: QueueFedFunctionProps): ConsumerPlan {
+  const problems = new Problems(scope, 'QueueFedFunction');
+  checkHandler(problems, props);
+  checkBatching(problems, props);
+  checkConcurrency(problems, props);
+  problems.requireSeconds('visibilityTimeout', props.visibilityTimeout, 0, LONGEST_VISIBILITY_SECONDS, 'leave it out for 6 x the handler\'s timeout');
+  problems.requireWholeNumber('maxReceiveCount', props.maxReceiveCount, 1, 1000, `leave it out for ${DEFAULT_MAX_RECEIVE_COUNT}`);
+  if (props.queue) {
+    checkAdoptedQueue(problems, scope, props, props.queue);
+  } else {
+    checkNewQueue(problems, props);
+  }
+  const facts = consumerFacts(scope, props);
+  checkVisibilityIsKnown(problems, props, facts);
+  problems.addFindings(QUEUE_CONSUMER_RULES, facts);
+  warnOfDeadLetterQueue(scope, deadLetterQueueOf(props));
+  checkRegions(problems, scope, props);
+  checkAccounts(problems, scope, props);
+  problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-SQS');
+  problems.requireCustomerKey('filterEncryption', props.filterEncryption, 'leave filterEncryption out for a key that AWS owns');
+  if (props.filterEncryption && !props.filters) {
+    problems.add('filterEncryption is set, but there are no filters to encrypt: set filters, or leave filterEncryption out');
+  }
+  const { maxReceiveCount, retentionSeconds = DEFAULT_RETENTION.toSeconds() } = facts.queue;
+  // Of an adopted queue that cannot be read, what it should be.
+  const visibilitySeconds = facts.queue.visibilityTimeoutSeconds ?? (props.visibilityTimeout ? undefined : derivedVisibilitySeconds(facts));
+  const spread = { timeoutSeconds: facts.handler.timeoutSeconds, retrySeconds: visibilitySeconds };
+  QUEUE_ALARMS.check(problems, { retentionSeconds }, props.alarms);
+  checkHandlerAlarms(problems, props.handler, spread, props.alarms);
+  problems.throwIfAny();
+
+  return {
+    handlerTimeout: timeoutSeconds(props.handler),
+    spread,
+    visibilityTimeout: props.visibilityTimeout ?? (visibilitySeconds === undefined ? undefined : Duration.seconds(visibilitySeconds)),
+    maxReceiveCount: props.maxReceiveCount ?? maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
+    deadLetterQueue: deadLetterQueueOf(props),
+    // Twice the time that a failing message takes to the dead-letter queue; half of the retention leaves time to act before messages expire.
+    ageAlarmSeconds: Math.min(
+      Math.max(SHORTEST_AGE_ALARM_SECONDS, 2 * (maxReceiveCount ?? (props.queue ? DEFAULT_MAX_RECEIVE_COUNT : 0)) * (visibilitySeconds ?? 0)),
+      retentionSeconds / 2,
+    ),
+  };
+}
+
+/** What the rules about queue consumers are told: what the props say of the parts that are made here, and what the others settle themselves. */
+export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): QueueConsumerFacts {
+  const { queue, maxBatchingWindow } = props;
+  const facts = {
+    handler: handlerFacts(props.handler, knownSeconds(props.handlerTimeout)),
+    eventSource: {
+      batchSize: known(props.batchSize),
+      maxBatchingWindowSeconds: maxBatchingWindow && (knownSeconds(maxBatchingWindow) ?? 'unknown' as const),
+    },
+  };
+  const adopted = queue && queueFacts(queue);
+  const made = {
+    fifo: props.fifo ?? false,
+    visibilityTimeoutSeconds: props.visibilityTimeout ? knownSeconds(props.visibilityTimeout) : derivedVisibilitySeconds(facts),
+    retentionSeconds: knownSeconds(retentionOf(props)),
+    maxReceiveCount: known(props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT),
+  };
+  return {
+    ...facts,
+    queue: adopted ? { ...adopted, path: queue.node.path, fifo: isFifoQueue(queue) } : made,
+    deadLetterQueue: deadLetterQueueFacts(scope, props),
+  };
+}
+
+function deadLetterQueueFacts(scope: Construct, props: QueueFedFunctionProps): QueueConsumerFacts['deadLetterQueue'] {
+  const { queue } = props;
+  const deadLetterQueue = deadLetterQueueOf(props);
+  if (!deadLetterQueue) {
+    return queue ? undefined : { fifo: props.fifo ?? false, retentionSeconds: DEAD_LETTER_RETENTION.toSeconds() };
+  }
+  const target = queue && queueFacts(queue).deadLetterTarget;
+  const owner = ownerOfDeadLetters(scope, deadLetterQueue);
+  return {
+    path: deadLetterQueue.node.path,
+    fifo: isFifoQueue(deadLetterQueue),
+    retentionSeconds: queueFacts(deadLetterQueue).retentionSeconds,
+    isTheQueue: queue !== undefined && queueIdentity(queue) === queueIdentity(deadLetterQueue),
+    isAnother: target !== undefined && target !== queueIdentity(deadLetterQueue),
+    owner: owner === scope ? undefined : owner?.node.path,
+    allowsQueue: allowsSource(deadLetterQueue, queue),
+  };
+}
+
+function checkHandler(problems: Problems, { handler, handlerTimeout }: QueueFedFunctionProps): void {
+  const { path } = handler.node;
+  const own = timeoutSeconds(handler);
+  // An imported function may run on Managed Instances.
+  const longest = own === undefined || handlerFacts(handler).managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
+  const stated = problems.requireSeconds('handlerTimeout', handlerTimeout, 1, longest, 'state the timeout that the handler has');
+  if (own === undefined && handlerTimeout === undefined) {
+    problems.add(
+      `handlerTimeout is not set, and the timeout of handler '${path}' cannot be read, because it is not made in this app: ` +
+      'state the timeout that it has, for example handlerTimeout: Duration.seconds(30)',
+    );
+  }
+  if (typeof own === 'number' && stated !== undefined && stated !== own) {
+    problems.add(`handlerTimeout is ${stated} seconds, but the timeout of handler '${path}' is ${own} seconds: leave handlerTimeout out`);
+  }
+  const qualifier = droppedQualifier(handler);
+  if (qualifier !== undefined) {
+    problems.add(
+      `handler '${path}' is imported by an ARN with the qualifier '${qualifier}', which the CDK leaves out of its name, so the event source would invoke $LATEST: ` +
+      'import the version or alias instead (lambda.Version.fromVersionArn, lambda.Alias.fromAliasAttributes)',
+    );
+  }
+}
+
+function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
+  const fifo = isFifo(props);
+  const byDefault = batchSizeOf({ ...props, batchSize: undefined });
+  problems.requireWholeNumber('batchSize', props.batchSize, 1, fifo ? 10 : 10_000, `a ${fifo ? 'FIFO' : 'standard'} queue takes no other; leave it out for ${byDefault}`);
+  const window = problems.requireSeconds('maxBatchingWindow', props.maxBatchingWindow, 0, 300, 'state it in whole seconds, or leave it out for none');
+  if (fifo && props.maxBatchingWindow && window !== 0) {
+    problems.add(`maxBatchingWindow is ${props.maxBatchingWindow}, but a FIFO queue has no batching window: leave maxBatchingWindow out`);
+  }
+  if (props.filters && (props.filters.length < 1 || props.filters.length > 10)) {
+    problems.add(`filters has ${props.filters.length} entries, but an event source takes 1 to 10 (5 unless the quota was raised): combine filters, or leave filters out to process every message`);
+  }
+}
+
+function checkConcurrency(problems: Problems, props: QueueFedFunctionProps): void {
+  const pollers = props.provisionedPollerConfig;
+  problems.requireWholeNumber('maxConcurrency', props.maxConcurrency, LEAST_MAX_CONCURRENCY, 1000, 'leave it out for the default');
+  problems.requireWholeNumber('provisionedPollerConfig.minimumPollers', pollers?.minimumPollers, LEAST_POLLERS, 200, 'leave it out for 2');
+  problems.requireWholeNumber('provisionedPollerConfig.maximumPollers', pollers?.maximumPollers, LEAST_POLLERS, 2000, 'leave it out for 200');
+  const [minimum, maximum] = [known(pollers?.minimumPollers), known(pollers?.maximumPollers)];
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
+    problems.add(`provisionedPollerConfig.minimumPollers is ${minimum}, which is more than provisionedPollerConfig.maximumPollers (${maximum}): raise maximumPollers or lower minimumPollers`);
+  }
+  if (pollers && props.maxConcurrency !== undefined) {
+    problems.add('maxConcurrency and provisionedPollerConfig are both set, but an event source has one or the other: with provisioned pollers, limit maximumPollers and leave maxConcurrency out');
+  }
+}
+
+function checkVisibilityIsKnown(problems: Problems, props: QueueFedFunctionProps, { handler }: QueueConsumerFacts): void {
+  const isToken = handler.durable || props.handlerTimeout !== undefined || timeoutSeconds(props.handler) !== undefined;
+  if (deliverySeconds(handler) === undefined && isToken && !props.queue && props.visibilityTimeout === undefined) {
+    problems.add('visibilityTimeout is not set and cannot be derived, because the handler\'s timeout is a token: set visibilityTimeout, or state the longest timeout as handlerTimeout');
+  }
+}
+
+function checkNewQueue(problems: Problems, props: QueueFedFunctionProps): void {
+  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
+    problems.add('removalPolicy is snapshot, but there are no snapshots of a queue: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
+  }
+  if (props.contentBasedDeduplication && !props.fifo) {
+    problems.add('contentBasedDeduplication is true, but only a FIFO queue deduplicates: set fifo: true, or leave contentBasedDeduplication out');
+  }
+  if (props.highThroughput && !props.fifo) {
+    problems.add('highThroughput is true, but a standard queue has no limit to raise: set fifo: true, or leave highThroughput out');
+  }
+  problems.requireSeconds('deliveryDelay', props.deliveryDelay, 0, 900, 'leave it out for none');
+  checkMessageSize(problems, props.maximumMessageSize);
+  problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
+}
+
+function checkMessageSize(problems: Problems, size: Size | undefined): void {
+  if (size?.isUnresolved()) {
+    problems.add('maximumMessageSize is a token, but must be known: state it in bytes or KiB, or leave it out for 1 MiB');
+    return;
+  }
+  const bytes = size?.toBytes();
+  if (bytes !== undefined && !(bytes >= 1024 && bytes <= 1_048_576)) {
+    problems.add(`maximumMessageSize is ${bytes} bytes, but must be from 1024 to 1048576: leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)`);
+  }
+}
+
+function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, queue: sqs.IQueue): void {
+  const { path } = queue.node;
+  const adopted = queueFacts(queue);
+  const owns = [
+    'fifo', 'contentBasedDeduplication', 'highThroughput', 'maxReceiveCount', 'retentionPeriod', 'visibilityTimeout', 'deliveryDelay', 'maximumMessageSize', 'encryptionKey', 'removalPolicy',
+  ] as const;
+  for (const prop of owns.filter((name) => props[name] !== undefined)) {
+    problems.add(`${prop} is set, but it is the adopted queue's own (queue '${path}'), which is not changed here: leave ${prop} out, or set it where the queue is made`);
+  }
+  if (adopted.setsAside !== false && !deadLetterQueueOf(props)) {
+    problems.add(`deadLetterQueue is not set, and which one queue '${path}' has cannot be read, because the queue is imported or a bare CfnQueue: give the queue that its redrive policy names as deadLetterQueue`);
+  }
+  if (!adopted.owned) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:adoptedQueueUnchecked',
+      `queue '${path}' is not made in this app, so what it settles cannot be checked: its visibility timeout must be at least the handler's timeout (better 6 x that, plus maxBatchingWindow), ` +
+      'and its redrive policy must be {"deadLetterTargetArn": "<ARN of deadLetterQueue>", "maxReceiveCount": 5}',
+    );
+  }
+}
+
+function warnOfDeadLetterQueue(scope: Construct, deadLetterQueue: sqs.IQueue | undefined): void {
+  if (deadLetterQueue && !queueFacts(deadLetterQueue).owned) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:deadLetterQueueUnchecked',
+      `deadLetterQueue '${deadLetterQueue.node.path}' is not made in this app, so it cannot be checked: ` +
+      'it must be in the account and region of the queue, keep messages for 14 days, and its redrive allow policy, if it has one, ' +
+      'must allow the queue: {"redrivePermission": "byQueue", "sourceQueueArns": ["<ARN of the queue>"]}',
+    );
+  }
+}
+
+/** Lambda polls only queues of its own region, and SQS sets messages aside only there. */
+function checkRegions(problems: Problems, scope: Construct, props: QueueFedFunctionProps): void {
+  const region = Stack.of(scope).region;
+  for (const [prop, resource] of Object.entries({ handler: props.handler, queue: props.queue, deadLetterQueue: deadLetterQueueOf(props) })) {
+    if (resource && differ(resource.env.region, region)) {
+      problems.add(`${prop} '${resource.node.path}' is in region ${resource.env.region}, but this stack is in ${region}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`);
+    }
+  }
+}
+
+/** Lambda polls queues of other accounts for a function of its own; SQS moves messages only within one account. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html */
+function checkAccounts(problems: Problems, scope: Construct, props: QueueFedFunctionProps): void {
+  const { account } = Stack.of(scope);
+  const { handler, queue } = props;
+  const deadLetterQueue = deadLetterQueueOf(props);
+  if (differ(handler.env.account, account)) {
+    problems.add(`handler '${handler.node.path}' is in account ${handler.env.account}, but this stack is in ${account}, and an event source invokes only a function of its own account: make this in a stack of that account`);
+  }
+  const queueAccount = queue?.env.account ?? account;
+  if (deadLetterQueue && differ(deadLetterQueue.env.account, queueAccount)) {
+    problems.add(
+      `deadLetterQueue '${deadLetterQueue.node.path}' is in account ${deadLetterQueue.env.account}, but the queue is in ${queueAccount}, and SQS moves messages only within one account: ` +
+      'give a dead-letter queue of the account of the queue',
+    );
+  }
+  if (queue && differ(queueAccount, account)) {
+    warnOfForeignQueue(problems, scope, queue, props.alarms);
+  }
+}
+
+/** The metrics of a queue are in its own account: an alarm here would watch nothing, and be green for ever. */
+function warnOfForeignQueue(problems: Problems, scope: Construct, queue: sqs.IQueue, alarms: QueueFedFunctionAlarmOptions = {}): void {
+  const { path } = queue.node;
+  Annotations.of(scope).addWarningV2(
+    'cdk-serverless-patterns:queueAlarmsElsewhere',
+    `queue '${path}' is in account ${queue.env.account}, and so are its metrics and those of its dead-letter queue, so no alarms on them are made here: make alarms on dead letters and on the age of messages there. ` +
+    'The policy of the queue must allow the role of the handler to receive and delete messages',
+  );
+  const stated = QUEUE_ALARM_NAMES.filter((name) => alarms[name] !== undefined);
+  if (stated.length > 0) {
+    problems.add(`alarms.${stated.join(', alarms.')} is set, but queue '${path}' is in account ${queue.env.account}, where CloudWatch has its metrics, and no alarms on it are made here: leave it out`);
+  }
+}
+
+const QUEUE_ALARM_NAMES = Object.keys(QUEUE_ALARMS.rows) as (keyof typeof QUEUE_ALARMS.rows)[];
+
+function known(value: number | undefined): number | undefined {
+  return Token.isUnresolved(value) ? undefined : value;
+}
+
+function knownSeconds(duration: Duration | undefined): number | undefined {
+  return duration && !duration.isUnresolved() ? duration.toSeconds({ integral: false }) : undefined;
+}

@@ -1,0 +1,113 @@
+import type { QueueConsumerFacts } from '../../../src/delivery/rules/queue-consumer';
+import { QUEUE_CONSUMER_RULES } from '../../../src/delivery/rules/queue-consumer';
+import { findings } from '../../../src/delivery/rules/rule';
+
+type Facts = { readonly [part in keyof QueueConsumerFacts]?: Partial<QueueConsumerFacts[part]> };
+
+/** Facts with which nothing is wrong, and what is different. */
+function facts({ queue, deadLetterQueue, handler, eventSource }: Facts = {}): QueueConsumerFacts {
+  return {
+    queue: { path: 'Q', fifo: false, visibilityTimeoutSeconds: 60, retentionSeconds: 345_600, maxReceiveCount: 5, setsAside: true, ...queue },
+    deadLetterQueue: { path: 'D', fifo: false, retentionSeconds: 1_209_600, allowsQueue: true, ...deadLetterQueue },
+    handler: { path: 'F', timeoutSeconds: 10, ...handler },
+    eventSource: { batchSize: 10, ...eventSource },
+  };
+}
+
+const idsOf = (of: QueueConsumerFacts) => findings(QUEUE_CONSUMER_RULES, of).map(({ rule }) => rule.id);
+
+/** For each rule, what breaks it and what does not quite. */
+const CASES: Record<string, { breaks: Facts[]; keeps: Facts[] }> = {
+  batchWithoutWindow: {
+    breaks: [{ eventSource: { batchSize: 11 } }, { eventSource: { batchSize: 11, maxBatchingWindowSeconds: 0 } }],
+    keeps: [
+      { eventSource: { batchSize: 11, maxBatchingWindowSeconds: 1 }, queue: { visibilityTimeoutSeconds: 61 } },
+      { eventSource: { batchSize: 11, maxBatchingWindowSeconds: 'unknown' }, queue: { visibilityTimeoutSeconds: 360 } },
+    ],
+  },
+  visibilityTimeoutTooShort: {
+    breaks: [{ queue: { visibilityTimeoutSeconds: 9 } }, { handler: { durable: true, executionTimeoutSeconds: 61 } }],
+    keeps: [{ handler: { timeoutSeconds: undefined } }],
+  },
+  visibilityTimeoutShort: {
+    breaks: [
+      { queue: { visibilityTimeoutSeconds: 10 } }, { queue: { visibilityTimeoutSeconds: 59 } },
+      { eventSource: { maxBatchingWindowSeconds: 1 } }, { eventSource: { maxBatchingWindowSeconds: 'unknown' } },
+    ],
+    keeps: [{ queue: { visibilityTimeoutSeconds: 61 } }, { eventSource: { maxBatchingWindowSeconds: 'unknown' }, queue: { visibilityTimeoutSeconds: 360 } }],
+  },
+  durableExecutionTooLong: {
+    breaks: [
+      { handler: { durable: true, executionTimeoutSeconds: 901 }, queue: { visibilityTimeoutSeconds: 43_200 } },
+      { handler: { durable: true, executionTimeoutSeconds: 5401, managedInstances: true }, queue: { visibilityTimeoutSeconds: 43_200 } },
+    ],
+    keeps: [
+      { handler: { durable: true, executionTimeoutSeconds: 900 }, queue: { visibilityTimeoutSeconds: 5400 } },
+      { handler: { durable: true, executionTimeoutSeconds: 5400, managedInstances: true }, queue: { visibilityTimeoutSeconds: 32_400 } },
+      { handler: { durable: true, executionTimeoutSeconds: undefined } },
+      { handler: { executionTimeoutSeconds: 901 } },
+    ],
+  },
+  durableFunctionUnqualified: {
+    breaks: [{ handler: { durable: true, qualified: false } }],
+    keeps: [{ handler: { durable: true, qualified: true } }, { handler: { durable: true, qualified: undefined } }, { handler: { qualified: false } }],
+  },
+  tenantIsolationFedByQueue: { breaks: [{ handler: { tenantIsolation: true } }], keeps: [{ handler: { tenantIsolation: false } }] },
+  deadLetterQueueMissing: {
+    breaks: [{ queue: { setsAside: false } }, { queue: { setsAside: false, path: undefined } }],
+    keeps: [{ queue: { setsAside: undefined } }],
+  },
+  deadLettersTooLate: {
+    breaks: [{ queue: { retentionSeconds: 300 } }, { queue: { retentionSeconds: 300, path: undefined } }, { queue: { maxReceiveCount: 5760 } }],
+    keeps: [
+      { queue: { retentionSeconds: 301 } }, { queue: { retentionSeconds: undefined } },
+      { queue: { maxReceiveCount: undefined, retentionSeconds: 60 } }, { queue: { visibilityTimeoutSeconds: undefined, retentionSeconds: 60 } },
+    ],
+  },
+  deadLetterQueueType: { breaks: [{ deadLetterQueue: { fifo: true } }, { queue: { fifo: true } }], keeps: [{ queue: { fifo: true }, deadLetterQueue: { fifo: true } }] },
+  deadLetterQueueIsQueue: { breaks: [{ deadLetterQueue: { isTheQueue: true } }], keeps: [{ deadLetterQueue: { isTheQueue: false } }] },
+  deadLetterQueueShared: { breaks: [{ deadLetterQueue: { owner: 'Other' } }], keeps: [{ deadLetterQueue: { owner: undefined } }] },
+  deadLetterQueueIsAnother: { breaks: [{ deadLetterQueue: { isAnother: true } }], keeps: [{ deadLetterQueue: { isAnother: false } }] },
+  deadLetterQueueRefuses: { breaks: [{ deadLetterQueue: { allowsQueue: false } }], keeps: [{ deadLetterQueue: { allowsQueue: undefined } }] },
+  deadLetterRetentionShort: {
+    breaks: [{ deadLetterQueue: { retentionSeconds: 345_599 } }],
+    keeps: [
+      { deadLetterQueue: { retentionSeconds: undefined } }, { queue: { retentionSeconds: undefined } },
+      { queue: { fifo: true }, deadLetterQueue: { fifo: true, retentionSeconds: 60 } },
+    ],
+  },
+  deadLetterRetentionEqual: {
+    breaks: [{ deadLetterQueue: { retentionSeconds: 345_600 } }],
+    keeps: [
+      { deadLetterQueue: { retentionSeconds: 345_601 } }, { queue: { fifo: true }, deadLetterQueue: { fifo: true, retentionSeconds: 345_600 } },
+      { queue: { retentionSeconds: undefined }, deadLetterQueue: { retentionSeconds: undefined } },
+    ],
+  },
+};
+
+test('nothing is found where nothing is wrong', () => {
+  expect(idsOf(facts())).toEqual([]);
+});
+
+test('nothing is found where nothing is known', () => {
+  expect(idsOf({ queue: { fifo: false }, handler: { path: 'F' }, eventSource: {} })).toEqual([]);
+});
+
+test('every rule has its case', () => {
+  expect(Object.keys(CASES)).toEqual(QUEUE_CONSUMER_RULES.map(({ id }) => id));
+});
+
+describe.each(QUEUE_CONSUMER_RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
+  test('says why in one sentence, and which page of AWS says so', () => {
+    expect(rule.why).toMatch(/^[A-Z][^.]*\.$/);
+    expect(rule.source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/\S+\.html/);
+  });
+
+  test.each(CASES[id]!.breaks)('finds %j', (broken) => {
+    expect(idsOf(facts(broken))).toEqual([id]);
+  });
+
+  test.each(CASES[id]!.keeps)('does not find %j', (kept) => {
+    expect(idsOf(facts(kept))).toEqual([]);
+  });
+});
