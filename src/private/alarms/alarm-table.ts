@@ -1,6 +1,7 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { alarmValues } from './alarm-promises';
 import { AlarmRoutes } from './alarm-routes';
 import type { Spread } from './look-back';
 import { tunedWindow } from './look-back';
@@ -9,6 +10,7 @@ import { runbookUrl } from './runbook';
 import type { AnyAlarmOptions, TuningLimits } from './tuning';
 import { checkTuning, thresholdOf, ThresholdUnit } from './tuning';
 import type { AlarmSeverity } from '../../alarms/alarms';
+import { changedValues } from '../checks/derived-values';
 import type { Problems } from '../checks/problems';
 
 /**
@@ -60,7 +62,7 @@ export class AlarmTable<N extends string, F extends object, S extends F = F> {
   /** Makes the alarms that are not switched off, and enters them where `Alarms.of` finds them. */
   public add(scope: Construct, subject: S, options: Options<N> = {}): Made<N> {
     const made = this.entries().flatMap(([name, row]) => {
-      const alarm = addAlarm(scope, row, subject, options[name]);
+      const alarm = addAlarm(scope, name, row, subject, options[name]);
       return alarm ? [[name, alarm]] : [];
     });
     return Object.fromEntries(made) as Made<N>;
@@ -76,23 +78,31 @@ export function listed(...alarms: { readonly [name: string]: cloudwatch.Alarm | 
   return alarms.flatMap((byName) => Object.values(byName)).filter((alarm) => alarm !== undefined);
 }
 
-function addAlarm<F, S extends F>(scope: Construct, row: AlarmRow<F, S>, subject: S, options: AnyAlarmOptions = {}): cloudwatch.Alarm | undefined {
+function addAlarm<F, S extends F>(
+  scope: Construct,
+  name: string,
+  row: AlarmRow<F, S>,
+  subject: S,
+  options: AnyAlarmOptions = {},
+): cloudwatch.Alarm | undefined {
   const byDefault = typeof row.threshold === 'function' ? row.threshold(subject) : row.threshold;
   const threshold = options.threshold === undefined ? byDefault : thresholdOf(options.threshold, row.unit);
   if (options.enabled === false || threshold === undefined) {
     return undefined;
   }
+  const firing = { threshold, ...tunedWindow(row.datapoints, row.spread?.(subject) ?? {}, options) };
   const alarm: cloudwatch.Alarm = new cloudwatch.Alarm(scope, row.id, {
     metric: row.metric(subject, options.period ?? Duration.minutes(1)),
-    threshold,
+    ...firing,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-    ...tunedWindow(row.datapoints, row.spread?.(subject) ?? {}, options),
     // A queue or a function at rest reports nothing; that is no reason to ring, and none to hang in INSUFFICIENT_DATA either.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     // Where the runbooks are may be said until the app is complete.
     alarmDescription: Lazy.string({ produce: () => description(row.meaning(subject), `First: ${row.firstStep} Runbook: ${runbookUrl(alarm, row.runbook)}`) }),
   });
+  const promised = alarmValues(name, alarm, firing);
+  alarm.node.addValidation({ validate: () => changedValues(promised) });
   if (row.severity !== undefined) {
     AlarmRoutes.of(alarm).addAlarm(alarm, row.severity);
   }

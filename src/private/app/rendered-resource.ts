@@ -37,3 +37,9 @@ export function renderedProperty(resource: CfnResource, name: string): unknown {
 export function definitionOf(resource: CfnResource): object {
   return (resource as unknown as { _toCloudFormation(): object })._toCloudFormation();
 }
+
+/** The properties that a resource has now, without overrides: as CloudFormation names them, and with their tokens. */
+export function propertiesOf(resource: CfnResource): Readonly<Record<string, unknown>> {
+  const own = resource as unknown as { readonly cfnProperties: object; renderProperties(properties: object): Record<string, unknown> };
+  return own.renderProperties(own.cfnProperties);
+}

@@ -34,11 +34,19 @@ export function changedValues(values: readonly DerivedValue[]): string[] {
       return [];
     }
     return [
-      `${at.replace(/^Properties\./, '')} of '${resource.node.path}' ${found === undefined ? 'was taken out' : `was changed to ${JSON.stringify(found)}`}, ` +
-      `but must ${expected === undefined ? 'not be there' : `${allows === hasAll ? 'have' : 'be'} ${JSON.stringify(expected)}`}: ${instead}`,
+      `${at.replace(/^Properties\./, '')} of '${resource.node.path}' ${found === undefined ? 'was taken out' : `was changed to ${shown(found)}`}, ` +
+      `but must ${expected === undefined ? 'not be there' : `${allows === hasAll ? 'have' : 'be'} ${shown(expected)}`}: ${instead}`,
     ];
   });
 }
+
+/** A value as an error shows it: the beginning of a long one. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+const LONGEST_SHOWN = 300;
 
 /** How to say it properly: by a prop of the pattern. */
 export function byProp(pattern: string): (prop: string) => string {
