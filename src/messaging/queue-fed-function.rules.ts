@@ -1,4 +1,3 @@
-import type { Size } from 'aws-cdk-lib';
 import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -234,19 +233,8 @@ function checkNewQueue(problems: Problems, props: QueueFedFunctionProps): void {
     problems.add('highThroughput is true, but a standard queue has no limit to raise: set fifo: true, or leave highThroughput out');
   }
   problems.requireSeconds('deliveryDelay', props.deliveryDelay, 0, 900, 'leave it out for none');
-  checkMessageSize(problems, props.maximumMessageSize);
+  problems.requireBytes('maximumMessageSize', props.maximumMessageSize, 1024, 1_048_576, 'leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)');
   problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
-}
-
-function checkMessageSize(problems: Problems, size: Size | undefined): void {
-  if (size?.isUnresolved()) {
-    problems.add('maximumMessageSize is a token, but must be known: state it in bytes or KiB, or leave it out for 1 MiB');
-    return;
-  }
-  const bytes = size?.toBytes();
-  if (bytes !== undefined && !(bytes >= 1024 && bytes <= 1_048_576)) {
-    problems.add(`maximumMessageSize is ${bytes} bytes, but must be from 1024 to 1048576: leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)`);
-  }
 }
 
 function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, queue: sqs.IQueue): void {

@@ -147,6 +147,12 @@ describe('an injector of the CDK\'s own constructs', () => {
     expect(problemsWithInjector(id, more, make).map((problem) => /^\[Stack\/(\S+ \S+) of /.exec(problem)?.[1]).sort()).toEqual(at);
   });
 
+  test('may not take the TLS statement out of the policy', () => {
+    expect(problemsWithInjector(QUEUE, { enforceSSL: false }, make)).toEqual(['DeadLetterQueue', 'Queue'].map((id) => (
+      `[Stack/Orders/${id}] queue 'Stack/Orders/${id}' has no policy that takes messages by TLS only: leave enforceSSL of the queue on`
+    )));
+  });
+
   test('may give a key, for which the handler gets its grant', () => {
     const injected = (_: unknown, scope: Construct, id: string) => ({
       encryption: sqs.QueueEncryption.KMS,

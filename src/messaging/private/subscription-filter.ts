@@ -59,3 +59,16 @@ function conditionsIn(policy: { [property: string]: sns.FilterOrPolicy }, level 
       : [{ key, values: (entry as sns.Filter).filterDoc.conditions as unknown[], level }]
   ));
 }
+
+/** The filter policy as SNS takes it. */
+export function filterPolicyOf({ filterPolicy, filterPolicyWithMessageBody }: FilterPolicies): unknown {
+  return filterPolicyWithMessageBody ? bodyPolicyOf(filterPolicyWithMessageBody)
+    : filterPolicy && Object.fromEntries(Object.entries(filterPolicy).map(([key, filter]) => [key, filter.conditions]));
+}
+
+function bodyPolicyOf(policy: { [property: string]: sns.FilterOrPolicy }): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(policy).map(([key, entry]) => [
+    key,
+    entry.type === sns.FilterOrPolicyType.POLICY ? bodyPolicyOf((entry as sns.Policy).policyDoc) : (entry as sns.Filter).filterDoc.conditions,
+  ]));
+}

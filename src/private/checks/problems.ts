@@ -1,4 +1,4 @@
-import type { Duration } from 'aws-cdk-lib';
+import type { Duration, Size } from 'aws-cdk-lib';
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -52,6 +52,18 @@ export class Problems {
       this.add(`${prop} is ${seconds} seconds, but must be from ${min} to ${max} whole seconds: ${fix}`);
     }
     return seconds;
+  }
+
+  /** Notes a problem if `value` is a token, or is not from `min` to `max` bytes. */
+  public requireBytes(prop: string, value: Size | undefined, min: number, max: number, fix: string): void {
+    if (value?.isUnresolved()) {
+      this.add(`${prop} is a token, but must be known: state it in bytes or KiB, or ${fix}`);
+      return;
+    }
+    const bytes = value?.toBytes();
+    if (bytes !== undefined && !(bytes >= min && bytes <= max)) {
+      this.add(`${prop} is ${bytes} bytes, but must be from ${min} to ${max}: ${fix}`);
+    }
   }
 
   /**

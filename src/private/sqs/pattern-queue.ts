@@ -4,8 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { foretellQueuePolicy } from './queue-policy-quotas';
-import { queueValues } from './queue-promises';
-import { changedValues } from '../checks/derived-values';
+import { checkQueueAtSynthesis } from './queue-promises';
 
 /** SQS keeps messages no longer than this. Dead letters wait for people, who take days. */
 export const DEAD_LETTER_RETENTION = Duration.days(14);
@@ -52,6 +51,6 @@ export function newPatternQueue(scope: Construct, id: string, props: PatternQueu
     (queue.node.defaultChild as sqs.CfnQueue).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
   }
   foretellQueuePolicy(queue);
-  queue.node.addValidation({ validate: () => changedValues(queueValues(queue, props)) });
+  queue.node.addValidation({ validate: () => checkQueueAtSynthesis(queue, props) });
   return queue;
 }

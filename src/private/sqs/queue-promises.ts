@@ -3,12 +3,20 @@ import { Stack } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { PatternQueueProps } from './pattern-queue';
 import type { DerivedValue } from '../checks/derived-values';
-import { hasAll, isEqual, valuesIn } from '../checks/derived-values';
+import { changedValues, hasAll, isEqual, valuesIn } from '../checks/derived-values';
 
 /**
- * What a queue that a pattern makes must still be when the app is complete.
+ * What was changed of a queue that a pattern makes, now that the app is complete.
  */
-export function queueValues(queue: sqs.Queue, props: PatternQueueProps): DerivedValue[] {
+export function checkQueueAtSynthesis(queue: sqs.Queue, props: PatternQueueProps): string[] {
+  const hasPolicy = queue.node.tryFindChild('Policy') !== undefined;
+  return [
+    ...changedValues(queueValues(queue, props)),
+    ...hasPolicy ? [] : [`queue '${queue.node.path}' has no policy that takes messages by TLS only: leave enforceSSL of the queue on`],
+  ];
+}
+
+function queueValues(queue: sqs.Queue, props: PatternQueueProps): DerivedValue[] {
   const { instead, deadLetterQueue, visibilityTimeout, deliveryDelay, retentionPeriod, maximumMessageSize, encryptionKey } = props;
   const { fifo, highThroughput } = props;
   const resource = queue.node.defaultChild as CfnResource;

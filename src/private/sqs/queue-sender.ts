@@ -1,3 +1,4 @@
+import type { CfnResource } from 'aws-cdk-lib';
 import { Annotations, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -6,6 +7,7 @@ import { Construct } from 'constructs';
 import { queueFacts } from './queue-facts';
 import { foretellQueuePolicy } from './queue-policy-quotas';
 import { differ } from '../app/environments';
+import { renderedResource } from '../app/rendered-resource';
 
 /**
  * What a service needs of the key of a queue that it sends to.
@@ -81,9 +83,44 @@ function admit(queue: sqs.IQueue & { [ADMISSIONS]?: Map<string, Admission> }, se
     resources: [queue.queueArn],
     conditions: theseSenders,
   }));
+  if (admissions.size === 0) {
+    queue.node.addValidation({ validate: () => missingAdmissions(queue, admissions) });
+  }
   admissions.set(sender.service, { arns, result });
   foretellQueuePolicy(queue);
   return result;
+}
+
+/** The senders that the policy of a queue does not let in any more, because somebody has changed it. */
+function missingAdmissions(queue: sqs.IQueue, admissions: ReadonlyMap<string, Admission>): string[] {
+  const policy = queue.node.tryFindChild('Policy')?.node.defaultChild as CfnResource | undefined;
+  if (!policy) {
+    return [];
+  }
+  const { PolicyDocument: document } = renderedResource(policy).Properties;
+  const statements = list((document as { Statement?: unknown } | undefined)?.Statement) as RenderedStatement[];
+  const letIn = (service: string) => statements
+    .filter(({ Effect, Action, Principal }) => Effect === 'Allow' && list(Action).includes('sqs:SendMessage') && list(Principal?.Service).includes(service))
+    .flatMap(({ Condition }) => list(Condition?.ArnEquals?.['aws:SourceArn']))
+    .map((arn) => JSON.stringify(arn));
+  return [...admissions].flatMap(([service, { arns }]) => arns
+    .map((arn) => JSON.stringify(Stack.of(policy).resolve(arn)))
+    .filter((arn) => !letIn(service).includes(arn))
+    .map((arn) => (
+      `the policy of queue '${queue.node.path}' was changed, and does not let ${service} send for ${arn} any more, so nothing would be delivered: ` +
+      'leave the statement as it is, and add others to the policy (addToResourcePolicy)'
+    )));
+}
+
+interface RenderedStatement {
+  readonly Effect?: unknown;
+  readonly Action?: unknown;
+  readonly Principal?: { readonly Service?: unknown };
+  readonly Condition?: { readonly ArnEquals?: { readonly 'aws:SourceArn'?: unknown } };
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
 }
 
 /**

@@ -1,0 +1,61 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { filterPolicyOf } from './private/subscription-filter';
+import type { TopicFanOut, TopicFanOutConsumerOptions, TopicFanOutProps } from './topic-fan-out';
+import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
+
+const stated = byProp('TopicFanOut');
+
+/** What was changed of a topic that is made here. */
+export function checkTopicAtSynthesis({ topic }: TopicFanOut, props: TopicFanOutProps): string[] {
+  if (props.topic) {
+    return [];
+  }
+  const policy = topic.node.tryFindChild('Policy')?.node.defaultChild as CfnResource | undefined;
+  const tlsOnly = {
+    Action: 'sns:Publish',
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    Effect: 'Deny',
+    Principal: '*',
+    Resource: topic.topicArn,
+    Sid: 'AllowPublishThroughSSLOnly',
+  };
+  return [...policy ? [] : ['the topic has no policy that takes messages by TLS only: leave enforceSSL of the topic on'], ...changedValues([
+    ...valuesIn(topic.node.defaultChild as CfnResource, {
+      'Properties.FifoTopic': [props.fifo || undefined, stated('fifo'), (found, value) => (found ?? false) === (value ?? false)],
+      'Properties.ContentBasedDeduplication': [props.contentBasedDeduplication, stated('contentBasedDeduplication')],
+      'Properties.KmsMasterKeyId': [props.encryptionKey?.keyArn, stated('encryptionKey')],
+      'Properties.MaximumMessageSize': [props.maximumMessageSize?.toBytes(), stated('maximumMessageSize')],
+    }),
+    ...policy ? valuesIn(policy, { 'Properties.PolicyDocument.Statement': [[tlsOnly], 'the topic takes messages by TLS only; add other statements to it', hasAll] }) : [],
+  ])];
+}
+
+interface ConsumerParts {
+  readonly subscription: sns.Subscription;
+  readonly queue: sqs.IQueue;
+  readonly deadLetterQueue: sqs.IQueue;
+}
+
+/** What was changed of a subscription. */
+export function checkSubscriptionAtSynthesis(topic: sns.ITopic, parts: ConsumerParts, options: TopicFanOutConsumerOptions): string[] {
+  const { subscription, queue, deadLetterQueue } = parts;
+  const { filterPolicyWithMessageBody, rawMessageDelivery } = options;
+  const by = (option: string) => `state ${option} in addConsumer`;
+  const resource = subscription.node.defaultChild as sns.CfnSubscription;
+  return changedValues(valuesIn(resource, {
+    'Properties.TopicArn': [topic.topicArn, 'add the consumer to another TopicFanOut'],
+    'Properties.Protocol': ['sqs', 'a consumer is subscribed by its queue'],
+    'Properties.Endpoint': [queue.queueArn, 'add another consumer'],
+    'Properties.RawMessageDelivery': [rawMessageDelivery ?? true, by('rawMessageDelivery')],
+    'Properties.FilterPolicy': [filterPolicyOf(options), by(filterPolicyWithMessageBody ? 'filterPolicyWithMessageBody' : 'filterPolicy')],
+    'Properties.FilterPolicyScope': [filterPolicyWithMessageBody ? 'MessageBody' : undefined, by('filterPolicyWithMessageBody'), isSameScope],
+    'Properties.RedrivePolicy': [{ deadLetterTargetArn: deadLetterQueue.queueArn }, 'what cannot be delivered is set aside there; give a consumer with another dead-letter queue'],
+  }));
+}
+
+/** By default SNS looks at the attributes. https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html */
+function isSameScope(found: unknown, value: unknown): boolean {
+  return (found ?? 'MessageAttributes') === (value ?? 'MessageAttributes');
+}
