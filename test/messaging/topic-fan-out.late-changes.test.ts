@@ -159,7 +159,9 @@ test('an adopted topic is its owner\'s', () => {
 });
 
 describe('maximumMessageSize', () => {
-  test.each<[Size | undefined, number | undefined]>([[Size.mebibytes(1), 1_048_576], [undefined, undefined]])('of %s is %s in the template', (maximumMessageSize, expected) => {
+  test.each<[Size | undefined, number | undefined]>([
+    [Size.mebibytes(1), 1_048_576], [undefined, undefined],
+  ])('of %s is %s in the template', (maximumMessageSize, expected) => {
     const stack = newStack();
     new TopicFanOut(stack, 'Placed', { ...maximumMessageSize && { maximumMessageSize } });
     expect(resourceOf(stack, 'AWS::SNS::Topic').Properties.MaximumMessageSize).toBe(expected);

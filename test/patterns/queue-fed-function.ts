@@ -54,6 +54,10 @@ export const queueFedFunction = pattern(QueueFedFunction, {
       return { handler: new lambda.Alias(inputs, 'Alias', { aliasName: 'live', version }) };
     },
   },
+  'durable handler': {
+    props: (inputs) => ({ handler: newFunction(inputs, { durableConfig: { executionTimeout: Duration.minutes(10) } }).currentVersion }),
+  },
+  'paused handler': { props: (inputs) => ({ handler: newFunction(inputs, { reservedConcurrentExecutions: 0 }) }), warnings: ['handlerPaused'] },
   'adopted queue': {
     props: (inputs) => {
       const deadLetterQueue = { queue: new sqs.Queue(inputs, 'DeadLetters', { retentionPeriod: Duration.days(14), enforceSSL: true }), maxReceiveCount: 3 };

@@ -1,3 +1,4 @@
+import { Size } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { COUNT_ALARM, newConsumer, OFF } from './inputs';
@@ -19,6 +20,7 @@ export const topicFanOut = pattern(TopicFanOut, {
       },
     }),
   },
+  'large messages': { props: () => ({ maximumMessageSize: Size.mebibytes(1) }) },
   'adopted topic': { props: (inputs) => ({ topic: new sns.Topic(inputs, 'Topic', { enforceSSL: true }) }) },
   'imported topic': { props: (inputs) => ({ topic: sns.Topic.fromTopicArn(inputs, 'Topic', 'arn:aws:sns:us-east-1:111122223333:orders') }) },
   'alarms off': {

@@ -34,6 +34,18 @@ export const allPatterns: PagePromises = {
       ],
     },
     {
+      id: 'late-changes',
+      says: 'What an aspect, an override or a property injector changes of a value that others depend on stops the synthesis, with the value that it '
+        + 'must be and the prop that states it',
+      section: 'late-changes.md#aspects-overrides-and-property-injectors',
+      tests: [
+        { file: 'test/alarms/late-changes.test.ts' },
+        { file: 'test/messaging/queue-fed-function.late-changes.test.ts' },
+        { file: 'test/messaging/topic-fan-out.late-changes.test.ts' },
+        { file: 'test/functions/canary-function.late-changes.test.ts' },
+      ],
+    },
+    {
       id: 'no-custom-resource',
       says: 'No Lambda-backed custom resource, no physical name',
       section: '../CONTRIBUTING.md#house-style',

@@ -168,6 +168,28 @@ export const queueFedFunction: PagePromises = {
       ],
     },
     {
+      id: 'lambda-today',
+      says: 'Durable functions, Managed Instances and tenant isolation are understood: the visibility timeout follows what the event source waits for, '
+        + 'and what Lambda would refuse is refused',
+      section: 'durable-functions-and-managed-instances',
+      tests: [
+        checks('a durable handler › has a visibility timeout for the whole execution, for which the event source waits'),
+        checks('a durable handler › must end within 15 minutes'),
+        checks('a durable handler › is given by a version or an alias'),
+        checks('a handler on Managed Instances › may run for 90 minutes, which the visibility timeout follows'),
+        checks('a handler with tenant isolation cannot be fed by a queue'),
+      ],
+    },
+    {
+      id: 'paused',
+      says: 'A function that is paused by a reserved concurrency of 0 throttles no good message into the dead-letter queue: its event sources are disabled',
+      section: 'several-queues-for-one-handler-and-its-reserved-concurrency',
+      tests: [
+        concurrency('a function that is paused, with 0 reserved › has its event source disabled, with a warning'),
+        concurrency('a function that is paused, with 0 reserved › must not be fed by %s that is enabled'),
+      ],
+    },
+    {
       id: 'other-accounts',
       says: 'A handler of another account is an error, and no alarm is made here on a queue of another account, where it would watch nothing',
       section: 'what-is-checked',

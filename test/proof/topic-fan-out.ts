@@ -3,6 +3,7 @@ import { testsIn } from './promise';
 import type { PagePromises } from './promise';
 
 const alarms = testsIn('test/messaging/topic-fan-out.alarms.test.ts');
+const lateChanges = testsIn('test/messaging/topic-fan-out.late-changes.test.ts');
 const checks = testsIn('test/messaging/topic-fan-out.checks.test.ts');
 const composition = testsIn('test/messaging/topic-fan-out.composition.test.ts');
 const defaults = testsIn('test/messaging/topic-fan-out.defaults.test.ts');
@@ -229,6 +230,16 @@ export const topicFanOut: PagePromises = {
       says: 'For what is imported, warnings have the exact statements that its policies need',
       section: 'what-is-checked',
       tests: [checks('a consumer › whose policies are not to be changed here › gets warnings with the exact statements')],
+    },
+    {
+      id: 'large-messages',
+      says: 'A topic takes messages of up to 1 MiB where its consumers\' queues do, and no more consumers than SNS allows it then',
+      section: 'the-duties-that-stay-with-you',
+      tests: [
+        lateChanges('maximumMessageSize › of the topic is what the queues take (%s, %s)'),
+        lateChanges('maximumMessageSize › of the topic above that of a queue is refused (%s, %s)'),
+        lateChanges('maximumMessageSize › of %s leaves room for %d consumers'),
+      ],
     },
     {
       id: 'sns-retries',
