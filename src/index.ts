@@ -18,3 +18,4 @@ export * from './messaging/topic-fan-out';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
 export * from './storage/claim-check-bucket';
 export type { UploadAlarmOptions, UploadAlarms } from './storage/claim-check-bucket.alarms';
+export * from './storage/payload-consumers';
