@@ -1,18 +1,53 @@
 import { Annotations } from 'aws-cdk-lib';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ClaimCheckBucketProps } from './claim-check-bucket';
-import { neededLifetime } from './claim-check-bucket.rules';
-import { problemsOfAdoptedBucket } from './private/adopted-bucket';
+import { ABANDONED_AFTER, neededLifetime } from './claim-check-bucket.rules';
+import { overwritten, problemsOfAdoptedBucket, problemsOfLifecycle } from './private/adopted-bucket';
+import { valuesOfBucket } from './private/derived-bucket';
+import type { Upload } from './private/derived-upload';
+import { valuesOfUpload } from './private/derived-upload';
 import type { PayloadReader } from './private/payload-lifetime';
 import { daysOf, problemsOfOverlap, queueOfBoth, sumOf } from './private/payload-lifetime';
+import { changedValues } from '../private/checks/derived-values';
+import { bucketFacts, otherPolicies } from '../private/s3/bucket-facts';
+
+/** What a `ClaimCheckBucket` made, and who reads from it. */
+export interface Payloads {
+  readonly bucket: s3.IBucket;
+  readonly readers: readonly PayloadReader[];
+  readonly uploads: readonly Upload[];
+}
 
 /** What is wrong, or may be, now that the app is complete. */
-export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps, readers: readonly PayloadReader[]): string[] {
+export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps, payloads: Payloads): string[] {
+  const { bucket, readers, uploads } = payloads;
   warnAtSynthesis(scope, props, readers);
   return [
     ...problemsOfExpiration(props, readers),
     ...problemsOfOverlap(readers),
-    ...props.bucket ? problemsOfAdoptedBucket(scope, props.bucket, readers, neededLifetime(readers, props)) : [],
+    ...props.bucket
+      ? problemsOfAdoptedBucket(scope, props.bucket, readers, neededLifetime(readers, props))
+      : problemsOfOwnBucket(bucket as s3.Bucket, props, payloads),
+    ...changedValues(uploads.flatMap((upload) => valuesOfUpload(upload, bucket.encryptionKey))),
+  ];
+}
+
+/** Of a bucket that is made here, what changed since, and what others do to it. */
+function problemsOfOwnBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, { readers, uploads }: Payloads): string[] {
+  const { path } = bucket.node;
+  const expirationDays = props.expiration?.toDays() ?? daysOf(neededLifetime(readers, props));
+  const plan = { expirationDays, abandonedAfterDays: ABANDONED_AFTER.toDays(), sendsEvents: uploads.length > 0 };
+  const facts = bucketFacts(bucket)!;
+  const added = { ...facts, expiries: facts.expiries.filter(({ after }) => after !== expirationDays) };
+  return [
+    ...changedValues(valuesOfBucket(bucket, props, plan)),
+    ...bucket.policy ? [] : [`bucket '${path}' has no policy, so it takes requests without TLS: leave its enforceSSL on`],
+    ...otherPolicies(bucket).map((other) => (
+      `'${other.node.path}' is a second policy of bucket '${path}', and S3 keeps the one that is deployed last: add its statements by addToResourcePolicy of the bucket`
+    )),
+    ...problemsOfLifecycle(path, added, readers),
+    ...plan.sendsEvents && facts.overwrittenBy ? [overwritten(path, facts.overwrittenBy)] : [],
   ];
 }
 

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, SizeRoundingBehavior, Stack } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -12,7 +12,6 @@ import { lifetimeInQueues, longest, longestOfAnyConsumer } from './private/paylo
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
-import { shown } from '../private/sqs/queue-sender';
 
 /** A part of an upload that nobody will finish is charged like any object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html */
 export const ABANDONED_AFTER = Duration.days(7);
@@ -62,11 +61,6 @@ export function checkProps(scope: Construct, props: ClaimCheckBucketProps): void
     problems.add('removalPolicy is snapshot, but there are no snapshots of a bucket: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
   problems.throwIfAny();
-}
-
-/** Who must be allowed something, as a warning shows it. */
-export function granteeIn({ grantPrincipal: { principalAccount } }: iam.IGrantable): string {
-  return principalAccount === undefined ? 'the grantee' : `the grantee in account ${shown(principalAccount, '<account of the grantee>')}`;
 }
 
 function requireDays(problems: Problems, prop: string, value: Duration | undefined, min: number, fix: string): void {
@@ -177,8 +171,17 @@ function checkFilters(problems: Problems, { suffixes, objectSizeGreaterThan, obj
   }
 }
 
+/** The events of S3 that are uploads for a consumer. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+export function uploadPattern(bucket: s3.IBucket, options: UploadConsumerOptions): events.EventPattern {
+  return {
+    source: ['aws.s3'],
+    detailType: ['Object Created'],
+    detail: { bucket: { name: [bucket.bucketName] }, ...objectPattern(options) },
+  };
+}
+
 /** Which objects a rule is for. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
-export function objectPattern(options: UploadConsumerOptions): { [key: string]: unknown } {
+function objectPattern(options: UploadConsumerOptions): { [key: string]: unknown } {
   const [key, size] = [keyPatterns(options), sizePatterns(options)];
   return key || size ? { object: { ...key ? { key } : {}, ...size ? { size } : {} } } : {};
 }

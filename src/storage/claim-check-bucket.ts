@@ -1,7 +1,7 @@
-import { Annotations, Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
@@ -9,18 +9,18 @@ import { Construct } from 'constructs';
 import { UPLOAD_ALARMS } from './claim-check-bucket.alarms';
 import { checkAtSynthesis } from './claim-check-bucket.late-rules';
 import {
-  ABANDONED_AFTER, checkConsumer, checkProps, checkUploadConsumer, granteeIn, messageGroupOf, neededLifetime, objectPattern, redriveWindowOf,
+  ABANDONED_AFTER, checkConsumer, checkProps, checkUploadConsumer, messageGroupOf, neededLifetime, uploadPattern, redriveWindowOf,
   thresholdOf,
 } from './claim-check-bucket.rules';
 import type { ClaimCheckConsumer, ClaimCheckConsumerOptions, UploadConsumer, UploadConsumerOptions } from './payload-consumers';
 import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
+import type { Upload } from './private/derived-upload';
+import { grantPayloads } from './private/payload-grants';
 import type { LifetimePart, PayloadReader } from './private/payload-lifetime';
 import { daysOf, EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
 import { listed } from '../private/alarms/alarm-table';
 import { queueTarget } from '../private/events/event-delivery';
-import { RoleGrants } from '../private/iam/role-grants';
-import { bucketFacts } from '../private/s3/bucket-facts';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { queueIdentity } from '../private/sqs/queue-facts';
 import { scopeForQueue } from '../private/sqs/queue-sender';
@@ -91,6 +91,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
 
   private readonly props: ClaimCheckBucketProps;
   private readonly readers: PayloadReader[] = [];
+  private readonly uploads: Upload[] = [];
   private readonly uploadAlarms: cloudwatch.Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: ClaimCheckBucketProps = {}) {
@@ -100,7 +101,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     this.props = props;
     this.bucket = props.bucket ?? this.newBucket(props);
     // Consumers may be added until the app is complete, so what depends on all of them is looked at only then.
-    this.node.addValidation({ validate: () => checkAtSynthesis(this, this.props, this.readers) });
+    this.node.addValidation({ validate: () => checkAtSynthesis(this, props, { bucket: this.bucket, readers: this.readers, uploads: this.uploads }) });
   }
 
   /**
@@ -152,14 +153,13 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
       removalPolicy: this.props.removalPolicy,
       instead: (prop) => (prop === 'encryptionKey' ? byProp('ClaimCheckBucket')(prop) : 'uploads wait there until somebody has repaired what kept them from the consumer'),
     });
+    const eventPattern = uploadPattern(this.bucket, options);
+    const messageGroupId = messageGroupOf(id, queue, options);
     const rule = new events.Rule(scope, 'Rule', {
-      eventPattern: {
-        source: ['aws.s3'],
-        detailType: ['Object Created'],
-        detail: { bucket: { name: [this.bucket.bucketName] }, ...objectPattern(options) },
-      },
-      targets: [queueTarget(scope, queue, deadLetterQueue, messageGroupOf(id, queue, options))],
+      eventPattern,
+      targets: [queueTarget(scope, queue, deadLetterQueue, messageGroupId)],
     });
+    this.uploads.push({ rule, deadLetterQueue, queue, eventPattern, messageGroupId });
     this.register(scope, 'upload', consumer, options, [EVENTBRIDGE_RETRIES, ...inQueues]);
     this.grantToHandler(consumer, options);
 
@@ -177,7 +177,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
    */
   public grantDeposit(grantee: iam.IGrantable, prefix?: string): iam.Grant {
     // S3 decrypts the parts of a large payload to put them together. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
-    return this.grant(grantee, prefix, ['s3:PutObject', 's3:AbortMultipartUpload'], ['kms:GenerateDataKey', 'kms:Decrypt']);
+    return grantPayloads(this, this.bucket, grantee, prefix, ['s3:PutObject', 's3:AbortMultipartUpload'], ['kms:GenerateDataKey', 'kms:Decrypt']);
   }
 
   /**
@@ -190,22 +190,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
    * @param prefix what the keys begin with; every key if it is left out
    */
   public grantClaim(grantee: iam.IGrantable, prefix?: string): iam.Grant {
-    return this.grant(grantee, prefix, ['s3:GetObject'], ['kms:Decrypt']);
-  }
-
-  private grant(grantTo: iam.IGrantable, prefix = '', actions: string[], keyActions: string[]): iam.Grant {
-    const grantee = new RoleGrants(this).to(grantTo);
-    const toObjects = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [this.bucket.arnForObjects(`${prefix}*`)], resource: this.bucket });
-    // The CDK takes a statement for added that an imported bucket has not taken.
-    if (toObjects.principalStatements.length === 0 && !bucketFacts(this.bucket)) {
-      Annotations.of(this).addWarningV2(
-        'cdk-serverless-patterns:bucketPolicyNotChanged',
-        `bucket '${this.bucket.node.path}' is not made in this app, so its policy cannot be changed here: ` +
-        `it must allow ${actions.join(' and ')} on ${prefix ? `the keys that begin with '${prefix}'` : 'every key'} to ${granteeIn(grantee)}`,
-      );
-    }
-    const toKey = this.bucket.encryptionKey?.grant(grantee, ...keyActions);
-    return toKey ? toObjects.combine(toKey) : toObjects;
+    return grantPayloads(this, this.bucket, grantee, prefix, ['s3:GetObject'], ['kms:Decrypt']);
   }
 
   private grantToHandler(consumer: IQueueFed, options: { readonly grantee?: iam.IGrantable; readonly prefix?: string }): void {
@@ -236,7 +221,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
   /** By the property of the bucket itself: `eventBridgeEnabled` of the CDK's bucket would add a function that sets it. */
   private sendEvents(): void {
     if (!this.props.bucket) {
-      (this.bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+      (this.bucket.node.defaultChild as s3.CfnBucket).addPropertyOverride('NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', true);
     }
   }
 

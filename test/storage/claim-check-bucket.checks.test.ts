@@ -1,5 +1,6 @@
 import { App, CfnParameter, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { consumerIn, importedConsumerIn, problemsAtSynth, problemsIn, RULE, warningIds, warningOf } from './fixtures';
 import type { ClaimCheckBucketProps, ClaimCheckConsumerOptions, IQueueFed, UploadConsumerOptions } from '../../src';
@@ -498,12 +499,38 @@ describe('an adopted bucket', () => {
     expect(problemsAtSynth(stack)).toHaveLength(1);
   });
 
-  test('whose events a custom resource sets up gives a warning, where there are uploads', () => {
-    const { stack } = adopt({ ...expiring(40), eventBridgeEnabled: true }, uploads);
+  const notify = (bucket: s3.IBucket, stack: Stack) => (
+    bucket.addEventNotification(s3.EventType.OBJECT_REMOVED, new s3n.SqsDestination(new sqs.Queue(stack, 'Audit')))
+  );
+
+  test('may send its events by a custom resource', () => {
+    const { stack, bucket } = adopt({ ...expiring(40), eventBridgeEnabled: true }, uploads);
+    notify(bucket, stack);
     expect(problemsAtSynth(stack)).toEqual([]);
-    expect(warningOf(stack, 'bucketEventsUnchecked')).toBe(
-      "the notifications of bucket 'Stack/Live' are set by a custom resource, so it cannot be checked that it sends its events to EventBridge: it must have eventBridgeEnabled: true",
-    );
+    expect(warningIds(stack)).toEqual([]);
+  });
+
+  test.each<[string, (bucket: s3.CfnBucket) => void]>([
+    ['alone', () => undefined],
+    ['although the resource itself states the events', (resource) => {
+      resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    }],
+  ])('must not have them switched off by an ordinary notification, %s', (_, set) => {
+    const { stack, bucket } = adopt(expiring(40), uploads);
+    notify(bucket, stack);
+    set(bucket.node.defaultChild as s3.CfnBucket);
+    expect(problemsAtSynth(stack)).toEqual([
+      "'Stack/Live/Notifications/Resource' (addEventNotification) replaces all notifications of bucket 'Stack/Live' and switches EventBridge off, so no upload would be delivered: " +
+      "use a rule in EventBridge for these events instead (new events.Rule with source 'aws.s3'), or set eventBridgeEnabled: true where the bucket is made",
+    ]);
+  });
+
+  test('may have a notification that keeps what it finds, and still must send its events', () => {
+    const { stack, bucket } = adopt(expiring(40), uploads);
+    notify(s3.Bucket.fromBucketName(stack, 'Again', bucket.bucketName), stack);
+    expect(problemsAtSynth(stack)).toEqual([expect.stringContaining('does not send its events to EventBridge')]);
+    (bucket.node.defaultChild as s3.CfnBucket).addPropertyOverride('NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', true);
+    expect(problemsAtSynth(stack)).toEqual([]);
   });
 
   test('need not send its events for messages', () => {
@@ -517,6 +544,80 @@ describe('an adopted bucket', () => {
     new ClaimCheckBucket(stack, 'Payloads', { bucket }).addConsumer('Orders', consumerIn(stack));
     expect(problemsAtSynth(stack)).toEqual([]);
     expect(warningIds(stack)).toEqual([]);
+  });
+
+  const TIERING = { Id: 'old', Status: 'Enabled', Prefix: 'orders/', Tierings: [{ AccessTier: 'ARCHIVE_ACCESS', Days: 60 }] };
+  const archiving = (days: number, storageClass = s3.StorageClass.GLACIER, rule: s3.LifecycleRule = {}): s3.BucketProps => (
+    expiring(400, { transitions: [{ storageClass, transitionAfter: Duration.days(days) }], ...rule })
+  );
+
+  test('must not move payloads to an archive too early', () => {
+    expect(problemsAtSynth(adopt(archiving(31)).stack)).toEqual([
+      "bucket 'Stack/Live' moves objects to GLACIER after 31 days, where they cannot be read until they are restored, but Stack/Payloads/Orders may claim a payload for 32 days: " +
+      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); ' +
+      'move them after 32 days or more, or to a storage class that can be read at once, such as GLACIER_IR',
+    ]);
+  });
+
+  test.each<[string, number, (resource: s3.CfnBucket) => void]>([
+    ['to the deep archive', 1, () => undefined],
+    ['by the older property of a rule', 1, (resource) => resource.addPropertyOverride('LifecycleConfiguration.Rules', [
+      { Status: 'Enabled', ExpirationInDays: 400, Transition: { StorageClass: 'GLACIER', TransitionInDays: 31 } },
+    ])],
+    ['by Intelligent-Tiering', 1, (resource) => {
+      resource.addPropertyOverride('LifecycleConfiguration.Rules', [{ Status: 'Enabled', ExpirationInDays: 400 }]);
+      resource.addPropertyOverride('IntelligentTieringConfigurations', [TIERING]);
+    }],
+    ['as far as it cannot be known', 0, (resource) => {
+      resource.addPropertyOverride('LifecycleConfiguration.Rules', { 'Fn::GetAtt': ['Settings', 'Rules'] });
+      resource.addPropertyOverride('IntelligentTieringConfigurations', { 'Fn::GetAtt': ['Settings', 'Tierings'] });
+    }],
+    ['by Intelligent-Tiering that is off', 0, (resource) => {
+      resource.addPropertyOverride('LifecycleConfiguration.Rules', [{ Status: 'Enabled', ExpirationInDays: 400 }]);
+      resource.addPropertyOverride('IntelligentTieringConfigurations', [{ ...TIERING, Status: 'Disabled' }]);
+    }],
+    ['by Intelligent-Tiering of tagged objects', 0, (resource) => {
+      resource.addPropertyOverride('LifecycleConfiguration.Rules', [{ Status: 'Enabled', ExpirationInDays: 400 }]);
+      resource.addPropertyOverride('IntelligentTieringConfigurations', [{ ...TIERING, TagFilters: [{ Key: 'a', Value: 'b' }] }]);
+    }],
+  ])('must not do so %s (%#: %d)', (_, count, change) => {
+    const { stack, bucket } = adopt(archiving(31, s3.StorageClass.DEEP_ARCHIVE), (payloads, scope) => (
+      payloads.addConsumer('Orders', consumerIn(scope), { lifetime: Duration.days(28), throughTopic: true })
+    ));
+    change(bucket.node.defaultChild as s3.CfnBucket);
+    expect(problemsAtSynth(stack)).toEqual(Array.from({ length: count }, () => expect.stringMatching(/moves objects to (DEEP_ARCHIVE|GLACIER|ARCHIVE_ACCESS) after (31|60) days/)));
+  });
+
+  test.each<[string, s3.BucketProps]>([
+    ['when nobody claims them', archiving(32)],
+    ['of other keys', archiving(1, s3.StorageClass.GLACIER, { prefix: 'logs/' })],
+    ['of tagged objects', archiving(1, s3.StorageClass.GLACIER, { tagFilters: { old: 'yes' } })],
+    ['by a rule that is off', archiving(1, s3.StorageClass.GLACIER, { enabled: false })],
+    ['where they can be read at once', archiving(1, s3.StorageClass.GLACIER_INSTANT_RETRIEVAL)],
+  ])('may move objects %s', (_, props) => {
+    const { stack } = adopt(props, (payloads, scope) => payloads.addConsumer('Orders', consumerIn(scope), { prefix: 'orders/' }));
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
+
+  test.each([
+    [s3.ObjectOwnership.OBJECT_WRITER, ['payloadsOwnedByWriter']],
+    [s3.ObjectOwnership.BUCKET_OWNER_PREFERRED, ['payloadsOwnedByWriter']],
+    [s3.ObjectOwnership.BUCKET_OWNER_ENFORCED, []],
+  ])('in which objects belong as %s says', (objectOwnership, warnings) => {
+    expect(warningIds(adopt({ ...expiring(40), objectOwnership }).stack)).toEqual(warnings);
+  });
+
+  test('says why its owner must own all objects', () => {
+    expect(warningOf(adopt({ ...expiring(40), objectOwnership: s3.ObjectOwnership.OBJECT_WRITER }).stack, 'payloadsOwnedByWriter')).toBe(
+      "bucket 'Stack/Live' has objectOwnership ObjectWriter, so what another account puts there may stay its own, and no grant of this app lets a consumer read it: " +
+      'set objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED where the bucket is made',
+    );
+  });
+
+  test('is looked at as aspects and overrides leave it', () => {
+    const { stack, bucket } = adopt(expiring(40));
+    (bucket.node.defaultChild as s3.CfnBucket).addPropertyOverride('LifecycleConfiguration.Rules.0.ExpirationInDays', 7);
+    expect(problemsAtSynth(stack)).toEqual([expect.stringContaining('expires objects after 7 days')]);
   });
 
   test('must not expire on a date, on which all payloads would go', () => {
@@ -547,8 +648,8 @@ describe('an adopted bucket', () => {
     const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket });
     payloads.addConsumer('Orders', consumerIn(stack, 'Orders'), { prefix: 'orders/' });
     const text = "bucket 'Stack/Live' is not made in this app, so it cannot be checked: it must keep payloads for at least 32 days " +
-      '(4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)), expire them after that, noncurrent versions too, ' +
-      'block public access and refuse requests without TLS';
+      '(4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)) and out of archives, expire them after that, noncurrent versions too, ' +
+      'own all objects (BucketOwnerEnforced), block public access and refuse requests without TLS';
     expect(warningOf(stack, 'adoptedBucketUnchecked')).toBe(text);
   });
 

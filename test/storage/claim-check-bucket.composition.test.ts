@@ -219,6 +219,89 @@ describe('it works', () => {
     expect(warningOf(stack, 'bucketPolicyNotChanged')).toContain('it must allow s3:PutObject and s3:AbortMultipartUpload on every key to the grantee');
   });
 
+  const inAccount = () => new Stack(new App(), 'Stack', { env: { region: 'eu-west-1', account: '111122223333' } });
+  const other = new iam.AccountPrincipal('444455556666');
+
+  test('with a grantee of another account and an import that stands for a bucket of this app, whose policy names it', () => {
+    const stack = inAccount();
+    const live = new s3.Bucket(stack, 'Live');
+    new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Again', live.bucketName) }).grantDeposit(other);
+    Template.fromStack(stack).hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: { Statement: [Match.objectLike({ Effect: 'Allow', Action: ['s3:PutObject', 's3:AbortMultipartUpload'] })] },
+    });
+    expect(warningIds(stack)).not.toContain('bucketPolicyNotChanged');
+  });
+
+  test('with a grantee of another account and a bare CfnBucket, of which a warning says what it must allow', () => {
+    const stack = inAccount();
+    const bare = new s3.CfnBucket(stack, 'Bare');
+    new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Again', bare.ref) }).grantDeposit(other);
+    expect(warningOf(stack, 'bucketPolicyNotChanged')).toBe(
+      "bucket 'Stack/Again' is a bare CfnBucket, so its policy cannot be changed here: it must allow s3:PutObject and s3:AbortMultipartUpload on every key to the grantee in account 444455556666",
+    );
+  });
+
+  describe('with the key of the bucket', () => {
+    const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555';
+    const roleIn = (stack: Stack) => new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
+    const claims = (stack: Stack, bucket: s3.IBucket, grantee: iam.IGrantable) => {
+      new ClaimCheckBucket(stack, 'Payloads', { bucket }).grantClaim(grantee);
+      return Template.fromStack(stack);
+    };
+
+    test('that an import of a bucket of this app does not know', () => {
+      const stack = inAccount();
+      const live = new s3.Bucket(stack, 'Live', { encryptionKey: new kms.Key(stack, 'Key') });
+      claims(stack, s3.Bucket.fromBucketName(stack, 'Again', live.bucketName), roleIn(stack)).hasResourceProperties('AWS::IAM::Policy', {
+        PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:Decrypt', Resource: stack.resolve((live.encryptionKey!).keyArn) as unknown })]) },
+      });
+      expect(warningIds(stack)).not.toContain('bucketKeyNotGranted');
+    });
+
+    test.each<[string, (stack: Stack) => s3.IBucket, (stack: Stack) => iam.IGrantable, string | undefined]>([
+      [
+        'that is imported, for another account',
+        (stack) => s3.Bucket.fromBucketAttributes(stack, 'Live', { bucketName: 'live', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keyArn) }),
+        () => other,
+        'is not made in this app, so its policy cannot be changed here',
+      ],
+      [
+        'that is imported, for a service',
+        (stack) => s3.Bucket.fromBucketAttributes(stack, 'Live', { bucketName: 'live', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keyArn) }),
+        () => new iam.ServicePrincipal('delivery.logs.amazonaws.com'),
+        'is not made in this app, so its policy cannot be changed here',
+      ],
+      [
+        'that is imported, for a role of this account',
+        (stack) => s3.Bucket.fromBucketAttributes(stack, 'Live', { bucketName: 'live', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keyArn) }),
+        roleIn,
+        undefined,
+      ],
+      ['that is made here, for another account', (stack) => new s3.Bucket(stack, 'Live', { encryptionKey: new kms.Key(stack, 'Key') }), () => other, undefined],
+      [
+        'that AWS manages, for another account',
+        (stack) => new s3.Bucket(stack, 'Live', { encryption: s3.BucketEncryption.KMS_MANAGED }),
+        () => other,
+        'is managed by AWS and for this account only, so the bucket must have a customer-managed key',
+      ],
+      ['that AWS manages, for a role of this account', (stack) => new s3.Bucket(stack, 'Live', { encryption: s3.BucketEncryption.KMS_MANAGED }), roleIn, undefined],
+      [
+        'that is imported, and that an import of the bucket does not know',
+        (stack) => s3.Bucket.fromBucketName(stack, 'Live', new s3.Bucket(stack, 'Made', { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keyArn) }).bucketName),
+        roleIn,
+        'is not known to the object that stands for the bucket, so it was not granted (Bucket.fromBucketAttributes takes encryptionKey)',
+      ],
+      ['of S3, for another account', (stack) => new s3.Bucket(stack, 'Live', { encryption: s3.BucketEncryption.S3_MANAGED }), () => other, undefined],
+    ])('%s', (_, bucketIn, granteeIn, problem) => {
+      const stack = inAccount();
+      claims(stack, bucketIn(stack), granteeIn(stack));
+      expect(warningIds(stack).includes('bucketKeyNotGranted')).toBe(problem !== undefined);
+      if (problem !== undefined) {
+        expect(warningOf(stack, 'bucketKeyNotGranted')).toMatch(new RegExp(`^the key of bucket 'Stack/Live' ${problem.replace(/[().]/g, '\\$&')}: its policy must allow kms:Decrypt to the grantee`));
+      }
+    });
+  });
+
   test('with a role of this account and an imported bucket, without a warning', () => {
     const stack = newStack();
     const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Live', 'live') });

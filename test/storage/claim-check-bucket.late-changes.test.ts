@@ -1,0 +1,271 @@
+import type { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, RemovalPolicies, RemovalPolicy } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { consumerIn, QUEUE_ARN } from './fixtures';
+import type { ClaimCheckBucketProps, UploadConsumerOptions } from '../../src';
+import { ClaimCheckBucket, QueueFed } from '../../src';
+import { resourcesBelow } from '../../src/private/app/resources-below';
+import type { LateChange } from '../late-changes';
+import { describeLateChanges, problemsAtSynthesis, problemsWithInjector } from '../late-changes';
+import { newStack } from '../messaging/fixtures';
+
+/** A bucket 'Payloads' with a consumer by message and one of uploads, whose payloads may be claimed for 32 and for 33 days. */
+function make(
+  stack: Stack,
+  props: ClaimCheckBucketProps = {},
+  options: UploadConsumerOptions = {},
+  queueProps: sqs.QueueProps = {},
+): ClaimCheckBucket {
+  const payloads = new ClaimCheckBucket(stack, 'Payloads', props);
+  payloads.addConsumer('Orders', consumerIn(stack), { prefix: 'orders/' });
+  payloads.addUploadConsumer('Files', consumerIn(stack, 'Files', queueProps), { prefix: 'files/', ...options });
+  return payloads;
+}
+
+const ofBucket = (payloads: ClaimCheckBucket) => payloads.bucket.node.defaultChild as CfnResource;
+const below = (payloads: ClaimCheckBucket, type: string) => resourcesBelow(payloads, type)[0]!;
+const inStack = (payloads: ClaimCheckBucket, path: string) => payloads.node.root.node.findAll().find(({ node }) => node.path === path) as CfnResource;
+
+const RESOURCES = {
+  bucket: ofBucket,
+  bucketPolicy: (payloads: ClaimCheckBucket) => payloads.bucket.policy!.node.defaultChild as CfnResource,
+  rule: (payloads: ClaimCheckBucket) => below(payloads, 'AWS::Events::Rule'),
+  deadLetterQueue: (payloads: ClaimCheckBucket) => below(payloads, 'AWS::SQS::Queue'),
+  deadLetterPolicy: (payloads: ClaimCheckBucket) => below(payloads, 'AWS::SQS::QueuePolicy'),
+  queuePolicy: (payloads: ClaimCheckBucket) => inStack(payloads, 'Stack/FilesQueue/Policy/Resource'),
+};
+
+const ENCRYPTION = 'Properties.BucketEncryption.ServerSideEncryptionConfiguration';
+const TARGET = 'Properties.Targets.0';
+const LIFECYCLE = 'Properties.LifecycleConfiguration.Rules';
+const RULE = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, ExpirationInDays: 33, NoncurrentVersionExpiration: { NoncurrentDays: 1 }, Status: 'Enabled' };
+
+/** Everything that the pattern derives: where it is, another value for it, and what the error advises. */
+const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
+  ['bucket', LIFECYCLE, undefined, 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, ExpirationInDays: 32 }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, ExpirationInDays: undefined }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, Status: 'Disabled' }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, Prefix: 'orders/' }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, TagFilters: [{ Key: 'a', Value: 'b' }] }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, ObjectSizeGreaterThan: '1' }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, ObjectSizeLessThan: '1' }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, NoncurrentVersionExpiration: undefined }], 'state expiration'],
+  ['bucket', LIFECYCLE, [{ ...RULE, AbortIncompleteMultipartUpload: undefined }], 'state expiration'],
+  ['bucket', `${ENCRYPTION}.0.ServerSideEncryptionByDefault.SSEAlgorithm`, 'aws:kms', 'state encryptionKey'],
+  ['bucket', `${ENCRYPTION}.0.ServerSideEncryptionByDefault.KMSMasterKeyID`, 'other', 'state encryptionKey'],
+  ['bucket', 'Properties.PublicAccessBlockConfiguration', undefined, 'presigned URLs'],
+  ['bucket', 'Properties.PublicAccessBlockConfiguration', { BlockPublicAcls: false }, 'presigned URLs'],
+  ['bucket', 'Properties.OwnershipControls.Rules', [{ ObjectOwnership: 'ObjectWriter' }], 'grantDeposit'],
+  ['bucket', 'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', false, 'delivered by EventBridge'],
+  ['bucket', 'DeletionPolicy', 'Snapshot', 'state removalPolicy'],
+  ['bucket', 'UpdateReplacePolicy', undefined, 'state removalPolicy'],
+  ['bucketPolicy', 'Properties.Bucket', 'other', 'refuses requests without TLS'],
+  ['bucketPolicy', 'Properties.PolicyDocument.Statement', [], 'requests without TLS are refused'],
+  ['rule', 'Properties.EventPattern', { source: ['aws.ecr'] }, 'with addUploadConsumer'],
+  ['rule', 'Properties.State', 'DISABLED', 'pause the consumer'],
+  ['rule', 'Properties.EventBusName', 'other', 'the default event bus'],
+  ['rule', `${TARGET}.Arn`, 'other', 'give another consumer'],
+  ['rule', `${TARGET}.DeadLetterConfig`, undefined, 'is set aside there'],
+  ['rule', `${TARGET}.DeadLetterConfig.Arn`, 'other', 'is set aside there'],
+  ['rule', `${TARGET}.RetryPolicy`, undefined, 'given up earlier'],
+  ['rule', `${TARGET}.RetryPolicy.MaximumEventAgeInSeconds`, 60, 'given up earlier'],
+  ['rule', `${TARGET}.RetryPolicy.MaximumRetryAttempts`, 0, 'given up earlier'],
+  ['rule', `${TARGET}.SqsParameters.MessageGroupId`, 'other', 'state messageGroupId'],
+  ['rule', `${TARGET}.Input`, '{}', 'as S3 sends it'],
+  ['rule', `${TARGET}.InputPath`, '$.detail', 'as S3 sends it'],
+  ['rule', `${TARGET}.InputTransformer`, { InputTemplate: '"a"' }, 'as S3 sends it'],
+  ['deadLetterQueue', 'Properties.MessageRetentionPeriod', 60, 'as long as it can'],
+  ['deadLetterQueue', 'Properties.FifoQueue', true, 'standard queues only'],
+  ['deadLetterQueue', 'Properties.RedrivePolicy', { maxReceiveCount: 1 }, 'would not see'],
+  ['deadLetterQueue', 'Properties.MaximumMessageSize', 1024, 'SQS takes at most'],
+  ['deadLetterQueue', 'Properties.KmsMasterKeyId', 'alias/aws/sqs', 'state encryptionKey'],
+  ['deadLetterQueue', 'Properties.SqsManagedSseEnabled', false, 'state encryptionKey'],
+  ['deadLetterQueue', 'DeletionPolicy', 'Snapshot', 'state removalPolicy'],
+  ['deadLetterQueue', 'UpdateReplacePolicy', undefined, 'state removalPolicy'],
+  ['deadLetterPolicy', 'Properties.PolicyDocument.Statement', [], 'EventBridge may deliver'],
+  ['deadLetterPolicy', 'Properties.Queues', [], 'lets EventBridge deliver'],
+  ['queuePolicy', 'Properties.PolicyDocument.Statement', [], 'EventBridge may deliver'],
+  ['queuePolicy', 'Properties.Queues', ['other'], 'lets EventBridge deliver'],
+];
+
+describeLateChanges(make, RESOURCES, DERIVED);
+
+test('the error names the construct, the value, what it should be, and how to say it', () => {
+  const stack = newStack();
+  RESOURCES.rule(make(stack)).addPropertyOverride('State', 'DISABLED');
+  expect(problemsAtSynthesis(stack)).toEqual([
+    '[Stack/Payloads] State of \'Stack/Payloads/Files/Rule/Resource\' was changed to "DISABLED", but must be "ENABLED": what is uploaded meanwhile would be lost; pause the consumer of the queue',
+  ]);
+});
+
+describe.each(DERIVED.filter(([, at, other]) => other !== undefined && at.startsWith('Properties.')
+  && !/EventBusName|MessageGroupId|Input|FifoQueue|RedrivePolicy|MaximumMessageSize|KmsMasterKeyId|KMSMasterKeyID|SqsManagedSse|Rules$/.test(at)))(
+  'of the %s %s',
+  (resource, at, _, advice) => {
+    test('taken out', () => {
+      const stack = newStack();
+      const found = RESOURCES[resource](make(stack));
+      found.addDeletionOverride(at);
+      const { path } = found.node;
+      expect(problemsAtSynthesis(stack)).toContainEqual(expect.stringMatching(`of '${path}' was taken out, but must be .+: .*${advice}`));
+    });
+  },
+);
+
+describe('with a customer-managed key and a FIFO queue', () => {
+  const makeAll = (stack: Stack) => {
+    const encryptionKey = new kms.Key(stack, 'Key');
+    const fifo = { fifo: true, contentBasedDeduplication: true, encryptionMasterKey: encryptionKey };
+    return make(stack, { encryptionKey, expiration: Duration.days(40), removalPolicy: RemovalPolicy.DESTROY }, { messageGroupId: 'files' }, fifo);
+  };
+  const ALL = {
+    bucket: RESOURCES.bucket,
+    rule: RESOURCES.rule,
+    deadLetterQueue: RESOURCES.deadLetterQueue,
+    key: (payloads: ClaimCheckBucket) => inStack(payloads, 'Stack/Key/Resource'),
+  };
+  describeLateChanges(makeAll, ALL, [
+    ['bucket', LIFECYCLE, [{ ...RULE, ExpirationInDays: 39 }], 'state expiration'],
+    ['bucket', `${ENCRYPTION}.0.ServerSideEncryptionByDefault.SSEAlgorithm`, 'AES256', 'state encryptionKey'],
+    ['bucket', `${ENCRYPTION}.0.ServerSideEncryptionByDefault.KMSMasterKeyID`, 'alias/aws/s3', 'state encryptionKey'],
+    ['bucket', `${ENCRYPTION}.0.BucketKeyEnabled`, false, 'for every object'],
+    ['rule', `${TARGET}.SqsParameters`, undefined, 'state messageGroupId'],
+    ['deadLetterQueue', 'Properties.KmsMasterKeyId', 'other', 'state encryptionKey'],
+    ['key', 'Properties.KeyPolicy.Statement', [], 'EventBridge may deliver'],
+  ]);
+});
+
+describe('an injector of the CDK\'s own constructs', () => {
+  const problemsWith = (classId: string, more: object) => (
+    problemsWithInjector(classId, (_props, scope, id) => (classId !== QUEUE || (id === 'DeadLetterQueue' && scope.node.id === 'Files') ? more : {}), make)
+  );
+  const BUCKET = s3.Bucket.PROPERTY_INJECTION_ID;
+  const QUEUE = sqs.Queue.PROPERTY_INJECTION_ID;
+
+  test.each<[string, string, object, string]>([
+    ['the expiry', BUCKET, { lifecycleRules: [{ expiration: Duration.days(7) }] }, 'LifecycleConfiguration.Rules of \'Stack/Payloads/Bucket/Resource\''],
+    ['the AWS-managed key', BUCKET, { encryption: s3.BucketEncryption.KMS_MANAGED }, 'BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault.SSEAlgorithm of \'Stack/Payloads/Bucket/Resource\''],
+    ['public access', BUCKET, { blockPublicAccess: s3.BlockPublicAccess.BLOCK_ACLS }, 'PublicAccessBlockConfiguration of'],
+    ['who owns objects', BUCKET, { objectOwnership: s3.ObjectOwnership.OBJECT_WRITER }, 'OwnershipControls.Rules of'],
+    ['requests without TLS', BUCKET, { enforceSSL: false }, 'bucket \'Stack/Payloads/Bucket\' has no policy, so it takes requests without TLS: leave its enforceSSL on'],
+    ['the events', events.Rule.PROPERTY_INJECTION_ID, { eventPattern: { source: ['aws.s3'] } }, 'EventPattern of'],
+    ['whether it is on', events.Rule.PROPERTY_INJECTION_ID, { enabled: false }, 'State of'],
+    ['the target', events.Rule.PROPERTY_INJECTION_ID, { targets: [] }, 'Targets.0.Arn of \'Stack/Payloads/Files/Rule/Resource\' was taken out'],
+    ['the retention of dead letters', QUEUE, { retentionPeriod: Duration.days(2) }, 'MessageRetentionPeriod of \'Stack/Payloads/Files/DeadLetterQueue/Resource\''],
+    ['the key of dead letters', QUEUE, { encryption: sqs.QueueEncryption.KMS_MANAGED }, 'KmsMasterKeyId of \'Stack/Payloads/Files/DeadLetterQueue/Resource\''],
+  ])('changes %s', (_, id, more, problem) => {
+    expect(problemsWith(id, more)).toContainEqual(expect.stringContaining(`[Stack/Payloads] ${problem}`));
+  });
+
+  test('may encrypt the bucket with a key of its own, which is granted', () => {
+    expect(problemsWith(BUCKET, { encryption: s3.BucketEncryption.KMS, bucketKeyEnabled: true })).toEqual([]);
+  });
+});
+
+describe('what may change', () => {
+  const setExpiry = (bucket: CfnResource, days: number) => bucket.addOverride(LIFECYCLE, [{ ...RULE, ExpirationInDays: days }]);
+
+  test.each<[string, (payloads: ClaimCheckBucket, stack: Stack) => void]>([
+    ['payloads are kept longer', (payloads) => setExpiry(ofBucket(payloads), 365)],
+    ['rules are spread over several', (payloads) => ofBucket(payloads).addOverride(LIFECYCLE, [
+      { ExpirationInDays: 33, Status: 'Enabled', Prefix: '' },
+      { NoncurrentVersionExpirationInDays: 1, Status: 'Enabled' },
+      { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
+    ])],
+    ['what nobody claims expires early', ({ bucket }) => (bucket as s3.Bucket).addLifecycleRule({ prefix: 'tmp/', expiration: Duration.days(1) })],
+    ['the bucket gets versions', (payloads) => ofBucket(payloads).addPropertyOverride('VersioningConfiguration.Status', 'Enabled')],
+    ['the bucket policy gets statements', ({ bucket }) => bucket.addToResourcePolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects('*')], principals: [new iam.AccountPrincipal('444455556666')] }))],
+    ['the rule gets another target', (payloads, stack) => (payloads.node.findChild('Files').node.findChild('Rule') as events.Rule).addTarget({ bind: () => ({ arn: new sqs.Queue(stack, 'Copy').queueArn }) })],
+    ['the default event bus is named', (payloads) => RESOURCES.rule(payloads).addPropertyOverride('EventBusName', 'default')],
+    ['two rules share a queue', (payloads, stack) => payloads.addUploadConsumer('More', QueueFed.of(
+      stack.node.findChild('FilesQueue') as sqs.Queue, stack.node.findChild('FilesDeadLetters') as sqs.Queue,
+    ), { prefix: 'more/' })],
+    ['the size of dead letters is stated', (payloads) => RESOURCES.deadLetterQueue(payloads).addPropertyOverride('MaximumMessageSize', 1_048_576)],
+    ['the queue names its encryption no more', (payloads) => RESOURCES.deadLetterQueue(payloads).addPropertyDeletionOverride('SqsManagedSseEnabled')],
+    ['everything is deleted with a stack for tests', (_, stack) => RemovalPolicies.of(stack).destroy()],
+    ['everything is kept', (_, stack) => RemovalPolicies.of(stack).retain()],
+    ['a tag is added', (payloads) => ofBucket(payloads).addPropertyOverride('Tags', [{ Key: 'team', Value: 'orders' }])],
+  ])('%s', (_, change) => {
+    const stack = newStack();
+    change(make(stack), stack);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+  });
+
+  test('without uploads the bucket sends no events', () => {
+    const stack = newStack();
+    new ClaimCheckBucket(stack, 'Payloads').addConsumer('Orders', consumerIn(stack));
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+  });
+
+  test('an expiration that is a token stays what it is', () => {
+    const problemsAfter = (change: (payloads: ClaimCheckBucket) => void) => {
+      const stack = newStack();
+      change(make(stack, { expiration: Duration.days(new CfnParameter(stack, 'Days', { type: 'Number' }).valueAsNumber) }));
+      return problemsAtSynthesis(stack);
+    };
+    expect(problemsAfter(() => undefined)).toEqual([]);
+    expect(problemsAfter((payloads) => setExpiry(ofBucket(payloads), 365))).toEqual([expect.stringContaining('LifecycleConfiguration.Rules of')]);
+  });
+});
+
+describe('what is added to the bucket', () => {
+  test.each<[string, s3.LifecycleRule, string]>([
+    ['expires payloads early', { prefix: 'orders/', expiration: Duration.days(31) }, 'expires objects after 31 days, but Stack/Payloads/Orders may claim a payload for 32 days: '],
+    ['moves payloads to an archive', { prefix: 'orders/', transitions: [{ storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(31) }] }, 'moves objects to GLACIER after 31 days, '],
+  ])('%s', (_, rule, problem) => {
+    const stack = newStack();
+    (make(stack).bucket as s3.Bucket).addLifecycleRule(rule);
+    expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining(`[Stack/Payloads] bucket 'Stack/Payloads/Bucket' ${problem}`)]);
+  });
+
+  test('is no ordinary notification, where there are uploads: it switches EventBridge off', () => {
+    const stack = newStack();
+    make(stack).bucket.addEventNotification(s3.EventType.OBJECT_REMOVED, new s3n.SqsDestination(new sqs.Queue(stack, 'Audit')));
+    expect(problemsAtSynthesis(stack)).toEqual([
+      '[Stack/Payloads] \'Stack/Payloads/Bucket/Notifications/Resource\' (addEventNotification) replaces all notifications of bucket \'Stack/Payloads/Bucket\' and switches EventBridge off, ' +
+      'so no upload would be delivered: use a rule in EventBridge for these events instead (new events.Rule with source \'aws.s3\')',
+    ]);
+  });
+
+  test.each<[string, (payloads: ClaimCheckBucket, stack: Stack) => void]>([
+    ['an ordinary notification, where payloads come by message only', (payloads, stack) => {
+      payloads.addConsumer('Orders', consumerIn(stack));
+      payloads.bucket.addEventNotification(s3.EventType.OBJECT_REMOVED, new s3n.SqsDestination(new sqs.Queue(stack, 'Audit')));
+    }],
+    ['a notification by a function that keeps what it finds', (payloads, stack) => {
+      payloads.addUploadConsumer('Files', consumerIn(stack));
+      s3.Bucket.fromBucketName(stack, 'Again', payloads.bucket.bucketName)
+        .addEventNotification(s3.EventType.OBJECT_REMOVED, new s3n.SqsDestination(new sqs.Queue(stack, 'Audit')));
+    }],
+    ['an ordinary notification of another bucket', (payloads, stack) => {
+      payloads.addUploadConsumer('Files', consumerIn(stack));
+      new s3.Bucket(stack, 'Other').addEventNotification(s3.EventType.OBJECT_REMOVED, new s3n.SqsDestination(new sqs.Queue(stack, 'Audit')));
+    }],
+    ['the notifications of the resource itself', (payloads, stack) => {
+      payloads.addUploadConsumer('Files', consumerIn(stack));
+      (payloads.bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { queueConfigurations: [{ event: 's3:ObjectRemoved:*', queue: QUEUE_ARN }] };
+    }],
+  ])('may be %s', (_, add) => {
+    const stack = newStack();
+    add(new ClaimCheckBucket(stack, 'Payloads'), stack);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+  });
+
+  test('is no second policy', () => {
+    const stack = newStack();
+    const { bucket } = make(stack);
+    new s3.BucketPolicy(stack, 'Second', { bucket }).document.addStatements(
+      new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['s3:*'], resources: [bucket.bucketArn], principals: [new iam.AnyPrincipal()] }),
+    );
+    new s3.Bucket(stack, 'Other', { enforceSSL: true });
+    expect(problemsAtSynthesis(stack)).toEqual([
+      '[Stack/Payloads] \'Stack/Second/Resource\' is a second policy of bucket \'Stack/Payloads/Bucket\', and S3 keeps the one that is deployed last: add its statements by addToResourcePolicy of the bucket',
+    ]);
+  });
+});
