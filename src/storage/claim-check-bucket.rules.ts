@@ -42,13 +42,18 @@ export function messageGroupOf(id: string, queue: sqs.IQueue, { messageGroupId }
   return isFifoQueue(queue) ? messageGroupId ?? id : undefined;
 }
 
+/** What an adopted bucket settles itself. */
+const OF_THE_BUCKET = ['encryptionKey', 'expiration', 'serverAccessLogsBucket', 'serverAccessLogsPrefix', 'cors', 'removalPolicy'] as const;
+
 export function checkProps(scope: Construct, props: ClaimCheckBucketProps): void {
   const problems = new Problems(scope, 'ClaimCheckBucket');
   const { bucket, redriveWindow, expiration } = props;
   if (bucket) {
-    for (const prop of (['encryptionKey', 'expiration', 'removalPolicy'] as const).filter((name) => props[name] !== undefined)) {
+    for (const prop of OF_THE_BUCKET.filter((name) => props[name] !== undefined)) {
       problems.add(`${prop} is set, but it is the adopted bucket's own (bucket '${bucket.node.path}'), which is not changed here: leave ${prop} out, or set it where the bucket is made`);
     }
+  } else {
+    checkAccessLogs(problems, scope, props);
   }
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-S3');
   if (redriveWindow?.isUnresolved()) {
@@ -61,6 +66,31 @@ export function checkProps(scope: Construct, props: ClaimCheckBucketProps): void
     problems.add('removalPolicy is snapshot, but there are no snapshots of a bucket: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
   problems.throwIfAny();
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html */
+function checkAccessLogs(problems: Problems, scope: Construct, props: ClaimCheckBucketProps): void {
+  const { serverAccessLogsBucket: logs, serverAccessLogsPrefix } = props;
+  if (!logs && serverAccessLogsPrefix !== undefined) {
+    problems.add(
+      `serverAccessLogsPrefix is '${serverAccessLogsPrefix}', but serverAccessLogsBucket is not set, so the logs would be among the payloads, and delivered as uploads: ` +
+      'give another bucket as serverAccessLogsBucket, or leave the prefix out',
+    );
+  }
+  for (const place of ['region', 'account'] as const) {
+    const own = Stack.of(scope)[place];
+    if (logs && differ(logs.env[place], own)) {
+      problems.add(
+        `serverAccessLogsBucket '${logs.node.path}' is in ${place} ${logs.env[place]}, but this stack is in ${own}, and S3 delivers access logs only within a ${place}: give a bucket of the same ${place}`,
+      );
+    }
+  }
+  if (logs?.encryptionKey) {
+    problems.add(
+      `serverAccessLogsBucket '${logs.node.path}' is encrypted with a customer-managed key, but S3 delivers access logs only to buckets with SSE-S3: ` +
+      'encrypt it with s3.BucketEncryption.S3_MANAGED',
+    );
+  }
 }
 
 function requireDays(problems: Problems, prop: string, value: Duration | undefined, min: number, fix: string): void {

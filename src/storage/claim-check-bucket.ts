@@ -59,7 +59,32 @@ export interface ClaimCheckBucketProps {
   readonly redriveWindow?: Duration;
 
   /**
-   * What becomes of the bucket, and of the dead-letter queues of uploads, when they leave the stack.
+   * Where S3 logs each request to the bucket: a bucket in the same region and account, encrypted by S3 (SSE-S3).
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
+   *
+   * @default - no server access logs
+   */
+  readonly serverAccessLogsBucket?: s3.IBucket;
+
+  /**
+   * What the keys of the server access logs begin with.
+   *
+   * @default - nothing
+   */
+  readonly serverAccessLogsPrefix?: string;
+
+  /**
+   * Which web pages may upload and download with presigned URLs. S3 asks for nothing but the origin: the permission is in the URL.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
+   *
+   * @default - none: browsers refuse requests of pages from other origins
+   */
+  readonly cors?: s3.CorsRule[];
+
+  /**
+   * Removal policy of the bucket and of the dead-letter queues of uploads.
+   *
+   * With `RemovalPolicy.DESTROY`, CloudFormation deletes the bucket only if it is empty.
    *
    * @default - the bucket is kept, except when the deployment that makes it fails; the queues are deleted with the stack, but kept when CloudFormation replaces them
    */
@@ -200,7 +225,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     }
   }
 
-  private newBucket({ encryptionKey, expiration, removalPolicy }: ClaimCheckBucketProps): s3.Bucket {
+  private newBucket(props: ClaimCheckBucketProps): s3.Bucket {
+    const { encryptionKey, expiration, serverAccessLogsBucket, serverAccessLogsPrefix, cors, removalPolicy } = props;
     return new s3.Bucket(this, 'Bucket', {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -214,6 +240,9 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
         noncurrentVersionExpiration: Duration.days(1),
         abortIncompleteMultipartUploadAfter: ABANDONED_AFTER,
       }],
+      serverAccessLogsBucket,
+      serverAccessLogsPrefix,
+      cors,
       removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }

@@ -19,6 +19,14 @@ export const claimCheckBucket = pattern(ClaimCheckBucket, {
       removalPolicy: RemovalPolicy.DESTROY,
     }),
   },
+  'access logs and uploads of web pages': {
+    ...ALONE,
+    props: (inputs) => ({
+      serverAccessLogsBucket: new s3.Bucket(inputs, 'Logs', { enforceSSL: true }),
+      serverAccessLogsPrefix: 'payloads/',
+      cors: [{ allowedMethods: [s3.HttpMethods.POST], allowedOrigins: ['https://example.com'], allowedHeaders: ['*'] }],
+    }),
+  },
   'consumers': {
     props: () => ({}),
     then: (inputs) => {

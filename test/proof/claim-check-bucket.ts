@@ -6,6 +6,7 @@ const alarms = testsIn('test/storage/claim-check-bucket.alarms.test.ts');
 const checks = testsIn('test/storage/claim-check-bucket.checks.test.ts');
 const composition = testsIn('test/storage/claim-check-bucket.composition.test.ts');
 const defaults = testsIn('test/storage/claim-check-bucket.defaults.test.ts');
+const lateChanges = testsIn('test/storage/claim-check-bucket.late-changes.test.ts');
 const claims = testsIn('test/runtime/claim.test.ts');
 const roundTrips = testsIn('test/runtime/round-trip.test.ts');
 const deposits = testsIn('test/runtime/deposit.test.ts');
@@ -277,6 +278,34 @@ export const claimCheckBucket: PagePromises = {
         checks('an adopted bucket › must send its events, where there are uploads'),
         checks('an adopted bucket › that is imported gives a warning that says what must be true'),
         composition('it works › with a grantee of another account, whom an imported bucket must allow, which a warning says'),
+      ],
+    },
+    {
+      id: 'adopted-readable',
+      says: 'A rule that archives payloads early is an error; objects that may belong to another account, and keys that cannot be granted, are warned of',
+      section: 'adopting-a-live-bucket',
+      tests: [
+        checks('an adopted bucket › must not move payloads to an archive too early'),
+        checks('an adopted bucket › says why its owner must own all objects'),
+        composition('it works › with the key of the bucket › %s'),
+      ],
+    },
+    {
+      id: 'late-changes',
+      says: 'A derived value that an aspect, an injector or an override changes is an error at synthesis, which says how to state it',
+      section: 'what-is-checked',
+      tests: [
+        lateChanges('of the %s %s › taken out'),
+        lateChanges('an injector of the CDK\'s own constructs › changes %s'),
+      ],
+    },
+    {
+      id: 'other-notifications',
+      says: 'A notification that would switch EventBridge off is an error, on the own bucket and on an adopted one',
+      section: 'what-is-checked',
+      tests: [
+        lateChanges('what is added to the bucket › is no ordinary notification, where there are uploads: it switches EventBridge off'),
+        checks('an adopted bucket › must not have them switched off by an ordinary notification, %s'),
       ],
     },
     {

@@ -1,4 +1,5 @@
 import { App, CfnParameter, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as s3n from 'aws-cdk-lib/aws-s3-notifications';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -55,10 +56,41 @@ describe('the props', () => {
   });
 
   test('take nothing that an adopted bucket settles itself', () => {
-    const problems = problemsOf((stack) => ({ bucket: new s3.Bucket(stack, 'Live'), expiration: Duration.days(50), removalPolicy: RemovalPolicy.DESTROY }));
-    expect(problems).toEqual(['expiration', 'removalPolicy'].map((prop) => (
+    const problems = problemsOf((stack) => ({
+      bucket: new s3.Bucket(stack, 'Live'),
+      encryptionKey: new kms.Key(stack, 'Key'),
+      expiration: Duration.days(50),
+      serverAccessLogsBucket: new s3.Bucket(stack, 'Logs', { encryptionKey: new kms.Key(stack, 'LogsKey') }),
+      serverAccessLogsPrefix: 'payloads/',
+      cors: [{ allowedMethods: [s3.HttpMethods.PUT], allowedOrigins: ['https://example.com'] }],
+      removalPolicy: RemovalPolicy.DESTROY,
+    }));
+    expect(problems).toEqual(['encryptionKey', 'expiration', 'serverAccessLogsBucket', 'serverAccessLogsPrefix', 'cors', 'removalPolicy'].map((prop) => (
       `${prop} is set, but it is the adopted bucket's own (bucket 'Stack/Live'), which is not changed here: leave ${prop} out, or set it where the bucket is made`
     )));
+  });
+
+  test('take no prefix of access logs alone: the logs would be among the payloads', () => {
+    expect(problemsOf(() => ({ serverAccessLogsPrefix: 'logs/' }))).toEqual([
+      "serverAccessLogsPrefix is 'logs/', but serverAccessLogsBucket is not set, so the logs would be among the payloads, and delivered as uploads: " +
+      'give another bucket as serverAccessLogsBucket, or leave the prefix out',
+    ]);
+  });
+
+  test.each([['region', 'us-east-1', 'eu-west-1'], ['account', '444455556666', '111122223333']] as const)('take no bucket for access logs of another %s', (place, far, own) => {
+    const env = { region: 'eu-west-1', account: '111122223333' };
+    const app = new App();
+    const stack = new Stack(app, 'Stack', { env });
+    const logs = new s3.Bucket(new Stack(app, 'Far', { env: { ...env, [place]: far } }), 'Logs', { bucketName: 'logs' });
+    expect(problemsIn(() => new ClaimCheckBucket(stack, 'Payloads', { serverAccessLogsBucket: logs }))).toEqual([
+      `serverAccessLogsBucket 'Far/Logs' is in ${place} ${far}, but this stack is in ${own}, and S3 delivers access logs only within a ${place}: give a bucket of the same ${place}`,
+    ]);
+  });
+
+  test('take no bucket for access logs to which S3 delivers none', () => {
+    expect(problemsOf((stack) => ({ serverAccessLogsBucket: new s3.Bucket(stack, 'Logs', { encryptionKey: new kms.Key(stack, 'Key') }) }))).toEqual([
+      "serverAccessLogsBucket 'Stack/Logs' is encrypted with a customer-managed key, but S3 delivers access logs only to buckets with SSE-S3: encrypt it with s3.BucketEncryption.S3_MANAGED",
+    ]);
   });
 
   test('that are wrong leave nothing half-made', () => {

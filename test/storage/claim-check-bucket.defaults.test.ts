@@ -2,6 +2,7 @@ import { CfnParameter, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { BUCKET, consumerIn, importedConsumerIn, POLICY, problemsAtSynth, QUEUE, QUEUE_POLICY, RULE } from './fixtures';
 import type { ClaimCheckBucketProps, UploadConsumerOptions } from '../../src';
@@ -55,6 +56,20 @@ describe('with nothing stated, the bucket', () => {
 });
 
 describe('what is stated', () => {
+  test('the access logs go to another bucket, which lets them in', () => {
+    const stack = newStack();
+    const logs = new s3.Bucket(stack, 'Logs');
+    new ClaimCheckBucket(stack, 'Payloads', { serverAccessLogsBucket: logs, serverAccessLogsPrefix: 'payloads/' });
+    Template.fromStack(stack).hasResourceProperties(BUCKET, { LoggingConfiguration: { DestinationBucketName: stack.resolve(logs.bucketName) as unknown, LogFilePrefix: 'payloads/' } });
+  });
+
+  test('web pages may upload', () => {
+    const { stack } = payloadsWith({ cors: [{ allowedMethods: [s3.HttpMethods.POST], allowedOrigins: ['https://example.com'], allowedHeaders: ['*'] }] });
+    expect(resourceOf(stack, BUCKET).Properties.CorsConfiguration).toEqual({
+      CorsRules: [{ AllowedMethods: ['POST'], AllowedOrigins: ['https://example.com'], AllowedHeaders: ['*'] }],
+    });
+  });
+
   test('the key encrypts the bucket, with few requests to KMS', () => {
     const stack = newStack();
     new ClaimCheckBucket(stack, 'Keyed', { encryptionKey: new kms.Key(stack, 'Key') });

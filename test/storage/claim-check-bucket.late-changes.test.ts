@@ -122,8 +122,10 @@ describe('with a customer-managed key and a FIFO queue', () => {
   const makeAll = (stack: Stack) => {
     const encryptionKey = new kms.Key(stack, 'Key');
     const fifo = { fifo: true, contentBasedDeduplication: true, encryptionMasterKey: encryptionKey };
-    return make(stack, { encryptionKey, expiration: Duration.days(40), removalPolicy: RemovalPolicy.DESTROY }, { messageGroupId: 'files' }, fifo);
+    const serverAccessLogsBucket = new s3.Bucket(stack, 'Logs');
+    return make(stack, { encryptionKey, expiration: Duration.days(40), serverAccessLogsBucket, removalPolicy: RemovalPolicy.DESTROY }, { messageGroupId: 'files' }, fifo);
   };
+  const usingTheKey = (Action: string) => ({ Action, Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Resource: '*' });
   const ALL = {
     bucket: RESOURCES.bucket,
     rule: RESOURCES.rule,
@@ -134,10 +136,13 @@ describe('with a customer-managed key and a FIFO queue', () => {
     ['bucket', LIFECYCLE, [{ ...RULE, ExpirationInDays: 39 }], 'state expiration'],
     ['bucket', `${ENCRYPTION}.0.ServerSideEncryptionByDefault.SSEAlgorithm`, 'AES256', 'state encryptionKey'],
     ['bucket', `${ENCRYPTION}.0.ServerSideEncryptionByDefault.KMSMasterKeyID`, 'alias/aws/s3', 'state encryptionKey'],
+    ['bucket', 'Properties.LoggingConfiguration.DestinationBucketName', 'other', 'state serverAccessLogsBucket'],
     ['bucket', `${ENCRYPTION}.0.BucketKeyEnabled`, false, 'for every object'],
     ['rule', `${TARGET}.SqsParameters`, undefined, 'state messageGroupId'],
     ['deadLetterQueue', 'Properties.KmsMasterKeyId', 'other', 'state encryptionKey'],
     ['key', 'Properties.KeyPolicy.Statement', [], 'EventBridge may deliver'],
+    ['key', 'Properties.KeyPolicy.Statement', [usingTheKey('kms:Decrypt')], 'EventBridge may deliver'],
+    ['key', 'Properties.KeyPolicy.Statement', [usingTheKey('kms:GenerateDataKey')], 'EventBridge may deliver'],
   ]);
 });
 
@@ -166,6 +171,10 @@ describe('an injector of the CDK\'s own constructs', () => {
   test('may encrypt the bucket with a key of its own, which is granted', () => {
     expect(problemsWith(BUCKET, { encryption: s3.BucketEncryption.KMS, bucketKeyEnabled: true })).toEqual([]);
   });
+});
+
+test('an injector may let the CDK empty the bucket of a stack for tests', () => {
+  expect(problemsWithInjector(s3.Bucket.PROPERTY_INJECTION_ID, { removalPolicy: RemovalPolicy.DESTROY, autoDeleteObjects: true }, make)).toEqual([]);
 });
 
 describe('what may change', () => {

@@ -17,7 +17,8 @@ export interface BucketPlan {
 }
 
 /** What the bucket must be. */
-export function valuesOfBucket(bucket: s3.Bucket, { encryptionKey }: ClaimCheckBucketProps, plan: BucketPlan): DerivedValue[] {
+export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, plan: BucketPlan): DerivedValue[] {
+  const { encryptionKey, serverAccessLogsBucket: logs } = props;
   const key = encryptionKey ?? bucket.encryptionKey;
   const encryption = 'Properties.BucketEncryption.ServerSideEncryptionConfiguration.0';
   return [
@@ -43,6 +44,7 @@ export function valuesOfBucket(bucket: s3.Bucket, { encryptionKey }: ClaimCheckB
         [{ ObjectOwnership: 'BucketOwnerEnforced' }],
         'consumers cannot read what another account owns; give who writes a grant (grantDeposit)',
       ],
+      ...logs ? { 'Properties.LoggingConfiguration.DestinationBucketName': [logs.bucketName, byProp('serverAccessLogsBucket')] as const } : {},
       ...plan.sendsEvents ? {
         'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled': [true, 'uploads are delivered by EventBridge'] as const,
       } : {},
