@@ -2,13 +2,13 @@ import { Annotations } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ClaimCheckBucketProps } from './claim-check-bucket';
-import { ABANDONED_AFTER, neededLifetime } from './claim-check-bucket.rules';
+import { ABANDONED_AFTER, neededLifetime, QUEUE_PROBLEMS } from './claim-check-bucket.rules';
 import { overwritten, problemsOfAdoptedBucket, problemsOfLifecycle } from './private/adopted-bucket';
 import { valuesOfBucket } from './private/derived-bucket';
 import type { Upload } from './private/derived-upload';
 import { valuesOfUpload } from './private/derived-upload';
 import type { PayloadReader } from './private/payload-lifetime';
-import { daysOf, problemsOfOverlap, queueOfBoth, sumOf } from './private/payload-lifetime';
+import { daysOf, problemsOfOverlap, queueOfBoth, renderedQueue, sumOf } from './private/payload-lifetime';
 import { changedValues } from '../private/checks/derived-values';
 import { bucketFacts, otherPolicies } from '../private/s3/bucket-facts';
 
@@ -26,6 +26,7 @@ export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps,
   return [
     ...problemsOfExpiration(props, readers),
     ...problemsOfOverlap(readers),
+    ...readers.flatMap(problemsOfQueues),
     ...props.bucket
       ? problemsOfAdoptedBucket(scope, props.bucket, readers, neededLifetime(readers, props))
       : problemsOfOwnBucket(bucket as s3.Bucket, props, payloads),
@@ -48,6 +49,27 @@ function problemsOfOwnBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, { 
     )),
     ...problemsOfLifecycle(path, added, readers),
     ...plan.sendsEvents && facts.overwrittenBy ? [overwritten(path, facts.overwrittenBy)] : [],
+  ];
+}
+
+/** What became of the queues of a consumer since it was added. Of what is not made in this app nothing is known. */
+function problemsOfQueues({ consumer, by, queue, deadLetterQueue, threshold }: PayloadReader): string[] {
+  const { ContentBasedDeduplication: deduplicates, FifoQueue: fifo, KmsMasterKeyId: key } = renderedQueue(queue) ?? {};
+  if (by === 'upload') {
+    return [
+      ...key === 'alias/aws/sqs' ? [QUEUE_PROBLEMS.hasAwsManagedKey(queue)] : [],
+      ...fifo === true && deduplicates !== true ? [QUEUE_PROBLEMS.needsDeduplication(queue)] : [],
+    ];
+  }
+  const smaller = [queue, deadLetterQueue].filter((one) => {
+    const { MaximumMessageSize: most } = renderedQueue(one) ?? {};
+    return typeof most === 'number' && most < threshold!;
+  });
+  return [
+    ...deduplicates === true ? [QUEUE_PROBLEMS.deduplicatesPointers(queue)] : [],
+    ...smaller.map((one) => (
+      `queue '${one.node.path}' takes smaller messages than the threshold that addConsumer gave for ${consumer} (${threshold} bytes): state maximumMessageSize where the queue is made`
+    )),
   ];
 }
 

@@ -103,14 +103,27 @@ function requireDays(problems: Problems, prop: string, value: Duration | undefin
   problems.requireWholeNumber(prop, value?.toDays({ integral: false }), min, LONGEST_DAYS, `in days; ${fix}`);
 }
 
+/** What is wrong with the queue of a consumer, whenever it is found. */
+export const QUEUE_PROBLEMS = {
+  deduplicatesPointers: ({ node }: sqs.IQueue) => (
+    `queue '${node.path}' has contentBasedDeduplication, but the key of a payload is random, so a message that is sent twice would not be recognised: ` +
+    'turn it off, and send each message with a MessageDeduplicationId'
+  ),
+  needsDeduplication: ({ node }: sqs.IQueue) => (
+    `queue '${node.path}' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message: ` +
+    'set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue'
+  ),
+  hasAwsManagedKey: ({ node }: sqs.IQueue) => (
+    `queue '${node.path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which EventBridge may not use, so that it would deliver nothing: ` +
+    'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key'
+  ),
+};
+
 /** Throws for what is wrong with a consumer by message; gives how long its queues keep a message. */
 export function checkConsumer(scope: Construct, consumer: IQueueFed, { lifetime }: ClaimCheckConsumerOptions): LifetimePart[] {
   const problems = new Problems(scope, 'ClaimCheckBucket consumer');
   if (queueFacts(consumer.queue).contentBasedDeduplication) {
-    problems.add(
-      `queue '${consumer.queue.node.path}' has contentBasedDeduplication, but the key of a payload is random, so a message that is sent twice would not be recognised: ` +
-      'turn it off, and send each message with a MessageDeduplicationId',
-    );
+    problems.add(QUEUE_PROBLEMS.deduplicatesPointers(consumer.queue));
   }
   const inQueues = lifetimeInQueues(problems, consumer, lifetime);
   problems.throwIfAny();
@@ -158,13 +171,10 @@ function checkUploadQueue(
     }
   }
   if (hasAwsManagedKey(queue)) {
-    problems.add(
-      `queue '${path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which EventBridge may not use, so that it would deliver nothing: ` +
-      'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key',
-    );
+    problems.add(QUEUE_PROBLEMS.hasAwsManagedKey(queue));
   }
   if (isFifoQueue(queue) && queueFacts(queue).owned && !queueFacts(queue).contentBasedDeduplication) {
-    problems.add(`queue '${path}' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message: set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue`);
+    problems.add(QUEUE_PROBLEMS.needsDeduplication(queue));
   }
   if (messageGroupId !== undefined && !isFifoQueue(queue)) {
     problems.add(`messageGroupId is '${messageGroupId}', but queue '${path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);

@@ -17,12 +17,11 @@ import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
 import type { Upload } from './private/derived-upload';
 import { grantPayloads } from './private/payload-grants';
-import type { LifetimePart, PayloadReader } from './private/payload-lifetime';
+import type { PayloadReader } from './private/payload-lifetime';
 import { daysOf, EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
 import { listed } from '../private/alarms/alarm-table';
 import { queueTarget } from '../private/events/event-delivery';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
-import { queueIdentity } from '../private/sqs/queue-facts';
 import { scopeForQueue } from '../private/sqs/queue-sender';
 
 /**
@@ -150,9 +149,11 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     const scope = new Construct(this, id);
     const inQueues = checkConsumer(scope, consumer, options);
 
-    this.register(scope, 'message', consumer, options, [...(options.throughTopic ? [SNS_RETRIES] : []), ...inQueues]);
+    const threshold = thresholdOf(consumer, options);
+    const parts = [...(options.throughTopic ? [SNS_RETRIES] : []), ...inQueues];
+    this.register({ consumer: scope.node.path, by: 'message', threshold, parts }, consumer, options);
     this.grantToHandler(consumer, options);
-    return { threshold: thresholdOf(consumer, options) };
+    return { threshold };
   }
 
   /**
@@ -185,7 +186,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
       targets: [queueTarget(scope, queue, deadLetterQueue, messageGroupId)],
     });
     this.uploads.push({ rule, deadLetterQueue, queue, eventPattern, messageGroupId });
-    this.register(scope, 'upload', consumer, options, [EVENTBRIDGE_RETRIES, ...inQueues]);
+    this.register({ consumer: scope.node.path, by: 'upload', threshold: undefined, parts: [EVENTBRIDGE_RETRIES, ...inQueues] }, consumer, options);
     this.grantToHandler(consumer, options);
 
     const alarms = UPLOAD_ALARMS.add(scope, { path: scope.node.path, rule, deadLetterQueue }, options.alarms);
@@ -254,7 +255,9 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     }
   }
 
-  private register(scope: Construct, by: PayloadReader['by'], { queue }: IQueueFed, { prefix, suffixes }: UploadConsumerOptions, parts: LifetimePart[]): void {
-    this.readers.push({ consumer: scope.node.path, by, queue: queueIdentity(queue), prefix: prefix ?? '', suffixes: suffixes ?? [], parts: [...parts, redriveWindowOf(this.props)] });
+  private register(reader: Pick<PayloadReader, 'consumer' | 'by' | 'threshold' | 'parts'>, fed: IQueueFed, options: UploadConsumerOptions): void {
+    const { queue, deadLetterQueue } = fed;
+    const { prefix = '', suffixes = [] } = options;
+    this.readers.push({ ...reader, queue, deadLetterQueue, prefix, suffixes, parts: [...reader.parts, redriveWindowOf(this.props)] });
   }
 }

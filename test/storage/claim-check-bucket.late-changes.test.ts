@@ -1,5 +1,6 @@
 import type { CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnParameter, Duration, RemovalPolicies, RemovalPolicy } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -276,5 +277,57 @@ describe('what is added to the bucket', () => {
     expect(problemsAtSynthesis(stack)).toEqual([
       '[Stack/Payloads] \'Stack/Second/Resource\' is a second policy of bucket \'Stack/Payloads/Bucket\', and S3 keeps the one that is deployed last: add its statements by addToResourcePolicy of the bucket',
     ]);
+  });
+});
+
+describe('what becomes of the queues of a consumer', () => {
+  const problemsAfter = (path: string, property: string, value: unknown, queueProps: sqs.QueueProps = {}, props: ClaimCheckBucketProps = {}) => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads', props);
+    payloads.addConsumer('Orders', consumerIn(stack, 'Orders', {}, { maxMessageSizeBytes: 300_000 }), { prefix: 'orders/' });
+    payloads.addUploadConsumer('Files', consumerIn(stack, 'Files', queueProps), { prefix: 'files/' });
+    (stack.node.findChild(path).node.defaultChild as CfnResource).addPropertyOverride(property, value);
+    return { stack, problems: problemsAtSynthesis(stack) };
+  };
+
+  test('is followed by the expiry', () => {
+    const { stack, problems } = problemsAfter('OrdersQueue', 'MessageRetentionPeriod', 1_209_600);
+    expect(problems).toEqual([]);
+    Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', { LifecycleConfiguration: { Rules: [{ ExpirationInDays: 42 }] } });
+  });
+
+  test('must fit an expiration that is stated', () => {
+    expect(problemsAfter('OrdersQueue', 'MessageRetentionPeriod', 1_209_600, {}, { expiration: Duration.days(33) }).problems).toEqual([
+      '[Stack/Payloads] expiration is 33 days, but Stack/Payloads/Orders may claim a payload for 42 days: ' +
+      '14 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); set expiration: Duration.days(42) or longer, or leave it out',
+    ]);
+  });
+
+  test('stays as it was where it cannot be known', () => {
+    const { stack, problems } = problemsAfter('OrdersQueue', 'MessageRetentionPeriod', { Ref: 'AWS::NoValue' });
+    expect(problems).toEqual([]);
+    Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', { LifecycleConfiguration: { Rules: [{ ExpirationInDays: 33 }] } });
+  });
+
+  test.each<[string, string, unknown, sqs.QueueProps, string]>([
+    ['OrdersQueue', 'ContentBasedDeduplication', true, {}, 'queue \'Stack/OrdersQueue\' has contentBasedDeduplication, but '],
+    ['FilesQueue', 'ContentBasedDeduplication', false, { fifo: true, contentBasedDeduplication: true }, 'queue \'Stack/FilesQueue\' is a FIFO queue without contentBasedDeduplication, but '],
+    ['FilesQueue', 'KmsMasterKeyId', 'alias/aws/sqs', {}, 'queue \'Stack/FilesQueue\' is encrypted with the AWS-managed key \'alias/aws/sqs\', '],
+    [
+      'OrdersDeadLetters', 'MaximumMessageSize', 299_999, {},
+      'queue \'Stack/OrdersDeadLetters\' takes smaller messages than the threshold that addConsumer gave for Stack/Payloads/Orders (300000 bytes): state maximumMessageSize where the queue is made',
+    ],
+    ['OrdersQueue', 'MaximumMessageSize', 1024, {}, 'queue \'Stack/OrdersQueue\' takes smaller messages than the threshold'],
+  ])('must not harm the delivery: %s %s', (path, property, value, queueProps, problem) => {
+    expect(problemsAfter(path, property, value, queueProps).problems).toEqual([expect.stringContaining(`[Stack/Payloads] ${problem}`)]);
+  });
+
+  test.each<[string, string, unknown, sqs.QueueProps]>([
+    ['OrdersQueue', 'KmsMasterKeyId', 'alias/aws/sqs', {}],
+    ['OrdersQueue', 'MaximumMessageSize', 300_000, {}],
+    ['FilesQueue', 'MaximumMessageSize', 262_144, {}],
+    ['FilesQueue', 'ContentBasedDeduplication', true, { fifo: true, contentBasedDeduplication: true }],
+  ])('may be anything else: %s %s', (path, property, value, queueProps) => {
+    expect(problemsAfter(path, property, value, queueProps).problems).toEqual([]);
   });
 });

@@ -1,9 +1,12 @@
 import type { Duration } from 'aws-cdk-lib';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IQueueFed } from '../../messaging/queue-fed';
+import { resourceBehind } from '../../private/app/references';
+import { renderedResource } from '../../private/app/rendered-resource';
 import type { Problems } from '../../private/checks/problems';
 import { RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import { DEAD_LETTER_RETENTION } from '../../private/sqs/pattern-queue';
-import { queueFacts } from '../../private/sqs/queue-facts';
+import { queueFacts, queueIdentity } from '../../private/sqs/queue-facts';
 
 /** How long a payload may still be asked for, on behalf of one consumer. */
 export interface PayloadLifetime {
@@ -16,8 +19,10 @@ export interface PayloadLifetime {
 /** A consumer that may still ask for payloads. */
 export interface PayloadReader extends PayloadLifetime {
   readonly by: 'message' | 'upload';
-  /** The identity of its queue. */
-  readonly queue: string;
+  readonly queue: sqs.IQueue;
+  readonly deadLetterQueue: sqs.IQueue;
+  /** The most bytes of a message that its producers were told; undefined for uploads. */
+  readonly threshold: number | undefined;
   /** What the keys of its payloads begin with; empty for all. */
   readonly prefix: string;
   /** What they end with, one of these; none for all. */
@@ -96,7 +101,24 @@ export function lifetimeInQueues(problems: Problems, { queue, deadLetterQueue }:
     );
     return [];
   }
-  return [{ seconds: inQueue, what: 'in its queue' }, { seconds: inDeadLetterQueue, what: 'in its dead-letter queue' }];
+  return [retentionOf(queue, inQueue, 'in its queue'), retentionOf(deadLetterQueue, inDeadLetterQueue, 'in its dead-letter queue')];
+}
+
+/** Read again whenever it is asked for: an aspect or an override may change the queue until the app is complete. */
+function retentionOf(queue: sqs.IQueue, seconds: number, what: string): LifetimePart {
+  return {
+    get seconds() {
+      const { MessageRetentionPeriod: now } = renderedQueue(queue) ?? {};
+      return typeof now === 'number' ? now : seconds;
+    },
+    what,
+  };
+}
+
+/** The properties of a queue as they are in the template; undefined for a queue that is not made in this app. */
+export function renderedQueue(queue: sqs.IQueue): Readonly<Record<string, unknown>> | undefined {
+  const resource = resourceBehind(queue.queueArn, 'AWS::SQS::Queue');
+  return resource && renderedResource(resource).Properties;
 }
 
 /** A payload that a producer deposits and sends a pointer to is an upload too, and must not be delivered twice. Deposited payloads have no suffix. */
@@ -114,7 +136,7 @@ export function problemsOfOverlap(readers: readonly PayloadReader[]): string[] {
 export function queueOfBoth(readers: readonly PayloadReader[]): [PayloadReader, PayloadReader] | undefined {
   const uploads = readers.filter(({ by }) => by === 'upload');
   for (const message of readers.filter(({ by }) => by === 'message')) {
-    const upload = uploads.find(({ queue }) => queue === message.queue);
+    const upload = uploads.find(({ queue }) => queueIdentity(queue) === queueIdentity(message.queue));
     if (upload) {
       return [message, upload];
     }
