@@ -1,5 +1,5 @@
-import type { CfnResource, Stack } from 'aws-cdk-lib';
-import { CfnParameter, Duration, RemovalPolicies, RemovalPolicy } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -329,5 +329,34 @@ describe('what becomes of the queues of a consumer', () => {
     ['FilesQueue', 'ContentBasedDeduplication', true, { fifo: true, contentBasedDeduplication: true }],
   ])('may be anything else: %s %s', (path, property, value, queueProps) => {
     expect(problemsAfter(path, property, value, queueProps).problems).toEqual([]);
+  });
+});
+
+describe('with a consumer of another stack', () => {
+  const makeAcross = (feed: Stack, storage: Stack) => {
+    const encryptionKey = new kms.Key(storage, 'Key');
+    const payloads = new ClaimCheckBucket(storage, 'Payloads', { encryptionKey });
+    const { deadLetterQueue, rule } = payloads.addUploadConsumer('Files', consumerIn(feed, 'Files', { encryptionMasterKey: new kms.Key(feed, 'Key') }), { prefix: 'files/' });
+    return { deadLetterQueue, rule };
+  };
+
+  test.each([true, false])('nothing is changed (storage first: %s)', (storageFirst) => {
+    const app = new App();
+    const stacks = storageFirst ? ['Storage', 'Feed'] : ['Feed', 'Storage'];
+    stacks.forEach((id) => new Stack(app, id));
+    makeAcross(app.node.findChild('Feed') as Stack, app.node.findChild('Storage') as Stack);
+    expect(problemsAtSynthesis(app.node.findChild('Feed') as Stack)).toEqual([]);
+  });
+
+  test('what is changed there is found', () => {
+    const app = new App();
+    const [feed, storage] = [new Stack(app, 'Feed'), new Stack(app, 'Storage')];
+    const { deadLetterQueue, rule } = makeAcross(feed, storage);
+    (rule.node.defaultChild as CfnResource).addPropertyOverride('State', 'DISABLED');
+    (deadLetterQueue.node.defaultChild as CfnResource).addPropertyOverride('KmsMasterKeyId', 'other');
+    expect(problemsAtSynthesis(feed)).toEqual([
+      expect.stringMatching(/^\[Storage\/Payloads\] State of 'Feed\/.+' was changed to "DISABLED"/),
+      expect.stringMatching(/^\[Storage\/Payloads\] KmsMasterKeyId of 'Feed\/.+' was changed to "other", but must be {/),
+    ]);
   });
 });
