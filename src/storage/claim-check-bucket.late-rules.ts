@@ -9,6 +9,7 @@ import type { Upload } from './private/derived-upload';
 import { valuesOfUpload } from './private/derived-upload';
 import type { PayloadReader } from './private/payload-lifetime';
 import { daysOf, problemsOfOverlap, queueOfBoth, renderedQueue, sumOf } from './private/payload-lifetime';
+import { readersOfApp } from './private/readers-of-app';
 import { changedValues } from '../private/checks/derived-values';
 import { bucketFacts, otherPolicies } from '../private/s3/bucket-facts';
 
@@ -25,7 +26,7 @@ export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps,
   warnAtSynthesis(scope, props, readers);
   return [
     ...problemsOfExpiration(props, readers),
-    ...problemsOfOverlap(readers),
+    ...problemsOfOverlap(readers, readersOfApp(scope, bucket)),
     ...readers.flatMap(problemsOfQueues),
     ...props.bucket
       ? problemsOfAdoptedBucket(scope, props.bucket, readers, neededLifetime(readers, props))
@@ -94,7 +95,7 @@ function warnAtSynthesis(scope: Construct, props: ClaimCheckBucketProps, readers
       'Register each consumer with addConsumer or addUploadConsumer, also those of other apps (QueueFed.of(queue, deadLetterQueue) with lifetime)',
     );
   }
-  const sharing = queueOfBoth(readers);
+  const sharing = queueOfBoth(readers, readersOfApp(scope));
   if (sharing) {
     const [message, upload] = sharing;
     annotations.addWarningV2(

@@ -19,6 +19,7 @@ import type { Upload } from './private/derived-upload';
 import { grantPayloads } from './private/payload-grants';
 import type { PayloadReader } from './private/payload-lifetime';
 import { daysOf, EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
+import { rememberReaders } from './private/readers-of-app';
 import { listed } from '../private/alarms/alarm-table';
 import { queueTarget } from '../private/events/event-delivery';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
@@ -124,6 +125,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
 
     this.props = props;
     this.bucket = props.bucket ?? this.newBucket(props);
+    rememberReaders(this, this.bucket, this.readers);
     // Consumers may be added until the app is complete, so what depends on all of them is looked at only then.
     this.node.addValidation({ validate: () => checkAtSynthesis(this, props, { bucket: this.bucket, readers: this.readers, uploads: this.uploads }) });
   }

@@ -420,6 +420,53 @@ describe('uploads and messages in one bucket', () => {
     expect(overlapping(message, upload)).toEqual([]);
   });
 
+  const twice = (bucketOf: (stack: Stack, first: ClaimCheckBucket) => s3.IBucket, prefixes: [string, string] = ['a/', 'a/b/']) => {
+    const stack = newStack();
+    const live = new s3.Bucket(stack, 'Live', { lifecycleRules: [{ expiration: Duration.days(40) }] });
+    (live.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    const first = new ClaimCheckBucket(stack, 'First', { bucket: live });
+    first.addConsumer('ByMessage', consumerIn(stack, 'One'), { prefix: prefixes[0] });
+    new ClaimCheckBucket(stack, 'Second', { bucket: bucketOf(stack, first) }).addUploadConsumer('ByUpload', consumerIn(stack, 'Two'), { prefix: prefixes[1] });
+    return problemsAtSynth(stack);
+  };
+
+  test.each<[string, (stack: Stack, first: ClaimCheckBucket) => s3.IBucket]>([
+    ['the bucket', (_, { bucket }) => bucket],
+    ['an import of it', (stack, { bucket }) => s3.Bucket.fromBucketName(stack, 'Again', bucket.bucketName)],
+  ])('must not share keys either where two have adopted it: %s', (_, bucketOf) => {
+    expect(twice(bucketOf)).toEqual([
+      "Stack/Second/ByUpload gets uploads with the prefix 'a/b/', and Stack/First/ByMessage claims payloads by message with the prefix 'a/', so each payload that is deposited for the one would be " +
+      'delivered to the other as an upload: give both a prefix, neither of which begins with the other',
+    ]);
+    expect(twice(bucketOf, ['a/', 'b/'])).toEqual([]);
+  });
+
+  test('of different buckets may share keys', () => {
+    expect(twice((stack) => {
+      const other = new s3.Bucket(stack, 'Other', { lifecycleRules: [{ expiration: Duration.days(40) }] });
+      (other.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+      return other;
+    })).toEqual([]);
+  });
+
+  test('of a bucket that left the app are forgotten', () => {
+    const stack = newStack();
+    const bucket = s3.Bucket.fromBucketName(stack, 'Live', 'live');
+    new ClaimCheckBucket(stack, 'First', { bucket }).addConsumer('ByMessage', consumerIn(stack, 'One'));
+    stack.node.tryRemoveChild('First');
+    new ClaimCheckBucket(stack, 'Second', { bucket }).addUploadConsumer('ByUpload', consumerIn(stack, 'Two'));
+    expect(problemsAtSynth(stack)).toEqual([]);
+  });
+
+  test('of two buckets need queues of their own too', () => {
+    const stack = newStack();
+    const consumer = consumerIn(stack);
+    new ClaimCheckBucket(stack, 'Messages').addConsumer('Orders', consumer);
+    new ClaimCheckBucket(stack, 'Uploads').addUploadConsumer('Files', consumer);
+    expect(problemsAtSynth(stack)).toEqual([]);
+    expect(warningOf(stack, 'messagesAndUploadsInOneQueue')).toContain('Stack/Messages/Orders gets messages and Stack/Uploads/Files gets uploads by one queue');
+  });
+
   test('may share keys with their like', () => {
     const stack = newStack();
     const payloads = new ClaimCheckBucket(stack, 'Payloads');

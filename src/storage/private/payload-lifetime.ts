@@ -108,7 +108,7 @@ export function lifetimeInQueues(problems: Problems, { queue, deadLetterQueue }:
 function retentionOf(queue: sqs.IQueue, seconds: number, what: string): LifetimePart {
   return {
     get seconds() {
-      const { MessageRetentionPeriod: now } = renderedQueue(queue) ?? {};
+      const now = renderedQueue(queue)?.MessageRetentionPeriod;
       return typeof now === 'number' ? now : seconds;
     },
     what,
@@ -121,10 +121,15 @@ export function renderedQueue(queue: sqs.IQueue): Readonly<Record<string, unknow
   return resource && renderedResource(resource).Properties;
 }
 
-/** A payload that a producer deposits and sends a pointer to is an upload too, and must not be delivered twice. Deposited payloads have no suffix. */
-export function problemsOfOverlap(readers: readonly PayloadReader[]): string[] {
-  const byMessage = readers.filter(({ by }) => by === 'message');
-  return readers.filter(({ by, suffixes }) => by === 'upload' && suffixes.length === 0).flatMap((upload) => (
+/**
+ * A payload that a producer deposits and sends a pointer to is an upload too, and must not be delivered twice. Deposited payloads have no suffix.
+ *
+ * @param uploads the readers of which those of uploads are looked at
+ * @param all all that read from the bucket
+ */
+export function problemsOfOverlap(uploads: readonly PayloadReader[], all: readonly PayloadReader[]): string[] {
+  const byMessage = all.filter(({ by }) => by === 'message');
+  return uploads.filter(({ by, suffixes }) => by === 'upload' && suffixes.length === 0).flatMap((upload) => (
     byMessage.filter(({ prefix }) => overlap(prefix, upload.prefix)).map((message) => (
       `${upload.consumer} gets uploads with the prefix '${upload.prefix}', and ${message.consumer} claims payloads by message with the prefix '${message.prefix}', so each payload that is deposited for the one would be ` +
       'delivered to the other as an upload: give both a prefix, neither of which begins with the other'
@@ -133,10 +138,10 @@ export function problemsOfOverlap(readers: readonly PayloadReader[]): string[] {
 }
 
 /** A consumer by message and one of uploads that have one queue; undefined if there are none. */
-export function queueOfBoth(readers: readonly PayloadReader[]): [PayloadReader, PayloadReader] | undefined {
-  const uploads = readers.filter(({ by }) => by === 'upload');
-  for (const message of readers.filter(({ by }) => by === 'message')) {
-    const upload = uploads.find(({ queue }) => queueIdentity(queue) === queueIdentity(message.queue));
+export function queueOfBoth(uploads: readonly PayloadReader[], all: readonly PayloadReader[]): [PayloadReader, PayloadReader] | undefined {
+  const ofUploads = uploads.filter(({ by }) => by === 'upload');
+  for (const message of all.filter(({ by }) => by === 'message')) {
+    const upload = ofUploads.find(({ queue }) => queueIdentity(queue) === queueIdentity(message.queue));
     if (upload) {
       return [message, upload];
     }
