@@ -64,6 +64,7 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
   ['bucket', 'Properties.PublicAccessBlockConfiguration', { BlockPublicAcls: false }, 'presigned URLs'],
   ['bucket', 'Properties.OwnershipControls.Rules', [{ ObjectOwnership: 'ObjectWriter' }], 'grantDeposit'],
   ['bucket', 'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', false, 'delivered by EventBridge'],
+  ['bucket', 'Properties.LoggingConfiguration', { LogFilePrefix: 'logs/' }, 'state serverAccessLogsBucket'],
   ['bucket', 'DeletionPolicy', 'Snapshot', 'state removalPolicy'],
   ['bucket', 'UpdateReplacePolicy', undefined, 'state removalPolicy'],
   ['bucketPolicy', 'Properties.Bucket', 'other', 'refuses requests without TLS'],
@@ -106,7 +107,7 @@ test('the error names the construct, the value, what it should be, and how to sa
 });
 
 describe.each(DERIVED.filter(([, at, other]) => other !== undefined && at.startsWith('Properties.')
-  && !/EventBusName|MessageGroupId|Input|FifoQueue|RedrivePolicy|MaximumMessageSize|KmsMasterKeyId|KMSMasterKeyID|SqsManagedSse|Rules$/.test(at)))(
+  && !/LoggingConfiguration|EventBusName|MessageGroupId|Input|FifoQueue|RedrivePolicy|MaximumMessageSize|KmsMasterKeyId|KMSMasterKeyID|SqsManagedSse|Rules$/.test(at)))(
   'of the %s %s',
   (resource, at, _, advice) => {
     test('taken out', () => {
@@ -200,6 +201,7 @@ describe('what may change', () => {
     ['the queue names its encryption no more', (payloads) => RESOURCES.deadLetterQueue(payloads).addPropertyDeletionOverride('SqsManagedSseEnabled')],
     ['everything is deleted with a stack for tests', (_, stack) => RemovalPolicies.of(stack).destroy()],
     ['everything is kept', (_, stack) => RemovalPolicies.of(stack).retain()],
+    ['access logs go to another bucket', (payloads) => ofBucket(payloads).addPropertyOverride('LoggingConfiguration.DestinationBucketName', 'logs')],
     ['a tag is added', (payloads) => ofBucket(payloads).addPropertyOverride('Tags', [{ Key: 'team', Value: 'orders' }])],
   ])('%s', (_, change) => {
     const stack = newStack();

@@ -44,7 +44,9 @@ export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, 
         [{ ObjectOwnership: 'BucketOwnerEnforced' }],
         'consumers cannot read what another account owns; give who writes a grant (grantDeposit)',
       ],
-      ...logs ? { 'Properties.LoggingConfiguration.DestinationBucketName': [logs.bucketName, byProp('serverAccessLogsBucket')] as const } : {},
+      ...logs ? { 'Properties.LoggingConfiguration.DestinationBucketName': [logs.bucketName, byProp('serverAccessLogsBucket')] as const } : {
+        'Properties.LoggingConfiguration': [undefined, `the logs would be among the payloads; ${byProp('serverAccessLogsBucket')}`, goesElsewhere] as const,
+      },
       ...plan.sendsEvents ? {
         'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled': [true, 'uploads are delivered by EventBridge'] as const,
       } : {},
@@ -52,6 +54,11 @@ export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, 
     }),
     ...valuesOfPolicy(bucket),
   ];
+}
+
+/** Without a destination, S3 puts the access logs of a bucket into the bucket itself. */
+function goesElsewhere(logging: unknown): boolean {
+  return logging === undefined || (logging as { DestinationBucketName?: unknown }).DestinationBucketName !== undefined;
 }
 
 /** Other statements may be added to the policy; grants to other accounts stand there. */
