@@ -449,6 +449,14 @@ describe('uploads and messages in one bucket', () => {
     })).toEqual([]);
   });
 
+  test.each([['live', 1], ['other', 0]])('of imported buckets must not share keys if these are one: live and %s', (name, count) => {
+    const stack = newStack();
+    const imported = (id: string, bucketName: string) => s3.Bucket.fromBucketName(stack, id, bucketName);
+    new ClaimCheckBucket(stack, 'First', { bucket: imported('Live', 'live') }).addConsumer('ByMessage', consumerIn(stack, 'One'));
+    new ClaimCheckBucket(stack, 'Second', { bucket: imported('Again', name) }).addUploadConsumer('ByUpload', consumerIn(stack, 'Two'));
+    expect(problemsAtSynth(stack)).toHaveLength(count);
+  });
+
   test('of a bucket that left the app are forgotten', () => {
     const stack = newStack();
     const bucket = s3.Bucket.fromBucketName(stack, 'Live', 'live');
