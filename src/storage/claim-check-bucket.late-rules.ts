@@ -31,7 +31,7 @@ export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps,
     ...props.bucket
       ? problemsOfAdoptedBucket(scope, props.bucket, readers, neededLifetime(readers, props))
       : problemsOfOwnBucket(bucket as s3.Bucket, props, payloads),
-    ...changedValues(uploads.flatMap((upload) => valuesOfUpload(upload, bucket.encryptionKey))),
+    ...changedValues(uploads.flatMap(valuesOfUpload)),
   ];
 }
 

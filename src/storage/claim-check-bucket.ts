@@ -21,6 +21,7 @@ import type { PayloadReader } from './private/payload-lifetime';
 import { daysOf, EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
 import { rememberReaders } from './private/readers-of-app';
 import { listed } from '../private/alarms/alarm-table';
+import { byProp } from '../private/checks/derived-values';
 import { queueTarget } from '../private/events/event-delivery';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { scopeForQueue } from '../private/sqs/queue-sender';
@@ -179,7 +180,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
       retentionPeriod: DEAD_LETTER_RETENTION,
       encryptionKey: this.bucket.encryptionKey,
       removalPolicy: this.props.removalPolicy,
-      instead: (prop) => (prop === 'encryptionKey' ? byProp('ClaimCheckBucket')(prop) : 'uploads wait there until somebody has repaired what kept them from the consumer'),
+      instead: (prop) => (/^(encryptionKey|removalPolicy)$/.test(prop) ? byProp('ClaimCheckBucket')(prop) : 'uploads wait there for people, so leave the queue as it is made'),
     });
     const eventPattern = uploadPattern(this.bucket, options);
     const messageGroupId = messageGroupOf(id, queue, options);

@@ -1,5 +1,5 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import { Stack } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Stack } from 'aws-cdk-lib';
 import { renderedResource } from '../app/rendered-resource';
 
 /** A value in the template that a pattern derived, and that must not be changed behind its back. */
@@ -35,7 +35,7 @@ export function changedValues(values: readonly DerivedValue[]): string[] {
     }
     return [
       `${at.replace(/^Properties\./, '')} of '${resource.node.path}' ${found === undefined ? 'was taken out' : `was changed to ${shown(found)}`}, ` +
-      `but must ${expected === undefined ? 'not be there' : `${allows === hasAll ? 'have' : 'be'} ${shown(expected)}`}: ${instead}`,
+      `but must ${expected === undefined ? 'not be there' : `${allows === hasAll || at.endsWith('.Statement') ? 'have' : 'be'} ${shown(expected)}`}: ${instead}`,
     ];
   });
 }
@@ -47,6 +47,14 @@ function shown(value: unknown): string {
 }
 
 const LONGEST_SHOWN = 300;
+
+const STAYS_OR_GOES: readonly unknown[] = [CfnDeletionPolicy.DELETE, CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE];
+
+/** What becomes of something stateful. A change for a whole stack, such as one for tests, is meant; but there must be a policy, and not one of a snapshot that the service cannot make. */
+export function removalValues(resource: CfnResource, instead: string): DerivedValue[] {
+  const removal: Promised = [STAYS_OR_GOES.join(' or '), instead, (found) => STAYS_OR_GOES.includes(found)];
+  return valuesIn(resource, { DeletionPolicy: removal, UpdateReplacePolicy: removal });
+}
 
 /** How to say it properly: by a prop of the pattern. */
 export function byProp(pattern: string): (prop: string) => string {

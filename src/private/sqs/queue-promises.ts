@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { PatternQueueProps } from './pattern-queue';
 import type { DerivedValue } from '../checks/derived-values';
-import { changedValues, hasAll, isEqual, valuesIn } from '../checks/derived-values';
+import { changedValues, hasAll, isEqual, removalValues, valuesIn } from '../checks/derived-values';
 
 /**
  * What was changed of a queue that a pattern makes, now that the app is complete.
@@ -38,6 +38,7 @@ function queueValues(queue: sqs.Queue, props: PatternQueueProps): DerivedValue[]
       'Properties.KmsMasterKeyId': [encryptionKey?.keyArn, instead('encryptionKey'), (found, value) => isEqual(found, value) || isKeyOf(queue, found)],
       'Properties.SqsManagedSseEnabled': [undefined, instead('encryptionKey'), (found) => found !== false],
     }),
+    ...removalValues(resource, instead('removalPolicy')),
     ...policyValues(queue),
   ];
 }

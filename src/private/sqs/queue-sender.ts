@@ -7,7 +7,9 @@ import { Construct } from 'constructs';
 import { queueFacts } from './queue-facts';
 import { foretellQueuePolicy } from './queue-policy-quotas';
 import { differ } from '../app/environments';
-import { renderedResource } from '../app/rendered-resource';
+import { changedValues, hasAll, valuesIn } from '../checks/derived-values';
+import { allowsAll } from '../iam/policy-statements';
+import { keyBehind } from '../kms/key-behind';
 
 /**
  * What a service needs of the key of a queue that it sends to.
@@ -84,43 +86,29 @@ function admit(queue: sqs.IQueue & { [ADMISSIONS]?: Map<string, Admission> }, se
     conditions: theseSenders,
   }));
   if (admissions.size === 0) {
-    queue.node.addValidation({ validate: () => missingAdmissions(queue, admissions) });
+    queue.node.addValidation({ validate: () => changedAdmissions(queue, admissions) });
   }
   admissions.set(sender.service, { arns, result });
   foretellQueuePolicy(queue);
   return result;
 }
 
-/** The senders that the policy of a queue does not let in any more, because somebody has changed it. */
-function missingAdmissions(queue: sqs.IQueue, admissions: ReadonlyMap<string, Admission>): string[] {
+/** What somebody has changed of the policies by which services send to a queue and use its key. */
+function changedAdmissions(queue: sqs.IQueue, admissions: ReadonlyMap<string, Admission>): string[] {
   const policy = queue.node.tryFindChild('Policy')?.node.defaultChild as CfnResource | undefined;
-  if (!policy) {
-    return [];
-  }
-  const { PolicyDocument: document } = renderedResource(policy).Properties;
-  const statements = list((document as { Statement?: unknown } | undefined)?.Statement) as RenderedStatement[];
-  const letIn = (service: string) => statements
-    .filter(({ Effect, Action, Principal }) => Effect === 'Allow' && list(Action).includes('sqs:SendMessage') && list(Principal?.Service).includes(service))
-    .flatMap(({ Condition }) => list(Condition?.ArnEquals?.['aws:SourceArn']))
-    .map((arn) => JSON.stringify(arn));
-  return [...admissions].flatMap(([service, { arns }]) => arns
-    .map((arn) => JSON.stringify(Stack.of(policy).resolve(arn)))
-    .filter((arn) => !letIn(service).includes(arn))
-    .map((arn) => (
-      `the policy of queue '${queue.node.path}' was changed, and does not let ${service} send for ${arn} any more, so nothing would be delivered: ` +
-      'leave the statement as it is, and add others to the policy (addToResourcePolicy)'
-    )));
-}
-
-interface RenderedStatement {
-  readonly Effect?: unknown;
-  readonly Action?: unknown;
-  readonly Principal?: { readonly Service?: unknown };
-  readonly Condition?: { readonly ArnEquals?: { readonly 'aws:SourceArn'?: unknown } };
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [value];
+  const key = queue.encryptionMasterKey && keyBehind(queue.encryptionMasterKey.keyArn, queue)?.resource;
+  const only = 'messages are delivered only by this; add other statements to it';
+  return changedValues([...admissions].flatMap(([service, { arns }]) => {
+    const Principal = { Service: service };
+    const sending = arns.map((arn) => ({ Action: 'sqs:SendMessage', Condition: { ArnEquals: { 'aws:SourceArn': arn } }, Effect: 'Allow', Principal }));
+    return [
+      ...policy ? sending.flatMap((statement) => valuesIn(policy, {
+        'Properties.PolicyDocument.Statement': [statement, only, allowsAll],
+        'Properties.Queues': [[queue.queueUrl], only, hasAll],
+      })) : [],
+      ...key ? valuesIn(key, { 'Properties.KeyPolicy.Statement': [{ Action: KEY_ACTIONS, Effect: 'Allow', Principal }, only, allowsAll] }) : [],
+    ];
+  }));
 }
 
 /**

@@ -1,12 +1,11 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { valuesOfRemoval } from './derived-dead-letter-queue';
 import type { DerivedValue } from '../../private/checks/derived-values';
-import { hasAll, valuesIn } from '../../private/checks/derived-values';
+import { byProp, hasAll, removalValues, valuesIn } from '../../private/checks/derived-values';
 import type { LifecycleRule } from '../../private/s3/bucket-facts';
 import type { ClaimCheckBucketProps } from '../claim-check-bucket';
 
-const byProp = (prop: string) => `state ${prop} of the ClaimCheckBucket`;
+const stated = byProp('ClaimCheckBucket');
 
 /** What the props say of a bucket that is made here, and what follows from them. */
 export interface BucketPlan {
@@ -22,6 +21,7 @@ export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, 
   const key = encryptionKey ?? bucket.encryptionKey;
   const encryption = 'Properties.BucketEncryption.ServerSideEncryptionConfiguration.0';
   return [
+    ...removalValues(bucket.node.defaultChild as CfnResource, stated('removalPolicy')),
     ...valuesIn(bucket.node.defaultChild as CfnResource, {
       'Properties.LifecycleConfiguration.Rules': [
         [{
@@ -30,11 +30,11 @@ export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, 
           NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           Status: 'Enabled',
         }],
-        `${byProp('expiration')}, and add other rules with addLifecycleRule of the bucket`,
+        `${stated('expiration')}, and add other rules with addLifecycleRule of the bucket`,
         keepsLongEnough,
       ],
-      [`${encryption}.ServerSideEncryptionByDefault.SSEAlgorithm`]: [key ? 'aws:kms' : 'AES256', byProp('encryptionKey')],
-      [`${encryption}.ServerSideEncryptionByDefault.KMSMasterKeyID`]: [key?.keyArn, byProp('encryptionKey')],
+      [`${encryption}.ServerSideEncryptionByDefault.SSEAlgorithm`]: [key ? 'aws:kms' : 'AES256', stated('encryptionKey')],
+      [`${encryption}.ServerSideEncryptionByDefault.KMSMasterKeyID`]: [key?.keyArn, stated('encryptionKey')],
       ...encryptionKey ? { [`${encryption}.BucketKeyEnabled`]: [true, 'without it S3 asks KMS for every object, which is charged'] as const } : {},
       'Properties.PublicAccessBlockConfiguration': [
         { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
@@ -44,13 +44,12 @@ export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, 
         [{ ObjectOwnership: 'BucketOwnerEnforced' }],
         'consumers cannot read what another account owns; give who writes a grant (grantDeposit)',
       ],
-      ...logs ? { 'Properties.LoggingConfiguration.DestinationBucketName': [logs.bucketName, byProp('serverAccessLogsBucket')] as const } : {
-        'Properties.LoggingConfiguration': [undefined, `the logs would be among the payloads; ${byProp('serverAccessLogsBucket')}`, goesElsewhere] as const,
+      ...logs ? { 'Properties.LoggingConfiguration.DestinationBucketName': [logs.bucketName, stated('serverAccessLogsBucket')] as const } : {
+        'Properties.LoggingConfiguration': [undefined, `the logs would be among the payloads; ${stated('serverAccessLogsBucket')}`, goesElsewhere] as const,
       },
       ...plan.sendsEvents ? {
         'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled': [true, 'uploads are delivered by EventBridge'] as const,
       } : {},
-      ...valuesOfRemoval,
     }),
     ...valuesOfPolicy(bucket),
   ];

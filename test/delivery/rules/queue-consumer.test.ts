@@ -64,7 +64,10 @@ const CASES: Record<string, { breaks: Facts[]; keeps: Facts[] }> = {
       { queue: { maxReceiveCount: undefined, retentionSeconds: 60 } }, { queue: { visibilityTimeoutSeconds: undefined, retentionSeconds: 60 } },
     ],
   },
-  deadLetterQueueType: { breaks: [{ deadLetterQueue: { fifo: true } }, { queue: { fifo: true } }], keeps: [{ queue: { fifo: true }, deadLetterQueue: { fifo: true } }] },
+  deadLetterQueueType: {
+    breaks: [{ deadLetterQueue: { fifo: true } }, { queue: { fifo: true } }],
+    keeps: [{ queue: { fifo: true }, deadLetterQueue: { fifo: true } }],
+  },
   deadLetterQueueIsQueue: { breaks: [{ deadLetterQueue: { isTheQueue: true } }], keeps: [{ deadLetterQueue: { isTheQueue: false } }] },
   deadLetterQueueShared: { breaks: [{ deadLetterQueue: { owner: 'Other' } }], keeps: [{ deadLetterQueue: { owner: undefined } }] },
   deadLetterQueueIsAnother: { breaks: [{ deadLetterQueue: { isAnother: true } }], keeps: [{ deadLetterQueue: { isAnother: false } }] },

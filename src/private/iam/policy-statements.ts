@@ -1,5 +1,5 @@
 /** A statement of a policy that allows a service something. */
-export interface Statement {
+interface Statement {
   readonly Effect?: unknown;
   readonly Action?: unknown;
   readonly Principal?: { readonly Service?: unknown } | string;
@@ -9,7 +9,7 @@ export interface Statement {
 /**
  * Whether the statements of a policy allow a service all that a statement does, in whichever statements: CDK merges some, and all rules share one.
  */
-export function allows(found: unknown, value: unknown): boolean {
+export function allowsAll(found: unknown, value: unknown): boolean {
   const { Action: actions, Principal: principal, Condition: condition } = value as Statement;
   const [service] = servicesIn(principal);
   const [source] = sourcesIn(condition);
