@@ -316,10 +316,6 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: the CDK\'s queue has the same default. Stated, because it is part of this library\'s contract.',
   },
   {
-    mutant: 'src/private/iam/policy-principal.ts policyName with 101 for 100 in \'maxLength: 100\'',
-    reason: 'Equal in effect: the CDK shortens a name to two halves of equal length, so an odd length is the even one below.',
-  },
-  {
     mutant: 'src/private/iam/grant-policies.ts uniqueName with 51 for 50 in \'maxLength: 50\'',
     reason: 'Equal in effect: the CDK shortens a name to two halves of equal length, so an odd length is the even one below.',
   },

@@ -10,6 +10,7 @@ import {
 } from './canary-function.rules';
 import { resourcesOfFunctionInValidation } from './private/function-resources';
 import { unpublishedChanges, unversionedCode } from './private/published-version';
+import { HOOK_POLICIES } from './private/release-hook';
 import { listed } from '../private/alarms/alarm-table';
 import { resourcesIn } from '../private/app/references';
 import { definitionOf, renderedResource } from '../private/app/rendered-resource';
@@ -115,12 +116,9 @@ function roleValues(role: iam.IRole): DerivedValue[] {
 function hookValues(canary: CanaryFunction, { preHook, postHook }: CanaryFunctionProps): DerivedValue[] {
   const { deploymentGroup } = canary;
   const hooks = [preHook, postHook].filter((hook) => hook !== undefined);
-  const reports = hooks.flatMap((hook) => (hook.role ? reportPolicies(canary, hook.role) : [])).map((policy) => ({
-    resource: policy,
-    at: 'Properties.PolicyDocument.Statement',
-    value: [{ Action: REPORT, Effect: 'Allow', Resource: deploymentGroup.deploymentGroupArn }],
-    allows: hasAll,
-    instead: 'a hook that may not report lets a deployment wait for an hour',
+  const reports = reporters(canary, { preHook, postHook }).flatMap(({ policy, role }) => valuesIn(policy, {
+    'Properties.PolicyDocument.Statement': [[{ Action: REPORT, Effect: 'Allow', Resource: deploymentGroup.deploymentGroupArn }], MUST_REPORT, hasAll],
+    'Properties.Roles': [[role.roleName], MUST_REPORT, hasAll],
   }));
   const invocations = resourcesBelow(deploymentGroup.role, 'AWS::IAM::Policy').map((policy) => ({
     resource: policy,
@@ -133,6 +131,8 @@ function hookValues(canary: CanaryFunction, { preHook, postHook }: CanaryFunctio
 }
 
 const REPORT = 'codedeploy:PutLifecycleEventHookExecutionStatus';
+
+const MUST_REPORT = 'a hook that may not report lets a deployment wait for an hour';
 
 /** The resources for which the statements of a policy allow an action. */
 function resourcesAllowed(statements: unknown, action: string): unknown[] {
@@ -222,15 +222,6 @@ function concurrencyProblems({ handler, alias }: CanaryFunction, { provisionedCo
 function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): void {
   const { handler, version } = canary;
   const annotations = Annotations.of(canary);
-  for (const hook of new Set([props.preHook, props.postHook])) {
-    if (hook?.role && !isPrecreated(hook.role) && reportPolicies(canary, hook.role).length === 0) {
-      annotations.addWarningV2(
-        'cdk-serverless-patterns:hookRoleNotChanged',
-        `the role of hook '${hook.node.path}' cannot be changed here, so it was not allowed to report: allow it codedeploy:PutLifecycleEventHookExecutionStatus ` +
-        `on the deployment group '${canary.deploymentGroup.node.path}'`,
-      );
-    }
-  }
   const { CapacityProviderConfig, DurableConfig, ReservedConcurrentExecutions } = renderedResource(resource(handler)).Properties;
   if (props.provisionedConcurrency && CapacityProviderConfig !== undefined) {
     annotations.addWarningV2(
@@ -289,11 +280,12 @@ function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): vo
   }
 }
 
-/** The policies beside the group that a role has: none, if it was imported as not to be changed, or is of another account. */
-function reportPolicies(canary: CanaryFunction, role: iam.IRole): CfnResource[] {
-  return ['PreHookPolicy', 'PostHookPolicy'].flatMap((id) => canary.node.tryFindChild(id)?.node.defaultChild ?? []).filter((policy): policy is iam.CfnPolicy => {
-    const roles = (Stack.of(policy).resolve((policy as iam.CfnPolicy).roles) ?? []) as unknown[];
-    return roles.some((name) => JSON.stringify(name) === JSON.stringify(Stack.of(policy).resolve(role.roleName)));
+/** The policies beside the group, with their roles. A role that may not be changed here has none, and one that somebody else makes is in the report of `iam.Role.customizeRoles`. */
+function reporters(canary: CanaryFunction, hooks: Pick<CanaryFunctionProps, 'preHook' | 'postHook'>): { policy: CfnResource; role: iam.IRole }[] {
+  return (['preHook', 'postHook'] as const).flatMap((prop) => {
+    const policy = canary.node.tryFindChild(HOOK_POLICIES[prop]);
+    const role = hooks[prop]?.role;
+    return policy && role ? [{ policy: resource(policy), role }] : [];
   });
 }
 

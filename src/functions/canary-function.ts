@@ -198,7 +198,7 @@ export class CanaryFunction extends Construct implements IAlarmed {
       autoRollback: { failedDeployment: true, stoppedDeployment: true },
     });
     // The alias refers to the group, so that the alarms look at the new version before any traffic goes to it; but not to what the hooks need.
-    this.alias.node.addDependency(this.deploymentGroup.role, ...hooks.policies);
+    this.alias.node.addDependency(this.deploymentGroup.role, ...hooks.reporters.flatMap(({ permissions }) => permissions));
 
     this.node.addValidation({ validate: () => checkAtSynthesis(this, props) });
   }

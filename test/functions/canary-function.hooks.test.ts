@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -18,7 +19,7 @@ function makeIn(stack: Stack, hooks: Hooks): CanaryFunction {
 }
 
 function warningsOf(stack: Stack): string[] {
-  return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-serverless-patterns:hook')).map(({ entry }) => String(entry.data));
+  return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-serverless-patterns:(hook|role)')).map(({ entry }) => String(entry.data));
 }
 
 /** The policies that let somebody report, with whom. */
@@ -130,21 +131,21 @@ describe('an imported hook', () => {
   });
 
   const unchanged = (path: string) => [
-    `the role of hook '${path}' cannot be changed here, so it was not allowed to report: allow it ${REPORT} on the deployment group 'Stack/Billing/DeploymentGroup' ` +
-    '[ack: cdk-serverless-patterns:hookRoleNotChanged]',
+    `role '${path}' may not be changed here (it is without policy updates, imported as not mutable, or of another account), so somebody else must allow it: ` +
+    `${REPORT} on <ARN of 'Stack/Billing/DeploymentGroup'> [ack: cdk-serverless-patterns:roleNotChanged]`,
   ];
 
   test('with a role that must not be changed is warned of', () => {
     const stack = newStack();
     makeIn(stack, { preHook: imported(stack, iam.Role.fromRoleArn(stack, 'Role', roleArn, { mutable: false })) });
     expect(reporters(stack)).toEqual([]);
-    expect(warningsOf(stack)).toEqual(unchanged('Stack/Imported'));
+    expect(warningsOf(stack)).toEqual(unchanged('Stack/Role'));
   });
 
   test('with a role of another account is warned of', () => {
     const stack = new Stack(new App(), 'Stack', { env: ENV });
     makeIn(stack, { preHook: imported(stack, iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::444455556666:role/hook')) });
-    expect(warningsOf(stack)).toEqual(unchanged('Stack/Imported'));
+    expect(warningsOf(stack)).toEqual(unchanged('Stack/Role'));
   });
 
   test('without its role is warned of', () => {
@@ -158,13 +159,37 @@ describe('an imported hook', () => {
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }).withoutPolicyUpdates();
     const hook = handlerIn(stack, { role }, 'Hook');
     makeIn(stack, { preHook: hook, postHook: hook });
-    expect(warningsOf(stack)).toEqual(unchanged('Stack/Hook'));
+    expect(warningsOf(stack)).toEqual(unchanged('Stack/ImmutableRoleRole'));
   });
+});
 
-  test('a role that somebody else makes is left to the report', () => {
-    const stack = newStack();
-    iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Hook/ServiceRole': 'hook', 'Stack/Handler/ServiceRole': 'handler', 'Stack/Billing/DeploymentGroup/ServiceRole': 'group' } });
-    makeIn(stack, { preHook: handlerIn(stack, {}, 'Hook') });
+describe('a role that somebody else makes', () => {
+  test.each([true, false])('is in the report of customizeRoles (in the stack of the canary: %s)', (here) => {
+    const app = new App();
+    const paths = ['Stack/Hook/ServiceRole', 'Hooks/Hook/ServiceRole', 'Stack/Handler/ServiceRole', 'Stack/Billing/DeploymentGroup/ServiceRole'];
+    iam.Role.customizeRoles(app, { usePrecreatedRoles: Object.fromEntries(paths.map((path) => [path, 'theirs'])) });
+    const stack = new Stack(app, 'Stack');
+    const hooks = here ? stack : new Stack(app, 'Hooks');
+    makeIn(stack, { preHook: handlerIn(hooks, {}, 'Hook') });
+    const report = readFileSync(`${app.synth().directory}/iam-policy-report.txt`, 'utf8');
+    const ofHook = report.split(/\n(?=<)/).find((role) => role.includes(`${hooks.node.id}/Hook/ServiceRole`));
+    expect(ofHook).toContain(REPORT);
+    expect(reporters(stack)).toEqual([]);
     expect(warningsOf(stack)).toEqual([]);
   });
+});
+
+test('one role of the handler and of the hook makes no cycle of resources', () => {
+  const stack = newStack();
+  const role = new iam.Role(stack, 'Shared', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { role }), preHook: handlerIn(stack, { role }, 'Hook') });
+  expect(() => Template.fromStack(stack)).not.toThrow();
+});
+
+test('the policy of a hook counts towards the quota of its role', () => {
+  const stack = new Stack(new App(), 'Stack', { env: ENV });
+  const role = iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::${ENV.account}:role/hook`);
+  const hook = lambda.Function.fromFunctionAttributes(stack, 'Imported', { functionArn: HOOK_ARN, role });
+  Array.from({ length: 60 }, (_, index) => new CanaryFunction(stack, `Billing${index}`, { handler: handlerIn(stack, {}, `Handler${index}`), preHook: hook }));
+  expect(() => Template.fromStack(stack)).toThrow(/the inline policies of this role have at least \d+ characters in 60 policies, but IAM takes 10240 in all/);
 });

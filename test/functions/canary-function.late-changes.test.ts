@@ -69,6 +69,7 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
   ['role', 'Properties.ManagedPolicyArns', [], 'CodeDeploy needs this policy'],
   ['role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'CodeDeploy takes this role'],
   ['report', 'Properties.PolicyDocument.Statement', [], 'lets a deployment wait for an hour'],
+  ['report', 'Properties.Roles', ['other'], 'lets a deployment wait for an hour'],
   ['invocation', 'Properties.PolicyDocument.Statement', [], 'CodeDeploy invokes the hooks as this role'],
   ['target', 'Properties.MinCapacity', 1, 'state provisionedConcurrency.minCapacity'],
   ['target', 'Properties.MaxCapacity', 100, 'state provisionedConcurrency.maxCapacity'],

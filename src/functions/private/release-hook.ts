@@ -2,14 +2,18 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { PolicyPrincipal } from '../../private/iam/policy-principal';
+import type { StandIn } from '../../private/iam/role-grants';
+import { RoleGrants } from '../../private/iam/role-grants';
 
-/** Hooks as a deployment group takes them, and the policies that let them report. */
+/** Hooks as a deployment group takes them, and those to whom it grants that they may report. */
 export interface ReleaseHooks {
   readonly preHook?: lambda.IFunction;
   readonly postHook?: lambda.IFunction;
-  readonly policies: readonly iam.Policy[];
+  readonly reporters: readonly StandIn[];
 }
+
+/** The policies in a canary that let its hooks report, where there are any. */
+export const HOOK_POLICIES = { preHook: 'PreHookPolicy', postHook: 'PostHookPolicy' } as const;
 
 /**
  * Stand for the hooks of a deployment group in the grants that the group makes.
@@ -19,14 +23,15 @@ export interface ReleaseHooks {
  */
 export function releaseHooks(pattern: Construct, preHook?: lambda.IFunction, postHook?: lambda.IFunction): ReleaseHooks {
   const arnOf = (hook?: lambda.IFunction) => hook?.role && JSON.stringify(Stack.of(pattern).resolve(hook.role.roleArn));
-  const pre = preHook?.role && new PolicyPrincipal(pattern, 'PreHookPolicy', preHook.role);
-  // One policy for one role, because a policy on a role of another stack is named by the pattern.
+  const grants = new RoleGrants(pattern);
+  const pre = preHook?.role && grants.toHookRole(preHook.role, HOOK_POLICIES.preHook);
+  // One policy for one role.
   const isShared = pre !== undefined && arnOf(preHook) === arnOf(postHook);
-  const post = isShared ? pre : postHook?.role && new PolicyPrincipal(pattern, 'PostHookPolicy', postHook.role);
+  const post = isShared ? pre : postHook?.role && grants.toHookRole(postHook.role, HOOK_POLICIES.postHook);
   return {
     preHook: preHook && standIn(preHook, pre),
     postHook: postHook && standIn(postHook, post),
-    policies: [pre, post].flatMap((principal) => principal?.policy ?? []),
+    reporters: [pre, post].filter((reporter) => reporter !== undefined),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
-import type { CfnResource, Stack } from 'aws-cdk-lib';
-import { Names, Token } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { Names, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct, IDependable } from 'constructs';
 import { Construct, Dependable } from 'constructs';
@@ -43,6 +43,18 @@ export class GrantPolicy extends iam.Policy {
     }
     return { statementAdded: true, policyDependable: this };
   }
+}
+
+/**
+ * A policy of a pattern's own for one grantee, in the pattern's stack whichever stack the grantee is in, and apart from what others grant: what the functions of a role wait for must not come to
+ * refer to the pattern.
+ */
+export function newPatternPolicy(pattern: Construct, id: string, { identity, resource }: Grantee): iam.Policy {
+  const isOwn = resource && Stack.of(resource) === Stack.of(pattern);
+  const policy = new iam.Policy(pattern, id, { policyName: isOwn ? undefined : uniqueName(pattern, id) });
+  // Unlike Policy's own `roles`, this leaves it to the grantee what to make of the policy.
+  identity.attachInlinePolicy(policy);
+  return policy;
 }
 
 /**

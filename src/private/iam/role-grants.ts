@@ -1,12 +1,12 @@
 import type { IResolvable } from 'aws-cdk-lib';
-import { Annotations, Reference, Stack, Stage, StringConcat, Tokenization } from 'aws-cdk-lib';
+import { Annotations, Stack, Stage, StringConcat, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct, IDependable } from 'constructs';
 import type { Grantee } from './grant-policies';
-import { GrantPolicy, UnplacedStatement } from './grant-policies';
+import { GrantPolicy, newPatternPolicy, UnplacedStatement } from './grant-policies';
 import { checkInlinePolicies } from './inline-policies';
 import { differ } from '../app/environments';
-import { identityOf, resourceBehind } from '../app/references';
+import { identityOf, resourceBehind, resourcesIn } from '../app/references';
 import { stacksAround } from '../app/stack-order';
 
 type AddStatement = (statement: iam.PolicyStatement) => iam.AddToPrincipalPolicyResult;
@@ -36,6 +36,28 @@ export class RoleGrants {
   public toHandlerRole(role: iam.IRole): StandIn {
     const grantee = granteeOf('role', role, role.roleArn, role.roleName);
     return this.standInFor(grantee, (statement) => this.addHere(grantee, statement));
+  }
+
+  /**
+   * The principal to grant to, in place of the role of a hook: a function that is invoked while what the pattern makes is deployed. The policy belongs to the pattern, also where the role is in its
+   * stack: functions wait for the default policy of their role, and the role may be that of a function which the pattern waits for.
+   *
+   * @param id of the policy in the pattern
+   */
+  public toHookRole(role: iam.IRole, id: string): StandIn {
+    const grantee = granteeOf('role', role, role.roleArn, role.roleName);
+    if (isImmutable(role)) {
+      return new StandIn(role, role.policyFragment, (statement) => this.leaveAlone(role, statement));
+    }
+    checkInlinePolicies(this.pattern, grantee);
+    if (isCustomized(grantee)) {
+      return new StandIn(role, role.policyFragment, (statement) => role.addToPrincipalPolicy(statement));
+    }
+    const policy = newPatternPolicy(this.pattern, id, grantee);
+    return new StandIn(role, role.policyFragment, (statement) => {
+      policy.addStatements(statement);
+      return { statementAdded: true, policyDependable: policy };
+    });
   }
 
   private standInFor(grantee: Grantee, addToPolicy: AddStatement): StandIn {
@@ -85,7 +107,7 @@ export class RoleGrants {
       Annotations.of(this.pattern).addWarningV2(
         'cdk-serverless-patterns:roleNotChanged',
         `role '${identity.node.path}' may not be changed here (it is without policy updates, imported as not mutable, or of another account), so somebody else must allow it: ` +
-        `${statement.actions.join(', ')} on ${statement.resources.map((arn) => shownArn(arn)).join(', ')}`,
+        `${statement.actions.join(', ')} on ${statement.resources.map((arn) => shownArn(arn, this.pattern)).join(', ')}`,
       );
     }
     return result;
@@ -150,8 +172,11 @@ function isCustomized({ kind, identity }: Grantee): boolean {
   return kind === 'role' && identity.node.tryGetContext('@aws-cdk/iam:customizeRoles') !== undefined;
 }
 
-/** An ARN as a warning shows it. */
-function shownArn(arn: string): string {
-  const shownToken = (token: IResolvable) => (Reference.isReference(token) ? `<ARN of '${token.target.node.path.replace(/\/Resource$/, '')}'>` : '<ARN>');
+/** An ARN as a warning shows it. What is made of several references ends with the resource that it is of. */
+function shownArn(arn: string, scope: Construct): string {
+  const shownToken = (token: IResolvable) => {
+    const path = resourcesIn(token, scope).pop()?.node.path.replace(/\/Resource$/, '');
+    return path === undefined ? '<ARN>' : `<ARN of '${path}'>`;
+  };
   return Tokenization.reverseString(arn).mapTokens({ mapToken: shownToken }).join(new StringConcat()) as string;
 }
