@@ -6,46 +6,46 @@ import { AlarmSeverity } from '../alarms/alarms';
 import type { AlarmRow } from '../private/alarms/alarm-table';
 import { AlarmTable } from '../private/alarms/alarm-table';
 import { ThresholdUnit } from '../private/alarms/tuning';
-import { UNTIL_TIMEOUT } from '../private/lambda/handler-alarms';
+import { nearTimeout, UNTIL_TIMEOUT } from '../private/lambda/handler-alarms';
 
 /**
  * Tuning of the alarms of a `CanaryFunction`.
  *
- * Lambda dates a metric at the start of the invocation and sends it at the end. So where the handler's timeout is longer than a period, the alarms look back as many
- * periods more as the timeout has, for as many datapoints as they would need otherwise.
+ * Lambda sends a metric at the end of an invocation, with the timestamp of its start. If the handler's timeout is longer than a period, the
+ * alarms therefore evaluate as many more periods as the timeout spans, and still need the same number of datapoints.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
 export interface CanaryFunctionAlarmOptions {
   /**
-   * Errors of the new version while traffic is shifted to it. Stops the deployment; no person is notified.
+   * Errors of the new version while traffic shifts to it. Stops the deployment; nobody is notified.
    *
    * @default - on, unless the shift is all at once; above 0 in 1 of 1 periods
    */
   readonly newVersionErrors?: CountAlarmOptions;
 
   /**
-   * The error rate of the new version beyond that of the old one, in percentage points. Stops the deployment; no person is notified.
+   * By how many percentage points the error rate of the new version exceeds that of the old one. Stops the deployment; nobody is notified.
    *
    * @default - on, unless the shift is all at once; above 5 in 1 of 1 periods
    */
   readonly newVersionErrorRate?: PercentAlarmOptions;
 
   /**
-   * The 99th percentile of the time that invocations of the new version take. Stops the deployment; no person is notified.
+   * The 99th percentile of the duration of the new version. Stops the deployment; nobody is notified.
    *
    * @default - on, unless the shift is all at once; above 80 % of the handler's timeout in 1 of 1 periods
    */
   readonly newVersionDuration?: DurationAlarmOptions;
 
   /**
-   * Invocations by the alias that ended in an error, whichever version they went to.
+   * Invocations through the alias that ended in an error, of whichever version.
    *
    * @default - on; above 0 in 3 of 3 periods
    */
   readonly errors?: CountAlarmOptions;
 
   /**
-   * The 99th percentile of the time that invocations by the alias take.
+   * The 99th percentile of the duration of invocations through the alias.
    *
    * @default - on; above 80 % of the handler's timeout in 3 of 3 periods
    */
@@ -59,35 +59,35 @@ export interface CanaryFunctionAlarms {
   /**
    * Errors of the new version; stops the deployment.
    *
-   * @default - switched off, or not made because the shift is all at once
+   * @default - switched off, or not created because the shift is all at once
    */
   readonly newVersionErrors?: cloudwatch.Alarm;
 
   /**
-   * The error rate of the new version beyond that of the old one; stops the deployment.
+   * The error rate of the new version exceeds that of the old one; stops the deployment.
    *
-   * @default - switched off, or not made because the shift is all at once
+   * @default - switched off, or not created because the shift is all at once
    */
   readonly newVersionErrorRate?: cloudwatch.Alarm;
 
   /**
-   * The time that invocations of the new version take; stops the deployment.
+   * The duration of the new version; stops the deployment.
    *
-   * @default - switched off, or not made because the shift is all at once or the timeout is not known at synthesis
+   * @default - switched off, or not created because the shift is all at once or the timeout is not known at synthesis
    */
   readonly newVersionDuration?: cloudwatch.Alarm;
 
   /**
-   * Errors of the alias.
+   * Errors of invocations through the alias.
    *
    * @default - switched off
    */
   readonly errors?: cloudwatch.Alarm;
 
   /**
-   * The time that invocations by the alias take.
+   * The duration of invocations through the alias.
    *
-   * @default - switched off, or not made because the timeout is not known at synthesis
+   * @default - switched off, or not created because the timeout is not known at synthesis
    */
   readonly duration?: cloudwatch.Alarm;
 }
@@ -106,22 +106,24 @@ interface CanarySubject extends Timeout {
 
 type Row = AlarmRow<Timeout, CanarySubject>;
 
-/** How many datapoints fire an alarm on the new version: three of three could outlast the canary. */
+/** Datapoints to alarm of the alarms on the new version: three of three could take longer than the canary. */
 const AT_ONCE = 1;
 
-/** How many fire an alarm on the alias. */
+/** Datapoints to alarm of the alarms on the alias. */
 const LASTING = 3;
 
-/** On invocations, which report when they end. */
+/** What holds for alarms on invocations, which report when they end. */
 const INVOCATIONS: Pick<Row, 'spread'> = { spread: UNTIL_TIMEOUT.spread };
 
 const NEAR_TIMEOUT: Pick<Row, 'unit' | 'threshold' | 'ceiling' | 'spread'> = {
   ...UNTIL_TIMEOUT,
   unit: ThresholdUnit.MILLISECONDS,
-  threshold: ({ timeoutSeconds }) => timeoutSeconds === undefined ? undefined : 0.8 * timeoutSeconds * 1000,
+  threshold: nearTimeout,
 };
 
-/** On the new version, as it is invoked by the alias while the traffic shifts. They stop the deployment, which says itself that it was rolled back. */
+/**
+ * On the new version, as invoked through the alias while traffic shifts. They stop the deployment, which is itself reported as rolled back.
+ */
 export const SHIFT_ALARMS = new AlarmTable<'newVersionErrors' | 'newVersionErrorRate' | 'newVersionDuration', Timeout, CanarySubject>({
   newVersionErrors: {
     ...INVOCATIONS,
@@ -156,7 +158,7 @@ export const SHIFT_ALARMS = new AlarmTable<'newVersionErrors' | 'newVersionError
   },
 });
 
-/** On the alias: after the shift, and for whatever a shift did not show. */
+/** On the alias: after the shift, and for failures that did not show during it. */
 export const ALIAS_ALARMS = new AlarmTable<'errors' | 'duration', Timeout, CanarySubject>({
   errors: {
     ...INVOCATIONS,
@@ -183,7 +185,7 @@ export const ALIAS_ALARMS = new AlarmTable<'errors' | 'duration', Timeout, Canar
 });
 
 /**
- * A metric of the new version's part of the alias.
+ * A metric of the new version, for invocations through the alias only.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
 function newVersionMetric({ alias, version }: CanarySubject, metricName: string, options: cloudwatch.MetricOptions): cloudwatch.Metric {
@@ -195,9 +197,10 @@ function newVersionMetric({ alias, version }: CanarySubject, metricName: string,
 }
 
 /**
- * In percentage points. What the alias has beyond the new version is the old one's; a minute in which the old one had no traffic counts as one without errors.
+ * In percentage points. The metrics of the alias minus those of the new version are those of the old version; a minute without traffic to
+ * the old version counts as one without errors.
  *
- * No FILL: the latest minute is often not reported yet, and filled with 0 it would keep the alarm from firing.
+ * No FILL: the latest minute is often not reported yet, and 0 in its place would keep the alarm from firing.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
 function errorRateBeyondOld(subject: CanarySubject, period: Duration): cloudwatch.MathExpression {

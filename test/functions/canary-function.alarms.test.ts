@@ -125,6 +125,12 @@ describe.each(ALARMS)('tuning of $prop', ({ prop, id }) => {
   });
 });
 
+test.each([7, 17, 29, 57, 900])('the threshold on durations is a whole number of milliseconds, for a timeout of %i seconds too', (seconds) => {
+  const stack = newStack();
+  new CanaryFunction(stack, 'Billing', { handler: handlerIn(stack, { timeout: Duration.seconds(seconds) }) });
+  expect(['BillingNewVersionDurationAlarm', 'BillingDurationAlarm'].map((id) => resourceOf(stack, ALARM, id).Properties.Threshold)).toEqual([seconds * 800, seconds * 800]);
+});
+
 describe('thresholds that no alarm can have', () => {
   const timed = { threshold: Duration.seconds(10) };
 

@@ -2,6 +2,7 @@ import { App, CfnParameter, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { LambdaDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { CanaryFunctionProps } from '../../src';
 import { CanaryFunction } from '../../src';
 import { problemsAtSynthesis } from '../late-changes';
@@ -32,6 +33,10 @@ describe('a second alias of the name', () => {
     ['by an override', (stack, handler) => {
       const other = new lambda.CfnAlias(stack, 'Other', { name: 'test', functionName: handler.functionName, functionVersion: '1' });
       other.addPropertyOverride('Name', 'live');
+    }, 'Stack/Other'],
+    ['of another function, but for an override', (stack, handler) => {
+      const other = new lambda.CfnAlias(stack, 'Other', { name: 'live', functionName: handlerIn(stack, {}, 'Far').functionName, functionVersion: '1' });
+      other.addPropertyOverride('FunctionName', handler.functionName);
     }, 'Stack/Other'],
   ];
 
@@ -215,5 +220,9 @@ describe('asyncSettingsOfOthers: settings for asynchronous invocations', () => {
     expect(warningsWith({ retryAttempts: 1 }, ({ alias }) => alias.configureAsyncInvoke({ retryAttempts: 1 }))).toEqual([]);
     expect(warningsWith({}, ({ handler }) => new lambda.CfnEventInvokeConfig(handler, 'Settings', { functionName: handler.functionName, qualifier: 'live' }))).toEqual([]);
     expect(warningsWith({})).toEqual([]);
+  });
+
+  test('of a function whose results go to this one are none of this one', () => {
+    expect(warningsWith({}, ({ handler }) => handlerIn(Stack.of(handler), { onSuccess: new LambdaDestination(handler) }, 'Other'))).toEqual([]);
   });
 });

@@ -6,40 +6,49 @@ import type { IConstruct } from 'constructs';
  * The values within a resource that can change from one deployment to the next while the template stays as it is.
  */
 export interface DeployTimeValues {
-  /** Each as an intrinsic function that gives a text; sorted, so that their order says nothing. */
+  /** Each as an intrinsic function that returns a string; sorted, so that their order does not matter. */
   readonly texts: unknown[];
-  /** Those of which no text can be made, with the reason. */
+  /** Those that cannot be converted to a string, with the reason. */
   readonly withoutText: { readonly path: string; readonly value: string; readonly reason: string }[];
 }
 
 /**
- * Finds what CloudFormation fills in: parameters, conditions, results of custom resources, dynamic references.
+ * Finds the values that CloudFormation resolves: parameters, conditions, results of custom resources, dynamic references.
  *
- * Not among them is what stays as long as the template does: pseudo parameters, names and ARNs of resources, and imports, because CloudFormation changes no export that
- * another stack imports. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+ * Without those that stay the same as long as the template does: pseudo parameters, names and ARNs of resources, and imports, because
+ * CloudFormation does not change an export that another stack imports.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  *
  * @param values what was rendered, by the path that leads to it
+ * @param targets what the values refer to, as far as known; anything else is searched for in the whole stack, which is slow
  */
-export function deployTimeValues(values: Readonly<Record<string, unknown>>, scope: IConstruct): DeployTimeValues {
-  const search = new Search(Stack.of(scope));
+export function deployTimeValues(
+  values: Readonly<Record<string, unknown>>,
+  scope: IConstruct,
+  targets: readonly IConstruct[],
+): DeployTimeValues {
+  const search = new Search(Stack.of(scope), targets);
   const texts = Object.entries(values).flatMap(([path, value]) => search.textsIn(value, path));
   const distinct = new Map(texts.map((text) => [JSON.stringify(text), text]));
   return { texts: [...distinct.keys()].sort().map((key) => distinct.get(key)), withoutText: search.withoutText };
 }
 
-/** Attributes that stay as long as the resource does. Others, such as the `Value` of a parameter, change when it is updated. */
+/** Attributes that stay the same as long as the resource exists. Others, such as the `Value` of a parameter, change when it is updated. */
 const IDENTITY = /(?:Arn|ARN|Name|Id|ID|Url|URL|Endpoint|Address|Port)$/;
 
-/** A reference whose value is looked up at each deployment, because it does not say which version it means. */
+/** Dynamic references, and those that name a version, whose value cannot change. */
 const DYNAMIC_REFERENCE = /\{\{resolve:[^}]*\}\}/g;
 const WITH_VERSION = /^\{\{resolve:(?:ssm(?:-secure)?:[^:]+:\d+|secretsmanager:(?:arn:(?:[^:]*:){5}[^:]*|[^:]+):SecretString:[^:]*:[^:]*:[^:}]+)\}\}$/;
 
 class Search {
   public readonly withoutText: { path: string; value: string; reason: string }[] = [];
-  private elements: Map<string, CfnElement> | undefined;
-  private versions: Map<string, CfnElement> | undefined;
+  private readonly targets: ReadonlyMap<string, CfnElement>;
+  private elements: ReadonlyMap<string, CfnElement> | undefined;
+  private versions: ReadonlyMap<string, CfnElement> | undefined;
 
-  constructor(private readonly stack: Stack) {}
+  constructor(private readonly stack: Stack, targets: readonly IConstruct[]) {
+    this.targets = this.byLogicalId(targets, (element) => !isVersion(element));
+  }
 
   public textsIn(value: unknown, path: string): unknown[] {
     if (typeof value === 'string') {
@@ -73,7 +82,7 @@ class Search {
       case 'Fn::Select':
       case 'Fn::FindInMap':
       case 'Fn::ImportValue':
-        // What they take their value from may change without their value.
+        // Their argument may change while their result stays the same.
         return this.textsIn(argument, path).length > 0 ? [{ [name]: argument }] : [];
       case 'Fn::Transform':
         this.withoutText.push({ path, value: name, reason: 'a macro may give another value in each deployment' });
@@ -111,10 +120,11 @@ class Search {
       return this.textsIn(attribute, path);
     }
     const element = this.element(logicalId);
-    if (element === undefined || !CfnResource.isCfnResource(element) || this.isReference(element)) {
+    if (element === undefined || !CfnResource.isCfnResource(element)) {
       return [];
     }
-    return isCustom(element) || !IDENTITY.test(attribute) ? [{ 'Fn::GetAtt': [logicalId, attribute] }] : [];
+    const mayChange = isCustom(element) || !IDENTITY.test(attribute);
+    return mayChange && !this.isReference(element) ? [{ 'Fn::GetAtt': [logicalId, attribute] }] : [];
   }
 
   private textsOfSub(argument: unknown, path: string): unknown[] {
@@ -127,7 +137,7 @@ class Search {
     ];
   }
 
-  /** A branch of a condition as a text that differs from that of the other branch. */
+  /** A branch of a condition, as a string that differs from that of the other branch. */
   private asText(value: unknown, mark: string, path: string): unknown {
     const texts = this.textsIn(value, path);
     return texts.length === 0 ? mark : { 'Fn::Join': [' ', [mark, ...texts]] };
@@ -143,18 +153,22 @@ class Search {
   }
 
   private element(logicalId: string): CfnElement | undefined {
-    this.elements ??= this.elementsThat((element) => !isVersion(element));
-    // To know the id of a version takes the values of its function, so these are looked at last.
-    return this.elements.get(logicalId) ?? (this.versions ??= this.elementsThat(isVersion)).get(logicalId);
+    const known = this.targets.get(logicalId);
+    if (known) {
+      return known;
+    }
+    this.elements ??= this.byLogicalId(this.stack.node.findAll(), (element) => !isVersion(element));
+    // The logical id of a version depends on the values of its function, so versions come last.
+    return this.elements.get(logicalId) ?? (this.versions ??= this.byLogicalId(this.stack.node.findAll(), isVersion)).get(logicalId);
   }
 
-  private elementsThat(fit: (element: CfnElement) => boolean): Map<string, CfnElement> {
-    return new Map(this.stack.node.findAll()
+  private byLogicalId(constructs: readonly IConstruct[], fit: (element: CfnElement) => boolean): ReadonlyMap<string, CfnElement> {
+    return new Map(constructs
       .filter((child): child is CfnElement => CfnElement.isCfnElement(child) && child.stack === this.stack && fit(child))
       .map((child) => [String(this.stack.resolve(child.logicalId)), child]));
   }
 
-  /** Whether its attributes are references to what is in a nested stack or in a stack of another region. */
+  /** Whether its attributes are references to resources in a nested stack or in a stack of another region. */
   private isReference(element: CfnResource): boolean {
     return element.cfnResourceType === 'Custom::CrossRegionExportReader'
       || this.stack.node.findAll().some((child) => Stack.isStack(child) && child.nestedStackResource === element);
@@ -169,12 +183,12 @@ function isCustom({ cfnResourceType }: CfnResource): boolean {
   return cfnResourceType.startsWith('Custom::') || cfnResourceType === 'AWS::CloudFormation::CustomResource';
 }
 
-/** Parameters for assets have the hash of the asset in their names; those of a nested stack stand for references to its parent. */
+/** The name of an asset parameter contains the hash of the asset; parameters of a nested stack stand for references to its parent. */
 function isWrittenByCdk({ node }: CfnParameter): boolean {
   return node.id.startsWith('reference-to-') || node.scopes.some(({ node: { id } }) => id === 'AssetParameters');
 }
 
-/** A value as text, with a question mark for whatever is not known at synthesis. */
+/** A value as text, with a question mark for each part that is not known at synthesis. */
 export function flatText(value: unknown): string {
   if (typeof value === 'string') {
     return value;

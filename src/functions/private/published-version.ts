@@ -1,28 +1,28 @@
 import { createHash } from 'node:crypto';
-import type { CfnResource } from 'aws-cdk-lib';
-import { FeatureFlags, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, FeatureFlags, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LAMBDA_RECOGNIZE_LAYER_VERSION } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
 import type { DeployTimeValues } from './deploy-time-values';
 import { deployTimeValues, flatText } from './deploy-time-values';
 import { replacingProperties } from './replaced-resources';
-import { resourcesIn } from '../../private/app/references';
+import { targetsIn } from '../../private/app/references';
 import { appState } from '../../private/app/registry';
 import { definitionOf, renderedResource } from '../../private/app/rendered-resource';
 
 /**
- * Properties of a function of which a version has nothing, so that a change of them is none of the version: they hold for the function as a whole, or replace it.
+ * Properties of a function that are not part of its versions, so that changing them must not publish one: they apply to the function as a
+ * whole, or replace it.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
  */
 export const NOT_IN_A_VERSION: readonly string[] = [
   'CodeSigningConfigArn', 'FunctionName', 'PackageType', 'PublishToLatestPublished', 'RecursiveLoop', 'ReservedConcurrentExecutions', 'Tags', 'TenancyConfig',
 ];
 
-/** Of a description of a version. https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html */
+/** Maximum length of the description of a version. https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html */
 const LONGEST_DESCRIPTION = 256;
 
-/** Letters of the hash at the end of the logical id of a version. */
+/** Length of the hash at the end of the logical id of a version. */
 const HASH_LENGTH = 32;
 
 interface Published {
@@ -31,17 +31,17 @@ interface Published {
   readonly idIsHash: boolean;
 }
 
-/** A version is changed once, for however many canaries it has. */
+/** A version is prepared once, however many canaries it has. */
 function publishedIn(version: lambda.Version): WeakMap<IConstruct, Published> {
   return appState(version, 'publishedVersions', () => new WeakMap());
 }
 
 /**
- * Has CloudFormation publish a version for each change of the function, not only for those that the CDK sees.
+ * Makes CloudFormation publish a version for each change of the function, not only for those that the CDK detects.
  *
- * The CDK gives a version another logical id when the template of the function changes. It does not see that a layer or another resource that the function refers to
- * is replaced; this becomes part of the id. Nobody sees at synthesis that a parameter has another value; so the values become part of the description of the version,
- * for a change of which CloudFormation publishes another one.
+ * The CDK changes the logical id of a version when the function changes in the template. It does not detect that a layer or another
+ * resource that the function refers to is replaced: this is added to the id. That a parameter has another value is not known at synthesis
+ * at all, so the values are added to the description of the version: when the description changes, CloudFormation publishes a new version.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
  */
 export function publishEachChange(version: lambda.Version): void {
@@ -50,7 +50,7 @@ export function publishEachChange(version: lambda.Version): void {
   if (published.has(version)) {
     return;
   }
-  // The CDK's own id, as a token. There is no public way to it but to replace it.
+  // The CDK's own id, as a token. The public API can only replace it.
   const { _logicalIdOverride: hashed } = resource as unknown as { _logicalIdOverride?: string };
   const idIsHash = hashed !== undefined && Token.isUnresolved(hashed);
   const hashedId = () => String(Stack.of(resource).resolve(hashed));
@@ -65,7 +65,7 @@ export function publishEachChange(version: lambda.Version): void {
 }
 
 /**
- * What would keep a change of the function from being published.
+ * What would prevent a change of the function from being published as a version.
  */
 export function unpublishedChanges(version: lambda.Version): string[] {
   const handler = version.lambda.node.path;
@@ -90,7 +90,7 @@ export function unpublishedChanges(version: lambda.Version): string[] {
       'so that a change of them publishes a version: state a description in currentVersionOptions of the function',
     );
   }
-  // As many as are known at synthesis.
+  // As far as it is known at synthesis.
   const letters = flatText(expected).replaceAll('?', '').length;
   if (letters > LONGEST_DESCRIPTION) {
     problems.push(
@@ -101,7 +101,7 @@ export function unpublishedChanges(version: lambda.Version): string[] {
   return problems;
 }
 
-/** What the id of a version has to follow, too. */
+/** What the logical id of a version must depend on besides the CDK's hash. */
 function notHashedByCdk(version: lambda.Version): unknown[] {
   return uncoveredBy(version).flatMap((resource) => {
     const properties = replacingProperties(resource);
@@ -109,7 +109,7 @@ function notHashedByCdk(version: lambda.Version): unknown[] {
   });
 }
 
-/** The id as the CDK has it where it covers everything: whoever adopts a version that is there already publishes none. */
+/** The CDK's own id where its hash covers everything: adopting an existing version then publishes no new one. */
 function withHashOf(id: string, more: unknown[]): string {
   if (more.length === 0) {
     return id;
@@ -118,27 +118,35 @@ function withHashOf(id: string, more: unknown[]): string {
   return `${id.slice(0, -HASH_LENGTH)}${hash}`;
 }
 
-/** The resources that the function refers to, but for those that the CDK's hash covers. */
+/** The resources that the function refers to, except those that the CDK's hash covers. */
 function uncoveredBy(version: lambda.Version): CfnResource[] {
-  // All that the CDK covers; it has no public list of them. An array, or what newer versions of the CDK have in its place.
+  // The CDK's hash covers the layers only, and there is no public list of them. An array, or another iterable in newer versions of the CDK.
   const { _layers: layers = [] } = version.lambda as unknown as { _layers?: Iterable<lambda.ILayerVersion> };
   const covered = FeatureFlags.of(version.lambda).isEnabled(LAMBDA_RECOGNIZE_LAYER_VERSION) ? [...layers].map(({ node }) => node.defaultChild) : [];
-  return referencesOf(version).filter((resource) => !covered.includes(resource));
+  return resourcesAmong(targetsOf(version)).filter((resource) => !covered.includes(resource));
 }
 
-function referencesOf(version: lambda.Version): CfnResource[] {
+/** Whatever the function refers to. */
+function targetsOf(version: lambda.Version): IConstruct[] {
   const fn = functionOf(version);
-  return [...new Set(resourcesIn(definitionOf(fn), fn))];
+  return [...new Set(targetsIn(definitionOf(fn), fn))];
 }
 
-/** What the function has from the deployment, itself or by a resource that is replaced for it. */
+function resourcesAmong(constructs: readonly IConstruct[]): CfnResource[] {
+  return constructs.filter((construct) => CfnResource.isCfnResource(construct));
+}
+
+/**
+ * Values in the function that are only known at deployment: its own, and those of the resources that it refers to and that they replace.
+ */
 function valuesOf(version: lambda.Version): DeployTimeValues {
   const fn = functionOf(version);
   const own = Object.entries(renderedResource(fn).Properties).filter(([name]) => !NOT_IN_A_VERSION.includes(name));
-  const behind = referencesOf(version)
+  const targets = targetsOf(version);
+  const behind = resourcesAmong(targets)
     .filter((resource) => Stack.of(resource) === Stack.of(fn))
     .map((resource) => [resource.node.path, replacingProperties(resource)] as const);
-  return deployTimeValues(Object.fromEntries([...own, ...behind]), fn);
+  return deployTimeValues(Object.fromEntries([...own, ...behind]), fn, targets);
 }
 
 function functionOf(version: lambda.Version): CfnResource {
@@ -151,7 +159,8 @@ function described(stated: string | undefined, texts: unknown[]): unknown {
 }
 
 /**
- * Where a function takes its code from, if that names no version of the code: what is put there later is no change of the template, so CloudFormation deploys nothing.
+ * The location of a function's code, if it does not identify a version of the code: uploading other code there does not change the
+ * template, so CloudFormation does not deploy it.
  */
 export function unversionedCode(handler: lambda.Function): string | undefined {
   const { Code = {} } = renderedResource(handler.node.defaultChild as CfnResource).Properties;
@@ -160,6 +169,6 @@ export function unversionedCode(handler: lambda.Function): string | undefined {
   if (image !== undefined && /(?:\/[^/:@]*|:latest)$/.test(image)) {
     return `the image '${image}'`;
   }
-  // A key that says which version it is of has a number or a hash.
+  // A key that identifies a version contains a number or a hash.
   return typeof S3Key === 'string' && !/\d/.test(S3Key) && S3ObjectVersion === undefined ? `'${S3Key}' of bucket '${flatText(S3Bucket)}'` : undefined;
 }

@@ -27,8 +27,10 @@ export function valuesIn(resource: CfnResource, values: Readonly<Record<string, 
  * The values that an aspect, a property injector or an override has changed, once the app is complete.
  */
 export function changedValues(values: readonly DerivedValue[]): string[] {
+  // Rendered once for all of their values.
+  const resources = new Map([...new Set(values.map(({ resource }) => resource))].map((resource) => [resource, renderedResource(resource)]));
   return values.flatMap(({ resource, at, value, allows = isEqual, instead }) => {
-    const found = at.split('.').reduce((parent: unknown, key) => (parent as Record<string, unknown> | undefined)?.[key], renderedResource(resource));
+    const found = at.split('.').reduce((parent: unknown, key) => (parent as Record<string, unknown> | undefined)?.[key], resources.get(resource));
     const expected: unknown = Stack.of(resource).resolve(value);
     if (allows(found, expected)) {
       return [];

@@ -33,6 +33,12 @@ export const UNTIL_TIMEOUT = {
   ),
 };
 
+/** Above this an alarm on how long invocations take fires: 80 % of the timeout, in milliseconds. */
+export function nearTimeout({ timeoutSeconds }: Spread): number | undefined {
+  // A whole number, which 0.8 times the seconds need not be.
+  return timeoutSeconds === undefined ? undefined : timeoutSeconds * 800;
+}
+
 /** The alarms on a handler's function. */
 export const HANDLER_ALARMS = new AlarmTable<keyof HandlerAlarms, Spread, Handler>({
   handlerErrors: {
@@ -63,7 +69,7 @@ export const HANDLER_ALARMS = new AlarmTable<keyof HandlerAlarms, Spread, Handle
     id: 'Duration',
     metric: ({ fn }, period) => fn.metricDuration({ period, statistic: cloudwatch.Stats.p(99) }),
     unit: ThresholdUnit.MILLISECONDS,
-    threshold: ({ timeoutSeconds }) => timeoutSeconds && timeoutSeconds * 1000 * 0.8,
+    threshold: nearTimeout,
     datapoints: LASTING,
     severity: AlarmSeverity.WARNING,
     meaning: ({ fn }) => `Invocations of the function ${fn.node.path} come near its timeout.`,

@@ -134,7 +134,7 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'seconds-for-milliseconds',
     file: 'src/private/lambda/handler-alarms.ts',
-    text: 'timeoutSeconds * 1000 * 0.8',
+    text: 'timeoutSeconds * 800',
     replacement: 'timeoutSeconds * 0.8',
     breaks: 'The alarm on duration rings for every function, all the time.',
   },
