@@ -5,28 +5,28 @@ import type { Duration } from 'aws-cdk-lib';
  */
 export interface AlarmOptions {
   /**
-   * Whether the alarm is made at all.
+   * Whether the alarm is created.
    *
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
-   * The length of one datapoint, in multiples of a minute: the metrics are reported once a minute.
+   * The period of the alarm, in multiples of a minute: the metrics are reported once a minute.
    *
    * @default Duration.minutes(1)
    */
   readonly period?: Duration;
 
   /**
-   * How many of the latest datapoints are looked at.
+   * The number of periods that the alarm evaluates.
    *
    * @default - as the docs of the pattern state for each alarm
    */
   readonly evaluationPeriods?: number;
 
   /**
-   * How many of the datapoints looked at must be over the threshold.
+   * The number of datapoints within the evaluated periods that must breach the threshold.
    *
    * @default - as many as the docs of the pattern state; all of the stated `evaluationPeriods`
    */
@@ -34,11 +34,11 @@ export interface AlarmOptions {
 }
 
 /**
- * Tuning of an alarm on a number of things: messages, errors, throttles.
+ * Tuning of an alarm on a count: messages, errors, throttles.
  */
 export interface CountAlarmOptions extends AlarmOptions {
   /**
-   * The alarm fires when the count in one period is above this number.
+   * The alarm fires when the count in a period is above this threshold.
    *
    * @default 0
    */
@@ -46,11 +46,11 @@ export interface CountAlarmOptions extends AlarmOptions {
 }
 
 /**
- * Tuning of an alarm on a time: an age, a duration.
+ * Tuning of an alarm on an age or a duration.
  */
 export interface DurationAlarmOptions extends AlarmOptions {
   /**
-   * The alarm fires when the time is above this one.
+   * The alarm fires when the age or duration is above this threshold.
    *
    * @default - derived, as the docs of the pattern state for each alarm
    */
@@ -58,30 +58,30 @@ export interface DurationAlarmOptions extends AlarmOptions {
 }
 
 /**
- * Tuning of the alarms on a handler's function. They are made once for each function, however many patterns it serves, so two patterns on one function
- * must state the same.
+ * Tuning of the alarms on a handler's function. They are created once for each function, however many patterns it serves, so two patterns
+ * with the same function must state the same options.
  *
- * Lambda dates a metric at the start of the invocation and sends it at the end. So where the handler's timeout is longer than a period, the alarms on errors and on duration
- * look back as many periods more as the timeout has, for 3 datapoints as otherwise.
+ * Lambda sends a metric at the end of an invocation, with the timestamp of its start. If the handler's timeout is longer than a period, the
+ * alarms on errors and on duration therefore evaluate as many more periods as the timeout spans, and still need 3 datapoints.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html
  */
 export interface HandlerAlarmOptions {
   /**
    * Invocations that ended in an error. Partial batch failures do not count as errors in Lambda.
    *
-   * @default - on; above 0 in 3 periods of those that three visibility timeouts take, because a batch that fails is tried again after each
+   * @default - on; above 0 in 3 of the periods that three visibility timeouts span, because a batch that fails is retried after each
    */
   readonly handlerErrors?: CountAlarmOptions;
 
   /**
-   * Invocations that Lambda throttled for lack of concurrency.
+   * Invocations that Lambda throttled because no concurrency was available.
    *
    * @default - on; above 0 in 5 of 5 periods
    */
   readonly handlerThrottles?: CountAlarmOptions;
 
   /**
-   * The 99th percentile of the time that invocations take, against the handler's timeout.
+   * The 99th percentile of the duration, compared with the handler's timeout.
    *
    * @default - on; above 80 % of the handler's timeout in 3 of 3 periods
    */
@@ -93,14 +93,14 @@ export interface HandlerAlarmOptions {
  */
 export interface DeadLetterAlarmOptions {
   /**
-   * Messages are in the dead-letter queue.
+   * There are messages in the dead-letter queue.
    *
    * @default - on; above 0 in 1 of 1 periods
    */
   readonly deadLetters?: CountAlarmOptions;
 
   /**
-   * The number of messages in the dead-letter queue grows: rings again for new ones while old ones still wait there.
+   * The number of messages in the dead-letter queue grows: fires again for new messages while old ones are still there.
    *
    * @default - on; growth above 0 in 1 of 1 periods
    */
@@ -108,23 +108,24 @@ export interface DeadLetterAlarmOptions {
 }
 
 /**
- * Tuning of the alarms on a queue-fed consumer's two queues.
+ * Tuning of the alarms on the queue and the dead-letter queue of a consumer.
  */
 export interface QueueAlarmOptions extends DeadLetterAlarmOptions {
   /**
-   * The age of the oldest message that waits in the queue.
+   * The age of the oldest message in the queue.
    *
-   * @default - on; above the longer of 15 minutes and 2 x maxReceiveCount x visibility timeout, but at most half of the queue's retention period, in 1 of 1 periods
+   * @default - on; above the longer of 15 minutes and 2 x maxReceiveCount x visibility timeout, but at most half of the queue's retention
+   * period, in 1 of 1 periods
    */
   readonly messageAge?: DurationAlarmOptions;
 }
 
 /**
- * Tuning of an alarm on a share of things: errors among requests.
+ * Tuning of an alarm on a percentage, such as that of requests that fail.
  */
 export interface PercentAlarmOptions extends AlarmOptions {
   /**
-   * The alarm fires when the share in one period is above this number, in percent.
+   * The alarm fires when the percentage in a period is above this threshold.
    *
    * @default - as the docs of the pattern state
    */
@@ -136,21 +137,21 @@ export interface PercentAlarmOptions extends AlarmOptions {
  */
 export interface JobWorkflowAlarmOptions {
   /**
-   * Jobs that failed or did not end in time.
+   * Jobs that failed or timed out.
    *
    * @default - on; above 0 in 1 of 1 periods
    */
   readonly failed?: CountAlarmOptions;
 
   /**
-   * Executions that hung around the work itself.
+   * Executions that timed out outside the work itself.
    *
    * @default - on; above 0 in 1 of 1 periods
    */
   readonly timedOut?: CountAlarmOptions;
 
   /**
-   * Executions that somebody stopped.
+   * Executions that were stopped.
    *
    * @default - on; above 0 in 1 of 1 periods
    */

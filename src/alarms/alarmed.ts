@@ -1,7 +1,7 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 
 /**
- * A construct with alarms of its own, such as every pattern of this library. Dashboards and composite alarms can be made from it.
+ * A construct that has alarms, such as every pattern of this library, for dashboards and composite alarms.
  */
 export interface IAlarmed {
   /**

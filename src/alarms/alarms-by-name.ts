@@ -5,7 +5,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
  */
 export interface DeadLetterAlarms {
   /**
-   * Messages are in the dead-letter queue.
+   * There are messages in the dead-letter queue.
    *
    * @default - switched off
    */
@@ -20,11 +20,11 @@ export interface DeadLetterAlarms {
 }
 
 /**
- * The alarms on a queue-fed consumer's two queues.
+ * The alarms on the queue and the dead-letter queue of a consumer.
  */
 export interface QueueAlarms extends DeadLetterAlarms {
   /**
-   * The age of the oldest message that waits in the queue.
+   * The age of the oldest message in the queue.
    *
    * @default - switched off
    */
@@ -50,9 +50,9 @@ export interface HandlerAlarms {
   readonly handlerThrottles?: cloudwatch.Alarm;
 
   /**
-   * Invocations that come near the handler's timeout.
+   * Invocations whose duration approaches the handler's timeout.
    *
-   * @default - switched off, or not made because the timeout is not known at synthesis
+   * @default - switched off, or not created because the timeout is not known at synthesis
    */
   readonly handlerDuration?: cloudwatch.Alarm;
 }

@@ -4,30 +4,31 @@ import { AlarmRoutes } from '../private/alarms/alarm-routes';
 import { useRunbooksAt } from '../private/alarms/runbook';
 
 /**
- * How soon somebody should look at an alarm.
+ * How urgent an alarm is.
  */
 export enum AlarmSeverity {
   /**
-   * Messages or requests are failing or waiting now: work was moved to a dead-letter queue, grows old, or is refused. Worth waking somebody for.
+   * Messages or requests are failing or delayed now: they were moved to a dead-letter queue, are not being processed, or are rejected. Page
+   * someone.
    */
   CRITICAL = 'CRITICAL',
 
   /**
-   * Retries still cope, but something is wrong: errors, throttles, invocations near their timeout. Worth a look in working hours.
+   * Retries still compensate, but something is wrong: errors, throttles, durations near the timeout. Look at it during working hours.
    */
   WARNING = 'WARNING',
 }
 
 /**
- * Says who is notified of the alarms of this library's patterns in and below a scope: an app, a stage, a stack or a single construct.
+ * Configures who is notified by the alarms of this library's patterns within a scope: an app, a stage, a stack or a single construct.
  *
- * Alarms made before and after are routed alike, so the call can stand anywhere in the app's code.
+ * It applies to alarms created before and after the call, so the call can be anywhere in the app.
  */
 export class Alarms {
   /**
-   * The alarms of all patterns in and below `scope`. Those of a pattern include the alarms on its handler's function, wherever that stands.
+   * The alarms of all patterns within `scope`. Those of a pattern include the alarms on its handler's function, in whichever stack that is.
    *
-   * @param scope the app, stage, stack or construct whose alarms are meant
+   * @param scope the app, stage, stack or construct
    */
   public static of(scope: IConstruct): Alarms {
     return new Alarms(scope);
@@ -36,43 +37,45 @@ export class Alarms {
   private constructor(private readonly scope: IConstruct) {}
 
   /**
-   * Runs these actions for every alarm that fires, for instance `new SnsAction(topic)`.
+   * Adds actions for when an alarm fires, for example `new SnsAction(topic)`.
    *
-   * The topic must be in the region of the alarms. It must not be encrypted with the AWS-managed key `alias/aws/sns`: CloudWatch cannot publish to it, and this throws. On a
-   * customer-managed key of this app, CloudWatch is granted what it needs; so are alarms of other accounts of this app in the topic's policy. A `LambdaAction` needs
-   * `useUniquePermissionId: true`, as it serves many alarms.
+   * A topic must be in the region of the alarms. A topic that is encrypted with the AWS-managed key `alias/aws/sns` is an error, because
+   * CloudWatch cannot publish to it. If the topic is encrypted with a customer-managed key of this app, CloudWatch is granted access to the
+   * key. Alarms in other accounts of this app are allowed in the topic's policy. A `LambdaAction` needs `useUniquePermissionId: true`,
+   * because it serves many alarms.
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
    *
-   * @param actions what every alarm does when it fires
+   * @param actions the actions of every alarm
    */
   public notify(...actions: cloudwatch.IAlarmAction[]): void {
     AlarmRoutes.of(this.scope).addRoute({ scope: this.scope, actions });
   }
 
   /**
-   * Runs these actions only for alarms of this severity.
+   * Adds actions for when an alarm of this severity fires.
    *
-   * @param severity how soon somebody should look
-   * @param actions what these alarms do when they fire
+   * @param severity the severity of the alarms
+   * @param actions the actions of these alarms
    */
   public notifyOf(severity: AlarmSeverity, ...actions: cloudwatch.IAlarmAction[]): void {
     AlarmRoutes.of(this.scope).addRoute({ scope: this.scope, severity, actions });
   }
 
   /**
-   * Runs these actions for every alarm that returns to OK, for instance to close an incident.
+   * Adds actions for when an alarm returns to OK, for example to close an incident.
    *
-   * @param actions what every alarm does when it is over
+   * @param actions the OK actions of every alarm
    */
   public notifyOk(...actions: cloudwatch.IAlarmAction[]): void {
     AlarmRoutes.of(this.scope).addRoute({ scope: this.scope, ok: true, actions });
   }
 
   /**
-   * Makes the descriptions of the alarms link to runbooks of your own, for instance to `https://wiki.example.com/runbooks/queue-fed#dead-letters` for the page `queue-fed` and its section `dead-letters`.
-   * Pages and sections have the names of this library's runbooks. Where several scopes set a base URL, the innermost applies.
+   * Links the descriptions of the alarms to your own runbooks, for example to `https://wiki.example.com/runbooks/queue-fed#dead-letters`
+   * for the section `dead-letters` of the page `queue-fed`. Pages and sections are named like those of this library's runbooks. If several
+   * scopes set a base URL, the innermost applies.
    *
-   * @param baseUrl where the pages are, beginning with `https://`
+   * @param baseUrl the URL of the folder of the pages, beginning with `https://`
    */
   public useRunbooks(baseUrl: string): void {
     if (!/^https?:\/\/[^\s#?]+$/.test(baseUrl)) {

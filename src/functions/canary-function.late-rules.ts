@@ -18,7 +18,7 @@ import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 
-/** What breaks the promises of a canary. */
+/** Errors for everything that breaks what a canary guarantees; adds warnings. */
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
   warnAtSynthesis(canary, props);
   return [
@@ -112,7 +112,7 @@ function roleValues(role: iam.IRole): DerivedValue[] {
   });
 }
 
-/** What lets CodeDeploy invoke the hooks, and these report. */
+/** The permissions of CodeDeploy to invoke the hooks, and of the hooks to report. */
 function hookValues(canary: CanaryFunction, { preHook, postHook }: CanaryFunctionProps): DerivedValue[] {
   const { deploymentGroup } = canary;
   const hooks = [preHook, postHook].filter((hook) => hook !== undefined);
@@ -143,7 +143,7 @@ function resourcesAllowed(statements: unknown, action: string): unknown[] {
     .flatMap(({ Resource }) => all(Resource));
 }
 
-/** By `iam.Role.customizeRoles`, whose report says what the role needs. */
+/** Whether `iam.Role.customizeRoles` replaces the role; its report lists what the role needs. */
 function isPrecreated(role: iam.IRole): boolean {
   return role.node.children.some(({ node }) => node.id.startsWith('PrecreatedRole'));
 }
@@ -152,7 +152,7 @@ function scalingValues({ alias }: CanaryFunction, props: CanaryFunctionProps): D
   const { provisionedConcurrency: options } = props;
   const [target] = resourcesBelow(alias, 'AWS::ApplicationAutoScaling::ScalableTarget');
   const [policy] = resourcesBelow(alias, 'AWS::ApplicationAutoScaling::ScalingPolicy');
-  // The name of the function is taken from the alias, as the CDK does, so that the target waits for that.
+  // Taken from the alias, as in the CDK, so that the target depends on the alias.
   const functionName = Fn.select(6, Fn.split(':', alias.functionArn));
   return !options || !target || !policy ? [] : [
     ...valuesIn(target, {
@@ -186,7 +186,7 @@ function otherAliases({ alias, handler }: CanaryFunction, props: CanaryFunctionP
   ));
 }
 
-/** Also of those that were added to the group afterwards. */
+/** Includes alarms that were added to the group later. */
 function groupAlarmProblems(canary: CanaryFunction): string[] {
   const names = listIn(resource(canary.deploymentGroup), 'AlarmConfiguration', 'Alarms').map((alarm) => JSON.stringify((alarm as { Name?: unknown }).Name));
   const twice = [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
@@ -197,13 +197,13 @@ function groupAlarmProblems(canary: CanaryFunction): string[] {
   ];
 }
 
-/** With those that were added to it. The group has no public list of them. */
+/** Includes alarms that were added later. The group has no public list of its alarms. */
 function alarmsOfGroup({ deploymentGroup }: CanaryFunction): cloudwatch.IAlarm[] {
   // An array, or what newer versions of the CDK have in its place.
   return [...(deploymentGroup as unknown as { alarms?: Iterable<cloudwatch.IAlarm> }).alarms ?? []];
 }
 
-/** As the props are checked, but with what became of the reservation since, and with the other aliases of the function. */
+/** The check of the props again, with the reserved concurrency as it is now and with all aliases of the function. */
 function concurrencyProblems({ handler, alias }: CanaryFunction, { provisionedConcurrency: options }: CanaryFunctionProps): string[] {
   const { ReservedConcurrentExecutions: reserved } = renderedResource(resource(handler)).Properties;
   if (!options || typeof reserved !== 'number') {
@@ -280,7 +280,10 @@ function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): vo
   }
 }
 
-/** The policies beside the group, with their roles. A role that may not be changed here has none, and one that somebody else makes is in the report of `iam.Role.customizeRoles`. */
+/**
+ * The policies beside the group, with their roles. A role that may not be changed here has none, nor has one in the report of
+ * `iam.Role.customizeRoles`.
+ */
 function reporters(canary: CanaryFunction, hooks: Pick<CanaryFunctionProps, 'preHook' | 'postHook'>): { policy: CfnResource; role: iam.IRole }[] {
   return (['preHook', 'postHook'] as const).flatMap((prop) => {
     const policy = canary.node.tryFindChild(HOOK_POLICIES[prop]);

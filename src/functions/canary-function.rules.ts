@@ -14,15 +14,17 @@ import { renderedResource } from '../private/app/rendered-resource';
 import { Problems } from '../private/checks/problems';
 import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/lambda/handler-facts';
 
-/** A metric is there after the invocation has ended, within a minute, and alarms on it are evaluated once a minute. */
+/** Lambda reports a metric within a minute of the end of an invocation, and alarms are evaluated once a minute. */
 const SECONDS_TO_ALARM = 120;
 
-/** What CodeDeploy takes for one group. https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_AlarmConfiguration.html */
+/**
+ * The quota of CodeDeploy for one deployment group. https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_AlarmConfiguration.html
+ */
 export const MOST_ROLLBACK_ALARMS = 10;
 
 export const COMBINE = 'leave some out, or make one alarm on an expression of several metrics';
 
-// What follows from the props.
+// Values derived from the props.
 
 export function aliasNameOf({ aliasName = 'live' }: CanaryFunctionProps): string {
   return aliasName;
@@ -32,12 +34,12 @@ export function deploymentConfigOf(props: CanaryFunctionProps): codedeploy.ILamb
   return props.deploymentConfig ?? codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES;
 }
 
-/** Then the deployment is over before an alarm can see anything of it. */
+/** Such a deployment is over before an alarm can fire. */
 export function isAllAtOnce(props: CanaryFunctionProps): boolean {
   return shiftSeconds(deploymentConfigOf(props)) === 0;
 }
 
-/** RETAIN would keep the version of a deployment that failed as well, and Lambda publishes no second version of the same code. */
+/** Not RETAIN: it would also keep the version of a failed deployment, and Lambda does not publish the same code twice. */
 export function versionRemovalPolicyOf({ handler, versionRemovalPolicy }: CanaryFunctionProps): RemovalPolicy {
   return versionRemovalPolicy ?? versionOptionsOf(handler).removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }
@@ -48,14 +50,14 @@ export function knownTimeout(handler: lambda.Function): number | undefined {
   return typeof seconds === 'number' ? seconds : undefined;
 }
 
-/** What the function states for its current version. The CDK has no public way to it. */
+/** `currentVersionOptions` of the function, to which the CDK has no public accessor. */
 function versionOptionsOf(handler: lambda.Function): lambda.VersionOptions {
   return (handler as unknown as { currentVersionOptions?: lambda.VersionOptions }).currentVersionOptions ?? {};
 }
 
-// Before anything is made.
+// Checks before anything is created.
 
-/** Throws for what is wrong with the props, all at once. */
+/** Throws one error with everything that is wrong with the props. */
 export function checkProps(scope: Construct, props: CanaryFunctionProps): void {
   const problems = new Problems(scope, 'CanaryFunction');
   if (checkHandler(problems, scope, props.handler)) {
@@ -85,7 +87,7 @@ function checkHandler(problems: Problems, scope: Construct, handler: lambda.Func
   return true;
 }
 
-/** Several canaries of one function have one set of versions. */
+/** Several canaries of one function share its versions. */
 function checkVersions(problems: Problems, props: CanaryFunctionProps): void {
   const { handler, versionRemovalPolicy } = props;
   const stated = versionOptionsOf(handler);
@@ -109,7 +111,7 @@ function checkVersions(problems: Problems, props: CanaryFunctionProps): void {
   }
 }
 
-/** The canary that made the versions of a function first. */
+/** The first canary of a function, which made its versions. */
 interface VersionOwner {
   readonly canary: IConstruct;
   readonly removalPolicy: RemovalPolicy;
@@ -143,7 +145,7 @@ function checkAliasName(problems: Problems, props: CanaryFunctionProps): void {
   }
 }
 
-/** Those that are made in this app, whoever makes them. `ofFunction` is how the aliases of a function are found. */
+/** The aliases of this name in this app, whoever makes them. `ofFunction` finds the aliases of a function. */
 export function aliasesCalled(aliasName: string, handler: lambda.Function, ofFunction = resourcesOfFunction): CfnResource[] {
   const fn = functionResource(handler);
   const name = JSON.stringify(Stack.of(handler).resolve(aliasName));
@@ -180,7 +182,7 @@ export function fitInto(reserved: number): string {
 }
 
 /**
- * What Lambda has no provisioned concurrency for.
+ * Features that Lambda does not combine with provisioned concurrency.
  * https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html, https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html
  */
 export function exclusions(fn: CfnResource): string[] {
@@ -191,7 +193,7 @@ export function exclusions(fn: CfnResource): string[] {
   ));
 }
 
-/** CodeDeploy looks for a hook by its name, in its own account and region. */
+/** CodeDeploy looks a hook up by name, in the account and region of the deployment group. */
 function checkHooks(problems: Problems, scope: Construct, { preHook, postHook }: CanaryFunctionProps): void {
   for (const [prop, hook] of Object.entries({ preHook, postHook })) {
     const place = hook && elsewhere(scope, hook.functionArn, hook.env);
@@ -231,7 +233,7 @@ function checkRollbackAlarms(problems: Problems, scope: Construct, props: Canary
   }
 }
 
-/** What is wrong with alarms that CodeDeploy does not find. */
+/** Alarms that CodeDeploy cannot find. */
 export function alarmsElsewhere(scope: Construct, alarms: readonly cloudwatch.IAlarm[]): string[] {
   return alarms.flatMap((alarm) => {
     const place = elsewhere(scope, alarm.alarmArn, alarm.env);
@@ -243,7 +245,10 @@ function repeated(alarms: readonly cloudwatch.IAlarm[]): cloudwatch.IAlarm[] {
   return alarms.filter((alarm, index) => alarms.findIndex(({ alarmName }) => alarmName === alarm.alarmName) < index);
 }
 
-/** The account or region of something, if it is known not to be that of the stack. What is imported says that it is in its stack's, whatever its ARN says. */
+/**
+ * The account or region of a resource, if it is known to differ from the stack's. `env` of an imported resource is that of its stack,
+ * whatever its ARN says.
+ */
 function elsewhere(scope: Construct, arn: string, env: { account: string; region: string }): { there: string; here: string } | undefined {
   const { account = env.account, region = env.region } = Token.isUnresolved(arn) ? {} : Arn.split(arn, ArnFormat.COLON_RESOURCE_NAME);
   const stack = Stack.of(scope);

@@ -15,23 +15,23 @@ import type { IAlarmed } from '../alarms/alarmed';
 import { listed } from '../private/alarms/alarm-table';
 
 /**
- * Execution environments that are kept ready, scaled by how many of them are in use.
+ * Provisioned concurrency of an alias, scaled by its utilization.
  */
 export interface ProvisionedConcurrency {
   /**
-   * The least number of environments that are kept ready, from 1.
+   * The minimum number of execution environments, from 1.
    *
    * @default 1
    */
   readonly minCapacity?: number;
 
   /**
-   * The number of environments that Application Auto Scaling may go up to.
+   * The maximum number of execution environments that Application Auto Scaling can scale out to.
    */
   readonly maxCapacity: number;
 
   /**
-   * The share of the environments that should be in use, from 0.1 to 0.9.
+   * The target utilization of the execution environments, from 0.1 to 0.9.
    *
    * @default 0.7
    */
@@ -43,19 +43,20 @@ export interface ProvisionedConcurrency {
  */
 export interface CanaryFunctionProps {
   /**
-   * The function whose versions are deployed. It must be made in this stack, because each change of it becomes a new version here.
+   * The function whose versions are deployed. It must be created in this stack, because each change to it is published as a version here.
    */
   readonly handler: lambda.Function;
 
   /**
-   * The name of the alias that is invoked, within the function.
+   * The name of the alias that callers invoke.
    *
    * @default 'live'
    */
   readonly aliasName?: string;
 
   /**
-   * How traffic moves to a new version: all at once, in two steps (canary), in equal steps (linear), or as a `codedeploy.LambdaDeploymentConfig` of your own says.
+   * How traffic shifts to a new version: all at once, in two increments (canary), in equal increments (linear), or by a
+   * `codedeploy.LambdaDeploymentConfig` of your own.
    * https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
    *
    * @default codedeploy.LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES
@@ -63,44 +64,47 @@ export interface CanaryFunctionProps {
   readonly deploymentConfig?: codedeploy.ILambdaDeploymentConfig;
 
   /**
-   * Called before any traffic goes to the new version. It must report `Succeeded` or `Failed` with `codedeploy:PutLifecycleEventHookExecutionStatus`, which it is allowed to, within an hour.
+   * Invoked before traffic shifts to the new version. It must report `Succeeded` or `Failed` within an hour with
+   * `codedeploy:PutLifecycleEventHookExecutionStatus`, which it is granted.
    * https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html#appspec-hooks-lambda
    *
-   * @default - none
+   * @default - no hook
    */
   readonly preHook?: lambda.IFunction;
 
   /**
-   * Called when all traffic goes to the new version; reports as `preHook` does.
+   * Invoked after all traffic has shifted to the new version. It reports in the same way as `preHook`.
    *
-   * @default - none
+   * @default - no hook
    */
   readonly postHook?: lambda.IFunction;
 
   /**
-   * Further alarms that stop a deployment and roll it back, for instance on what the function produces. At most ten together with those that are made here, in the
-   * account and region of the stack. They must not refer to what invokes the alias, or the stack has a cycle; metrics of the alias itself are fine.
+   * Additional alarms that stop a deployment and roll it back, for example on the output of the function. At most ten, including those that
+   * this construct creates, in the account and region of the stack. They must not refer to anything that invokes the alias, which would be
+   * a circular dependency; metrics of the alias itself are fine.
    *
-   * While one of them fires no deployment starts, not even that of the repair: see `ignoreAlarms`.
+   * While one of them is in the ALARM state, no deployment starts, not even that of a fix: see `ignoreAlarms`.
    *
-   * @default - none but those that are made here
+   * @default - only the alarms that this construct creates
    */
   readonly rollbackAlarms?: cloudwatch.IAlarm[];
 
   /**
-   * Whether deployments go on whatever alarms fire: for the one deployment that ships the repair while a rollback alarm, yours or one that is made here, is firing
-   * already. A warning reminds of it as long as it is set.
+   * Whether to deploy even though alarms are firing: for the one deployment that ships the fix while a rollback alarm, yours or one that
+   * this construct creates, is in the ALARM state. There is a warning as long as it is set.
    *
    * @default false
    */
   readonly ignoreAlarms?: boolean;
 
   /**
-   * Execution environments that are kept ready for the alias. They are managed on the alias, not on a version, and a shift leaves their number as it is; Lambda
-   * divides them between the two versions. It refuses to change the number while an alias has weights, so change it in a deployment of its own.
+   * Provisioned concurrency of the alias. It is configured on the alias, not on a version, and does not change during a traffic shift:
+   * Lambda divides it between the two versions. Lambda does not allow changing it while the alias routes to two versions, so change it in a
+   * separate deployment.
    * https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
    *
-   * @default - none
+   * @default - no provisioned concurrency
    */
   readonly provisionedConcurrency?: ProvisionedConcurrency;
 
@@ -114,16 +118,18 @@ export interface CanaryFunctionProps {
   /**
    * Removal policy of superseded versions.
    *
-   * @default - that of `currentVersionOptions` of the function; without it a version is kept, so that the alias can be pointed back to it. It goes with the function, and that
-   * of a deployment that failed goes at once
+   * @default - the removal policy in `currentVersionOptions` of the function, else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE: a superseded
+   * version is kept, so that the alias can be pointed back to it, until the function is deleted. The version of a failed deployment is
+   * deleted
    */
   readonly versionRemovalPolicy?: RemovalPolicy;
 }
 
 /**
- * A function whose new versions get the traffic step by step, and lose it again when they fail.
+ * Deploys new versions of a function gradually, and rolls back those that fail.
  *
- * Makes a version of each change, an alias that everybody invokes, a CodeDeploy deployment group that moves the alias, and alarms on the new version that move it back.
+ * Creates a version for each change, an alias that callers invoke, a CodeDeploy deployment group that shifts the alias to the new version,
+ * and alarms on the new version that roll it back.
  * https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-lambda.html
  *
  * @example
@@ -143,27 +149,28 @@ export class CanaryFunction extends Construct implements IAlarmed {
   public readonly handler: lambda.Function;
 
   /**
-   * The version that the template deploys.
+   * The version that this template deploys.
    */
   public readonly version: lambda.Version;
 
   /**
-   * What everybody invokes: hand it to other patterns as their `handler`, and grant on it.
+   * The alias that callers invoke: pass it to other patterns as their `handler`, and grant on it.
    */
   public readonly alias: lambda.Alias;
 
   /**
-   * What moves the alias to a new version, and back.
+   * The CodeDeploy deployment group that shifts the alias to a new version, and back.
    */
   public readonly deploymentGroup: codedeploy.LambdaDeploymentGroup;
 
   /**
-   * How `provisionedConcurrency` is scaled, for schedules; undefined without it.
+   * Scaling of the provisioned concurrency, for example by a schedule. Undefined without `provisionedConcurrency`.
    */
   public readonly scaling?: lambda.IScalableFunctionAttribute;
 
   /**
-   * The alarms made here, by their names. Those on the new version stop a deployment and notify nobody: the deployment says itself that it was rolled back.
+   * The alarms of this construct, by name. Those on the new version stop a deployment and notify nobody: CloudFormation and CodeDeploy
+   * report the rollback.
    */
   public readonly alarms: CanaryFunctionAlarms;
 
@@ -171,7 +178,7 @@ export class CanaryFunction extends Construct implements IAlarmed {
   constructor(scope: Construct, id: string, props: CanaryFunctionProps) {
     super(scope, id);
     rules.checkProps(this, props);
-    // Otherwise a group that loses its last alarm keeps it, and its deployments stop for a deleted alarm.
+    // Without it, a group whose last alarm is removed keeps that alarm, and its deployments stop for an alarm that was deleted.
     this.node.setContext(CODEDEPLOY_REMOVE_ALARMS_FROM_DEPLOYMENT_GROUP, true);
 
     this.handler = props.handler;
@@ -194,17 +201,18 @@ export class CanaryFunction extends Construct implements IAlarmed {
       postHook: hooks.postHook,
       alarms: [...listed(shiftAlarms), ...props.rollbackAlarms ?? []],
       ignoreAlarmConfiguration: props.ignoreAlarms,
-      // On alarm too, as soon as there is one; `deploymentInAlarm: true` would be an error where there is none.
+      // CDK adds rollback on alarm as soon as there is an alarm; `deploymentInAlarm: true` is an error without one.
       autoRollback: { failedDeployment: true, stoppedDeployment: true },
     });
-    // The alias refers to the group, so that the alarms look at the new version before any traffic goes to it; but not to what the hooks need.
+    // The alias refers to the group, so the alarms watch the new version before it gets traffic. It does not refer to the permissions, for
+    // which it has to wait too.
     this.alias.node.addDependency(this.deploymentGroup.role, ...hooks.reporters.flatMap(({ permissions }) => permissions));
 
     this.node.addValidation({ validate: () => checkAtSynthesis(this, props) });
   }
 
   /**
-   * All alarms made here, for dashboards and composite alarms. A copy: changing it changes nothing.
+   * All alarms of this construct, for dashboards and composite alarms. A copy: changing it changes nothing.
    */
   public get allAlarms(): cloudwatch.Alarm[] {
     return listed({ ...this.alarms });

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { StandIn } from '../../private/iam/role-grants';
 import { RoleGrants } from '../../private/iam/role-grants';
 
-/** Hooks as a deployment group takes them, and those to whom it grants that they may report. */
+/** The hooks to pass to a deployment group, and the principals that it grants the permission to report. */
 export interface ReleaseHooks {
   readonly preHook?: lambda.IFunction;
   readonly postHook?: lambda.IFunction;
@@ -16,10 +16,10 @@ export interface ReleaseHooks {
 export const HOOK_POLICIES = { preHook: 'PreHookPolicy', postHook: 'PostHookPolicy' } as const;
 
 /**
- * Stand for the hooks of a deployment group in the grants that the group makes.
+ * Wraps the hooks of a deployment group, so that the grants of the group go where they cause no cycle.
  *
- * What lets a hook report is kept beside the group: a role in another stack would come to depend on the group, which depends on the hook already. What lets CodeDeploy
- * invoke it goes to the role of CodeDeploy alone, so that an imported hook works as well.
+ * The permission to report is kept beside the group: a role in another stack would otherwise depend on the group, which depends on the hook
+ * already. The permission to invoke the hook is granted to the role of CodeDeploy only, so that imported hooks work too.
  */
 export function releaseHooks(pattern: Construct, preHook?: lambda.IFunction, postHook?: lambda.IFunction): ReleaseHooks {
   const arnOf = (hook?: lambda.IFunction) => hook?.role && JSON.stringify(Stack.of(pattern).resolve(hook.role.roleArn));

@@ -2,8 +2,9 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { renderedResource } from '../../private/app/rendered-resource';
 
 /**
- * The properties for which CloudFormation replaces a resource, so that its name or ARN becomes another. Of resources that functions refer to in their settings: what else
- * they refer to may be replaced without being seen. From the pages of the types: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
+ * The properties whose change makes CloudFormation replace a resource, so that its name or ARN changes. For types that functions commonly
+ * refer to; the replacement of others is not detected. From the pages of the types:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 export const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::AppConfig::HostedConfigurationVersion': ['ApplicationId', 'ConfigurationProfileId', 'Content', 'ContentType', 'Description', 'LatestVersionNumber', 'VersionLabel'],
@@ -25,7 +26,7 @@ export const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::StepFunctions::StateMachineVersion': ['Description', 'StateMachineArn', 'StateMachineRevisionId'],
 };
 
-/** What a resource has of the properties for which it is replaced; empty if it has none, or is of a type that is not listed. */
+/** The properties of a resource whose change replaces it; empty if it has none of them, or is of a type that is not listed. */
 export function replacingProperties(resource: CfnResource): Record<string, unknown> {
   const names = REPLACED_BY[resource.cfnResourceType];
   if (!names) {

@@ -2,11 +2,15 @@ import { Tokenization } from 'aws-cdk-lib';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import { resourceBehind } from '../../private/app/references';
 
-/** The names of CodeDeploy's own configurations. https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html */
+/**
+ * The names of CodeDeploy's predefined configurations.
+ * https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+ */
 const PREDEFINED = /^CodeDeployDefault\.Lambda(?:AllAtOnce|Canary10Percent(?<canary>\d+)Minutes|Linear10PercentEvery(?<linear>\d+)Minutes?)$/;
 
 /**
- * How long a deployment gives traffic to two versions, in seconds: 0 for all at once. Undefined for a configuration that is not made in this app.
+ * How long a deployment routes traffic to both versions, in seconds: 0 for all at once. Undefined for a configuration that is not part of
+ * this app.
  */
 export function shiftSeconds(config: codedeploy.ILambdaDeploymentConfig): number | undefined {
   const predefined = PREDEFINED.exec(config.deploymentConfigName)?.groups;
@@ -35,7 +39,7 @@ function canarySeconds(minutes: number | string | undefined): number | undefined
   return minutes === undefined ? undefined : 60 * Number(minutes);
 }
 
-/** The last step gives the new version everything. */
+/** With the last increment, all traffic goes to the new version. */
 function linearSeconds(minutes: number | string | undefined, percentage: number): number | undefined {
   return minutes === undefined ? undefined : 60 * Number(minutes) * (Math.ceil(100 / percentage) - 1);
 }

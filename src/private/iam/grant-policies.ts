@@ -46,8 +46,8 @@ export class GrantPolicy extends iam.Policy {
 }
 
 /**
- * A policy of a pattern's own for one grantee, in the pattern's stack whichever stack the grantee is in, and apart from what others grant: what the functions of a role wait for must not come to
- * refer to the pattern.
+ * A separate policy of one pattern for one grantee, in the pattern's stack whichever stack the grantee is in: what the functions of a role
+ * wait for must not refer to the pattern.
  */
 export function newPatternPolicy(pattern: Construct, id: string, { identity, resource }: Grantee): iam.Policy {
   const isOwn = resource && Stack.of(resource) === Stack.of(pattern);

@@ -39,8 +39,9 @@ export class RoleGrants {
   }
 
   /**
-   * The principal to grant to, in place of the role of a hook: a function that is invoked while what the pattern makes is deployed. The policy belongs to the pattern, also where the role is in its
-   * stack: functions wait for the default policy of their role, and the role may be that of a function which the pattern waits for.
+   * The principal to grant to, in place of the role of a hook: a function that is invoked while the pattern is being deployed. The policy
+   * belongs to the pattern, even if the role is in the same stack: functions wait for the default policy of their role, and the role may be
+   * that of a function that the pattern waits for.
    *
    * @param id of the policy in the pattern
    */
