@@ -50,6 +50,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/integ/on-aws.test.ts': [],
   // It reads the report that it has CDK write.
   'test/private/iam/role-grants.test.ts': [],
+  'test/functions/canary-function.hooks.test.ts': [],
+  'test/operations/docs.test.ts': ['docs/cdk-nag.md'],
   // It makes the assets of its functions.
   'test/functions/canary-function.versions.test.ts': [],
   'integ/runner/snapshot.ts': [],

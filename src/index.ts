@@ -16,6 +16,7 @@ export * from './messaging/queue-fed-function';
 export type { QueueFedFunctionAlarmOptions, QueueFedFunctionAlarms } from './messaging/queue-fed-function.alarms';
 export * from './messaging/topic-fan-out';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
+export * from './operations/nag-acknowledgements';
 export * from './storage/claim-check-bucket';
 export type { UploadAlarmOptions, UploadAlarms } from './storage/claim-check-bucket.alarms';
 export * from './storage/payload-consumers';

@@ -7,6 +7,7 @@ const runbooks = testsIn('test/alarms/runbooks.test.ts');
 const twoCopies = testsIn('test/alarms/two-copies.test.ts');
 const everyPattern = testsIn('test/patterns/check-pattern.ts');
 const findings = testsIn('test/rigs/findings.test.ts');
+const nag = testsIn('test/operations/nag-acknowledgements.test.ts');
 const upgrade = testsIn('test/rigs/upgrade.test.ts');
 const alarmSupplement = testsIn('emulator/test/test_encrypted_destinations.py');
 
@@ -43,6 +44,14 @@ export const allPatterns: PagePromises = {
         { file: 'test/messaging/queue-fed-function.late-changes.test.ts' },
         { file: 'test/messaging/topic-fan-out.late-changes.test.ts' },
         { file: 'test/functions/canary-function.late-changes.test.ts' },
+      id: 'nag-acknowledgements',
+      says: '`NagAcknowledgements` leaves no finding of cdk-nag on the resources of a pattern, and those on others as they are',
+      section: 'cdk-nag.md#what-is-acknowledged',
+      tests: [
+        findings('cdk-nag, packs AwsSolutions and Serverless › finds nothing that is not acknowledged'),
+        findings('cdk-nag, packs AwsSolutions and Serverless › still finds all that NagAcknowledgements acknowledges'),
+        nag('what is left to its owner › another resource in the scope'),
+        nag('cdk-nag 3 › reads the acknowledgements of the CDK'),
       ],
     },
     {

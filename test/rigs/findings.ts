@@ -23,10 +23,11 @@ export interface Finding {
   readonly text: string;
 }
 
-/** What the packs AwsSolutions and Serverless of cdk-nag find in all forms of all patterns. */
-export function nagFindings(): Finding[] {
+/** What the packs AwsSolutions and Serverless of cdk-nag find in all forms of all patterns, after `prepare` has done something to the app of each. */
+export function nagFindings(prepare: (app: IConstruct) => void = () => undefined): Finding[] {
   return allForms().flatMap(({ pattern, form }) => {
     const made = makeForm(pattern, form);
+    prepare(made.app);
     const log = new Log();
     for (const Pack of [AwsSolutionsChecks, ServerlessChecks]) {
       Aspects.of(made.app).add(new Pack({ reports: false, additionalLoggers: [log] }));

@@ -1,0 +1,115 @@
+import { Aspects, CfnResource, Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { Validations } from './private/cdk-validations';
+import { cdkValidations } from './private/cdk-validations';
+import { findingIds, flatText, listed } from './private/nag-finding-ids';
+import type { NagFinding } from './private/nag-findings';
+import { isAt, NAG_FINDING_ON_PAYLOADS, NAG_FINDINGS } from './private/nag-findings';
+
+/** Before the packs of cdk-nag 2, which are aspects of the default priority (500), and after aspects that change what is found (200). */
+const BEFORE_NAG = 490;
+
+/** Rules that report each finding in a resource by itself. */
+const GRANULAR = ['AwsSolutions-IAM4', 'AwsSolutions-IAM5'];
+
+/** An acknowledgement as cdk-nag keeps it in the metadata of a resource. */
+interface Suppression {
+  readonly id: string;
+  readonly reason: string;
+  readonly applies_to?: readonly string[];
+}
+
+/**
+ * Acknowledges what cdk-nag finds on the resources of this library's patterns, each with the reason why it is all right there.
+ *
+ * For the rule packs AwsSolutions and Serverless of cdk-nag 2 and 3. Findings on your own resources, and on what you add to those of a
+ * pattern, stay: of the rules for managed policies and wildcards, only the policies and wildcards that a pattern needs are acknowledged.
+ * https://github.com/cdklabs/cdk-nag
+ */
+export class NagAcknowledgements {
+  /**
+   * Acknowledges the findings on all patterns within `scope`, whether they were created before or are created after this call.
+   *
+   * @param scope the app, stage, stack or construct
+   */
+  public static addTo(scope: IConstruct): void {
+    Aspects.of(scope).add({ visit: (node) => suppress(node) }, { priority: BEFORE_NAG });
+    const validations = cdkValidations();
+    if (validations) {
+      // cdk-nag 3 looks at the finished app, in which a reference to another stack is written in another way than while aspects run.
+      scope.node.addValidation({
+        validate: () => {
+          scope.node.findAll().forEach((node) => acknowledge(node, validations));
+          return [];
+        },
+      });
+    }
+  }
+
+  private constructor() {}
+}
+
+/** In the way of cdk-nag 2. */
+function suppress(node: IConstruct): void {
+  if (!CfnResource.isCfnResource(node)) {
+    return;
+  }
+  const { rules_to_suppress: known = [] } = (node.getMetadata('cdk_nag') ?? {}) as { rules_to_suppress?: readonly Suppression[] };
+  const all = [...known, ...suppressionsOf(node)];
+  if (all.length > 0) {
+    // Aspects run again when an app is synthesized again.
+    node.addMetadata('cdk_nag', { rules_to_suppress: [...new Map(all.map((suppression) => [JSON.stringify(suppression), suppression])).values()] });
+  }
+}
+
+/** In the way of cdk-nag 3, for which each finding has an id of its own. */
+function acknowledge(node: IConstruct, validations: Validations): void {
+  if (!CfnResource.isCfnResource(node)) {
+    return;
+  }
+  for (const { id, reason, applies_to: findings } of suppressionsOf(node)) {
+    (findings?.map((finding) => `${id}[${finding}]`) ?? [id]).forEach((each) => validations.of(node).acknowledge({ id: each, reason }));
+  }
+}
+
+function suppressionsOf(resource: CfnResource): Suppression[] {
+  const pattern = resource.node.scopes.reverse().find((scope) => patternName(scope) !== undefined);
+  const isMeant = (entry: NagFinding) => pattern && entry.pattern === patternName(pattern) && isAt(entry.where, pathBelow(pattern, resource));
+  const entries = NAG_FINDINGS.filter(isMeant);
+  const suppressions = entries.flatMap(({ rules, findings, reason }) => rules.flatMap((id): Suppression[] => {
+    if (!GRANULAR.includes(id)) {
+      return [{ id, reason }];
+    }
+    const found = findingIds(resource, id).filter((finding) => findings?.test(finding));
+    return found.length > 0 ? [{ id, reason, applies_to: found }] : [];
+  }));
+  return [...suppressions, ...onPayloads(resource)];
+}
+
+/** Of the policies of those who may deposit or claim payloads: they are in their own stacks, below their own roles. */
+function onPayloads(resource: CfnResource): Suppression[] {
+  if (!['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(resource.cfnResourceType)) {
+    return [];
+  }
+  const { rule, pattern, actions, reason } = NAG_FINDING_ON_PAYLOADS;
+  const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every((action) => (actions as readonly unknown[]).includes(action)));
+  if (wildcards.length === 0) {
+    return [];
+  }
+  const objects = resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern).map((payloads) => {
+    const { bucket } = payloads as unknown as { bucket: { bucketArn: string } };
+    return `Resource::${flatText(Stack.of(resource).resolve(bucket.bucketArn))}/`;
+  });
+  const found = wildcards.filter((finding) => objects.some((prefix) => finding.startsWith(prefix)));
+  return found.length > 0 ? [{ id: rule, reason, applies_to: found }] : [];
+}
+
+/** The class of a pattern, also of another copy of this library. */
+function patternName(construct: IConstruct): string | undefined {
+  const { PROPERTY_INJECTION_ID: id } = construct.constructor as { PROPERTY_INJECTION_ID?: string };
+  return id?.startsWith('cdk-serverless-patterns.') ? id.split('.').pop() : undefined;
+}
+
+function pathBelow(pattern: IConstruct, resource: CfnResource): string {
+  return resource.node.path.slice(pattern.node.path.length + 1);
+}

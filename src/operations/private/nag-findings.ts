@@ -1,0 +1,164 @@
+/** A finding of cdk-nag on a resource that a pattern creates, and why it is all right there. */
+export interface NagFinding {
+  /** The rules, which say the same of the resource. */
+  readonly rules: readonly string[];
+  /** The class of the pattern. */
+  readonly pattern: string;
+  /** The path of the resource below the pattern: `*` stands for any id or part of one, `**` for any ids. */
+  readonly where: string;
+  /**
+   * For rules that report each finding in a resource: which findings are meant. All others are the user's own, such as a policy that was
+   * added to a role.
+   */
+  readonly findings?: RegExp;
+  readonly reason: string;
+}
+
+const NOWHERE_FURTHER = 'This is a dead-letter queue: messages stay here until somebody has looked at them, and an alarm tells when there are any.';
+
+const EXECUTION_HISTORY = 'Errors are logged. What an execution does is in its history; a log of it would cost and disclose the same a second time.';
+
+/** What CDK grants on a key, besides exact actions. */
+const KEY_ACTIONS = 'Action::kms:(?:ReEncrypt|GenerateDataKey)\\*';
+
+/**
+ * All findings of the packs AwsSolutions and Serverless on the defaults of the patterns.
+ */
+export const NAG_FINDINGS: readonly NagFinding[] = [
+  {
+    rules: ['Serverless-SQSRedrivePolicy'],
+    pattern: 'QueueFedFunction',
+    where: 'DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
+    rules: ['Serverless-LambdaEventSourceMappingDestination'],
+    pattern: 'QueueFedFunction',
+    where: 'EventSource/Resource',
+    reason: 'On-failure destinations are for streams. From a queue, messages that cannot be processed go to its dead-letter queue.',
+  },
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'TopicFanOut',
+    where: '*/DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
+    rules: ['AwsSolutions-S1'],
+    pattern: 'ClaimCheckBucket',
+    where: 'Bucket/Resource',
+    reason: 'Server access logs need a bucket that keeps the logs of the account. To have them, adopt a bucket with access logs.',
+  },
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'ClaimCheckBucket',
+    where: '*/DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
+    rules: ['AwsSolutions-IAM4'],
+    pattern: 'CanaryFunction',
+    where: 'DeploymentGroup/ServiceRole/Resource',
+    findings: /^Policy::.*:policy\/service-role\/AWSCodeDeployRoleForLambdaLimited$/,
+    reason: 'AWS documents this managed policy for the service role of CodeDeploy, and CDK attaches it to each. Only CodeDeploy can assume the role.',
+  },
+  {
+    rules: ['AwsSolutions-IAM5'],
+    pattern: 'CanaryFunction',
+    where: 'DeploymentGroup/ServiceRole/DefaultPolicy/Resource',
+    findings: /^Resource::[^*]+:\*$/,
+    reason: 'CodeDeploy may invoke the hooks of the deployment and, as CDK grants it, their versions.',
+  },
+  {
+    rules: ['AwsSolutions-IAM4'],
+    pattern: 'ApiLoggingAccount',
+    where: 'Role/Resource',
+    findings: /^Policy::.*:policy\/service-role\/AmazonAPIGatewayPushToCloudWatchLogs$/,
+    reason: 'AWS documents this managed policy for the role with which API Gateway writes logs. Only API Gateway can assume the role.',
+  },
+  {
+    rules: ['AwsSolutions-APIG2'],
+    pattern: 'PollingStatusApi',
+    where: 'Api/Resource',
+    reason: 'The body of requests is validated, and the methods have no required parameters.',
+  },
+  {
+    rules: ['AwsSolutions-APIG3'],
+    pattern: 'PollingStatusApi',
+    where: 'Api/DeploymentStage.*/Resource',
+    reason: 'A web ACL costs by the hour, and its rules depend on the callers of the API. It can be associated with the stage.',
+  },
+  {
+    rules: ['AwsSolutions-APIG6'],
+    pattern: 'PollingStatusApi',
+    where: 'Api/DeploymentStage.*/Resource',
+    reason: 'Execution logs can contain the parameters of requests, in a log group that API Gateway creates without a retention period. Access logs are on.',
+  },
+  {
+    rules: ['AwsSolutions-COG4'],
+    pattern: 'PollingStatusApi',
+    where: 'Api/Default/**/*/Resource',
+    reason: 'Requests are authorized by IAM, or by the authorizer that was given.',
+  },
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'PollingStatusApi',
+    where: 'DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
+    rules: ['AwsSolutions-SF1'],
+    pattern: 'PollingStatusApi',
+    where: 'Engine/Workflow/Resource',
+    reason: EXECUTION_HISTORY,
+  },
+  {
+    rules: ['AwsSolutions-IAM5'],
+    pattern: 'PollingStatusApi',
+    where: 'Engine/Workflow/Role/DefaultPolicy/Resource',
+    findings: new RegExp(`^(?:Resource::\\*|Resource::[^*]+:execution:[^*]+:\\*|${KEY_ACTIONS})$`),
+    reason: 'The actions for log delivery and tracing take no resources. Executions are named by their state machine, and the actions on a key are those of CDK.',
+  },
+  {
+    rules: ['AwsSolutions-SF1'],
+    pattern: 'PollingStatusApi',
+    where: 'Engine/Recorder/Resource',
+    reason: EXECUTION_HISTORY,
+  },
+  {
+    rules: ['AwsSolutions-IAM5'],
+    pattern: 'PollingStatusApi',
+    where: 'Engine/Recorder/Role/DefaultPolicy/Resource',
+    findings: new RegExp(`^(?:Resource::\\*|Resource::[^*]+:execution:[^*]+:\\*|${KEY_ACTIONS})$`),
+    reason: 'The actions for log delivery and tracing take no resources. Executions are named by their state machine, and the actions on a key are those of CDK.',
+  },
+  {
+    rules: ['AwsSolutions-IAM5'],
+    pattern: 'PollingStatusApi',
+    where: 'ApiRole/DefaultPolicy/Resource',
+    findings: new RegExp(`^${KEY_ACTIONS}$`),
+    reason: 'CDK grants kms:ReEncrypt* and kms:GenerateDataKey* on a key, and only on that key.',
+  },
+  {
+    rules: ['AwsSolutions-IAM5'],
+    pattern: 'PollingStatusApi',
+    where: 'PipeRole/DefaultPolicy/Resource',
+    findings: new RegExp(`^(?:Resource::\\*|${KEY_ACTIONS})$`),
+    reason: 'dynamodb:ListStreams, which a pipe needs, takes no resource. CDK grants kms:ReEncrypt* and kms:GenerateDataKey* on a key, and only on that key.',
+  },
+];
+
+/** Of the policies of those who may deposit or claim payloads, wherever their roles are. */
+export const NAG_FINDING_ON_PAYLOADS = {
+  rule: 'AwsSolutions-IAM5',
+  pattern: 'ClaimCheckBucket',
+  /** What `grantDeposit` and `grantClaim` allow. A statement with others is the user's own. */
+  actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:GetObjectVersion'],
+  reason: 'The keys of payloads are random, so the permission is for all keys with the prefix in the bucket of payloads, and for its actions only.',
+} as const;
+
+/** Whether a path below a pattern is where an entry means. */
+export function isAt(where: string, path: string): boolean {
+  const pattern = where.split('/').map((id) => (id === '**' ? '.+' : id.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^/]*')));
+  return new RegExp(`^${pattern.join('/')}$`).test(path);
+}
