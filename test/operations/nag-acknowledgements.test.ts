@@ -38,8 +38,10 @@ function findingsIn(scope: IConstruct): string[] {
 
 /** The acknowledgements in the templates of a stack, by logical id. */
 function acknowledgedIn(stack: Stack): Record<string, unknown> {
-  const resources = Template.fromStack(stack).toJSON().Resources as Record<string, { Metadata?: { cdk_nag?: { rules_to_suppress: unknown } } }>;
-  return Object.fromEntries(Object.entries(resources).flatMap(([id, { Metadata }]) => (Metadata?.cdk_nag ? [[id, Metadata.cdk_nag.rules_to_suppress]] : [])));
+  const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, { Metadata?: { cdk_nag?: { rules_to_suppress: unknown } } }> };
+  return Object.fromEntries(Object.entries(Resources).flatMap(([id, { Metadata }]) => (
+    Metadata?.cdk_nag ? [[id, Metadata.cdk_nag.rules_to_suppress]] : []
+  )));
 }
 
 const DEAD_LETTERS = 'This is a dead-letter queue: messages stay here until somebody has looked at them, and an alarm tells when there are any.';

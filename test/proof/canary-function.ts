@@ -7,6 +7,7 @@ const checks = testsIn('test/functions/canary-function.checks.test.ts');
 const defaults = testsIn('test/functions/canary-function.defaults.test.ts');
 const codedeploy = testsIn('emulator/test/test_codedeploy.py');
 const hooks = testsIn('test/functions/canary-function.hooks.test.ts');
+const derivedValues = testsIn('test/late-changes.ts');
 const lateChanges = testsIn('test/functions/canary-function.late-changes.test.ts');
 const owners = testsIn('test/functions/canary-function.owners.test.ts');
 const versions = testsIn('test/functions/canary-function.versions.test.ts');
@@ -67,7 +68,8 @@ export const canaryFunction: PagePromises = {
       says: 'A derived value that an aspect, an injector or an override changes is an error at synthesis, which says how to state it',
       section: 'what-is-checked',
       tests: [
-        { file: 'test/functions/canary-function.late-changes.test.ts' },
+        derivedValues('changed by an override'),
+        derivedValues('changed by an aspect'),
         lateChanges('an injector of the CDK\'s own constructs › changes %s'),
       ],
     },
