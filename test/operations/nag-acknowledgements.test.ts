@@ -38,8 +38,11 @@ function findingsIn(scope: IConstruct): string[] {
 
 /** The acknowledgements in the templates of a stack, by logical id. */
 function acknowledgedIn(stack: Stack): Record<string, unknown> {
-  const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, { Metadata?: { cdk_nag?: { rules_to_suppress: unknown } } }> };
-  return Object.fromEntries(Object.entries(Resources).flatMap(([id, { Metadata }]) => (
+  interface Acknowledged {
+    readonly Metadata?: { readonly cdk_nag?: { readonly rules_to_suppress: unknown } };
+  }
+  const { Resources: resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, Acknowledged> };
+  return Object.fromEntries(Object.entries(resources).flatMap(([id, { Metadata }]) => (
     Metadata?.cdk_nag ? [[id, Metadata.cdk_nag.rules_to_suppress]] : []
   )));
 }
