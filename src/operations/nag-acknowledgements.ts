@@ -5,6 +5,7 @@ import { cdkValidations } from './private/cdk-validations';
 import { findingIds, flatText, listed } from './private/nag-finding-ids';
 import type { NagFinding } from './private/nag-findings';
 import { isAt, NAG_FINDING_ON_PAYLOADS, NAG_FINDINGS } from './private/nag-findings';
+import { patternAround, patternName } from '../private/app/pattern-of';
 
 /** Before the packs of cdk-nag 2, which are aspects of the default priority (500), and after aspects that change what is found (200). */
 const BEFORE_NAG = 490;
@@ -73,7 +74,7 @@ function acknowledge(node: IConstruct, validations: Validations): void {
 }
 
 function suppressionsOf(resource: CfnResource): Suppression[] {
-  const pattern = resource.node.scopes.reverse().find((scope) => patternName(scope) !== undefined);
+  const pattern = patternAround(resource);
   const isMeant = (entry: NagFinding) => pattern && entry.pattern === patternName(pattern) && isAt(entry.where, pathBelow(pattern, resource));
   const entries = NAG_FINDINGS.filter(isMeant);
   const suppressions = entries.flatMap(({ rules, findings, reason }) => rules.flatMap((id): Suppression[] => {
@@ -102,12 +103,6 @@ function onPayloads(resource: CfnResource): Suppression[] {
   });
   const found = wildcards.filter((finding) => objects.some((prefix) => finding.startsWith(prefix)));
   return found.length > 0 ? [{ id: rule, reason, applies_to: found }] : [];
-}
-
-/** The class of a pattern, also of another copy of this library. */
-function patternName(construct: IConstruct): string | undefined {
-  const { PROPERTY_INJECTION_ID: id } = construct.constructor as { PROPERTY_INJECTION_ID?: string };
-  return id?.startsWith('cdk-serverless-patterns.') ? id.split('.').pop() : undefined;
 }
 
 function pathBelow(pattern: IConstruct, resource: CfnResource): string {

@@ -4,6 +4,7 @@ import type { IConstruct } from 'constructs';
 import { letAlarmUse } from './alarm-topic';
 import type { AlarmSeverity } from '../../alarms/alarms';
 import { appState, isInTree, isWithin } from '../app/registry';
+import { checkStackSizes } from '../app/stack-size';
 import { stageOf } from '../app/stage-of';
 
 interface AlarmRoute {
@@ -79,6 +80,8 @@ export class AlarmRoutes {
       'this alarm and all others of these patterns notify nobody: ' +
       'route them with Alarms.of(app).notify(new SnsAction(topic)), or acknowledge this warning if they are only looked at',
     );
+    // Alarms are most of what patterns add to a stack, so none that is full of patterns is without.
+    stage.node.addValidation({ validate: () => checkStackSizes(stage) });
     stage.node.addValidation({
       validate: () => {
         const alarms = this.alarms.filter(({ alarm }) => isInTree(alarm) && stageOf(alarm) === stage);
