@@ -23,6 +23,7 @@ import { newProblemApi } from '../private/apigateway/problem-api';
 import { redeployOnChange } from '../private/apigateway/redeployment';
 import { byProp } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
+import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
@@ -223,6 +224,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     const plan = planOf(this, props);
     const logRetention = props.logRetention ?? LOG_RETENTION;
     this.encryptionKey = props.encryptionKey;
+    warnOfKeyByAlias(this, props.encryptionKey);
 
     this.api = newProblemApi(this, 'Api', props);
     // Not TableV2, which takes a customer-managed key only in a stack of a stated region.

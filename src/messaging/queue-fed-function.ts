@@ -17,6 +17,7 @@ import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { byProp } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
+import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { checkOnlySource } from '../private/lambda/competing-sources';
 import { checkReservedConcurrency, enabledUnlessPaused, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { handlerAlarms } from '../private/lambda/handler-alarms';
@@ -346,6 +347,7 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
       );
       return [];
     }
+    warnOfKeyByAlias(this, this.queue.encryptionMasterKey);
     const handlerRole = new RoleGrants(this).toHandlerRole(role);
     this.queue.grantConsumeMessages(handlerRole);
     return handlerRole.permissions;

@@ -20,6 +20,7 @@ import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
 import { byProp } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
+import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { scopeForQueue } from '../private/sqs/queue-sender';
@@ -233,6 +234,7 @@ export class TopicFanOut extends Construct implements IAlarmed {
    * @param grantee who publishes: a role, a function, a service
    */
   public grantPublish(grantee: iam.IGrantable): iam.Grant {
+    warnOfKeyByAlias(this, this.encryptionKey);
     return this.topic.grantPublish(new RoleGrants(this).to(grantee));
   }
 

@@ -44,6 +44,11 @@ export const allPatterns: PagePromises = {
         { file: 'test/messaging/queue-fed-function.late-changes.test.ts' },
         { file: 'test/messaging/topic-fan-out.late-changes.test.ts' },
         { file: 'test/functions/canary-function.late-changes.test.ts' },
+        { file: 'test/storage/claim-check-bucket.late-changes.test.ts' },
+        { file: 'test/jobs/polling-status-api.late-changes.test.ts' },
+      ],
+    },
+    {
       id: 'nag-acknowledgements',
       says: '`NagAcknowledgements` leaves no finding of cdk-nag on the resources of a pattern, and those on others as they are',
       section: 'cdk-nag.md#what-is-acknowledged',

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { differ } from '../../private/app/environments';
 import { RoleGrants } from '../../private/iam/role-grants';
 import { keyBehind } from '../../private/kms/key-behind';
+import { warnOfKeyByAlias } from '../../private/kms/key-by-alias';
 import { bucketResource } from '../../private/s3/bucket-facts';
 import { shown } from '../../private/sqs/queue-sender';
 
@@ -33,6 +34,7 @@ export function grantPayloads(
     );
   }
   const key = keyOf(bucket);
+  warnOfKeyByAlias(pattern, bucket.encryptionKey);
   const toKey = key?.grant(grantee, ...keyActions);
   const problem = problemOfKey(bucket, grantee, key, toKey);
   if (problem) {
