@@ -126,6 +126,10 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s bucket takes KMS.',
   },
   {
+    mutant: 'src/operations/nag-acknowledgements.ts with 491 for 490 in \'BEFORE_NAG = 490\'',
+    reason: 'Equal in effect: any priority between those of aspects that change something (200) and of others (500) will do.',
+  },
+  {
     mutant: 'src/private/lambda/concurrency.ts problemsOfFunction \'reservedConcurrency(resource) ?? 0\' without its default',
     reason: 'Cannot be reached: only functions whose reserved concurrency is known are passed.',
   },
