@@ -6,6 +6,7 @@ export * from './apis/api-logging-account';
 export * from './functions/canary-function';
 export type { CanaryFunctionAlarmOptions, CanaryFunctionAlarms } from './functions/canary-function.alarms';
 export * from './jobs/function-engine';
+export * from './jobs/job-api-props';
 export * from './jobs/job-engine';
 export * from './jobs/polling-status-api';
 export type { PollingStatusApiAlarmOptions, PollingStatusApiAlarms } from './jobs/polling-status-api.alarms';

@@ -101,7 +101,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
           owner: JobOwner.IAM,
           maxBodyBytes: LARGEST_BODY_BYTES,
           timeout: Duration.hours(1).toSeconds(),
-          retention: Duration.days(7).toSeconds(),
+          retentionPeriod: Duration.days(7).toSeconds(),
         }),
       },
       integrationResponses: integrationResponses('202', texts.acceptAnswer(RETRY_AFTER_SECONDS), texts.acceptRefusal(LARGEST_BODY_BYTES, JobOwner.IAM)),

@@ -77,7 +77,7 @@ class OrderDesk extends Stack {
     payloads.grantDeposit(shop, 'files/');
     jobs.grantSubmit(shop);
 
-    new CfnOutput(this, 'JobsUrl', { value: jobs.api.urlForPath('/jobs') });
+    new CfnOutput(this, 'JobsUrl', { value: jobs.url });
     new CfnOutput(this, 'JobsTable', { value: jobs.table.tableName });
     new CfnOutput(this, 'PayloadsBucket', { value: payloads.bucket.bucketName });
     new CfnOutput(this, 'ShopRoleArn', { value: shop.roleArn });

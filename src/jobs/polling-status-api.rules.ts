@@ -1,9 +1,9 @@
-import { Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
-import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { JobApiPlan } from './job-api.rules';
+import { apiPlanOf, stageOf } from './job-api.rules';
 import type { PollingStatusApiProps } from './polling-status-api';
 import { POLLING_STATUS_API_ALARMS } from './polling-status-api.alarms';
-import { JobOwner } from './private/job-templates';
 import { Problems } from '../private/checks/problems';
 
 /** An item has at most 400 KB; the rest is for the result and for what the job is otherwise made of. */
@@ -13,25 +13,19 @@ const DEFAULT_TIMEOUT = Duration.hours(1);
 const DEFAULT_RETENTION = Duration.days(7);
 
 /** The values that are derived from the props and from the engine. */
-export interface JobPlan {
-  readonly owner: JobOwner;
+export interface JobPlan extends JobApiPlan {
   readonly maxBodyBytes: number;
   readonly timeout: Duration;
-  readonly retention: Duration;
+  readonly retentionPeriod: Duration;
   readonly retryAfter: Duration;
 }
 
 /** Derives the plan and checks the props against it, before anything is made. */
 export function planOf(scope: Construct, props: PollingStatusApiProps): JobPlan {
   const problems = new Problems(scope, 'PollingStatusApi');
-  const owner = checkAuthorization(problems, props);
+  const api = apiPlanOf(scope, problems, props);
   const maxBodyBytes = checkBodySize(problems, props);
   const timeout = checkTimes(problems, props);
-  problems.requireWholeNumber('throttlingRateLimit', props.throttlingRateLimit, 1, 10_000, 'leave it out for 100 requests a second');
-  problems.requireWholeNumber('throttlingBurstLimit', props.throttlingBurstLimit, 1, 5_000, 'leave it out for 200 requests');
-  if (props.corsOrigin !== undefined && !Token.isUnresolved(props.corsOrigin) && !/^(\*|https?:\/\/[^/'\s]+)$/.test(props.corsOrigin)) {
-    problems.add(`corsOrigin is '${props.corsOrigin}', but must be * or one origin, as https://app.example.com: leave out the path, or corsOrigin for no CORS`);
-  }
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
     problems.add('removalPolicy is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
@@ -40,35 +34,23 @@ export function planOf(scope: Construct, props: PollingStatusApiProps): JobPlan 
   }
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for the keys of DynamoDB and SQS');
   POLLING_STATUS_API_ALARMS.check(problems, {}, props.alarms);
+  checkStageAlarms(problems, props);
   problems.throwIfAny();
 
   return {
-    owner,
+    ...api,
     maxBodyBytes,
     timeout,
-    retention: props.retention ?? Duration.seconds(Math.max(2 * timeout.toSeconds(), DEFAULT_RETENTION.toSeconds())),
+    retentionPeriod: props.retentionPeriod ?? Duration.seconds(Math.max(2 * timeout.toSeconds(), DEFAULT_RETENTION.toSeconds())),
     retryAfter: props.retryAfter ?? Duration.seconds(5),
   };
 }
 
-function checkAuthorization(problems: Problems, { authorizer, authorizationScopes }: PollingStatusApiProps): JobOwner {
-  const type = authorizer?.authorizationType;
-  if (authorizer && type !== apigateway.AuthorizationType.COGNITO && type !== apigateway.AuthorizationType.CUSTOM) {
-    problems.add(
-      `authorizer is of type ${type ?? 'unknown'}, by which a job's owner cannot be told: ` +
-      'give a CognitoUserPoolsAuthorizer, a TokenAuthorizer or a RequestAuthorizer, or leave authorizer out for IAM',
-    );
-  }
-  if (authorizationScopes && type !== apigateway.AuthorizationType.COGNITO) {
-    problems.add('authorizationScopes is set, but only a Cognito authorizer looks at scopes: set authorizer to a CognitoUserPoolsAuthorizer, or leave authorizationScopes out');
-  }
-  switch (type) {
-    case apigateway.AuthorizationType.COGNITO:
-      return JobOwner.COGNITO;
-    case apigateway.AuthorizationType.CUSTOM:
-      return JobOwner.CUSTOM;
-    default:
-      return JobOwner.IAM;
+function checkStageAlarms(problems: Problems, { restApi, alarms = {} }: PollingStatusApiProps): void {
+  if (restApi && !stageOf(restApi)) {
+    (['serverErrors', 'latency'] as const).filter((name) => alarms[name] && alarms[name].enabled !== false).forEach((name) => problems.add(
+      `alarms.${name} is set, but the stage of restApi '${restApi.node.path}' is not known, and metrics are those of a stage: make the alarm where the stage is made, and leave alarms.${name} out`,
+    ));
   }
 }
 
@@ -88,17 +70,17 @@ function checkBodySize(problems: Problems, { engine, maxBodySize }: PollingStatu
   return bytes;
 }
 
-function checkTimes(problems: Problems, { timeout, retention, retryAfter }: PollingStatusApiProps): Duration {
-  const tokens = Object.entries({ timeout, retention, retryAfter }).filter(([, value]) => value?.isUnresolved());
+function checkTimes(problems: Problems, { timeout, retentionPeriod, retryAfter }: PollingStatusApiProps): Duration {
+  const tokens = Object.entries({ timeout, retentionPeriod, retryAfter }).filter(([, value]) => value?.isUnresolved());
   if (tokens.length > 0) {
     tokens.forEach(([prop]) => problems.add(`${prop} is a token, but must be known, because a number in a mapping template cannot be one: state it, or leave it out for the default`));
     return DEFAULT_TIMEOUT;
   }
   problems.requireSeconds('retryAfter', retryAfter, 1, 3600, 'leave it out for 5 seconds');
   const seconds = problems.requireSeconds('timeout', timeout, 60, Duration.days(30).toSeconds(), 'leave it out for 1 hour') ?? DEFAULT_TIMEOUT.toSeconds();
-  const kept = problems.requireSeconds('retention', retention, 61, Duration.days(365).toSeconds(), 'leave it out for 7 days');
+  const kept = problems.requireSeconds('retentionPeriod', retentionPeriod, 61, Duration.days(365).toSeconds(), 'leave it out for 7 days');
   if (kept !== undefined && kept <= seconds) {
-    problems.add(`retention is ${kept} seconds, which is not longer than timeout (${seconds} seconds), so a job could be gone before anybody reads how it ended: raise retention or lower timeout`);
+    problems.add(`retentionPeriod is ${kept} seconds, which is not longer than timeout (${seconds} seconds), so a job could be gone before anybody reads how it ended: raise retentionPeriod or lower timeout`);
   }
   return timeout ?? DEFAULT_TIMEOUT;
 }

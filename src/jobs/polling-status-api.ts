@@ -10,10 +10,13 @@ import type * as pipes from 'aws-cdk-lib/aws-pipes';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
+import type { JobApiProps } from './job-api-props';
+import { stageOf } from './job-api.rules';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import { POLLING_STATUS_API_ALARMS } from './polling-status-api.alarms';
 import type { PollingStatusApiAlarmOptions, PollingStatusApiAlarms } from './polling-status-api.alarms';
 import { planOf } from './polling-status-api.rules';
+import type { JobPlan } from './polling-status-api.rules';
 import type { IAlarmed } from '../alarms/alarmed';
 import { addJobMethods } from './private/job-methods';
 import { newJobPipe } from './private/job-pipe';
@@ -31,14 +34,14 @@ import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-q
 /**
  * Properties of a `PollingStatusApi`.
  */
-export interface PollingStatusApiProps {
+export interface PollingStatusApiProps extends JobApiProps {
   /**
-   * What does the jobs: `StateMachineEngine`, `FunctionEngine`, `QueueEngine`, or one of your own.
+   * Engine that does the jobs: `StateMachineEngine`, `FunctionEngine`, `QueueEngine`, or one of your own.
    */
   readonly engine: IJobEngine;
 
   /**
-   * JSON schema (draft 4) of the body of a job. What does not match is refused with 400 before anything is written.
+   * JSON schema (draft 4) of the body of a job. A body that does not match is refused with 400 before anything is written.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
    *
    * @default - any JSON object
@@ -46,81 +49,32 @@ export interface PollingStatusApiProps {
   readonly bodySchema?: apigateway.JsonSchema;
 
   /**
-   * The largest body, at most 256 KiB; a larger one is refused with 413.
+   * Size of the largest body, at most 256 KiB. A larger one is refused with 413.
    *
-   * @default - what the engine can work with
+   * @default - the most that the engine can work with
    */
   readonly maxBodySize?: Size;
 
   /**
-   * How long a job may take from when it is accepted, from one minute to 30 days, in whole seconds. A job that has not ended by then reads as failed.
+   * Time that a job may take after it is accepted, from one minute to 30 days, in whole seconds. A job that has not ended by then reads as failed.
    *
    * @default Duration.hours(1)
    */
   readonly timeout?: Duration;
 
   /**
-   * How long a job can be read from when it is accepted, up to 365 days, in whole seconds; also how long its idempotency key stands for it. It must be longer than `timeout`.
+   * Time that a job can be read after it is accepted, up to 365 days, in whole seconds. Its idempotency key is valid for as long. Must be longer than `timeout`.
    *
    * @default - 7 days, or twice `timeout` if that is longer
    */
-  readonly retention?: Duration;
+  readonly retentionPeriod?: Duration;
 
   /**
-   * How long a client is told to wait before it asks again, from 1 second to one hour.
+   * Time that a client is told to wait before it asks again (`Retry-After`), from 1 second to one hour.
    *
    * @default Duration.seconds(5)
    */
   readonly retryAfter?: Duration;
-
-  /**
-   * A Cognito or Lambda authorizer. A job belongs to whoever submitted it (`sub` of the token, `principalId` of the answer), and nobody else can read it.
-   *
-   * @default - IAM: requests are signed, and callers need `grantSubmit`
-   */
-  readonly authorizer?: apigateway.IAuthorizer;
-
-  /**
-   * Scopes that the access token must have. For a Cognito authorizer only.
-   *
-   * @default - none: identity tokens are accepted
-   */
-  readonly authorizationScopes?: string[];
-
-  /**
-   * Whether a request must also have an API key, which identifies the client for a usage plan. A key alone authorizes nobody.
-   *
-   * @default false
-   */
-  readonly apiKeyRequired?: boolean;
-
-  /**
-   * The origin whose pages may call the API from a browser, or `*`.
-   *
-   * @default - none: no CORS
-   */
-  readonly corsOrigin?: string;
-
-  /**
-   * How many requests a second the API takes, over all callers. More get 429.
-   *
-   * @default 100
-   */
-  readonly throttlingRateLimit?: number;
-
-  /**
-   * How many requests the API takes at once, on top of the rate.
-   *
-   * @default 200
-   */
-  readonly throttlingBurstLimit?: number;
-
-  /**
-   * Whether each request is logged. The account must have a logging role: see `ApiLoggingAccount`.
-   *
-   * @default true
-   */
-  readonly accessLogs?: boolean;
 
   /**
    * Whether the pipe logs why it could not give a job to the engine, without the job's data.
@@ -130,7 +84,7 @@ export interface PollingStatusApiProps {
   readonly pipeLogs?: boolean;
 
   /**
-   * How long the logs of the API, of the pipe and of the engine's workflows are kept.
+   * Retention of the logs of the API, the pipe and the engine's workflows.
    *
    * @default RetentionDays.ONE_MONTH
    */
@@ -152,7 +106,7 @@ export interface PollingStatusApiProps {
   readonly alarms?: PollingStatusApiAlarmOptions;
 
   /**
-   * What becomes of the table when it leaves the stack.
+   * Removal policy of the table.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
@@ -189,7 +143,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   /**
    * The API, with the methods `POST /jobs` and `GET /jobs/{id}`.
    */
-  public readonly api: apigateway.RestApi;
+  public readonly api: apigateway.IRestApi;
 
   /**
    * The table of the jobs. Its partition key is `jobKey`.
@@ -197,12 +151,12 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   public readonly table: dynamodb.Table;
 
   /**
-   * Where it is set aside that a job could not be given to the engine. Such a job is still in the table.
+   * Dead-letter queue for jobs that could not reach the engine. Such a job is still in the table.
    */
   public readonly deadLetterQueue: sqs.Queue;
 
   /**
-   * What gives each accepted job to the engine.
+   * The pipe that gives each accepted job to the engine.
    */
   public readonly pipe: pipes.CfnPipe;
 
@@ -218,6 +172,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
 
   private readonly methods: apigateway.Method[];
   private readonly encryptionKey: kms.IKey | undefined;
+  private readonly plan: JobPlan;
 
   constructor(scope: Construct, id: string, props: PollingStatusApiProps) {
     super(scope, id);
@@ -225,8 +180,10 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     const logRetention = props.logRetention ?? LOG_RETENTION;
     this.encryptionKey = props.encryptionKey;
     warnOfKeyByAlias(this, props.encryptionKey);
+    this.plan = plan;
 
-    this.api = newProblemApi(this, 'Api', props);
+    const ownApi = props.restApi ? undefined : newProblemApi(this, 'Api', { ...props, cors: plan.cors });
+    this.api = props.restApi ?? ownApi!;
     // Not TableV2, which takes a customer-managed key only in a stack of a stated region.
     this.table = new dynamodb.Table(this, 'Table', {
       partitionKey: { name: JOB.key, type: dynamodb.AttributeType.STRING },
@@ -239,8 +196,9 @@ export class PollingStatusApi extends Construct implements IAlarmed {
       deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    this.methods = addJobMethods(this, this.api, this.table, { ...props, ...plan });
-    redeployOnChange(this.api, props.authorizer);
+    const methods = addJobMethods(this, this.api, ownApi ?? this, this.table, { ...props, ...plan });
+    this.methods = [methods.submit, methods.status];
+    redeployOnChange(this, this.api, props.authorizer);
 
     this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', {
       retentionPeriod: DEAD_LETTER_RETENTION,
@@ -268,7 +226,8 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     });
 
     const subject = { path: this.node.path, stage: this.api.deploymentStage, pipe: this.pipe, deadLetterQueue: this.deadLetterQueue };
-    this.alarms = POLLING_STATUS_API_ALARMS.add(this, subject, props.alarms);
+    const ofStage = stageOf(this.api) ? {} : { serverErrors: OFF, latency: OFF };
+    this.alarms = POLLING_STATUS_API_ALARMS.add(this, subject, { ...props.alarms, ...ofStage });
     this.engineAlarms = engine.alarms ?? {};
   }
 
@@ -277,6 +236,18 @@ export class PollingStatusApi extends Construct implements IAlarmed {
    */
   public get allAlarms(): cloudwatch.Alarm[] {
     return listed({ ...this.alarms }, this.engineAlarms);
+  }
+
+  /**
+   * The URL of the jobs: `POST` to it submits one.
+   */
+  public get url(): string {
+    const { jobsUrl, resourcePath } = this.plan;
+    const stage = stageOf(this.api);
+    if (jobsUrl === undefined && stage === undefined) {
+      throw new Error(`url of '${this.node.path}' is not known, because the stage of restApi '${this.api.node.path}' is not: set publicUrl`);
+    }
+    return jobsUrl ?? stage!.urlForPath(`/${resourcePath}`);
   }
 
   /**
@@ -311,3 +282,5 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     }
   }
 }
+
+const OFF = { enabled: false };

@@ -37,7 +37,7 @@ interface Accept {
 }
 
 function accept({ body = '{}', headers = {}, context = CONTEXT, owner = JobOwner.IAM }: Accept = {}): any {
-  const template = acceptRequest({ tableName: 'T', owner, maxBodyBytes: LIMIT, timeout: 900, retention: 86_400 });
+  const template = acceptRequest({ tableName: 'T', owner, maxBodyBytes: LIMIT, timeout: 900, retentionPeriod: 86_400 });
   return JSON.parse(render(template, { context, headers, body }).text);
 }
 

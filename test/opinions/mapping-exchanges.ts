@@ -53,7 +53,7 @@ const exchange = (template: string, rest: Partial<Exchange> = {}): Exchange => (
   { template, context: CONTEXT, headers: {}, path: {}, body: '{}', ...rest }
 );
 const accepted = (owner: JobOwner) => (
-  acceptRequest({ tableName: 'T', owner, maxBodyBytes: MAX_BODY_BYTES, timeout: 900, retention: 86_400 })
+  acceptRequest({ tableName: 'T', owner, maxBodyBytes: MAX_BODY_BYTES, timeout: 900, retentionPeriod: 86_400 })
 );
 const texts = [HARMLESS, ...HOSTILE];
 const textsInJson = [...texts, ...ONLY_IN_JSON];

@@ -155,9 +155,9 @@ func newBackOffice(app awscdk.App) awscdk.Stack {
 		},
 		MaxBodySize:         awscdk.Size_Kibibytes(jsii.Number(4)),
 		Timeout:             awscdk.Duration_Minutes(jsii.Number(10)),
-		Retention:           awscdk.Duration_Days(jsii.Number(2)),
+		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(2)),
 		RetryAfter:          awscdk.Duration_Seconds(jsii.Number(2)),
-		CorsOrigin:          jsii.String("https://office.example.com"),
+		CorsAllowOrigins:    jsii.Strings("https://office.example.com"),
 		ThrottlingRateLimit: jsii.Number(20),
 		Alarms: &patterns.PollingStatusApiAlarmOptions{
 			ServerErrors:    &patterns.PercentAlarmOptions{Threshold: jsii.Number(1)},

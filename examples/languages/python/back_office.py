@@ -186,9 +186,9 @@ class BackOffice(Stack):
             ),
             max_body_size=Size.kibibytes(4),
             timeout=Duration.minutes(10),
-            retention=Duration.days(2),
+            retention_period=Duration.days(2),
             retry_after=Duration.seconds(2),
-            cors_origin="https://office.example.com",
+            cors_allow_origins=["https://office.example.com"],
             throttling_rate_limit=20,
             alarms=PollingStatusApiAlarmOptions(
                 server_errors=PercentAlarmOptions(threshold=1),

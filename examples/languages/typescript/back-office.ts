@@ -123,9 +123,9 @@ export class BackOffice extends Stack {
       },
       maxBodySize: Size.kibibytes(4),
       timeout: Duration.minutes(10),
-      retention: Duration.days(2),
+      retentionPeriod: Duration.days(2),
       retryAfter: Duration.seconds(2),
-      corsOrigin: 'https://office.example.com',
+      corsAllowOrigins: ['https://office.example.com'],
       throttlingRateLimit: 20,
       alarms: {
         serverErrors: { threshold: 1 },

@@ -6,7 +6,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { JobOwner } from './job-templates';
 import { acceptAnswer, acceptRefusal, acceptRequest, statusAnswer, statusRefusal, statusRequest } from './job-templates';
-import { corsHeaders } from '../../private/apigateway/problem-api';
+import type { Cors } from '../../private/apigateway/cors';
+import { addPreflight, asResponseParameters, corsHeaders, declared, echoOrigin } from '../../private/apigateway/cors';
 import { PROBLEM_MEDIA_TYPE, problemJson } from '../../private/apigateway/problem-details';
 import { sortedByKey } from '../../private/apigateway/redeployment';
 
@@ -14,53 +15,39 @@ export interface JobMethodsProps {
   readonly owner: JobOwner;
   readonly maxBodyBytes: number;
   readonly timeout: Duration;
-  readonly retention: Duration;
+  readonly retentionPeriod: Duration;
   readonly retryAfter: Duration;
+  /** Without slashes at its ends. */
+  readonly resourcePath: string;
+  /** Where clients reach the jobs. Undefined: by the path of the request. */
+  readonly jobsUrl: string | undefined;
+  readonly cors: Cors | undefined;
   readonly bodySchema?: apigateway.JsonSchema;
   readonly authorizer?: apigateway.IAuthorizer;
   readonly authorizationScopes?: string[];
   readonly apiKeyRequired?: boolean;
-  readonly corsOrigin?: string;
   readonly encryptionKey?: kms.IKey;
 }
 
-/**
- * Adds `POST /jobs` and `GET /jobs/{id}`, which go to the table directly.
- */
-export function addJobMethods(scope: Construct, api: apigateway.RestApi, table: dynamodb.ITable, props: JobMethodsProps): apigateway.Method[] {
-  const credentialsRole = new iam.Role(scope, 'ApiRole', { assumedBy: new iam.ServicePrincipal('apigateway.amazonaws.com') });
-  table.grant(credentialsRole, 'dynamodb:UpdateItem', 'dynamodb:GetItem');
-  props.encryptionKey?.grantEncryptDecrypt(credentialsRole);
+/** The two methods, and what they are made of. */
+export interface JobMethods {
+  readonly role: iam.Role;
+  readonly model: apigateway.Model;
+  readonly validator: apigateway.RequestValidator;
+  readonly submit: apigateway.Method;
+  readonly status: apigateway.Method;
+  readonly preflights: apigateway.Method[];
+}
 
-  const retryAfter = props.retryAfter.toSeconds();
-  const accept = new apigateway.AwsIntegration({
-    service: 'dynamodb',
-    action: 'UpdateItem',
-    options: {
-      credentialsRole,
-      passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
-      requestTemplates: {
-        'application/json': acceptRequest({
-          tableName: table.tableName,
-          owner: props.owner,
-          maxBodyBytes: props.maxBodyBytes,
-          timeout: props.timeout.toSeconds(),
-          retention: props.retention.toSeconds(),
-        }),
-      },
-      integrationResponses: integrationResponses('202', acceptAnswer(retryAfter), acceptRefusal(props.maxBodyBytes, props.owner), props.corsOrigin),
-    },
-  });
-  const status = new apigateway.AwsIntegration({
-    service: 'dynamodb',
-    action: 'GetItem',
-    options: {
-      credentialsRole,
-      passthroughBehavior: apigateway.PassthroughBehavior.WHEN_NO_TEMPLATES,
-      requestTemplates: { 'application/json': statusRequest(table.tableName, props.owner) },
-      integrationResponses: integrationResponses('200', statusAnswer(retryAfter, props.owner), statusRefusal(), props.corsOrigin),
-    },
-  });
+/**
+ * Adds the methods that submit a job and tell how it stands; both go to the table directly.
+ *
+ * @param parts where model and validator are made
+ */
+export function addJobMethods(scope: Construct, api: apigateway.IRestApi, parts: Construct, table: dynamodb.ITable, props: JobMethodsProps): JobMethods {
+  const role = new iam.Role(scope, 'ApiRole', { assumedBy: new iam.ServicePrincipal('apigateway.amazonaws.com') });
+  table.grant(role, ...TABLE_ACTIONS);
+  props.encryptionKey?.grantEncryptDecrypt(role);
 
   const authorization = {
     // Undefined: the authorizer's own type.
@@ -69,50 +56,93 @@ export function addJobMethods(scope: Construct, api: apigateway.RestApi, table: 
     authorizationScopes: props.authorizationScopes,
     apiKeyRequired: props.apiKeyRequired,
   };
-  const jobs = api.root.addResource('jobs');
+  const [submission, reading] = [submitMethod(table, props), statusMethod(table, props)];
+  const jobs = api.root.resourceForPath(props.resourcePath);
   const job = jobs.addResource('{id}');
-  if (props.corsOrigin !== undefined) {
-    for (const [resource, method] of [[jobs, 'POST'], [job, 'GET']] as const) {
-      resource.addCorsPreflight({ allowOrigins: [props.corsOrigin], allowMethods: [method], allowHeaders: CORS_REQUEST_HEADERS });
-    }
-  }
-  return [
-    jobs.addMethod('POST', accept, {
+  const preflights = props.cors ? [addPreflight(jobs, submission.httpMethod, props.cors), addPreflight(job, reading.httpMethod, props.cors)] : [];
+  const model = new apigateway.Model(parts, 'Body', { restApi: api, schema: bodySchemaOf(props) });
+  const validator = new apigateway.RequestValidator(parts, 'Validator', { restApi: api, validateRequestBody: true });
+  return {
+    role,
+    model,
+    validator,
+    preflights,
+    submit: jobs.addMethod(submission.httpMethod, integrationOf(submission, role), {
       ...authorization,
-      requestModels: { 'application/json': api.addModel('Body', { schema: sortedByKey(props.bodySchema ?? { type: apigateway.JsonSchemaType.OBJECT }) }) },
-      requestValidator: api.addRequestValidator('Validator', { validateRequestBody: true }),
-      methodResponses: methodResponses(['202', '400', '403', '413', '422', '500', '503'], props.corsOrigin),
+      requestModels: { 'application/json': model },
+      requestValidator: validator,
+      methodResponses: submission.methodResponses,
     }),
-    job.addMethod('GET', status, { ...authorization, methodResponses: methodResponses(['200', '403', '404', '500', '503'], props.corsOrigin) }),
-  ];
+    status: job.addMethod(reading.httpMethod, integrationOf(reading, role), { ...authorization, methodResponses: reading.methodResponses }),
+  };
 }
 
-/** What a signed request, one with a token, and one with an API key send. */
-const CORS_REQUEST_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Amz-Content-Sha256', 'X-Amz-Date', 'X-Amz-Security-Token', 'X-Api-Key'];
+/** What the methods do with the table. */
+export const TABLE_ACTIONS = ['dynamodb:UpdateItem', 'dynamodb:GetItem'];
+
+/** The order of keys is another in each language; with it the deployment would be another, too. */
+export function bodySchemaOf({ bodySchema }: JobMethodsProps): apigateway.JsonSchema {
+  return sortedByKey(bodySchema ?? { type: apigateway.JsonSchemaType.OBJECT });
+}
+
+/** What a method is, apart from who may call it. */
+export interface JobMethod {
+  readonly httpMethod: 'GET' | 'POST';
+  readonly action: string;
+  readonly passthroughBehavior: apigateway.PassthroughBehavior;
+  readonly requestTemplate: string;
+  readonly integrationResponses: apigateway.IntegrationResponse[];
+  readonly methodResponses: apigateway.MethodResponse[];
+}
+
+export function submitMethod({ tableName }: dynamodb.ITable, props: JobMethodsProps): JobMethod {
+  const { owner, maxBodyBytes, cors } = props;
+  return {
+    httpMethod: 'POST',
+    action: 'UpdateItem',
+    passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
+    requestTemplate: acceptRequest({ tableName, owner, maxBodyBytes, timeout: props.timeout.toSeconds(), retentionPeriod: props.retentionPeriod.toSeconds() }),
+    integrationResponses: integrationResponses('202', acceptAnswer(props.retryAfter.toSeconds(), props.jobsUrl), acceptRefusal(maxBodyBytes, owner), cors),
+    methodResponses: methodResponses(['202', '400', '403', '413', '422', '500', '503'], cors),
+  };
+}
+
+export function statusMethod({ tableName }: dynamodb.ITable, { owner, retryAfter, cors }: JobMethodsProps): JobMethod {
+  return {
+    httpMethod: 'GET',
+    action: 'GetItem',
+    passthroughBehavior: apigateway.PassthroughBehavior.WHEN_NO_TEMPLATES,
+    requestTemplate: statusRequest(tableName, owner),
+    integrationResponses: integrationResponses('200', statusAnswer(retryAfter.toSeconds(), owner), statusRefusal(), cors),
+    methodResponses: methodResponses(['200', '403', '404', '500', '503'], cors),
+  };
+}
+
+function integrationOf({ action, passthroughBehavior, requestTemplate, integrationResponses: responses }: JobMethod, credentialsRole: iam.IRole): apigateway.Integration {
+  return new apigateway.AwsIntegration({
+    service: 'dynamodb',
+    action,
+    options: { credentialsRole, passthroughBehavior, requestTemplates: { 'application/json': requestTemplate }, integrationResponses: responses },
+  });
+}
 
 /** An answer of the table, a refusal of it, and what is broken there. The refusal's template settles status and media type. */
-function integrationResponses(okStatus: string, answer: string, refusal: string, corsOrigin: string | undefined): apigateway.IntegrationResponse[] {
-  const cors = asResponseParameters(corsHeaders(corsOrigin));
+function integrationResponses(okStatus: string, answer: string, refusal: string, cors: Cors | undefined): apigateway.IntegrationResponse[] {
+  const responseParameters = asResponseParameters(corsHeaders(cors));
+  const templates = (template: string) => ({ 'application/json': `${echoOrigin(cors)}${template}` });
   return [
-    { statusCode: okStatus, responseTemplates: { 'application/json': answer }, responseParameters: cors },
-    { statusCode: '500', selectionPattern: '4\\d{2}', responseTemplates: { 'application/json': refusal }, responseParameters: cors },
+    { statusCode: okStatus, responseTemplates: templates(answer), responseParameters },
+    { statusCode: '500', selectionPattern: '4\\d{2}', responseTemplates: templates(refusal), responseParameters },
     {
       statusCode: '503',
       selectionPattern: '5\\d{2}',
-      responseTemplates: { 'application/json': problemJson({ status: 503, title: 'Service Unavailable' }) },
-      responseParameters: { ...cors, ...asResponseParameters({ 'Content-Type': `'${PROBLEM_MEDIA_TYPE}'`, 'Retry-After': "'1'" }) },
+      responseTemplates: templates(problemJson({ status: 503, title: 'Service Unavailable' })),
+      responseParameters: { ...responseParameters, ...asResponseParameters({ 'Content-Type': `'${PROBLEM_MEDIA_TYPE}'`, 'Retry-After': "'1'" }) },
     },
   ];
 }
 
-function methodResponses(statusCodes: string[], corsOrigin: string | undefined): apigateway.MethodResponse[] {
-  const headers = ['Content-Type', 'Location', 'Retry-After', ...Object.keys(corsHeaders(corsOrigin))];
-  return statusCodes.map((statusCode) => ({
-    statusCode,
-    responseParameters: Object.fromEntries(headers.map((header) => [`method.response.header.${header}`, true])),
-  }));
-}
-
-function asResponseParameters(headers: { [header: string]: string }): { [parameter: string]: string } {
-  return Object.fromEntries(Object.entries(headers).map(([header, value]) => [`method.response.header.${header}`, value]));
+function methodResponses(statusCodes: string[], cors: Cors | undefined): apigateway.MethodResponse[] {
+  const responseParameters = declared(['Content-Type', 'Location', 'Retry-After', ...Object.keys(corsHeaders(cors))]);
+  return statusCodes.map((statusCode) => ({ statusCode, responseParameters }));
 }

@@ -25,7 +25,7 @@ export interface AcceptTemplateProps {
   readonly maxBodyBytes: number;
   /** Seconds, as the next. */
   readonly timeout: number;
-  readonly retention: number;
+  readonly retentionPeriod: number;
 }
 
 /** Key of a job that is never there, because a job's key has a slash. */
@@ -38,7 +38,7 @@ const NO_JOB = '-';
  * For a body that is too large, and for a caller that is not known, its condition fails without one. That is how the answer's template tells them apart.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
-export function acceptRequest({ tableName, owner, maxBodyBytes, timeout, retention }: AcceptTemplateProps): string {
+export function acceptRequest({ tableName, owner, maxBodyBytes, timeout, retentionPeriod }: AcceptTemplateProps): string {
   const attributes = [JOB.id, JOB.body, JOB.status, JOB.acceptedAt, JOB.deadline, JOB.expiresAt];
   return lines(
     ownerOf(owner),
@@ -52,7 +52,7 @@ export function acceptRequest({ tableName, owner, maxBodyBytes, timeout, retenti
     '#else#set($name = $util.base64Encode($key).replaceAll("[+]", "-").replaceAll("/", "_").replaceAll("=", ""))#set($id = "k-$name")#end',
     '#set($now = $context.requestTimeEpoch / 1000)',
     `#set($deadline = $now + ${timeout})`,
-    `#set($expiresAt = $now + ${retention})`,
+    `#set($expiresAt = $now + ${retentionPeriod})`,
     // The length of the encoded text says how many bytes there are; that of the text itself says only how many characters.
     // Nor is there a job of nobody.
     `#if($owner == "" || $util.base64Encode($input.body).length() > ${base64Length(maxBodyBytes)})`,
@@ -83,8 +83,10 @@ export function acceptRequest({ tableName, owner, maxBodyBytes, timeout, retenti
  * The answer to an accepted job: 202 with where to read it.
  *
  * The job of a key that was used long ago may have expired, but not be deleted yet; a job that nobody can read any more is not accepted.
+ *
+ * @param jobsUrl where clients reach the jobs; undefined: by the path of the request
  */
-export function acceptAnswer(retryAfterSeconds: number): string {
+export function acceptAnswer(retryAfterSeconds: number, jobsUrl?: string): string {
   return lines(
     "#set($job = $input.path('$.Attributes'))",
     CLOCK,
@@ -96,7 +98,7 @@ export function acceptAnswer(retryAfterSeconds: number): string {
       detail: 'Send the request with a new key.',
     }),
     '#else',
-    "#set($path = $context.path.replaceAll('/+$', ''))",
+    jobsUrl === undefined ? "#set($path = $context.path.replaceAll('/+$', ''))" : `#set($path = "${jobsUrl}")`,
     `#set($context.responseOverride.header.Location = "$path/$job.${JOB.id}.S")`,
     jobJson(retryAfterSeconds),
     '#end',

@@ -1,18 +1,23 @@
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { Cors } from './cors';
+import { gatewayCorsHeaders } from './cors';
 import { warnWithoutLoggingAccount } from './logging-account';
 import { PROBLEM_MEDIA_TYPE } from './problem-details';
 import { idsInStack } from '../app/path-in-stack';
 import { LOG_RETENTION } from '../log-groups/vended-log-group';
 
 export interface ProblemApiProps {
-  readonly corsOrigin?: string;
+  readonly cors?: Cors | undefined;
   readonly throttlingRateLimit?: number;
   readonly throttlingBurstLimit?: number;
   readonly accessLogs?: boolean;
   readonly logRetention?: logs.RetentionDays;
+  readonly policy?: iam.PolicyDocument;
+  readonly endpointConfiguration?: apigateway.EndpointConfiguration;
 }
 
 /**
@@ -24,49 +29,56 @@ export function newProblemApi(scope: Construct, id: string, props: ProblemApiPro
     : undefined;
   const api = new apigateway.RestApi(scope, id, {
     // The dimension of its metrics. APIs with one name, as the CDK would give them, share their metrics and so their alarms.
-    restApiName: `${Aws.STACK_NAME}-${idsInStack(scope).join('-')}`,
-    endpointTypes: [apigateway.EndpointType.REGIONAL],
+    restApiName: apiNameOf(scope),
+    endpointConfiguration: endpointConfigurationOf(props),
+    policy: props.policy,
     // The role is the account's, not this API's: see ApiLoggingAccount.
     cloudWatchRole: false,
     deployOptions: {
       tracingEnabled: true,
-      throttlingRateLimit: props.throttlingRateLimit ?? 100,
-      throttlingBurstLimit: props.throttlingBurstLimit ?? 200,
+      ...throttlingOf(props),
       ...(logGroup ? { accessLogDestination: new apigateway.LogGroupLogDestination(logGroup), accessLogFormat: accessLogFormat() } : {}),
     },
   });
   // The CDK makes an output of every API's URL.
   api.node.tryRemoveChild('Endpoint');
-  addGatewayResponses(api, props.corsOrigin);
+  gatewayResponses(props.cors).forEach(({ id, ...response }) => api.addGatewayResponse(id, response));
   if (logGroup) {
     warnWithoutLoggingAccount(scope);
   }
   return api;
 }
 
-/** Headers that a page of another origin needs, as static values of a mapping. */
-export function corsHeaders(corsOrigin: string | undefined): { [header: string]: string } {
-  return corsOrigin === undefined ? {} : {
-    'Access-Control-Allow-Origin': `'${corsOrigin}'`,
-    'Access-Control-Expose-Headers': "'Location,Retry-After'",
-  };
+/** Its place in its stack, and the stack's name. */
+export function apiNameOf(scope: Construct): string {
+  return `${Aws.STACK_NAME}-${idsInStack(scope).join('-')}`;
+}
+
+export function endpointConfigurationOf({ endpointConfiguration }: ProblemApiProps): apigateway.EndpointConfiguration {
+  return endpointConfiguration ?? { types: [apigateway.EndpointType.REGIONAL] };
+}
+
+export function throttlingOf(props: ProblemApiProps): { readonly throttlingRateLimit: number; readonly throttlingBurstLimit: number } {
+  return { throttlingRateLimit: props.throttlingRateLimit ?? 100, throttlingBurstLimit: props.throttlingBurstLimit ?? 200 };
 }
 
 /**
  * What API Gateway itself refuses. Templates of gateway responses are no VTL: a variable is put in as it is, so only the message is, which comes quoted and is API Gateway's own.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
  */
-function addGatewayResponses(api: apigateway.RestApi, corsOrigin: string | undefined): void {
-  const headers = { 'Content-Type': `'${PROBLEM_MEDIA_TYPE}'`, ...corsHeaders(corsOrigin) };
+export function gatewayResponses(cors: Cors | undefined): (apigateway.GatewayResponseOptions & { readonly id: string })[] {
+  const responseHeaders = { 'Content-Type': `'${PROBLEM_MEDIA_TYPE}'`, ...gatewayCorsHeaders(cors) };
   const templates = { 'application/json': '{"type": "about:blank", "title": $context.error.messageString}' };
-  const waiting = { ...headers, 'Retry-After': "'1'" };
-  api.addGatewayResponse('ClientErrors', { type: apigateway.ResponseType.DEFAULT_4XX, responseHeaders: headers, templates });
-  api.addGatewayResponse('ServerErrors', { type: apigateway.ResponseType.DEFAULT_5XX, responseHeaders: waiting, templates });
-  api.addGatewayResponse('Throttled', { type: apigateway.ResponseType.THROTTLED, statusCode: '429', responseHeaders: waiting, templates });
+  const waiting = { ...responseHeaders, 'Retry-After': "'1'" };
+  return [
+    { id: 'ClientErrors', type: apigateway.ResponseType.DEFAULT_4XX, responseHeaders, templates },
+    { id: 'ServerErrors', type: apigateway.ResponseType.DEFAULT_5XX, responseHeaders: waiting, templates },
+    { id: 'Throttled', type: apigateway.ResponseType.THROTTLED, statusCode: '429', responseHeaders: waiting, templates },
+  ];
 }
 
 /** One JSON object a line, with what it takes to find a caller's request and to see where it failed. No body and no idempotency key. */
-function accessLogFormat(): apigateway.AccessLogFormat {
+export function accessLogFormat(): apigateway.AccessLogFormat {
   const field = apigateway.AccessLogField;
   return apigateway.AccessLogFormat.custom(JSON.stringify({
     requestId: field.contextRequestId(),

@@ -1,3 +1,5 @@
+import { DOCUMENTATION } from '../app/documentation';
+
 /**
  * Problem details, the form of every error of an API. https://www.rfc-editor.org/rfc/rfc9457
  */
@@ -16,4 +18,4 @@ export function problemJson({ section, status, title, detail }: ProblemDetails):
   return JSON.stringify({ type: section ? `${DOCS}#${section}` : 'about:blank', title, status, detail });
 }
 
-const DOCS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/main/docs/polling-status-api.md';
+const DOCS = `${DOCUMENTATION}/polling-status-api.md`;

@@ -1,6 +1,6 @@
-import { CfnResource, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import type { IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { resourceBehind } from '../app/references';
 import { renderedResource } from '../app/rendered-resource';
 
@@ -11,14 +11,24 @@ const DEPLOYED = ['GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Res
  * Makes a new deployment of an API whenever anything changes that it is made of, because a stage goes on serving what was deployed. The CDK itself knows what its constructs were given, but
  * not what became of it by overrides and aspects, and authorizers only by a feature flag (`@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId`).
  *
+ * @param scope what else the API is made of
  * @param authorizer of the API, wherever it stands
  */
-export function redeployOnChange(api: apigateway.RestApi, authorizer?: apigateway.IAuthorizer): void {
-  api.latestDeployment?.addToLogicalId(Lazy.any({
+export function redeployOnChange(scope: Construct, api: apigateway.IRestApi, authorizer?: apigateway.IAuthorizer): void {
+  const { latestDeployment } = api;
+  if (latestDeployment === undefined) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:apiDeployedElsewhere',
+      `restApi '${api.node.path}' makes no deployment in this app, and its stages go on serving what was deployed last: deploy it after each change of this construct, ` +
+      'or give a RestApi of this stack that deploys itself',
+    );
+    return;
+  }
+  latestDeployment.addToLogicalId(Lazy.any({
     produce: () => {
       const ofAuthorizer = authorizer && resourceBehind(authorizer.authorizerId, 'AWS::ApiGateway::Authorizer');
-      const resources = [...api.node.findAll().filter(isDeployed), ...ofAuthorizer ? [ofAuthorizer] : []];
-      return resources.map((resource) => sortedByKey([Stack.of(resource).getLogicalId(resource), renderedResource(resource).Properties]));
+      const resources = new Set([...[...api.node.findAll(), ...scope.node.findAll()].filter(isDeployed), ...ofAuthorizer ? [ofAuthorizer] : []]);
+      return [...resources].map((resource) => sortedByKey([Stack.of(resource).getLogicalId(resource), renderedResource(resource).Properties]));
     },
   }));
 }
