@@ -24,8 +24,10 @@ export interface FunctionEngineOptions {
 /**
  * Jobs are done by a Lambda function. What it returns is the result; if it throws or takes too long the job has failed.
  *
- * It gets `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>", "id": "...", "deadline": <epoch seconds>, "body": <the body of the request>}`. A
- * workflow invokes it and records the outcome, so the function itself needs no permission. It is not invoked again when it fails, only when Lambda did not run it, and up
+ * It gets `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>", "id": "...", "deadline": <epoch seconds>,
+ * "body": <the body of the request>}`. A
+ * workflow invokes it and records the outcome, so the function itself needs no permission. It is not invoked again when it fails, only
+ * when Lambda did not run it, and up
  * to twice when Lambda's answer was lost.
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
@@ -41,7 +43,8 @@ export class FunctionEngine implements IJobEngine {
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
     this.checkPlace(scope);
     return newJobWorkflow(scope, options, {
-      // Not the optimized integration, which parses what the function returns. https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
+      // Not the optimized integration, which parses what the function returns.
+      // https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
       service: 'aws-sdk:lambda:invoke',
       arguments: (job) => ({ FunctionName: this.handler.functionArn, Payload: job }),
       output: RESULT,
@@ -68,7 +71,8 @@ export class FunctionEngine implements IJobEngine {
 }
 
 /**
- * What the function returned, as it wrote it, if it is JSON: a custom runtime may return anything, or nothing. A failure of the function is an answer of
+ * What the function returned, as it wrote it, if it is JSON: a custom runtime may return anything, or nothing. A failure of the function
+ * is an answer of
  * Lambda, not an error; this makes it one.
  */
 const RESULT = [

@@ -6,7 +6,8 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
  */
 export interface JobApiProps {
   /**
-   * An existing API to add the two methods to, in the same stack. Its throttling, access logs, gateway responses, resource policy and endpoint are its own, and are set there.
+   * An existing API to add the two methods to, in the same stack. Its throttling, access logs, gateway responses, resource policy and
+   * endpoint are its own, and are set there.
    *
    * @default - a new regional API
    */
@@ -20,7 +21,8 @@ export interface JobApiProps {
   readonly resourcePath?: string;
 
   /**
-   * URL by which clients reach the root of the API's stage, such as `https://api.example.com/shop`. It begins the `Location` of each job. Needed behind CloudFront or another
+   * URL by which clients reach the root of the API's stage, such as `https://api.example.com/shop`. It begins the `Location` of each job.
+   * Needed behind CloudFront or another
    * proxy that changes the path; behind a custom domain name the path of the request is right.
    *
    * @default - `Location` is the path of the request, with the stage
@@ -44,7 +46,8 @@ export interface JobApiProps {
   readonly endpointConfiguration?: apigateway.EndpointConfiguration;
 
   /**
-   * A Cognito or Lambda authorizer. A job belongs to whoever submitted it (`sub` of the token, `principalId` of the answer), and nobody else can read it.
+   * A Cognito or Lambda authorizer. A job belongs to whoever submitted it (`sub` of the token, `principalId` of the answer), and nobody
+   * else can read it.
    *
    * @default - IAM: requests are signed, and callers need `grantSubmit`
    */
@@ -72,7 +75,8 @@ export interface JobApiProps {
   readonly corsAllowOrigins?: string[];
 
   /**
-   * Request headers that these pages may send besides those that the API itself needs: `Authorization`, `Content-Type`, `Idempotency-Key`, `X-Api-Key` and the headers of
+   * Request headers that these pages may send besides those that the API itself needs: `Authorization`, `Content-Type`,
+   * `Idempotency-Key`, `X-Api-Key` and the headers of
    * signed requests.
    *
    * @default - none

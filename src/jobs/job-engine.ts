@@ -50,7 +50,8 @@ export interface JobEngineBindOptions {
  */
 export interface JobEngineConfig {
   /**
-   * The ARN of the pipe's target. It gets `{"table": "<name of the table>", "job": "<key of the job in it>"}`; a target that takes batches as one payload gets an array of one.
+   * The ARN of the pipe's target. It gets `{"table": "<name of the table>", "job": "<key of the job in it>"}`; a target that takes
+   * batches as one payload gets an array of one.
    */
   readonly targetArn: string;
 
@@ -79,7 +80,8 @@ export interface JobEngineConfig {
 /**
  * What works on the jobs of a `PollingStatusApi`: `StateMachineEngine`, `FunctionEngine`, `QueueEngine`, or one of your own.
  *
- * It gets the key of each job, at least once. It takes the job by setting `jobStatus` from `PENDING` to `RUNNING`, which also gives it the body, and records how
+ * It gets the key of each job, at least once. It takes the job by setting `jobStatus` from `PENDING` to `RUNNING`, which also gives it
+ * the body, and records how
  * the job ends; both with conditions, so that no end is ever overwritten.
  */
 export interface IJobEngine {

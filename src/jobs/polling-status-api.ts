@@ -15,6 +15,7 @@ import { stageOf } from './job-api.rules';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import { POLLING_STATUS_API_ALARMS } from './polling-status-api.alarms';
 import type { PollingStatusApiAlarmOptions, PollingStatusApiAlarms } from './polling-status-api.alarms';
+import { checkAtSynthesis } from './polling-status-api.late-rules';
 import { planOf } from './polling-status-api.rules';
 import type { JobPlan } from './polling-status-api.rules';
 import type { IAlarmed } from '../alarms/alarmed';
@@ -56,14 +57,16 @@ export interface PollingStatusApiProps extends JobApiProps {
   readonly maxBodySize?: Size;
 
   /**
-   * Time that a job may take after it is accepted, from one minute to 30 days, in whole seconds. A job that has not ended by then reads as failed.
+   * Time that a job may take after it is accepted, from one minute to 30 days, in whole seconds. A job that has not ended by then reads
+   * as failed.
    *
    * @default Duration.hours(1)
    */
   readonly timeout?: Duration;
 
   /**
-   * Time that a job can be read after it is accepted, up to 365 days, in whole seconds. Its idempotency key is valid for as long. Must be longer than `timeout`.
+   * Time that a job can be read after it is accepted, up to 365 days, in whole seconds. Its idempotency key is valid for as long. Must be
+   * longer than `timeout`.
    *
    * @default - 7 days, or twice `timeout` if that is longer
    */
@@ -91,7 +94,8 @@ export interface PollingStatusApiProps extends JobApiProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * A customer-managed key for the table, the dead-letter queue, and the workflows of the engine with their histories. It must be of this app, or its policy must let EventBridge and the
+   * A customer-managed key for the table, the dead-letter queue, and the workflows of the engine with their histories. It must be of this
+   * app, or its policy must let EventBridge and the
    * delivery of logs use it.
    *
    * @default - encrypted by DynamoDB, SQS and Step Functions with keys of their own
@@ -113,7 +117,8 @@ export interface PollingStatusApiProps extends JobApiProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Whether DynamoDB refuses to delete the table, whoever asks. Turn it on after the first deployment: if that fails, CloudFormation cannot take a protected table back.
+   * Whether DynamoDB refuses to delete the table, whoever asks. Turn it on after the first deployment: if that fails, CloudFormation
+   * cannot take a protected table back.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html#WorkingWithTables.Basics.DeletionProtection
    *
    * @default false
@@ -122,7 +127,8 @@ export interface PollingStatusApiProps extends JobApiProps {
 }
 
 /**
- * A REST API for jobs that take longer than a request may: `POST /jobs` accepts one with a single write, `GET /jobs/{id}` says how it stands, and every accepted job comes to an end that can be read.
+ * A REST API for jobs that take longer than a request may: `POST /jobs` accepts one with a single write, `GET /jobs/{id}` says how it
+ * stands, and every accepted job comes to an end that can be read.
  *
  * No function is on either path. Makes the API, the table, the pipe to the engine with its dead-letter queue, and the alarms.
  * https://docs.aws.amazon.com/wellarchitected/latest/serverless-applications-lens/serverless-event-submission-with-status-updates.html
@@ -166,7 +172,8 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   public readonly alarms: PollingStatusApiAlarms;
 
   /**
-   * The alarms on the engine, by the names that the engine gives them, such as `failed`; none with a `QueueEngine`, whose consumer has its own.
+   * The alarms on the engine, by the names that the engine gives them, such as `failed`; none with a `QueueEngine`, whose consumer has
+   * its own.
    */
   public readonly engineAlarms: { [name: string]: cloudwatch.Alarm };
 
@@ -229,10 +236,12 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     const ofStage = stageOf(this.api) ? {} : { serverErrors: OFF, latency: OFF };
     this.alarms = POLLING_STATUS_API_ALARMS.add(this, subject, { ...props.alarms, ...ofStage });
     this.engineAlarms = engine.alarms ?? {};
+    this.node.addValidation({ validate: () => checkAtSynthesis(this, props, { plan, engine, pipeRole, ownApi, methods, logRetention }) });
   }
 
   /**
-   * The alarms on the API, on the pipe, on the dead-letter queue and on the engine, for dashboards and composite alarms. A copy: changing it changes nothing.
+   * The alarms on the API, on the pipe, on the dead-letter queue and on the engine, for dashboards and composite alarms. A copy: changing
+   * it changes nothing.
    */
   public get allAlarms(): cloudwatch.Alarm[] {
     return listed({ ...this.alarms }, this.engineAlarms);
@@ -261,7 +270,8 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   }
 
   /**
-   * Allows a worker to take jobs and to record how they go: `dynamodb:UpdateItem` on the table, and the use of its key. The workers behind a `QueueEngine` need it;
+   * Allows a worker to take jobs and to record how they go: `dynamodb:UpdateItem` on the table, and the use of its key. The workers
+   * behind a `QueueEngine` need it;
    * a function or state machine only to report progress.
    *
    * @param grantee who does the jobs
@@ -272,7 +282,10 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     return this.encryptionKey ? grant.combine(this.encryptionKey.grantEncryptDecrypt(reporter)) : grant;
   }
 
-  /** An engine may refuse what it is given. What was made by then is taken out again, so that a caller who catches the error is not left with half an API. */
+  /**
+   * An engine may refuse what it is given. What was made by then is taken out again, so that a caller who catches the error is not left
+   * with half an API.
+   */
   private bindEngine(engine: IJobEngine, options: JobEngineBindOptions): JobEngineConfig {
     try {
       return engine.bind(new Construct(this, 'Engine'), options);

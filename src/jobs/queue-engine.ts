@@ -4,12 +4,15 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import { requireOwnPlace } from './private/engine-place';
+import { permissionValues } from './private/late-values';
 import type { IQueueFed } from '../messaging/queue-fed';
+import { changedValues } from '../private/checks/derived-values';
 import { Problems } from '../private/checks/problems';
 import { isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 
 /**
- * Jobs are done by the consumer of a queue, for instance a `QueueFedFunction`. The consumer takes each job and records its outcome itself; allow it to by
+ * Jobs are done by the consumer of a queue, for instance a `QueueFedFunction`. The consumer takes each job and records its outcome
+ * itself; allow it to by
  * `grantReport` of the API.
  */
 export class QueueEngine implements IJobEngine {
@@ -25,6 +28,11 @@ export class QueueEngine implements IJobEngine {
     requireOwnPlace(problems, scope, 'queue', queue, 'a pipe delivers');
     problems.throwIfAny();
     queue.grantSendMessages(options.pipeRole);
+    scope.node.addValidation({
+      validate: () => changedValues(permissionValues(
+        options.pipeRole, [{ actions: ['sqs:SendMessage'], resource: queue.queueArn }], 'the pipe sends jobs to the queue as this role',
+      )),
+    });
     warnIfNoRetryIsInTime(scope, queue, options.timeout);
     return {
       targetArn: queue.queueArn,

@@ -32,7 +32,8 @@ export interface StateMachineEngineOptions {
 /**
  * Jobs are done by a Step Functions state machine. Its output is the result; if it fails, is aborted or takes too long the job has failed.
  *
- * Its input is `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>", "id": "...", "deadline": <epoch seconds>, "body": <the body of the request>}`.
+ * Its input is `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>", "id": "...", "deadline": <epoch seconds>,
+ * "body": <the body of the request>}`.
  * Another workflow runs it and records the outcome whatever happens; at the deadline it stops a Standard machine.
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */
@@ -65,7 +66,10 @@ export class StateMachineEngine implements IJobEngine {
     return stated ?? known;
   }
 
-  /** The output of an encrypted execution is for those who may use its key. https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html */
+  /**
+   * The output of an encrypted execution is for those who may use its key.
+   * https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+   */
   private keyStatements(): iam.PolicyStatement[] {
     const encryption = resourceOf(this.stateMachine)?.encryptionConfiguration;
     const keyArn = encryption && 'kmsKeyId' in encryption ? encryption.kmsKeyId : undefined;
@@ -135,7 +139,10 @@ function partOf(arn: string, index: number): string {
   return Token.isUnresolved(arn) ? Fn.select(index, Fn.split(':', arn)) : arn.split(':')[index] ?? '';
 }
 
-/** Step Functions asks IAM about the machine, also where an alias or a version is started. https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html */
+/**
+ * Step Functions asks IAM about the machine, also where an alias or a version is started.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+ */
 function unqualified(stack: Stack, stateMachineArn: string): string {
   // The reference to a machine of this app has no qualifier.
   return resourceBehind(stateMachineArn, 'AWS::StepFunctions::StateMachine') !== undefined

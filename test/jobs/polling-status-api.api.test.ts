@@ -2,7 +2,7 @@ import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { handlerIn, make, newStack, problemsIn, ref, resourceOf, resourcesOf } from './fixtures';
+import { handlerIn, make, newStack, problemsIn, resourceOf, resourcesOf } from './fixtures';
 import { render } from './mapping-template';
 import type { PollingStatusApiProps } from '../../src';
 import { FunctionEngine, PollingStatusApi } from '../../src';
@@ -11,6 +11,7 @@ import { problemsAtSynthesis } from '../late-changes';
 type Props = Partial<PollingStatusApiProps>;
 
 const METHOD = 'AWS::ApiGateway::Method';
+const ref = (idPrefix: string): unknown => ({ Ref: expect.stringMatching(new RegExp(`^${idPrefix}`)) });
 const REQUEST_HEADERS = 'Authorization,Content-Type,Idempotency-Key,X-Amz-Content-Sha256,X-Amz-Date,X-Amz-Security-Token,X-Api-Key';
 const problemsOf = (props: Props | ((stack: Stack) => Props)) => problemsIn(() => make(props));
 
@@ -79,12 +80,14 @@ describe('CORS', () => {
   });
 
   describe('for several origins', () => {
+    interface Answer { readonly ResponseParameters: Record<string, string>; readonly ResponseTemplates: Record<string, string> }
     const several = () => make({ corsAllowOrigins: [A, B, 'http://localhost:3000'] }).stack;
     const responses = (stack: Stack) => ['JobsApijobsPOST', 'JobsApijobsidGET', 'JobsApijobsOPTIONS', 'JobsApijobsidOPTIONS']
-      .flatMap((id) => method(stack, id).Integration.IntegrationResponses as { StatusCode: string; ResponseParameters: Record<string, string>; ResponseTemplates: Record<string, string> }[]);
+      .flatMap((id) => method(stack, id).Integration.IntegrationResponses as Answer[]);
     /** The origin that an answer allows. */
-    const allowed = ({ ResponseParameters: parameters, ResponseTemplates: templates }: ReturnType<typeof responses>[number], headers: Record<string, string>) => {
-      const body = JSON.stringify({ __type: 'x', Attributes: { deadline: { N: '2' }, expiresAt: { N: '3' } }, Item: { jobId: { S: 'k-a' }, deadline: { N: '2' }, expiresAt: { N: '3' } } });
+    const allowed = ({ ResponseParameters: parameters, ResponseTemplates: templates }: Answer, headers: Record<string, string>) => {
+      const times = { deadline: { N: '2' }, expiresAt: { N: '3' } };
+      const body = JSON.stringify({ __type: 'x', Attributes: times, Item: { jobId: { S: 'k-a' }, ...times } });
       const context = { identity: { userArn: 'arn:aws:iam::111122223333:user/u' }, requestTimeEpoch: 1000, path: '/prod/jobs' };
       return render(templates['application/json']!, { context, headers, body }).headers['Access-Control-Allow-Origin']
         ?? parameters['method.response.header.Access-Control-Allow-Origin']!.slice(1, -1);
@@ -102,9 +105,8 @@ describe('CORS', () => {
     test('every answer tells caches that it is for one origin', () => {
       const stack = several();
       responses(stack).forEach(({ ResponseParameters: parameters }) => expect(parameters).toMatchObject({ 'method.response.header.Vary': "'Origin'" }));
-      Object.values(resourcesOf(stack, METHOD)).flatMap(({ Properties }) => Properties.MethodResponses as any[]).forEach(({ ResponseParameters: parameters }) => (
-        expect(parameters).toMatchObject({ 'method.response.header.Vary': true })
-      ));
+      const declared = Object.values(resourcesOf(stack, METHOD)).flatMap(({ Properties }) => Properties.MethodResponses as any[]);
+      declared.forEach(({ ResponseParameters: parameters }) => expect(parameters).toMatchObject({ 'method.response.header.Vary': true }));
     });
 
     test('what API Gateway refuses itself can be read by all pages', () => {
@@ -194,7 +196,7 @@ describe('publicUrl', () => {
 
   test('is in the URL of the jobs', () => {
     const { stack, jobs } = make();
-    expect(stack.resolve(jobs.url)['Fn::Join'][1].slice(-2)).toEqual([{ Ref: expect.stringMatching(/^JobsApiDeploymentStage/) }, '/jobs']);
+    expect(stack.resolve(jobs.url)['Fn::Join'][1].slice(-2)).toEqual([ref('JobsApiDeploymentStage'), '/jobs']);
     expect(make({ publicUrl: 'https://api.example.com', resourcePath: 'v1/jobs' }).jobs.url).toBe('https://api.example.com/v1/jobs');
   });
 });
@@ -252,7 +254,7 @@ describe('an API that is given', () => {
     const { stack, jobs } = given({ restApiName: 'shop' });
     expect(Object.keys(jobs.alarms).slice(0, 2)).toEqual(['serverErrors', 'latency']);
     expect(resourceOf(stack, 'AWS::CloudWatch::Alarm', 'JobsServerErrors').Properties.Dimensions)
-      .toEqual([{ Name: 'ApiName', Value: 'shop' }, { Name: 'Stage', Value: { Ref: expect.stringMatching(/^GivenDeploymentStage/) } }]);
+      .toEqual([{ Name: 'ApiName', Value: 'shop' }, { Name: 'Stage', Value: ref('GivenDeploymentStage') }]);
   });
 
   test('is deployed again when a model changes', () => {

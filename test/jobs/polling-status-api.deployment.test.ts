@@ -15,7 +15,8 @@ type Change = (jobs: PollingStatusApi, stack: Stack) => unknown;
 
 /** Without validation: whether a change may be is another question. */
 const deploymentOf = (stack: Stack) => {
-  const { Resources: resources } = App.of(stack)!.synth({ skipValidation: true, force: true }).getStackArtifact(stack.artifactId).template as { Resources: Record<string, { Type: string }> };
+  const assembly = App.of(stack)!.synth({ skipValidation: true, force: true });
+  const { Resources: resources } = assembly.getStackArtifact(stack.artifactId).template as { Resources: Record<string, { Type: string }> };
   return Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::ApiGateway::Deployment').map(([id]) => id);
 };
 
@@ -65,7 +66,9 @@ const DEPLOYED: Record<string, [Props | ((stack: Stack) => Props), Props | ((sta
   'resourcePath': [{ resourcePath: 'jobs' }, { resourcePath: 'v1/jobs' }],
   'restApi': [{}, (stack) => ({ restApi: new apigateway.RestApi(stack, 'Given') })],
   'publicUrl': [{ publicUrl: 'https://a.example.com' }, { publicUrl: 'https://b.example.com' }],
-  'policy': [{}, { policy: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] })] }) }],
+  'policy': [{}, {
+    policy: iam.PolicyDocument.fromJson({ Statement: [{ Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*' }] }),
+  }],
   'endpointConfiguration': [{}, { endpointConfiguration: { types: [apigateway.EndpointType.EDGE] } }],
 };
 

@@ -44,7 +44,9 @@ export interface JobMethods {
  *
  * @param parts where model and validator are made
  */
-export function addJobMethods(scope: Construct, api: apigateway.IRestApi, parts: Construct, table: dynamodb.ITable, props: JobMethodsProps): JobMethods {
+export function addJobMethods(
+  scope: Construct, api: apigateway.IRestApi, parts: Construct, table: dynamodb.ITable, props: JobMethodsProps,
+): JobMethods {
   const role = new iam.Role(scope, 'ApiRole', { assumedBy: new iam.ServicePrincipal('apigateway.amazonaws.com') });
   table.grant(role, ...TABLE_ACTIONS);
   props.encryptionKey?.grantEncryptDecrypt(role);
@@ -101,8 +103,12 @@ export function submitMethod({ tableName }: dynamodb.ITable, props: JobMethodsPr
     httpMethod: 'POST',
     action: 'UpdateItem',
     passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
-    requestTemplate: acceptRequest({ tableName, owner, maxBodyBytes, timeout: props.timeout.toSeconds(), retentionPeriod: props.retentionPeriod.toSeconds() }),
-    integrationResponses: integrationResponses('202', acceptAnswer(props.retryAfter.toSeconds(), props.jobsUrl), acceptRefusal(maxBodyBytes, owner), cors),
+    requestTemplate: acceptRequest({
+      tableName, owner, maxBodyBytes, timeout: props.timeout.toSeconds(), retentionPeriod: props.retentionPeriod.toSeconds(),
+    }),
+    integrationResponses: integrationResponses(
+      '202', acceptAnswer(props.retryAfter.toSeconds(), props.jobsUrl), acceptRefusal(maxBodyBytes, owner), cors,
+    ),
     methodResponses: methodResponses(['202', '400', '403', '413', '422', '500', '503'], cors),
   };
 }
@@ -118,11 +124,17 @@ export function statusMethod({ tableName }: dynamodb.ITable, { owner, retryAfter
   };
 }
 
-function integrationOf({ action, passthroughBehavior, requestTemplate, integrationResponses: responses }: JobMethod, credentialsRole: iam.IRole): apigateway.Integration {
+function integrationOf(method: JobMethod, credentialsRole: iam.IRole): apigateway.Integration {
+  const { action, passthroughBehavior, requestTemplate } = method;
   return new apigateway.AwsIntegration({
     service: 'dynamodb',
     action,
-    options: { credentialsRole, passthroughBehavior, requestTemplates: { 'application/json': requestTemplate }, integrationResponses: responses },
+    options: {
+      credentialsRole,
+      passthroughBehavior,
+      requestTemplates: { 'application/json': requestTemplate },
+      integrationResponses: method.integrationResponses,
+    },
   });
 }
 

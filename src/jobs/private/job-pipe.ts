@@ -25,21 +25,40 @@ export interface JobPipeProps {
  * Makes the pipe that gives each accepted job to its engine.
  */
 export function newJobPipe(scope: Construct, id: string, props: JobPipeProps): pipes.CfnPipe {
-  const { role, table, engine, timeout, deadLetterQueue, encryptionKey, logRetention } = props;
-  const streamArn = table.tableStreamArn ?? '';
+  const { role, table, deadLetterQueue, encryptionKey, logRetention } = props;
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html
-  const permissions = role.addToPrincipalPolicy(new iam.PolicyStatement({
-    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-    resources: [streamArn],
-  })).policyDependable;
+  const reading = new iam.PolicyStatement({ actions: STREAM_ACTIONS, resources: [streamArnOf(table)] });
+  const permissions = role.addToPrincipalPolicy(reading).policyDependable;
   // On one stream this would grant nothing. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
   role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
   encryptionKey?.grantDecrypt(role);
   deadLetterQueue.grantSendMessages(role);
   const pipe = new pipes.CfnPipe(scope, id, {
     description: 'Gives each accepted job to the engine.',
+    ...jobPipeProps(props),
+    logConfiguration: logRetention && logConfiguration(scope, logsIdOf(id), logRetention),
+  });
+  // EventBridge refuses a pipe whose role may not read the stream yet.
+  pipe.node.addDependency(...permissions ? [permissions] : []);
+  return pipe;
+}
+
+/** What the pipe does with the stream. */
+export const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
+
+export function streamArnOf(table: dynamodb.Table): string {
+  return table.tableStreamArn ?? '';
+}
+
+export function logsIdOf(pipeId: string): string {
+  return `${pipeId}Logs`;
+}
+
+/** Which records a pipe reads, how long it tries, where it puts what it cannot deliver, and what it gives to whom. */
+export function jobPipeProps({ role, table, engine, timeout, deadLetterQueue }: JobPipeProps) {
+  return {
     roleArn: role.roleArn,
-    source: streamArn,
+    source: streamArnOf(table),
     sourceParameters: {
       filterCriteria: { filters: [{ pattern: JSON.stringify({ eventName: ['INSERT'] }) }] },
       dynamoDbStreamParameters: {
@@ -56,11 +75,7 @@ export function newJobPipe(scope: Construct, id: string, props: JobPipeProps): p
     target: engine.targetArn,
     // With the table's name, a worker needs to be told nothing else, and may work for several APIs.
     targetParameters: { ...engine.targetParameters, inputTemplate: `{"table": "${table.tableName}", "job": <$.dynamodb.Keys.${JOB.key}.S>}` },
-    logConfiguration: logRetention && logConfiguration(scope, `${id}Logs`, logRetention),
-  });
-  // EventBridge refuses a pipe whose role may not read the stream yet.
-  pipe.node.addDependency(...permissions ? [permissions] : []);
-  return pipe;
+  } satisfies pipes.CfnPipeProps;
 }
 
 /** Errors only, without the data of jobs. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-logs.html */

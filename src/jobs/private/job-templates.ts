@@ -6,7 +6,8 @@ import { PROBLEM_MEDIA_TYPE, problemJson } from '../../private/apigateway/proble
  * The mapping templates of the two methods, in VTL as API Gateway runs it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  *
- * What a request contains gets into JSON by way of escapeJavaScript only. API Gateway's own escapes an apostrophe, which JSON knows no escape for, so that
+ * What a request contains gets into JSON by way of escapeJavaScript only. API Gateway's own escapes an apostrophe, which JSON knows no
+ * escape for, so that
  * one is taken back. A header or a status must not be overridden twice, so each way through a template sets it once.
  */
 
@@ -34,8 +35,10 @@ const NO_JOB = '-';
 /**
  * The request that accepts a job: one UpdateItem.
  *
- * Sent again with the same key and body it changes nothing and answers with the job. With another body its condition fails, and the failure comes with the job.
- * For a body that is too large, and for a caller that is not known, its condition fails without one. That is how the answer's template tells them apart.
+ * Sent again with the same key and body it changes nothing and answers with the job. With another body its condition fails, and the
+ * failure comes with the job.
+ * For a body that is too large, and for a caller that is not known, its condition fails without one. That is how the answer's template
+ * tells them apart.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
  */
 export function acceptRequest({ tableName, owner, maxBodyBytes, timeout, retentionPeriod }: AcceptTemplateProps): string {

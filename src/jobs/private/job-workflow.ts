@@ -5,23 +5,27 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { JOB_WORKFLOW_ALARMS } from './job-workflow-alarms';
+import { workflowValues } from './job-workflow.late-rules';
 import type { JobWork } from './workflow-definition';
 import { RECORDED_ERRORS, recorderDefinition, workflowDefinition } from './workflow-definition';
 import type { JobWorkflowAlarmOptions } from '../../alarms/alarm-options';
+import { changedValues } from '../../private/checks/derived-values';
 import { Problems } from '../../private/checks/problems';
 import { allowRule, RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import { newVendedLogGroup } from '../../private/log-groups/vended-log-group';
 import type { JobEngineBindOptions, JobEngineConfig } from '../job-engine';
 
 /**
- * What a state of a workflow takes and gives is at most 256 KiB of JSON. A body stands in it as text, where a quotation mark or a line break takes two bytes, so that
+ * What a state of a workflow takes and gives is at most 256 KiB of JSON. A body stands in it as text, where a quotation mark or a line
+ * break takes two bytes, so that
  * half of it, less some for the rest, is safe for every body.
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 export const WORKFLOW_BODY_KIBIBYTES = 120;
 
 /**
- * A workflow around the work on a job, which records the outcome whatever happens: it takes the job, does the work within what is left of its time, and records the result or the failure.
+ * A workflow around the work on a job, which records the outcome whatever happens: it takes the job, does the work within what is left of
+ * its time, and records the result or the failure.
  * If it cannot (it was aborted, or broke), a rule starts another workflow that does.
  */
 export function newJobWorkflow(
@@ -37,7 +41,8 @@ export function newJobWorkflow(
   const workflow = newMachine(scope, 'Workflow', sfn.StateMachineType.STANDARD, options, workflowDefinition(scope, options, work));
   work.statements.forEach((statement) => workflow.addToRolePolicy(statement));
   workflow.grantStartExecution(options.pipeRole);
-  recordEndsOf(workflow, scope, options);
+  const recording = recordEndsOf(workflow, scope, options);
+  scope.node.addValidation({ validate: () => changedValues(workflowValues(scope, { workflow, work, options, ...recording })) });
 
   return {
     targetArn: workflow.stateMachineArn,
@@ -52,7 +57,7 @@ function newMachine(scope: Construct, id: string, type: sfn.StateMachineType, op
     definitionBody: sfn.DefinitionBody.fromString(Stack.of(scope).toJsonString(definition)),
     tracingEnabled: true,
     // Errors only, without the data of executions.
-    logs: { destination: newVendedLogGroup(scope, `${id}Logs`, 'states', options.logRetention) },
+    logs: { destination: newVendedLogGroup(scope, machineLogsId(id), 'states', options.logRetention) },
   });
   options.table.grant(machine, 'dynamodb:UpdateItem');
   if (options.encryptionKey) {
@@ -61,8 +66,13 @@ function newMachine(scope: Construct, id: string, type: sfn.StateMachineType, op
   return machine;
 }
 
+export function machineLogsId(machineId: string): string {
+  return `${machineId}Logs`;
+}
+
 /**
- * Encrypts the definition and the history of a machine, in which bodies and results are. Not by the prop of the machine, whose statements name it in a condition: a machine without a name of its
+ * Encrypts the definition and the history of a machine, in which bodies and results are. Not by the prop of the machine, whose statements
+ * name it in a condition: a machine without a name of its
  * own is not named by that. https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
  */
 function encrypt(scope: Construct, machine: sfn.StateMachine, key: kms.IKey): void {
@@ -85,28 +95,18 @@ function encrypt(scope: Construct, machine: sfn.StateMachine, key: kms.IKey): vo
 }
 
 /**
- * Starts the recorder when a workflow ends otherwise than it should, unless it has recorded the end of its job itself. An event of an encrypted workflow does not say
+ * Starts the recorder when a workflow ends otherwise than it should, unless it has recorded the end of its job itself. An event of an
+ * encrypted workflow does not say
  * with which error it ended. https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
-function recordEndsOf(workflow: sfn.StateMachine, scope: Construct, options: JobEngineBindOptions): void {
+function recordEndsOf(workflow: sfn.StateMachine, scope: Construct, options: JobEngineBindOptions): Recording {
   const recorder = newMachine(scope, 'Recorder', sfn.StateMachineType.EXPRESS, options, recorderDefinition(scope, options));
   recorder.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executionsOf(workflow.stateMachineName, Stack.of(scope))] }));
   const role = new iam.Role(scope, 'RuleRole', { assumedBy: new iam.ServicePrincipal('events.amazonaws.com') });
   recorder.grantStartExecution(role);
   const rule = new events.Rule(scope, 'EndRule', {
     description: 'Records the failure of a job whose workflow could not.',
-    eventPattern: {
-      source: ['aws.states'],
-      detailType: ['Step Functions Execution Status Change'],
-      detail: {
-        stateMachineArn: [workflow.stateMachineArn],
-        $or: [
-          { status: ['TIMED_OUT', 'ABORTED'] },
-          { status: ['FAILED'], error: [{ 'anything-but': Object.values(RECORDED_ERRORS) }] },
-          { status: ['FAILED'], error: [{ exists: false }] },
-        ],
-      },
-    },
+    eventPattern: { source: EVENT_SOURCE, detailType: EVENT_TYPE, detail: endsOf(workflow) },
   });
   (rule.node.defaultChild as events.CfnRule).targets = [{
     id: 'Recorder',
@@ -117,6 +117,29 @@ function recordEndsOf(workflow: sfn.StateMachine, scope: Construct, options: Job
   }];
   // Without the key the dead letter itself would be lost. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
   allowRule(scope, rule.ruleArn, options.deadLetterQueue);
+  return { recorder, rule, role };
+}
+
+/** What records the end of a workflow that could not. */
+export interface Recording {
+  readonly recorder: sfn.StateMachine;
+  readonly rule: events.Rule;
+  readonly role: iam.Role;
+}
+
+export const EVENT_SOURCE = ['aws.states'];
+export const EVENT_TYPE = ['Step Functions Execution Status Change'];
+
+/** The ends of a workflow that it has not recorded itself. */
+export function endsOf(workflow: sfn.StateMachine): { [member: string]: unknown } {
+  return {
+    stateMachineArn: [workflow.stateMachineArn],
+    $or: [
+      { status: ['TIMED_OUT', 'ABORTED'] },
+      { status: ['FAILED'], error: [{ 'anything-but': Object.values(RECORDED_ERRORS) }] },
+      { status: ['FAILED'], error: [{ exists: false }] },
+    ],
+  };
 }
 
 /** The executions of a state machine, in a policy. */

@@ -5,7 +5,8 @@ import { FAILURE, JOB, STATUS } from './job-record';
 import type { JobEngineBindOptions } from '../job-engine';
 
 /*
- * The definitions of the two workflows, in JSONata. Bodies and results stay text on their way: a JSONata number has 64 bits, and its text 15 digits.
+ * The definitions of the two workflows, in JSONata. Bodies and results stay text on their way: a JSONata number has 64 bits, and its text
+ * 15 digits.
  * https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
 
@@ -48,7 +49,8 @@ export function workflowDefinition(scope: Construct, { table, timeout }: JobEngi
           TableName: table.tableName,
           // The pipe delivers an array, also of one.
           Key: { [JOB.key]: { S: '{% $states.input[0].job %}' } },
-          // A delivery of the same job that comes second ends here, but not another try of this one, unless the job has ended: an execution can be redriven.
+          // A delivery of the same job that comes second ends here, but not another try of this one, unless the job has ended: an
+          // execution can be redriven.
           ConditionExpression: `(${JOB.status} = :pending OR (${JOB.status} = :running AND ${JOB.worker} = :worker)) AND ${JOB.deadline} > :now`,
           UpdateExpression: `SET ${JOB.status} = :running, ${JOB.worker} = :worker`,
           ExpressionAttributeValues: { ...OPEN_VALUES, ':worker': { S: '{% $states.context.Execution.Id %}' } },
@@ -125,7 +127,8 @@ export function workflowDefinition(scope: Construct, { table, timeout }: JobEngi
 export const RECORDED_ERRORS = { failed: 'JobFailed', timedOut: 'JobTimedOut' } as const;
 
 /**
- * Records that a job failed whose workflow came to no end of its own; what ended already stays as it is. The job is in the input of the execution, which
+ * Records that a job failed whose workflow came to no end of its own; what ended already stays as it is. The job is in the input of the
+ * execution, which
  * is in the event neither if it is large nor if the workflow is encrypted with a customer-managed key.
  * https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
  */
@@ -166,7 +169,10 @@ function failure(tableName: string, job: string, code: string): object {
 
 const CONDITION_FAILED = 'DynamoDB.ConditionalCheckFailedException';
 
-/** What DynamoDB answers when it could not, rather than would not. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/**
+ * What DynamoDB answers when it could not, rather than would not.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
 const PASSING_DYNAMODB_ERRORS = [
   'DynamoDB.InternalServerErrorException', 'DynamoDB.ProvisionedThroughputExceededException', 'DynamoDB.RequestLimitExceededException',
   'DynamoDB.SdkClientException', 'DynamoDB.ThrottlingException', 'DynamoDB.AmazonDynamoDBException',

@@ -8,7 +8,8 @@ export interface Cors {
 }
 
 /**
- * Response headers that a page of another origin needs, as static values of a mapping. Of several origins the first stands here; `echoOrigin` puts another in its place.
+ * Response headers that a page of another origin needs, as static values of a mapping. Of several origins the first stands here;
+ * `echoOrigin` puts another in its place.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
  */
 export function corsHeaders(cors: Cors | undefined): { [header: string]: string } {
@@ -21,7 +22,8 @@ export function corsHeaders(cors: Cors | undefined): { [header: string]: string 
 }
 
 /**
- * The same for what API Gateway itself answers. Its templates know no conditions, so with several origins every page may read these answers, which hold no data.
+ * The same for what API Gateway itself answers. Its templates know no conditions, so with several origins every page may read these
+ * answers, which hold no data.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
  */
 export function gatewayCorsHeaders(cors: Cors | undefined): { [header: string]: string } {
@@ -29,7 +31,8 @@ export function gatewayCorsHeaders(cors: Cors | undefined): { [header: string]: 
 }
 
 /**
- * The beginning of a response template that echoes the caller's origin if it is one of several that are allowed. Origins are compared as they are: a pattern would take the dots of one for any character.
+ * The beginning of a response template that echoes the caller's origin if it is one of several that are allowed. Origins are compared as
+ * they are: a pattern would take the dots of one for any character.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
  */
 export function echoOrigin(cors: Cors | undefined): string {

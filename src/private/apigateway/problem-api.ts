@@ -42,7 +42,7 @@ export function newProblemApi(scope: Construct, id: string, props: ProblemApiPro
   });
   // The CDK makes an output of every API's URL.
   api.node.tryRemoveChild('Endpoint');
-  gatewayResponses(props.cors).forEach(({ id, ...response }) => api.addGatewayResponse(id, response));
+  gatewayResponses(props.cors).forEach(({ id: name, ...response }) => api.addGatewayResponse(name, response));
   if (logGroup) {
     warnWithoutLoggingAccount(scope);
   }
@@ -63,7 +63,8 @@ export function throttlingOf(props: ProblemApiProps): { readonly throttlingRateL
 }
 
 /**
- * What API Gateway itself refuses. Templates of gateway responses are no VTL: a variable is put in as it is, so only the message is, which comes quoted and is API Gateway's own.
+ * What API Gateway itself refuses. Templates of gateway responses are no VTL: a variable is put in as it is, so only the message is,
+ * which comes quoted and is API Gateway's own.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
  */
 export function gatewayResponses(cors: Cors | undefined): (apigateway.GatewayResponseOptions & { readonly id: string })[] {

@@ -4,12 +4,17 @@ import type { Construct, IConstruct } from 'constructs';
 import { resourceBehind } from '../app/references';
 import { renderedResource } from '../app/rendered-resource';
 
-/** What a deployment is a copy of. A stage and its settings change in place. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html */
+/**
+ * What a deployment is a copy of. A stage and its settings change in place.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
+ */
 const DEPLOYED = ['GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Resource', 'RestApi'].map((type) => `AWS::ApiGateway::${type}`);
 
 /**
- * Makes a new deployment of an API whenever anything changes that it is made of, because a stage goes on serving what was deployed. The CDK itself knows what its constructs were given, but
- * not what became of it by overrides and aspects, and authorizers only by a feature flag (`@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId`).
+ * Makes a new deployment of an API whenever anything changes that it is made of, because a stage goes on serving what was deployed. The
+ * CDK itself knows what its constructs were given, but
+ * not what became of it by overrides and aspects, and authorizers only by a feature flag
+ * (`@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId`).
  *
  * @param scope what else the API is made of
  * @param authorizer of the API, wherever it stands

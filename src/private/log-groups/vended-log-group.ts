@@ -16,12 +16,13 @@ const MOST_CHARACTERS = 200;
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html#AWS-vended-logs-permissions
  */
 export function newVendedLogGroup(scope: Construct, id: string, service: 'pipes' | 'states', retention: logs.RetentionDays): logs.LogGroup {
+  return new logs.LogGroup(scope, id, { logGroupName: vendedLogGroupName(scope, id, service), retention, removalPolicy: RemovalPolicy.DESTROY });
+}
+
+/** The name of the log group with this id in `scope`. */
+export function vendedLogGroupName(scope: Construct, id: string, service: 'pipes' | 'states'): string {
   const ids = [...idsInStack(scope), id];
   // The ids "a-b", and "a" above "b", are different places.
   const hash = createHash('sha256').update(ids.join('/')).digest('hex').slice(0, 8);
-  return new logs.LogGroup(scope, id, {
-    logGroupName: `/aws/vendedlogs/${service}/${Aws.STACK_NAME}/${ids.join('-').replace(/[^\w.-]/g, '_').slice(-MOST_CHARACTERS)}-${hash}`,
-    retention,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  return `/aws/vendedlogs/${service}/${Aws.STACK_NAME}/${ids.join('-').replace(/[^\w.-]/g, '_').slice(-MOST_CHARACTERS)}-${hash}`;
 }

@@ -1,0 +1,129 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { resourcesBelow } from '../../private/app/resources-below';
+import type { DerivedValue } from '../../private/checks/derived-values';
+import { hasAll, valuesIn } from '../../private/checks/derived-values';
+import { DEAD_LETTER_RETENTION } from '../../private/sqs/pattern-queue';
+
+/** What the late rules of this family share. */
+export const byProp = (prop: string) => `state ${prop} of the PollingStatusApi`;
+
+export function resource(construct: IConstruct): CfnResource {
+  return construct.node.defaultChild as CfnResource;
+}
+
+/** Whether what was found has all that it must have, at every depth; it may have more. */
+export function hasMembers(found: unknown, value: unknown): boolean {
+  if (Array.isArray(value)) {
+    return Array.isArray(found) && value.every((element) => found.some((other) => hasMembers(other, element)));
+  }
+  if (typeof value === 'object' && value !== null) {
+    const members = (found ?? {}) as Record<string, unknown>;
+    return Object.entries(value).every(([name, member]) => hasMembers(members[name], member));
+  }
+  return found === value;
+}
+
+/** Whether two values are the same, whatever the order of their members. */
+export function isSame(found: unknown, value: unknown): boolean {
+  return hasMembers(found, value) && hasMembers(value, found);
+}
+
+/** Whether a setting is as it should be, or off in whatever way. */
+export const orOff = (found: unknown, value: unknown) => found === value || found === undefined || found === false;
+
+/** An action on a resource that a role must be allowed to do. */
+export interface Permission {
+  readonly actions: readonly string[];
+  readonly resource: string;
+}
+
+export const keyPermission = (keyArn: string): Permission => (
+  { actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], resource: keyArn }
+);
+
+/**
+ * Whom a role that a pattern made trusts, and what it may do at least. A role that `iam.Role.customizeRoles` has somebody else make is
+ * theirs.
+ */
+export function roleValues(role: iam.IRole, service: string, permissions: readonly Permission[], why: string): DerivedValue[] {
+  const [roleResource] = resourcesBelow(role, 'AWS::IAM::Role');
+  const isPrecreated = role.node.children.some(({ node }) => node.id.startsWith('PrecreatedRole'));
+  if (roleResource === undefined || isPrecreated) {
+    return [];
+  }
+  const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } };
+  return [
+    ...valuesIn(roleResource, {
+      'Properties.AssumeRolePolicyDocument.Statement': [[trust], `${service} takes this role; add others to it`, hasAll],
+    }),
+    ...permissionValues(role, permissions, why),
+  ];
+}
+
+/** What a role may do at least. */
+export function permissionValues(role: iam.IRole, permissions: readonly Permission[], why: string): DerivedValue[] {
+  return resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
+    'Properties.PolicyDocument.Statement': [
+      permissions.map(({ actions, resource: arn }) => ({ Action: actions, Effect: 'Allow', Resource: arn })), why, allowsAll,
+    ],
+  }));
+}
+
+interface Statement {
+  readonly Effect?: unknown;
+  readonly Action?: unknown;
+  readonly Resource?: unknown;
+}
+
+/** Whether statements allow what others do, however they are put together. */
+function allowsAll(found: unknown, value: unknown): boolean {
+  const allowed = new Set(asList(found).flatMap((statement) => pairsOf(statement as Statement)));
+  return (value as Statement[]).flatMap(pairsOf).every((pair) => allowed.has(pair));
+}
+
+function pairsOf({ Effect, Action, Resource }: Statement): string[] {
+  return Effect === 'Allow' ? asList(Action).flatMap((action) => asList(Resource).map((arn) => JSON.stringify([action, arn]))) : [];
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value ?? {}];
+}
+
+/** A log group, with the name that keeps it out of the account's resource policy if it has one. */
+export function logGroupValues(logGroup: IConstruct | undefined, retention: logs.RetentionDays, name?: string): DerivedValue[] {
+  return logGroup === undefined ? [] : valuesIn(resource(logGroup), {
+    'Properties.RetentionInDays': [retention, byProp('logRetention')],
+    ...name === undefined ? {} : {
+      'Properties.LogGroupName': [name, 'only a name that begins with /aws/vendedlogs/ takes no room in the resource policy of the account'],
+    },
+  });
+}
+
+/** The dead-letter queue, whose payloads must be there for whoever comes to look. */
+export function deadLetterQueueValues(queue: sqs.Queue, encryptionKeyArn: string | undefined): DerivedValue[] {
+  const overTls = {
+    Action: 'sqs:*',
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    Effect: 'Deny',
+    Principal: { AWS: '*' },
+    Resource: queue.queueArn,
+  };
+  return [
+    ...valuesIn(resource(queue), {
+      'Properties.MessageRetentionPeriod': [DEAD_LETTER_RETENTION.toSeconds(), 'dead letters wait for people, for as long as SQS keeps them'],
+      'Properties.KmsMasterKeyId': [encryptionKeyArn, byProp('encryptionKey')],
+      'Properties.SqsManagedSseEnabled': [encryptionKeyArn === undefined ? true : undefined, byProp('encryptionKey'), encryptionKeyArn === undefined ? undefined : orOff],
+      'Properties.FifoQueue': [undefined, 'pipes and rules set aside in standard queues only', orOff],
+      'Properties.MaximumMessageSize': [undefined, 'a dead letter may be as large as SQS takes'],
+      'Properties.RedrivePolicy': [undefined, 'dead letters are looked for in this queue, and its alarms watch no other'],
+    }),
+    ...resourcesBelow(queue, 'AWS::SQS::QueuePolicy').flatMap((policy) => valuesIn(policy, {
+      'Properties.PolicyDocument.Statement': [[overTls], 'the queue is for encrypted connections only; add other statements to this one', hasMembers],
+      'Properties.Queues': [[queue.queueUrl], 'it is the policy of this queue', hasAll],
+    })),
+  ];
+}
