@@ -24,11 +24,9 @@ export interface FunctionEngineOptions {
 /**
  * Jobs are done by a Lambda function. What it returns is the result; if it throws or takes too long the job has failed.
  *
- * It gets `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>", "id": "...", "deadline": <epoch seconds>,
- * "body": <the body of the request>}`. A
- * workflow invokes it and records the outcome, so the function itself needs no permission. It is not invoked again when it fails, only
- * when Lambda did not run it, and up
- * to twice when Lambda's answer was lost.
+ * Its event has the members `table` (name of the table of the jobs), `job` (key of the job in it), `id`, `deadline` (epoch seconds) and
+ * `body` (body of the request). A workflow invokes it and records the outcome, so the function itself needs no permission. It is not invoked
+ * again when it fails, only when Lambda did not run it, and up to twice when Lambda's answer was lost.
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
  */
 export class FunctionEngine implements IJobEngine {

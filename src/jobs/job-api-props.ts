@@ -22,8 +22,7 @@ export interface JobApiProps {
 
   /**
    * URL by which clients reach the root of the API's stage, such as `https://api.example.com/shop`. It begins the `Location` of each job.
-   * Needed behind CloudFront or another
-   * proxy that changes the path; behind a custom domain name the path of the request is right.
+   * Needed behind CloudFront or another proxy that changes the path; behind a custom domain name the path of the request is right.
    *
    * @default - `Location` is the path of the request, with the stage
    */
@@ -75,9 +74,8 @@ export interface JobApiProps {
   readonly corsAllowOrigins?: string[];
 
   /**
-   * Request headers that these pages may send besides those that the API itself needs: `Authorization`, `Content-Type`,
-   * `Idempotency-Key`, `X-Api-Key` and the headers of
-   * signed requests.
+   * Request headers that these pages may send besides those that the API itself needs: `Authorization`, `Content-Type`, `Idempotency-Key`,
+   * `X-Api-Key` and the headers of signed requests.
    *
    * @default - none
    */

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -98,7 +98,7 @@ function stageValues(scope: Construct, api: apigateway.RestApi, props: PollingSt
 function methodValues({ api, methods }: JobApiParts, method: apigateway.Method, expected: JobMethod, props: PollingStatusApiProps): DerivedValue[] {
   const { authorizer } = props;
   const stack = Stack.of(api);
-  const uri = stack.formatArn({ service: 'apigateway', account: 'dynamodb', resource: 'action', resourceName: expected.action, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+  const uri = stack.formatArn({ service: 'apigateway', account: 'dynamodb', resource: 'action', resourceName: expected.action });
   const direct = 'the method goes to the table directly, with templates of its own; do other work in the engine';
   return valuesIn(resource(method), {
     'Properties.RestApiId': [api.restApiId, 'it is a method of this API'],
@@ -156,12 +156,12 @@ const NAMED = ['definitions', 'properties', 'patternProperties', 'dependencies']
 
 /** A schema as CloudFormation has it: the CDK writes `$ref` and `$schema` without their sign. */
 function schemaOf(schema: apigateway.JsonSchema): object {
-  return { $schema: apigateway.JsonSchemaVersion.DRAFT4, ...renamed(schema) as object };
+  return { $schema: apigateway.JsonSchemaVersion.DRAFT4, ...renamed(schema, false) as object };
 }
 
-function renamed(value: unknown, isNamed = false): unknown {
+function renamed(value: unknown, isNamed: boolean): unknown {
   if (Array.isArray(value)) {
-    return value.map((element) => renamed(element));
+    return value.map((element) => renamed(element, false));
   }
   return typeof value !== 'object' || value === null ? value : Object.fromEntries(Object.entries(value).map(([name, member]) => [
     !isNamed && (name === 'ref' || name === 'schema') ? `$${name}` : name,

@@ -141,7 +141,7 @@ function checkRestApi(scope: Construct, problems: Problems, props: JobApiProps, 
   }
   if (Stack.of(restApi) !== Stack.of(scope)) {
     problems.add(
-      `restApi '${path}' is in stack '${Stack.of(restApi).node.path}', but its methods and this construct must be in one stack, because they refer to each other: ` +
+      `restApi '${path}' is made in another stack (${Stack.of(restApi).node.path}), but its methods and this construct must be in one stack, because they refer to each other: ` +
       'make this construct there, or import the API here by RestApi.fromRestApiAttributes',
     );
   }

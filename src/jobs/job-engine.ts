@@ -23,12 +23,12 @@ export interface JobEngineBindOptions {
   readonly pipeRole: iam.IRole;
 
   /**
-   * How long a job may take, from when it is accepted.
+   * Time that a job may take after it is accepted.
    */
   readonly timeout: Duration;
 
   /**
-   * Where whatever cannot be delivered is set aside; a standard queue, with an alarm.
+   * Dead-letter queue for what cannot be delivered: a standard queue with an alarm.
    */
   readonly deadLetterQueue: sqs.IQueue;
 
@@ -40,7 +40,7 @@ export interface JobEngineBindOptions {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * How long logs are kept.
+   * Retention of logs.
    */
   readonly logRetention: logs.RetentionDays;
 }
@@ -50,7 +50,7 @@ export interface JobEngineBindOptions {
  */
 export interface JobEngineConfig {
   /**
-   * The ARN of the pipe's target. It gets `{"table": "<name of the table>", "job": "<key of the job in it>"}`; a target that takes
+   * The ARN of the pipe's target. It gets an object with `table` (name of the table) and `job` (key of the job in it); a target that takes
    * batches as one payload gets an array of one.
    */
   readonly targetArn: string;
@@ -63,7 +63,7 @@ export interface JobEngineConfig {
   readonly targetParameters?: pipes.CfnPipe.PipeTargetParametersProperty;
 
   /**
-   * How many jobs the pipe delivers at a time.
+   * Number of jobs that the pipe delivers at a time.
    *
    * @default 1
    */
@@ -80,9 +80,8 @@ export interface JobEngineConfig {
 /**
  * What works on the jobs of a `PollingStatusApi`: `StateMachineEngine`, `FunctionEngine`, `QueueEngine`, or one of your own.
  *
- * It gets the key of each job, at least once. It takes the job by setting `jobStatus` from `PENDING` to `RUNNING`, which also gives it
- * the body, and records how
- * the job ends; both with conditions, so that no end is ever overwritten.
+ * It gets the key of each job, at least once. It takes the job by setting `jobStatus` from `PENDING` to `RUNNING`, which also gives it the
+ * body, and records how the job ends; both with conditions, so that no end is ever overwritten.
  */
 export interface IJobEngine {
   /**

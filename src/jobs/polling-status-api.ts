@@ -95,8 +95,7 @@ export interface PollingStatusApiProps extends JobApiProps {
 
   /**
    * A customer-managed key for the table, the dead-letter queue, and the workflows of the engine with their histories. It must be of this
-   * app, or its policy must let EventBridge and the
-   * delivery of logs use it.
+   * app, or its policy must let EventBridge and the delivery of logs use it.
    *
    * @default - encrypted by DynamoDB, SQS and Step Functions with keys of their own
    */
@@ -203,10 +202,6 @@ export class PollingStatusApi extends Construct implements IAlarmed {
       deletionProtection: props.deletionProtection,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    const methods = addJobMethods(this, this.api, ownApi ?? this, this.table, { ...props, ...plan });
-    this.methods = [methods.submit, methods.status];
-    redeployOnChange(this, this.api, props.authorizer);
-
     this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', {
       retentionPeriod: DEAD_LETTER_RETENTION,
       encryptionKey: props.encryptionKey,
@@ -222,6 +217,10 @@ export class PollingStatusApi extends Construct implements IAlarmed {
       encryptionKey: props.encryptionKey,
       logRetention,
     });
+    // Not before the engine, which may refuse: an API that is given must not be left with methods that nothing is behind.
+    const methods = addJobMethods(this, this.api, ownApi ?? this, this.table, { ...props, ...plan });
+    this.methods = [methods.submit, methods.status];
+    redeployOnChange(this, this.api, props.authorizer);
     this.pipe = newJobPipe(this, 'Pipe', {
       role: pipeRole,
       table: this.table,
@@ -270,9 +269,8 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   }
 
   /**
-   * Allows a worker to take jobs and to record how they go: `dynamodb:UpdateItem` on the table, and the use of its key. The workers
-   * behind a `QueueEngine` need it;
-   * a function or state machine only to report progress.
+   * Allows a worker to take jobs and to record how they go: `dynamodb:UpdateItem` on the table, and the use of its key. The workers behind
+   * a `QueueEngine` need it; a function or state machine only to report progress.
    *
    * @param grantee who does the jobs
    */

@@ -11,13 +11,13 @@ import { Problems } from '../private/checks/problems';
 import { isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 
 /**
- * Jobs are done by the consumer of a queue, for instance a `QueueFedFunction`. The consumer takes each job and records its outcome
- * itself; allow it to by
- * `grantReport` of the API.
+ * Jobs are done by the consumer of a queue, for instance a `QueueFedFunction`. The consumer takes each job and records its outcome itself;
+ * allow it to by `grantReport` of the API.
  */
 export class QueueEngine implements IJobEngine {
   /**
-   * @param consumer whoever does the jobs; each message is `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>"}`
+   * @param consumer whoever does the jobs; each message is a JSON object with `table` (name of the table of the jobs) and `job` (key of
+   * the job in it)
    */
   constructor(private readonly consumer: IQueueFed) {}
 

@@ -32,8 +32,8 @@ export interface StateMachineEngineOptions {
 /**
  * Jobs are done by a Step Functions state machine. Its output is the result; if it fails, is aborted or takes too long the job has failed.
  *
- * Its input is `{"table": "<name of the table of the jobs>", "job": "<key of the job in it>", "id": "...", "deadline": <epoch seconds>,
- * "body": <the body of the request>}`.
+ * Its input has the members `table` (name of the table of the jobs), `job` (key of the job in it), `id`, `deadline` (epoch seconds) and
+ * `body` (body of the request).
  * Another workflow runs it and records the outcome whatever happens; at the deadline it stops a Standard machine.
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
  */

@@ -284,6 +284,15 @@ describe('an API that is given', () => {
     expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 
+  test('is left as it was when the engine refuses', () => {
+    const stack = newStack();
+    const restApi = new apigateway.RestApi(stack, 'Given');
+    const engine = new FunctionEngine(handlerIn(stack), { alarms: { failed: { evaluationPeriods: 0 } } });
+    expect(problemsIn(() => new PollingStatusApi(stack, 'Jobs', { engine, restApi }))).toHaveLength(1);
+    expect(restApi.root.getResource('jobs')).toBeUndefined();
+    expect(stack.node.tryFindChild('Jobs')).toBeUndefined();
+  });
+
   test('may have CORS for the jobs', () => {
     const { stack } = given({}, { corsAllowOrigins: ['*'] });
     expect(Object.values(resourcesOf(stack, METHOD)).filter(({ Properties }) => Properties.HttpMethod === 'OPTIONS')).toHaveLength(2);
@@ -346,7 +355,7 @@ describe('an API that is given', () => {
     const [theirs, stack] = [new Stack(app, 'Theirs'), new Stack(app, 'Stack')];
     const restApi = new apigateway.RestApi(theirs, 'Given');
     expect(problemsIn(() => new PollingStatusApi(stack, 'Jobs', { engine: new FunctionEngine(handlerIn(stack)), restApi }))).toEqual([
-      "restApi 'Theirs/Given' is in stack 'Theirs', but its methods and this construct must be in one stack, because they refer to each other: " +
+      "restApi 'Theirs/Given' is made in another stack (Theirs), but its methods and this construct must be in one stack, because they refer to each other: " +
       'make this construct there, or import the API here by RestApi.fromRestApiAttributes',
     ]);
   });

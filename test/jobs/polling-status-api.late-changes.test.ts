@@ -26,7 +26,9 @@ function make(stack: Stack, props: Props = {}): PollingStatusApi {
 function makeFull(stack: Stack): PollingStatusApi {
   const { OBJECT, STRING } = apigateway.JsonSchemaType;
   return make(stack, {
-    bodySchema: { type: OBJECT, properties: { ref: { ref: '#/definitions/schema' } }, definitions: { schema: { type: STRING } }, required: ['ref'] },
+    bodySchema: {
+      type: OBJECT, required: ['ref'], properties: { ref: { ref: '#/definitions/schema' } }, definitions: { schema: { type: STRING } }, allOf: [{ ref: '#/definitions/schema' }],
+    },
     resourcePath: 'v1/reports',
     publicUrl: 'https://api.example.com',
     policy: new iam.PolicyDocument({
@@ -187,6 +189,7 @@ const COMMON: Changes = [
   ['submit', 'Properties.RequestValidatorId', 'other', 'checked before anything is written'],
   ['apiRole', 'Properties.AssumeRolePolicyDocument.Statement', [], 'apigateway.amazonaws.com takes this role'],
   ['apiPolicy', 'Properties.PolicyDocument.Statement', [], 'writes and reads jobs as this role'],
+  ['apiPolicy', 'Properties.PolicyDocument.Statement', undefined, 'writes and reads jobs as this role'],
   ['table', 'Properties.KeySchema', [{ AttributeName: 'id', KeyType: 'HASH' }], 'by this key'],
   ['table', 'Properties.AttributeDefinitions', [], 'by this key'],
   ['table', 'Properties.BillingMode', 'PROVISIONED', 'jobs come in bursts'],
@@ -297,6 +300,37 @@ test('the error names the construct, the value, what it should be, and how to sa
     "[Stack/Jobs] SourceParameters.DynamoDBStreamParameters.MaximumRecordAgeInSeconds of 'Stack/Jobs/Pipe' was changed to 60, but must be 3600: " +
     'a job is tried for as long as it could still be done; state timeout of the PollingStatusApi',
   ]);
+});
+
+describe('a role that may no longer do', () => {
+  const KEY_ACTIONS = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
+  const problemsWithout = (policy: keyof typeof RESOURCES, action: string, form: (stack: Stack) => PollingStatusApi) => {
+    const stack = newStack();
+    const cfnPolicy = RESOURCES[policy](form(stack)) as iam.CfnPolicy;
+    const { Statement: statements } = stack.resolve(cfnPolicy.policyDocument) as { Statement: { Action: string | string[] }[] };
+    const rest = statements.map((statement) => ({ ...statement, Action: [statement.Action].flat().filter((name) => name !== action) }));
+    expect(JSON.stringify(rest)).not.toBe(JSON.stringify(statements));
+    cfnPolicy.addPropertyOverride('PolicyDocument.Statement', rest);
+    return problemsAtSynthesis(stack);
+  };
+
+  test.each<[string, keyof typeof RESOURCES, string[]]>([
+    ['API Gateway', 'apiPolicy', ['dynamodb:UpdateItem', 'dynamodb:GetItem', ...KEY_ACTIONS]],
+    ['the pipe', 'pipePolicy', [
+      'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams', 'sqs:SendMessage', 'states:StartExecution', ...KEY_ACTIONS,
+    ]],
+    ['the workflow', 'workflowPolicy', ['dynamodb:UpdateItem', 'lambda:InvokeFunction', ...KEY_ACTIONS]],
+    ['the recorder', 'recorderPolicy', ['dynamodb:UpdateItem', 'states:DescribeExecution', ...KEY_ACTIONS]],
+    ['the rule', 'rulePolicy', ['states:StartExecution']],
+  ])('what %s does', (_, policy, actions) => {
+    for (const action of actions) {
+      expect([action, problemsWithout(policy, action, makeFull)]).toEqual([action, [expect.stringMatching(/PolicyDocument.Statement of .* was changed to/)]]);
+    }
+  });
+
+  test('what the pipe does with a queue', () => {
+    expect(problemsWithout('pipePolicy', 'sqs:SendMessage', makeWithQueue)).toHaveLength(2);
+  });
 });
 
 describe('an injector of the CDK\'s own constructs', () => {

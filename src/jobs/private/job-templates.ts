@@ -7,8 +7,7 @@ import { PROBLEM_MEDIA_TYPE, problemJson } from '../../private/apigateway/proble
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  *
  * What a request contains gets into JSON by way of escapeJavaScript only. API Gateway's own escapes an apostrophe, which JSON knows no
- * escape for, so that
- * one is taken back. A header or a status must not be overridden twice, so each way through a template sets it once.
+ * escape for, so that one is taken back. A header or a status must not be overridden twice, so each way through a template sets it once.
  */
 
 /** How the templates name whoever sends a request, by how the API authorizes. */

@@ -96,7 +96,10 @@ function ruleValues({ workflow, recorder, rule, role, options: { deadLetterQueue
         Arn: recorder.stateMachineArn,
         RoleArn: role.roleArn,
         DeadLetterConfig: { Arn: deadLetterQueue.queueArn },
-        RetryPolicy: { MaximumEventAgeInSeconds: RULE_RETRY_POLICY.maximumEventAgeInSeconds, MaximumRetryAttempts: RULE_RETRY_POLICY.maximumRetryAttempts },
+        RetryPolicy: {
+          MaximumEventAgeInSeconds: RULE_RETRY_POLICY.maximumEventAgeInSeconds,
+          MaximumRetryAttempts: RULE_RETRY_POLICY.maximumRetryAttempts,
+        },
       }], `${ENDS}; add other targets to this one`, hasMembers],
     }),
     ...roleValues(role, 'events.amazonaws.com', [startOf(recorder)], 'EventBridge starts the recorder as this role'),

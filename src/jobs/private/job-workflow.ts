@@ -17,8 +17,7 @@ import type { JobEngineBindOptions, JobEngineConfig } from '../job-engine';
 
 /**
  * What a state of a workflow takes and gives is at most 256 KiB of JSON. A body stands in it as text, where a quotation mark or a line
- * break takes two bytes, so that
- * half of it, less some for the rest, is safe for every body.
+ * break takes two bytes, so that half of it, less some for the rest, is safe for every body.
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 export const WORKFLOW_BODY_KIBIBYTES = 120;
@@ -72,8 +71,8 @@ export function machineLogsId(machineId: string): string {
 
 /**
  * Encrypts the definition and the history of a machine, in which bodies and results are. Not by the prop of the machine, whose statements
- * name it in a condition: a machine without a name of its
- * own is not named by that. https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+ * name it in a condition: a machine without a name of its own is not named by that.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
  */
 function encrypt(scope: Construct, machine: sfn.StateMachine, key: kms.IKey): void {
   key.grantEncryptDecrypt(machine);
@@ -96,8 +95,8 @@ function encrypt(scope: Construct, machine: sfn.StateMachine, key: kms.IKey): vo
 
 /**
  * Starts the recorder when a workflow ends otherwise than it should, unless it has recorded the end of its job itself. An event of an
- * encrypted workflow does not say
- * with which error it ended. https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+ * encrypted workflow does not say with which error it ended.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
 function recordEndsOf(workflow: sfn.StateMachine, scope: Construct, options: JobEngineBindOptions): Recording {
   const recorder = newMachine(scope, 'Recorder', sfn.StateMachineType.EXPRESS, options, recorderDefinition(scope, options));

@@ -128,8 +128,7 @@ export const RECORDED_ERRORS = { failed: 'JobFailed', timedOut: 'JobTimedOut' } 
 
 /**
  * Records that a job failed whose workflow came to no end of its own; what ended already stays as it is. The job is in the input of the
- * execution, which
- * is in the event neither if it is large nor if the workflow is encrypted with a customer-managed key.
+ * execution, which is in the event neither if it is large nor if the workflow is encrypted with a customer-managed key.
  * https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
  */
 export function recorderDefinition(scope: Construct, { table }: JobEngineBindOptions): object {

@@ -9,8 +9,8 @@ const UNKNOWN = 'cdk-serverless-patterns:apiLoggingAccountUnknown';
 
 /**
  * Warns that an API has access logs, but nothing in the app gives API Gateway the role that it writes them with. The warning is given at
- * once, so that it can be acknowledged, and taken back when
- * the app is complete. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+ * once, so that it can be acknowledged, and taken back when the app is complete.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
 export function warnWithoutLoggingAccount(scope: Construct): void {
   const { region } = Stack.of(scope);

@@ -11,9 +11,8 @@ import { renderedResource } from '../app/rendered-resource';
 const DEPLOYED = ['GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Resource', 'RestApi'].map((type) => `AWS::ApiGateway::${type}`);
 
 /**
- * Makes a new deployment of an API whenever anything changes that it is made of, because a stage goes on serving what was deployed. The
- * CDK itself knows what its constructs were given, but
- * not what became of it by overrides and aspects, and authorizers only by a feature flag
+ * Makes a new deployment of an API whenever anything changes that it is made of, because a stage goes on serving what was deployed. The CDK
+ * itself knows what its constructs were given, but not what became of it by overrides and aspects, and authorizers only by a feature flag
  * (`@aws-cdk/aws-apigateway:authorizerChangeDeploymentLogicalId`).
  *
  * @param scope what else the API is made of
