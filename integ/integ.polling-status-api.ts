@@ -1,5 +1,5 @@
 /**
- * Two hundred jobs in five APIs: functions, Standard and Express state machines and workers of a queue do them, fail at them, hang, crash, vanish, are too late and are stopped. Each job is
+ * Two hundred jobs in five APIs, two of which share one: functions, Standard and Express state machines and workers of a queue do them, fail at them, hang, crash, vanish, are too late and are stopped. Each job is
  * submitted three times at once. Every job that was accepted ends, as its fault leads to, and never otherwise. What cannot be
  * delivered, because the queue was deleted, is set aside.
  *
@@ -30,10 +30,10 @@ const COMMON: Omit<PollingStatusApiProps, 'engine'> = {
   removalPolicy: RemovalPolicy.DESTROY,
 };
 
-function newApi(run: string, id: string, props: PollingStatusApiProps): PollingStatusApi {
+function newApi(run: string, id: string, props: PollingStatusApiProps, origin?: string): PollingStatusApi {
   const jobs = new PollingStatusApi(stack, id, { ...COMMON, ...props });
   jobs.node.addDependency(logging);
-  client.use(run, jobs);
+  client.use(run, jobs, { ...(props.resourcePath ? { path: props.resourcePath } : {}), ...(origin ? { origin } : {}) });
   return jobs;
 }
 
@@ -53,8 +53,14 @@ function newMachine(id: string, stateMachineType: sfn.StateMachineType): sfn.Sta
   return new sfn.StateMachine(stack, id, { stateMachineType, definitionBody: sfn.DefinitionBody.fromChainable(choice) });
 }
 
-newApi('machines', 'Machines', { engine: new StateMachineEngine(newMachine('Standard', sfn.StateMachineType.STANDARD)) });
-newApi('express', 'ExpressMachines', { engine: new StateMachineEngine(newMachine('Express', sfn.StateMachineType.EXPRESS)) });
+const machines = newApi('machines', 'Machines', { engine: new StateMachineEngine(newMachine('Standard', sfn.StateMachineType.STANDARD)) });
+// In the API of the others, at a path of its own, for pages of two origins of which the client is the second.
+newApi('express', 'ExpressMachines', {
+  engine: new StateMachineEngine(newMachine('Express', sfn.StateMachineType.EXPRESS)),
+  restApi: machines.api,
+  resourcePath: 'v1/reports',
+  corsAllowOrigins: ['https://one.example.com', 'https://two.example.com'],
+}, 'https://two.example.com');
 
 const queueWorker = newJobFunction(stack, 'QueueFunction', 'job-worker', { timeout: Duration.seconds(90) });
 const consumer = new QueueFedFunction(stack, 'Worker', {

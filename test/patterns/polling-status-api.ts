@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -61,6 +62,32 @@ export const pollingStatusApi = pattern(PollingStatusApi, {
       )),
     }),
     warnings: ['apiLoggingAccountUnknown'],
+  },
+  'private, behind a proxy': {
+    props: (inputs) => ({
+      engine: new FunctionEngine(newFunction(inputs)),
+      resourcePath: 'v1/reports',
+      publicUrl: 'https://www.example.com/api',
+      endpointConfiguration: { types: [apigateway.EndpointType.PRIVATE] },
+      policy: new iam.PolicyDocument({
+        statements: [new iam.PolicyStatement({
+          principals: [new iam.AnyPrincipal()],
+          actions: ['execute-api:Invoke'],
+          resources: ['execute-api:/*'],
+          conditions: { StringEquals: { 'aws:SourceVpce': 'vpce-0a1b2c3d' } },
+        })],
+      }),
+      corsAllowOrigins: ['https://a.example.com', 'https://b.example.com'],
+      corsAllowHeaders: ['X-Request-Id'],
+    }),
+    warnings: ['apiLoggingAccountUnknown'],
+  },
+  'an API that is given': {
+    props: (inputs) => ({
+      engine: new FunctionEngine(newFunction(inputs)),
+      restApi: new apigateway.RestApi(inputs, 'Api', { cloudWatchRole: false }),
+    }),
+    oneStack: true,
   },
   'alarms off': {
     props: (inputs) => ({

@@ -47,6 +47,22 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['PollingStatusApi.starts-work', 'PollingStatusApi.every-job-ends'],
   },
   {
+    id: 'origin-in-answers',
+    title: 'A response template sees the headers of the request',
+    believed: '`$input.params()` in the template of an integration response has the headers of the request, so that an answer can echo the '
+      + 'caller\'s origin. The CDK relies on it for preflight requests to several origins; the reference of the variables does not say for '
+      + 'which templates it holds.',
+    sources: [`${DOCS}/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html`],
+    harm: 'With several `corsAllowOrigins`, pages of all but the first submit jobs and cannot read the answers.',
+    experiment: {
+      resources: '`integ.polling-status-api.ts`, whose API at `v1/reports` has two origins',
+      action: 'send `OPTIONS`, `POST` and `GET` with either origin, with a third one and without one, in HTTP/1.1 and HTTP/2',
+      expected: 'each of the two is echoed in `Access-Control-Allow-Origin`; otherwise it is the first; `Vary: Origin` in all answers',
+      refuted: 'the first origin in answers to the second',
+    },
+    promises: ['PollingStatusApi.origins'],
+  },
+  {
     id: 'source-account-on-keys',
     title: 'EventBridge names the account when it uses the key of a queue',
     believed: 'A key policy for `events.amazonaws.com` on the condition `aws:SourceAccount` lets rules deliver to encrypted queues, and '

@@ -6,11 +6,13 @@ import { testsIn } from './promise';
 import type { PagePromises } from './promise';
 
 const alarms = testsIn('test/jobs/polling-status-api.alarms.test.ts');
+const api = testsIn('test/jobs/polling-status-api.api.test.ts');
 const checks = testsIn('test/jobs/polling-status-api.checks.test.ts');
 const composition = testsIn('test/jobs/polling-status-api.composition.test.ts');
 const defaults = testsIn('test/jobs/polling-status-api.defaults.test.ts');
 const deployment = testsIn('test/jobs/polling-status-api.deployment.test.ts');
 const engines = testsIn('test/jobs/job-engines.test.ts');
+const lateChanges = testsIn('test/jobs/polling-status-api.late-changes.test.ts');
 const templates = testsIn('test/jobs/job-templates.test.ts');
 const drill = testsIn('integ/integ.polling-status-api.ts');
 const alarmDrill = testsIn('integ/integ.polling-status-api-alarms.ts');
@@ -178,8 +180,58 @@ export const pollingStatusApi: PagePromises = {
       section: 'users-of-a-cognito-user-pool-from-a-browser',
       tests: [
         checks('authorization › a Cognito authorizer may have scopes'),
-        defaults('CORS › lets the pages of one origin call, and read where the job is'),
+        api('CORS › lets the pages of %j call, and read where the job is'),
       ],
+    },
+    {
+      id: 'origins',
+      says: 'Of several origins each answer allows the caller\'s, if it is one of them, and never a cookie',
+      section: 'users-of-a-cognito-user-pool-from-a-browser',
+      tests: [
+        api('CORS › for several origins › every answer to %j allows %s'),
+        api('CORS › lets the pages of %j call, and read where the job is'),
+        drill('for pages of two origins of which the client is the second.'),
+      ],
+    },
+    {
+      id: 'existing-api',
+      says: 'The methods can be added to an existing API, which is deployed again, watched, and otherwise left as it is',
+      section: 'an-existing-api-and-another-path',
+      tests: [
+        api('an API that is given › gets the two methods, and no other API is made'),
+        api('an API that is given › has its stage watched'),
+        api('an API that is given › is deployed again when a model changes'),
+        drill('In the API of the others, at a path of its own'),
+      ],
+    },
+    {
+      id: 'public-url',
+      says: '`publicUrl` begins the `Location` of each job',
+      section: 'a-custom-domain-name-cloudfront',
+      tests: [api('publicUrl › begins the Location of each job')],
+    },
+    {
+      id: 'private-api',
+      says: 'A private API has its resource policy, without which it is refused',
+      section: 'a-private-api',
+      tests: [api('the endpoint › may be private, with a resource policy'), api('the endpoint › that is private needs a resource policy')],
+    },
+    {
+      id: 'late-changes',
+      says: 'A later change of what was derived fails the synthesis with the place, both values and the prop to state instead',
+      section: 'what-is-checked',
+      tests: [
+        lateChanges('the error names the construct, the value, what it should be, and how to say it'),
+        lateChanges('an injector of the CDK\'s own constructs › changes %s'),
+        lateChanges('a role that may no longer do › what %s does'),
+        lateChanges('what may change › %s'),
+      ],
+    },
+    {
+      id: 'no-cache',
+      says: 'A cache of the stage that would answer one caller with jobs of another is refused',
+      section: 'what-is-checked',
+      tests: [lateChanges('a cache › must not answer with jobs'), lateChanges('a cache › may answer other requests')],
     },
     {
       id: 'worker-duty',

@@ -16,6 +16,10 @@ export interface JobApi {
   readonly run: string;
   readonly apiId: string;
   readonly stage: string;
+  /** Of the jobs, below the stage. */
+  readonly path: string;
+  /** The page that the client is. @default - none */
+  readonly origin?: string;
   readonly tableName: string;
   readonly deadLetterQueueUrl: string;
   /** What an authorizer knows the client by. @default - requests are signed */
@@ -111,7 +115,7 @@ async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<Submiss
     const body = JSON.stringify({ run: api.run, ...job, result: resultOf(job) });
     const answers = await Promise.all(Array.from({ length: COPIES }, () => post(api, keyOf(api, job), body)));
     const good = answers.every(({ status, headers, body: { id, status: end } }) => (
-      status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/jobs/${id}`
+      status === 202 && id === idOf(api, job) && headers.get('location') === `/${api.stage}/${api.path}/${id}` && isFor(api, headers)
       // A copy may come when the job is done already.
       && (headers.get('retry-after') !== null) === OPEN.includes(end ?? '')
     ));
@@ -123,6 +127,11 @@ async function submit(api: JobApi, jobs: readonly PlannedJob[]): Promise<Submiss
     }
   });
   return { accepted, refusedWithOtherBody, wrong };
+}
+
+/** Whether the page that the client is may read an answer. */
+function isFor({ origin }: JobApi, headers: Headers): boolean {
+  return headers.get('access-control-allow-origin') === (origin ?? null);
 }
 
 /** Stops the executions that work on the jobs that are to be stopped, as soon as they have begun. */
@@ -154,7 +163,7 @@ interface Readings {
 async function read(api: JobApi, jobs: readonly PlannedJob[]): Promise<Readings> {
   const readings = { ends: {} as Record<string, number>, open: 0, wrong: {} as Record<number, string>, changed: [] as number[] };
   await inParallel(jobs, async (job) => {
-    const { status, headers, body } = await call(api, { method: 'GET', path: `/jobs/${idOf(api, job)}` });
+    const { status, headers, body } = await call(api, { method: 'GET', path: `/${api.path}/${idOf(api, job)}` });
     const end = [body.status, body.error?.code].filter(Boolean).join(' ') as string;
     if (status === 200 && OPEN.includes(end) && headers.get('retry-after') !== null) {
       readings.open += 1;
@@ -162,7 +171,7 @@ async function read(api: JobApi, jobs: readonly PlannedJob[]): Promise<Readings>
     }
     readings.ends[end] = (readings.ends[end] ?? 0) + 1;
     const isDone = end !== 'SUCCEEDED' || isDeepStrictEqual(body.result, resultOf(job));
-    if (status !== 200 || end !== ENDS[job.fault] || !isDone) {
+    if (status !== 200 || end !== ENDS[job.fault] || !isDone || !isFor(api, headers)) {
       readings.wrong[job.number] = `${job.fault}: ${status} ${JSON.stringify(body)}`.slice(0, 300);
     }
     if (await firstEnd(`${api.run}/${job.number}`, end) !== end) {
@@ -191,14 +200,14 @@ async function firstEnd(job: string, end: string): Promise<string | undefined> {
 async function refusals(api: JobApi): Promise<Record<string, boolean>> {
   const json = { 'content-type': 'application/json' };
   const requests: Record<string, [number, Request]> = {
-    noJson: [400, { method: 'POST', path: '/jobs', headers: json, body: '{"number":' }],
-    againstSchema: [400, { method: 'POST', path: '/jobs', headers: json, body: '{"number":"one"}' }],
-    longKey: [400, { method: 'POST', path: '/jobs', headers: { ...json, 'idempotency-key': 'k'.repeat(3000) }, body: '{"number":1}' }],
-    tooLarge: [413, { method: 'POST', path: '/jobs', headers: json, body: JSON.stringify({ number: 1, text: 'x'.repeat(262_144) }) }],
-    noJsonType: [415, { method: 'POST', path: '/jobs', headers: { 'content-type': 'text/plain' }, body: '{"number":1}' }],
-    unknown: [404, { method: 'GET', path: '/jobs/k-unknown' }],
-    unlikeAnId: [404, { method: 'GET', path: '/jobs/unknown' }],
-    noMethod: [403, { method: 'DELETE', path: '/jobs/k-unknown' }],
+    noJson: [400, { method: 'POST', path: `/${api.path}`, headers: json, body: '{"number":' }],
+    againstSchema: [400, { method: 'POST', path: `/${api.path}`, headers: json, body: '{"number":"one"}' }],
+    longKey: [400, { method: 'POST', path: `/${api.path}`, headers: { ...json, 'idempotency-key': 'k'.repeat(3000) }, body: '{"number":1}' }],
+    tooLarge: [413, { method: 'POST', path: `/${api.path}`, headers: json, body: JSON.stringify({ number: 1, text: 'x'.repeat(262_144) }) }],
+    noJsonType: [415, { method: 'POST', path: `/${api.path}`, headers: { 'content-type': 'text/plain' }, body: '{"number":1}' }],
+    unknown: [404, { method: 'GET', path: `/${api.path}/k-unknown` }],
+    unlikeAnId: [404, { method: 'GET', path: `/${api.path}/unknown` }],
+    noMethod: [403, { method: 'DELETE', path: `/${api.path}/k-unknown` }],
   };
   const answers = Object.entries(requests).map(async ([name, [status, request]]) => [name, isProblem(await call(api, request), status)]);
   return Object.fromEntries(await Promise.all(answers));
@@ -217,18 +226,18 @@ async function peek(api: JobApi, jobs: readonly PlannedJob[], unsigned: boolean)
   const reads: Record<number, number> = {};
   let problems = 0;
   await inParallel(jobs, async (job) => {
-    const answer = await call(api, { method: 'GET', path: `/jobs/${idOf(api, job)}`, unsigned });
+    const answer = await call(api, { method: 'GET', path: `/${api.path}/${idOf(api, job)}`, unsigned });
     reads[answer.status] = (reads[answer.status] ?? 0) + 1;
     problems += isProblem(answer, answer.status) ? 1 : 0;
   });
   const headers = { 'content-type': 'application/json' };
-  const { status } = await call(api, { method: 'POST', path: '/jobs', headers, body: '{"number":1,"fault":"none"}', unsigned });
+  const { status } = await call(api, { method: 'POST', path: `/${api.path}`, headers, body: '{"number":1,"fault":"none"}', unsigned });
   return { reads, problems, submission: status };
 }
 
 /** Asks for a job that is not there, and says what came of it and how the alarm is. */
 async function knock(api: JobApi, alarmName: string): Promise<{ status: number; title: string; alarm: string | undefined }> {
-  const { status, body } = await call(api, { method: 'GET', path: '/jobs/k-unknown' });
+  const { status, body } = await call(api, { method: 'GET', path: `/${api.path}/k-unknown` });
   const { MetricAlarms: [alarm] = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [alarmName] }));
   return { status, title: body.title, alarm: alarm?.StateValue };
 }
@@ -254,15 +263,15 @@ async function traffic({ traffic: streams, seconds, watcher }: TrafficEvent): Pr
 async function statusesOf({ api, requests }: Traffic, seconds: number): Promise<number[]> {
   const answers = Array.from({ length: 2 * seconds }, async (_, index) => {
     await sleep(500 * index);
-    return call(api, trafficRequest(requests[index % requests.length]!));
+    return call(api, trafficRequest(api, requests[index % requests.length]!));
   });
   return [...new Set((await Promise.all(answers)).map(({ status }) => status))].sort((a, b) => a - b);
 }
 
-function trafficRequest(request: TrafficRequest): Request {
+function trafficRequest(api: JobApi, request: TrafficRequest): Request {
   return request === 'unknown'
-    ? { method: 'GET', path: '/jobs/k-unknown' }
-    : { method: 'POST', path: '/jobs', headers: { 'content-type': 'application/json' }, body: request === 'job' ? '{"number":1,"fault":"none"}' : '{"number":' };
+    ? { method: 'GET', path: `/${api.path}/k-unknown` }
+    : { method: 'POST', path: `/${api.path}`, headers: { 'content-type': 'application/json' }, body: request === 'job' ? '{"number":1,"fault":"none"}' : '{"number":' };
 }
 
 function isProblem({ status, headers, body }: Answer, expected: number): boolean {
@@ -270,12 +279,13 @@ function isProblem({ status, headers, body }: Answer, expected: number): boolean
 }
 
 function post(api: JobApi, key: string, body: string): Promise<Answer> {
-  return call(api, { method: 'POST', path: '/jobs', headers: { 'content-type': 'application/json', 'idempotency-key': key }, body });
+  return call(api, { method: 'POST', path: `/${api.path}`, headers: { 'content-type': 'application/json', 'idempotency-key': key }, body });
 }
 
 function call(api: JobApi, request: Request): Promise<Answer> {
-  const { token } = api;
-  const sent = token === undefined ? request : { ...request, headers: { ...request.headers, authorization: token }, unsigned: true };
+  const { token, origin } = api;
+  const from = origin === undefined ? request : { ...request, headers: { ...request.headers, origin } };
+  const sent = token === undefined ? from : { ...from, headers: { ...from.headers, authorization: token }, unsigned: true };
   return signedRequest(api.apiId, api.stage, sent);
 }
 

@@ -42,6 +42,10 @@ export interface UseOptions {
   readonly submit?: boolean;
   /** What an authorizer of the API knows the client by. @default - requests are signed */
   readonly token?: string;
+  /** Of the jobs, below the root of the API. @default 'jobs' */
+  readonly path?: string;
+  /** The page that the client is. @default - none */
+  readonly origin?: string;
 }
 
 export interface TrafficExpectation extends Omit<AlarmExpectation, 'streams'>, Partial<TrafficAnswer> {
@@ -70,11 +74,13 @@ export class JobClient extends Construct {
   }
 
   /** Lets the client look at an API, and submit jobs to it unless it is to be refused. */
-  use(run: string, jobs: PollingStatusApi, { submit = true, token }: UseOptions = {}): void {
+  use(run: string, jobs: PollingStatusApi, { submit = true, token, path = 'jobs', origin }: UseOptions = {}): void {
     this.apis[run] = {
       run,
       apiId: jobs.api.restApiId,
       stage: jobs.api.deploymentStage.stageName,
+      path,
+      ...(origin === undefined ? {} : { origin }),
       tableName: jobs.table.tableName,
       deadLetterQueueUrl: jobs.deadLetterQueue.queueUrl,
       ...(token === undefined ? {} : { token }),

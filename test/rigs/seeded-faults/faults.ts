@@ -118,7 +118,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     id: 'work-retried-for-a-minute-only',
-    file: 'src/jobs/private/job-workflow.ts',
+    file: 'src/jobs/private/workflow-definition.ts',
     text: 'Math.max(LEAST_ATTEMPTS, Math.floor(timeout.toSeconds() / LONGEST_RETRY_SECONDS))',
     replacement: 'LEAST_ATTEMPTS',
     breaks: 'Throttling that lasts longer than a minute fails jobs that still have an hour.',
@@ -126,8 +126,8 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'stopped-jobs-stay-open',
     file: 'src/jobs/private/job-workflow.ts',
-    text: "status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },",
-    replacement: "status: ['FAILED', 'TIMED_OUT'] },",
+    text: "status: ['TIMED_OUT', 'ABORTED'] },",
+    replacement: "status: ['TIMED_OUT'] },",
     breaks: 'A job whose execution was stopped reads as running until its deadline.',
     integ: 'polling-status-api',
   },
