@@ -8,7 +8,7 @@ import type { PollingStatusApiProps } from './polling-status-api';
 import type { JobPlan } from './polling-status-api.rules';
 import type { JobMethod, JobMethods, JobMethodsProps } from './private/job-methods';
 import { bodySchemaOf, statusMethod, submitMethod, TABLE_ACTIONS } from './private/job-methods';
-import { byProp, hasMembers, isSame, keyPermission, logGroupValues, orOff, resource, roleValues } from './private/late-values';
+import { stated, hasMembers, isSame, keyPermission, logGroupValues, orOff, resource, roleValues } from './private/late-values';
 import { asResponseParameters, echoOrigin, preflightHeaders } from '../private/apigateway/cors';
 import { accessLogFormat, apiNameOf, endpointConfigurationOf, gatewayResponses, throttlingOf } from '../private/apigateway/problem-api';
 import { renderedResource } from '../private/app/rendered-resource';
@@ -48,9 +48,9 @@ function ownApiValues(scope: Construct, api: apigateway.RestApi, props: PollingS
   return [
     ...valuesIn(resource(api), {
       'Properties.Name': [apiNameOf(scope), 'its alarms watch the metrics of the API by this name'],
-      'Properties.EndpointConfiguration.Types': [types, byProp('endpointConfiguration')],
-      'Properties.EndpointConfiguration.VpcEndpointIds': [vpcEndpoints?.map(({ vpcEndpointId }) => vpcEndpointId), byProp('endpointConfiguration')],
-      'Properties.Policy': [props.policy, byProp('policy')],
+      'Properties.EndpointConfiguration.Types': [types, stated('endpointConfiguration')],
+      'Properties.EndpointConfiguration.VpcEndpointIds': [vpcEndpoints?.map(({ vpcEndpointId }) => vpcEndpointId), stated('endpointConfiguration')],
+      'Properties.Policy': [props.policy, stated('policy')],
       'Properties.Body': [undefined, 'a definition would take the place of the methods'],
       'Properties.BodyS3Location': [undefined, 'a definition would take the place of the methods'],
       'Properties.BinaryMediaTypes': [undefined, 'a body that passes for binary reaches no mapping template', takesNoJson],
@@ -62,7 +62,7 @@ function ownApiValues(scope: Construct, api: apigateway.RestApi, props: PollingS
       'Properties.ResponseTemplates': [templates, 'clients expect a problem from whatever API Gateway refuses', hasMembers],
       'Properties.ResponseParameters': [
         Object.fromEntries(Object.entries(responseHeaders).map(([header, value]) => [`gatewayresponse.header.${header}`, value])),
-        `${byProp('corsAllowOrigins')}, and add other headers to these`, hasMembers,
+        `${stated('corsAllowOrigins')}, and add other headers to these`, hasMembers,
       ],
     })),
   ];
@@ -81,12 +81,12 @@ function stageValues(scope: Construct, api: apigateway.RestApi, props: PollingSt
       'Properties.DeploymentId': [api.latestDeployment?.deploymentId, 'an older deployment has none of the changes since'],
       'Properties.MethodSettings.0.HttpMethod': ['*', 'all requests are throttled together; add settings of single methods after these'],
       'Properties.MethodSettings.0.ResourcePath': ['/*', 'all requests are throttled together; add settings of single methods after these'],
-      'Properties.MethodSettings.0.ThrottlingRateLimit': [throttlingRateLimit, byProp('throttlingRateLimit')],
-      'Properties.MethodSettings.0.ThrottlingBurstLimit': [throttlingBurstLimit, byProp('throttlingBurstLimit')],
+      'Properties.MethodSettings.0.ThrottlingRateLimit': [throttlingRateLimit, stated('throttlingRateLimit')],
+      'Properties.MethodSettings.0.ThrottlingBurstLimit': [throttlingBurstLimit, stated('throttlingBurstLimit')],
       'Properties.MethodSettings.0.DataTraceEnabled': [undefined, 'bodies and results must not get into the logs', orOff],
       'Properties.TracingEnabled': [true, 'traces show where the time of a request goes'],
       ...logGroup ? {
-        'Properties.AccessLogSetting.DestinationArn': [new apigateway.LogGroupLogDestination(logGroup).bind(api.deploymentStage).destinationArn, byProp('accessLogs')],
+        'Properties.AccessLogSetting.DestinationArn': [new apigateway.LogGroupLogDestination(logGroup).bind(api.deploymentStage).destinationArn, stated('accessLogs')],
         'Properties.AccessLogSetting.Format': [accessLogFormat().toString(), 'the runbook reads these fields'],
       } : {},
     }),
@@ -102,12 +102,12 @@ function methodValues({ api, methods }: JobApiParts, method: apigateway.Method, 
   const direct = 'the method goes to the table directly, with templates of its own; do other work in the engine';
   return valuesIn(resource(method), {
     'Properties.RestApiId': [api.restApiId, 'it is a method of this API'],
-    'Properties.ResourceId': [method.resource.resourceId, byProp('resourcePath')],
+    'Properties.ResourceId': [method.resource.resourceId, stated('resourcePath')],
     'Properties.HttpMethod': [expected.httpMethod, direct],
-    'Properties.AuthorizationType': [authorizer?.authorizationType ?? apigateway.AuthorizationType.IAM, byProp('authorizer')],
-    'Properties.AuthorizerId': [authorizer?.authorizerId, byProp('authorizer')],
-    'Properties.AuthorizationScopes': [props.authorizationScopes, byProp('authorizationScopes')],
-    'Properties.ApiKeyRequired': [props.apiKeyRequired, byProp('apiKeyRequired'), (found, value) => (found ?? false) === (value ?? false)],
+    'Properties.AuthorizationType': [authorizer?.authorizationType ?? apigateway.AuthorizationType.IAM, stated('authorizer')],
+    'Properties.AuthorizerId': [authorizer?.authorizerId, stated('authorizer')],
+    'Properties.AuthorizationScopes': [props.authorizationScopes, stated('authorizationScopes')],
+    'Properties.ApiKeyRequired': [props.apiKeyRequired, stated('apiKeyRequired'), (found, value) => (found ?? false) === (value ?? false)],
     'Properties.Integration.Type': ['AWS', direct],
     'Properties.Integration.IntegrationHttpMethod': ['POST', direct],
     'Properties.Integration.Uri': [uri, direct],
@@ -122,7 +122,7 @@ function methodValues({ api, methods }: JobApiParts, method: apigateway.Method, 
         [`${at}.StatusCode`, [statusCode, direct]],
         [`${at}.SelectionPattern`, [selectionPattern, direct]],
         [`${at}.ResponseTemplates`, [responseTemplates, direct]],
-        [`${at}.ResponseParameters`, [responseParameters, `${byProp('corsAllowOrigins')}, and add other headers to these`, hasMembers]],
+        [`${at}.ResponseParameters`, [responseParameters, `${stated('corsAllowOrigins')}, and add other headers to these`, hasMembers]],
       ];
     })),
     'Properties.MethodResponses': [
@@ -136,13 +136,13 @@ function bodyValues({ api, methods }: JobApiParts, props: JobMethodsProps): Deri
   const { model, validator, submit } = methods;
   return [
     ...valuesIn(resource(submit), {
-      'Properties.RequestModels.application/json': [model.modelId, byProp('bodySchema')],
+      'Properties.RequestModels.application/json': [model.modelId, stated('bodySchema')],
       'Properties.RequestValidatorId': [validator.requestValidatorId, 'a body is checked before anything is written'],
     }),
     ...valuesIn(resource(model), {
       'Properties.RestApiId': [api.restApiId, 'it is a model of this API'],
       'Properties.ContentType': ['application/json', 'bodies are JSON'],
-      'Properties.Schema': [schemaOf(bodySchemaOf(props)), byProp('bodySchema'), isSame],
+      'Properties.Schema': [schemaOf(bodySchemaOf(props)), stated('bodySchema'), isSame],
     }),
     ...valuesIn(resource(validator), {
       'Properties.RestApiId': [api.restApiId, 'it is a validator of this API'],
@@ -170,7 +170,7 @@ function renamed(value: unknown, isNamed: boolean): unknown {
 }
 
 function preflightValues({ methods }: JobApiParts, { cors }: JobMethodsProps): DerivedValue[] {
-  const why = `${byProp('corsAllowOrigins')} and corsAllowHeaders`;
+  const why = `${stated('corsAllowOrigins')} and corsAllowHeaders`;
   return cors === undefined ? [] : methods.preflights.flatMap((preflight, index) => valuesIn(resource(preflight), {
     'Properties.HttpMethod': ['OPTIONS', why],
     'Properties.AuthorizationType': ['NONE', 'browsers send no credentials with it'],
@@ -195,8 +195,8 @@ function pathValues({ methods }: JobApiParts, { resourcePath }: JobPlan): Derive
     resources.push(at);
   }
   return resources.flatMap((at, index) => (resource(at) === undefined ? [] : valuesIn(resource(at), {
-    'Properties.PathPart': [parts[index], byProp('resourcePath')],
-    'Properties.ParentId': [at.parentResource!.resourceId, byProp('resourcePath')],
+    'Properties.PathPart': [parts[index], stated('resourcePath')],
+    'Properties.ParentId': [at.parentResource!.resourceId, stated('resourcePath')],
   })));
 }
 

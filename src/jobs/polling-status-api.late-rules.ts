@@ -8,7 +8,7 @@ import type { JobPlan } from './polling-status-api.rules';
 import type { JobMethods } from './private/job-methods';
 import { jobPipeProps, logsIdOf, STREAM_ACTIONS, streamArnOf } from './private/job-pipe';
 import { JOB } from './private/job-record';
-import { byProp, deadLetterQueueValues, hasMembers, keyPermission, logGroupValues, resource, roleValues } from './private/late-values';
+import { stated, hasMembers, keyPermission, logGroupValues, resource, roleValues } from './private/late-values';
 import { sortedByKey } from '../private/apigateway/redeployment';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { changedValues, valuesIn } from '../private/checks/derived-values';
@@ -31,7 +31,6 @@ export function checkAtSynthesis(jobs: PollingStatusApi, props: PollingStatusApi
     ...changedValues([
       ...apiValues(jobs, api, props, parts.plan),
       ...tableValues(jobs, props),
-      ...deadLetterQueueValues(jobs.deadLetterQueue, props.encryptionKey?.keyArn),
       ...pipeValues(jobs, props, parts),
     ]),
     ...cacheProblems(api, parts.plan),
@@ -44,15 +43,15 @@ function tableValues({ table }: PollingStatusApi, { encryptionKey, deletionProte
     'Properties.AttributeDefinitions': [[{ AttributeName: JOB.key, AttributeType: 'S' }], 'jobs are written and read by this key; add others to it', hasMembers],
     'Properties.BillingMode': ['PAY_PER_REQUEST', 'jobs come in bursts, which provisioned capacity would refuse'],
     'Properties.ProvisionedThroughput': [undefined, 'jobs come in bursts, which provisioned capacity would refuse'],
-    'Properties.TimeToLiveSpecification': [{ AttributeName: JOB.expiresAt, Enabled: true }, byProp('retentionPeriod'), hasMembers],
+    'Properties.TimeToLiveSpecification': [{ AttributeName: JOB.expiresAt, Enabled: true }, stated('retentionPeriod'), hasMembers],
     'Properties.StreamSpecification.StreamViewType': ['KEYS_ONLY', 'with images, a large body would not get through the pipe'],
     'Properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled': [true, 'the table has what clients were promised'],
     'Properties.SSESpecification': [
-      encryptionKey && { KMSMasterKeyId: encryptionKey.keyArn, SSEEnabled: true, SSEType: 'KMS' }, byProp('encryptionKey'),
+      encryptionKey && { KMSMasterKeyId: encryptionKey.keyArn, SSEEnabled: true, SSEType: 'KMS' }, stated('encryptionKey'),
       // Without a key of the customer's own there must be none, of which nobody has granted the use.
       (found, value) => (value === undefined ? !(found as { KMSMasterKeyId?: unknown } | undefined)?.KMSMasterKeyId : hasMembers(found, value)),
     ],
-    'Properties.DeletionProtectionEnabled': [deletionProtection, byProp('deletionProtection'), (found, value) => found === true || value !== true],
+    'Properties.DeletionProtectionEnabled': [deletionProtection, stated('deletionProtection'), (found, value) => found === true || value !== true],
   });
 }
 
@@ -76,7 +75,7 @@ function pipeValues(jobs: PollingStatusApi, props: PollingStatusApiProps, { plan
       [`${at}.MaximumBatchingWindowInSeconds`]: [undefined, 'jobs wait for nothing'],
       [`${at}.ParallelizationFactor`]: [stream.parallelizationFactor, 'a job that fails would hold up more of the others'],
       [`${at}.OnPartialBatchItemFailure`]: [stream.onPartialBatchItemFailure, 'a job that fails would take the others of its batch with it'],
-      [`${at}.MaximumRecordAgeInSeconds`]: [stream.maximumRecordAgeInSeconds, `${inTime}; ${byProp('timeout')}`],
+      [`${at}.MaximumRecordAgeInSeconds`]: [stream.maximumRecordAgeInSeconds, `${inTime}; ${stated('timeout')}`],
       [`${at}.MaximumRetryAttempts`]: [undefined, inTime, (found) => found === undefined || found === -1],
       [`${at}.DeadLetterConfig.Arn`]: [stream.deadLetterConfig.arn, 'its alarms watch this queue'],
       'Properties.Enrichment': [undefined, 'the engine gets the key of each job as it is'],
@@ -85,9 +84,9 @@ function pipeValues(jobs: PollingStatusApi, props: PollingStatusApiProps, { plan
       ...Object.fromEntries(Object.entries(ofEngine).map(([name, value]) => [`Properties.TargetParameters.${capitalized(name)}`, [value, byEngine, isSameButForCase]])),
       'Properties.DesiredState': [undefined, 'a pipe that stands still starts no job; stop it by hand while that is meant', (found) => found === undefined || found === 'RUNNING'],
       ...logGroup ? {
-        'Properties.LogConfiguration.Level': ['ERROR', byProp('pipeLogs'), (found) => ['ERROR', 'INFO', 'TRACE'].includes(found as string)],
+        'Properties.LogConfiguration.Level': ['ERROR', stated('pipeLogs'), (found) => ['ERROR', 'INFO', 'TRACE'].includes(found as string)],
         'Properties.LogConfiguration.IncludeExecutionData': [undefined, 'the keys of jobs must not get into the logs'],
-        'Properties.LogConfiguration.CloudwatchLogsLogDestination.LogGroupArn': [logGroup.logGroupArn, byProp('logRetention')],
+        'Properties.LogConfiguration.CloudwatchLogsLogDestination.LogGroupArn': [logGroup.logGroupArn, stated('logRetention')],
       } : {},
     }),
     ...logGroup ? logGroupValues(logGroup, logRetention, vendedLogGroupName(jobs, logGroup.node.id, 'pipes')) : [],

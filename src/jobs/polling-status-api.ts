@@ -205,7 +205,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', {
       retentionPeriod: DEAD_LETTER_RETENTION,
       encryptionKey: props.encryptionKey,
-      instead: (prop) => (prop === 'encryptionKey' ? byProp('PollingStatusApi')(prop) : 'jobs wait there until somebody has repaired what kept them from the engine'),
+      instead: (prop) => (prop === 'encryptionKey' ? byProp('PollingStatusApi')(prop) : 'jobs wait there for people, so leave the queue as it is made'),
     });
     claimDeadLetters(this, this.deadLetterQueue);
     const pipeRole = new iam.Role(this, 'PipeRole', { assumedBy: new iam.ServicePrincipal('pipes.amazonaws.com') });

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { Recording } from './job-workflow';
 import { endsOf, EVENT_SOURCE, EVENT_TYPE, executionsOf, machineLogsId } from './job-workflow';
 import type { Permission } from './late-values';
-import { byProp, hasMembers, isSame, keyPermission, logGroupValues, orOff, permissionValues, resource, roleValues } from './late-values';
+import { stated, hasMembers, isSame, keyPermission, logGroupValues, orOff, permissionValues, resource, roleValues } from './late-values';
 import type { JobWork } from './workflow-definition';
 import { recorderDefinition, workflowDefinition } from './workflow-definition';
 import { resourcesBelow } from '../../private/app/resources-below';
@@ -54,9 +54,9 @@ function machineValues(
       'Properties.RoleArn': [machine.role.roleArn, 'change what that role may do'],
       'Properties.LoggingConfiguration.Level': ['ERROR', 'without it nobody can say why a job failed', (found) => found === 'ERROR' || found === 'ALL'],
       'Properties.LoggingConfiguration.IncludeExecutionData': [undefined, 'bodies and results must not get into the logs', orOff],
-      'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroup.logGroupArn } }], byProp('logRetention')],
+      'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroup.logGroupArn } }], stated('logRetention')],
       'Properties.TracingConfiguration.Enabled': [true, 'traces show where the time of a job goes'],
-      'Properties.EncryptionConfiguration': [keyed, byProp('encryptionKey'), hasMembersOrNone],
+      'Properties.EncryptionConfiguration': [keyed, stated('encryptionKey'), hasMembersOrNone],
     }),
     ...logGroupValues(logGroup, logRetention, vendedLogGroupName(scope, machineLogsId(id), 'states')),
     ...roleValues(machine.role, 'states.amazonaws.com', [

@@ -1,15 +1,13 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { resourcesBelow } from '../../private/app/resources-below';
 import type { DerivedValue } from '../../private/checks/derived-values';
-import { hasAll, valuesIn } from '../../private/checks/derived-values';
-import { DEAD_LETTER_RETENTION } from '../../private/sqs/pattern-queue';
+import { byProp, hasAll, valuesIn } from '../../private/checks/derived-values';
 
 /** What the late rules of this family share. */
-export const byProp = (prop: string) => `state ${prop} of the PollingStatusApi`;
+export const stated = byProp('PollingStatusApi');
 
 export function resource(construct: IConstruct): CfnResource {
   return construct.node.defaultChild as CfnResource;
@@ -96,34 +94,9 @@ function asList(value: unknown): unknown[] {
 /** A log group, with the name that keeps it out of the account's resource policy if it has one. */
 export function logGroupValues(logGroup: IConstruct | undefined, retention: logs.RetentionDays, name?: string): DerivedValue[] {
   return logGroup === undefined ? [] : valuesIn(resource(logGroup), {
-    'Properties.RetentionInDays': [retention, byProp('logRetention')],
+    'Properties.RetentionInDays': [retention, stated('logRetention')],
     ...name === undefined ? {} : {
       'Properties.LogGroupName': [name, 'only a name that begins with /aws/vendedlogs/ takes no room in the resource policy of the account'],
     },
   });
-}
-
-/** The dead-letter queue, whose payloads must be there for whoever comes to look. */
-export function deadLetterQueueValues(queue: sqs.Queue, encryptionKeyArn: string | undefined): DerivedValue[] {
-  const overTls = {
-    Action: 'sqs:*',
-    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    Effect: 'Deny',
-    Principal: { AWS: '*' },
-    Resource: queue.queueArn,
-  };
-  return [
-    ...valuesIn(resource(queue), {
-      'Properties.MessageRetentionPeriod': [DEAD_LETTER_RETENTION.toSeconds(), 'dead letters wait for people, for as long as SQS keeps them'],
-      'Properties.KmsMasterKeyId': [encryptionKeyArn, byProp('encryptionKey')],
-      'Properties.SqsManagedSseEnabled': [encryptionKeyArn === undefined ? true : undefined, byProp('encryptionKey'), encryptionKeyArn === undefined ? undefined : orOff],
-      'Properties.FifoQueue': [undefined, 'pipes and rules set aside in standard queues only', orOff],
-      'Properties.MaximumMessageSize': [undefined, 'a dead letter may be as large as SQS takes'],
-      'Properties.RedrivePolicy': [undefined, 'dead letters are looked for in this queue, and its alarms watch no other'],
-    }),
-    ...resourcesBelow(queue, 'AWS::SQS::QueuePolicy').flatMap((policy) => valuesIn(policy, {
-      'Properties.PolicyDocument.Statement': [[overTls], 'the queue is for encrypted connections only; add other statements to this one', hasMembers],
-      'Properties.Queues': [[queue.queueUrl], 'it is the policy of this queue', hasAll],
-    })),
-  ];
 }

@@ -23,7 +23,7 @@ function queueValues(queue: sqs.Queue, props: PatternQueueProps): DerivedValue[]
   const ifFifo = (value: unknown) => (fifo ? value : undefined);
   return [
     ...valuesIn(resource, {
-      'Properties.FifoQueue': [ifFifo(true), instead('fifo')],
+      'Properties.FifoQueue': [ifFifo(true), instead('fifo'), (found, value) => (found ?? false) === (value ?? false)],
       'Properties.ContentBasedDeduplication': [ifFifo(props.contentBasedDeduplication), instead('contentBasedDeduplication')],
       'Properties.DeduplicationScope': [highThroughput ? 'messageGroup' : undefined, instead('highThroughput')],
       'Properties.FifoThroughputLimit': [highThroughput ? 'perMessageGroupId' : undefined, instead('highThroughput')],
@@ -54,5 +54,6 @@ function policyValues(queue: sqs.Queue): DerivedValue[] {
   const tlsOnly = { Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } }, Effect: 'Deny', Principal: { AWS: '*' }, Resource: queue.queueArn };
   return policy ? valuesIn(policy, {
     'Properties.PolicyDocument.Statement': [[tlsOnly], 'the queue takes messages by TLS only; add other statements to it', hasAll],
+    'Properties.Queues': [[queue.queueUrl], 'this is the policy of the queue', hasAll],
   }) : [];
 }
