@@ -5,6 +5,7 @@ import type { IConstruct } from 'constructs';
 import { resourcesBelow } from '../../private/app/resources-below';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp, hasAll, valuesIn } from '../../private/checks/derived-values';
+import { allowsAll } from '../../private/iam/policy-statements';
 
 /** What the late rules of this family share. */
 export const stated = byProp('PollingStatusApi');
@@ -69,26 +70,6 @@ export function permissionValues(role: iam.IRole, permissions: readonly Permissi
       permissions.map(({ actions, resource: arn }) => ({ Action: actions, Effect: 'Allow', Resource: arn })), why, allowsAll,
     ],
   }));
-}
-
-interface Statement {
-  readonly Effect?: unknown;
-  readonly Action?: unknown;
-  readonly Resource?: unknown;
-}
-
-/** Whether statements allow what others do, however they are put together. */
-function allowsAll(found: unknown, value: unknown): boolean {
-  const allowed = new Set(asList(found).flatMap((statement) => pairsOf(statement as Statement)));
-  return (value as Statement[]).flatMap(pairsOf).every((pair) => allowed.has(pair));
-}
-
-function pairsOf({ Effect, Action, Resource }: Statement): string[] {
-  return Effect === 'Allow' ? asList(Action).flatMap((action) => asList(Resource).map((arn) => JSON.stringify([action, arn]))) : [];
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [value ?? {}];
 }
 
 /** A log group, with the name that keeps it out of the account's resource policy if it has one. */

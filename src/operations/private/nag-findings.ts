@@ -47,7 +47,7 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     rules: ['AwsSolutions-S1'],
     pattern: 'ClaimCheckBucket',
     where: 'Bucket/Resource',
-    reason: 'Server access logs need a bucket that keeps the logs of the account. To have them, adopt a bucket with access logs.',
+    reason: 'Server access logs need a bucket that keeps the logs of the account. To have them, state serverAccessLogsBucket.',
   },
   {
     rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
