@@ -1,6 +1,9 @@
 import {
   acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest,
 } from '../../src/jobs/private/job-templates';
+import type { Cors } from '../../src/private/apigateway/cors';
+import { echoOrigin } from '../../src/private/apigateway/cors';
+import { problemJson } from '../../src/private/apigateway/problem-details';
 
 /** What a mapping template is rendered with. */
 export interface Exchange {
@@ -174,4 +177,26 @@ const refusals: Group[] = [
   ...EACH_OWNER.map((owner) => group(`nothing there, ${owner}`, [statusAnswer(RETRY_AFTER, owner)], (template) => exchange(template))),
 ];
 
-export const GROUPS: readonly Group[] = [...requestsByOwner, ...requestsByName, requestsByTime, ...requestsBySize, ...answers, ...refusals];
+/** Pages of two origins may call the API, of which the second is echoed. */
+const CORS: Cors = { allowOrigins: ['https://a.example.com', 'https://b.example.com'], allowHeaders: [] };
+
+const ECHOED = [
+  acceptAnswer(RETRY_AFTER), acceptAnswer(RETRY_AFTER, 'https://www.example.com/api/v1/reports'), ...EACH_OWNER.map((owner) => statusAnswer(RETRY_AFTER, owner)),
+  ...EACH_OWNER.map((owner) => acceptRefusal(MAX_BODY_BYTES, owner)), statusRefusal(), problemJson({ status: 503, title: 'Service Unavailable' }),
+].map((template) => `${echoOrigin(CORS)}${template}`);
+
+const fromPages = ECHOED.flatMap((template, index): Group[] => {
+  const job = { Attributes: item({}), Item: item({}) };
+  const from = (Origin: string) => exchange(template, { headers: { Origin }, body: JSON.stringify({ __type: 'x#ValidationException', ...job }) });
+  return [
+    group(`page ${index}, origins that are not echoed`, [...texts, 'https://a.example.com', 'https://b.example.com.evil', 'https://bxexample.com'], from),
+    group(`page ${index}, the origin that is echoed`, ['https://b.example.com'], from),
+    group(`page ${index}, in whatever case the header is`, ['ORIGIN', 'origin'], (name) => (
+      exchange(template, { headers: { [name]: 'https://b.example.com' }, body: JSON.stringify({ __type: 'x#ValidationException', ...job }) })
+    )),
+  ];
+});
+
+export const GROUPS: readonly Group[] = [
+  ...requestsByOwner, ...requestsByName, requestsByTime, ...requestsBySize, ...answers, ...refusals, ...fromPages,
+];
