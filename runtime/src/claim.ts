@@ -123,10 +123,16 @@ async function* inline(body: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(body, 'utf8');
 }
 
-async function fetched({ bucket, key, etag }: Location, s3: S3Client): Promise<GetObjectCommandOutput> {
+async function fetched({ bucket, key, etag, versionId }: Location, s3: S3Client): Promise<GetObjectCommandOutput> {
   const where = `s3://${bucket}/${key}`;
   try {
-    return await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...etag === undefined ? {} : { IfMatch: `"${etag}"` } }));
+    return await s3.send(new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      ...etag === undefined ? {} : { IfMatch: `"${etag}"` },
+      // What was uploaded then, even if something else has been since.
+      ...versionId === undefined ? {} : { VersionId: versionId },
+    }));
   } catch (error) {
     // By its status, because the client may come from another copy of the SDK.
     switch ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode) {
@@ -136,7 +142,7 @@ async function fetched({ bucket, key, etag }: Location, s3: S3Client): Promise<G
         if ((error as Error).name === 'InvalidObjectState') {
           throw new PayloadArchivedError(`the payload ${where} is in an archive: restore it, and let no lifecycle rule of the bucket archive payloads that are still needed`, { cause: error });
         }
-        throw new PayloadDeniedError(`S3 does not let this consumer read the payload ${where}: it is not there any more, or the role lacks s3:GetObject on it or kms:Decrypt on its key`, { cause: error });
+        throw new PayloadDeniedError(`S3 does not let this consumer read the payload ${where}: it is not there any more, or the role lacks ${versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'} on it or kms:Decrypt on its key`, { cause: error });
       case 412:
         throw new PayloadChangedError(`the object ${where} was replaced after the upload that the message is about`, { cause: error });
       default:

@@ -38,6 +38,8 @@ export interface Upload {
   readonly key: string;
   readonly size?: number | undefined;
   readonly etag?: string | undefined;
+  /** Of a bucket with versions. */
+  readonly versionId?: string | undefined;
 }
 
 /** The body and the attributes of a message that is in no envelope. */
@@ -92,14 +94,14 @@ const CREATED = /^(Object Created$|ObjectCreated:)/;
 function uploadOf(event: S3Event): { name?: string | undefined; upload?: Upload | undefined } {
   if (event.source === 'aws.s3') {
     const { bucket, object } = event.detail ?? {};
-    return { name: event['detail-type'], upload: uploadFrom(bucket?.name, object?.key, object?.size, object?.etag) };
+    return { name: event['detail-type'], upload: uploadFrom(bucket?.name, object?.key, object?.size, object?.etag, object?.['version-id']) };
   }
   const [record, another] = Array.isArray(event.Records) ? event.Records : [];
   if (record?.eventSource !== 'aws:s3' || another) {
     return {};
   }
   const { bucket, object } = record.s3 ?? {};
-  return { name: record.eventName, upload: uploadFrom(bucket?.name, decoded(object?.key), object?.size, object?.eTag) };
+  return { name: record.eventName, upload: uploadFrom(bucket?.name, decoded(object?.key), object?.size, object?.eTag, object?.versionId) };
 }
 
 /** Other than in EventBridge, keys are encoded as in a form. */
@@ -111,8 +113,10 @@ function decoded(key: unknown): string | undefined {
   }
 }
 
-function uploadFrom(bucket: unknown, key: unknown, size: number | undefined, etag: string | undefined): Upload | undefined {
-  return typeof bucket === 'string' && typeof key === 'string' ? { bucket, key, size, etag } : undefined;
+function uploadFrom(bucket: unknown, key: unknown, size: number | undefined, etag: string | undefined, version: string | undefined): Upload | undefined {
+  // Where versions are suspended, S3 gives the one that every upload replaces this name.
+  const versionId = version === 'null' ? undefined : version;
+  return typeof bucket === 'string' && typeof key === 'string' ? { bucket, key, size, etag, versionId } : undefined;
 }
 
 interface SnsEnvelope {
@@ -127,14 +131,14 @@ interface S3Event {
   readonly 'detail-type'?: string;
   readonly 'detail'?: {
     readonly bucket?: { readonly name?: unknown };
-    readonly object?: { readonly key?: unknown; readonly size?: number; readonly etag?: string };
+    readonly object?: { readonly 'key'?: unknown; readonly 'size'?: number; readonly 'etag'?: string; readonly 'version-id'?: string };
   };
   readonly 'Records'?: readonly {
     readonly eventSource?: unknown;
     readonly eventName?: string;
     readonly s3?: {
       readonly bucket?: { readonly name?: unknown };
-      readonly object?: { readonly key?: unknown; readonly size?: number; readonly eTag?: string };
+      readonly object?: { readonly key?: unknown; readonly size?: number; readonly eTag?: string; readonly versionId?: string };
     };
   }[];
 }

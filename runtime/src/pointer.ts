@@ -20,6 +20,7 @@ export interface Location {
   readonly size?: number | undefined;
   readonly sha256?: string | undefined;
   readonly etag?: string | undefined;
+  readonly versionId?: string | undefined;
 }
 
 /**

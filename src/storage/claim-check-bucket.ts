@@ -23,6 +23,7 @@ import { rememberReaders } from './private/readers-of-app';
 import { listed } from '../private/alarms/alarm-table';
 import { byProp } from '../private/checks/derived-values';
 import { queueTarget } from '../private/events/event-delivery';
+import { mayHaveVersions } from '../private/s3/bucket-facts';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { scopeForQueue } from '../private/sqs/queue-sender';
 
@@ -210,7 +211,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
   }
 
   /**
-   * Allows `grantee` to claim payloads: `s3:GetObject` on the keys that begin with `prefix`, and with a customer-managed key `kms:Decrypt` on it.
+   * Allows `grantee` to claim payloads: `s3:GetObject` on the keys that begin with `prefix`, `s3:GetObjectVersion` too if an adopted bucket is versioned or imported, and with a
+   * customer-managed key `kms:Decrypt` on it.
    *
    * It never allows to delete: another consumer, or the same one after a redrive, may still need the payload. Payloads go when they expire. Nor does it allow to list the bucket, so S3 answers
    * "access denied" for a payload that is not there. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -219,7 +221,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
    * @param prefix what the keys begin with; every key if it is left out
    */
   public grantClaim(grantee: iam.IGrantable, prefix?: string): iam.Grant {
-    return grantPayloads(this, this.bucket, grantee, prefix, ['s3:GetObject'], ['kms:Decrypt']);
+    const actions = ['s3:GetObject', ...mayHaveVersions(this.bucket) ? ['s3:GetObjectVersion'] : []];
+    return grantPayloads(this, this.bucket, grantee, prefix, actions, ['kms:Decrypt']);
   }
 
   private grantToHandler(consumer: IQueueFed, options: { readonly grantee?: iam.IGrantable; readonly prefix?: string }): void {

@@ -135,6 +135,26 @@ describe('an event of S3', () => {
     expect(hasPayload(message, options)).toBe(true);
   });
 
+  test.each<[string, ClaimableMessage]>([
+    ['through EventBridge', upload('x', { 'size': 7, etag, 'version-id': 'v1' })],
+    ['from the bucket itself', record(JSON.stringify({ Records: [notification('x', { size: 7, eTag: etag, versionId: 'v1' })] }))],
+  ])('%s of a bucket with versions has the version that it is about, whatever came later', async (_, message) => {
+    const s3 = s3With({ 'x': 'replaced', 'x?versionId=v1': 'payload' });
+    expect((await claim(message, { ...options, s3: s3.client })).toString()).toBe('payload');
+  });
+
+  test('of a bucket whose versions are suspended has the object', async () => {
+    const message = upload('x', { 'size': 7, etag, 'version-id': 'null' });
+    expect((await claim(message, { ...options, s3: s3With({ x: 'payload' }).client })).toString()).toBe('payload');
+  });
+
+  test('of a version that the role may not read says which action it lacks', async () => {
+    const s3 = new FakeS3();
+    s3.failing.set('GetObject', ['AccessDenied', 403]);
+    const error = await failure(claim(upload('x', { 'size': 7, etag, 'version-id': 'v1' }), { ...options, s3: s3.client }));
+    expect(error.message).toContain('or the role lacks s3:GetObjectVersion on it');
+  });
+
   test.each<[string, ClaimableMessage, string]>([
     ['the test event', record('{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"payloads"}'), 'the message is the test event that S3 sends when notifications are set up, which has no payload: acknowledge it'],
     ['a folder', upload('in/2026/', { size: 0 }), "the message is about the folder 'in/2026/', which has no payload: acknowledge it"],

@@ -18,6 +18,7 @@ interface Input {
   readonly Key: string;
   readonly Body?: Buffer;
   readonly IfMatch?: string;
+  readonly VersionId?: string;
   readonly UploadId?: string;
   readonly PartNumber?: number;
   readonly MultipartUpload?: { readonly Parts: { readonly PartNumber: number; readonly ETag: string }[] };
@@ -64,7 +65,7 @@ export class FakeS3 {
         this.uploads.delete(input.UploadId!);
         return {};
       case 'GetObject':
-        return this.get(place, input.IfMatch);
+        return this.get(input.VersionId === undefined ? place : `${place}?versionId=${input.VersionId}`, input.IfMatch);
       default:
         throw new Error(`FakeS3 knows no ${command}`);
     }

@@ -208,7 +208,7 @@ describe('it works', () => {
     const payloads = new ClaimCheckBucket(stack, 'Payloads', { bucket: s3.Bucket.fromBucketName(stack, 'Live', 'live') });
     payloads.addConsumer('Orders', importedConsumerIn(stack), { lifetime, prefix: 'orders/', grantee: new iam.AccountPrincipal('444455556666') });
     expect(warningOf(stack, 'bucketPolicyNotChanged')).toBe(
-      "bucket 'Stack/Live' is not made in this app, so its policy cannot be changed here: it must allow s3:GetObject on the keys that begin with 'orders/' to the grantee in account 444455556666",
+      "bucket 'Stack/Live' is not made in this app, so its policy cannot be changed here: it must allow s3:GetObject and s3:GetObjectVersion on the keys that begin with 'orders/' to the grantee in account 444455556666",
     );
   });
 

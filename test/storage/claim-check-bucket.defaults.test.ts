@@ -1,3 +1,4 @@
+import type { Stack } from 'aws-cdk-lib';
 import { CfnParameter, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -321,6 +322,17 @@ describe('permissions', () => {
 
   test.each([['', '*'], ['orders/', 'orders/*']])('to claim, with the prefix %p: never to delete, nor to list', (prefix, resource) => {
     expect(grantWith((payloads, role) => payloads.grantClaim(role, prefix))).toEqual([allow('s3:GetObject', objects(resource))]);
+  });
+
+  test.each<[string, (stack: Stack) => s3.IBucket, unknown]>([
+    ['with versions', (stack) => new s3.Bucket(stack, 'Live', { versioned: true }), ['s3:GetObject', 's3:GetObjectVersion']],
+    ['without versions', (stack) => new s3.Bucket(stack, 'Live'), 's3:GetObject'],
+    ['that is not made in this app', (stack) => s3.Bucket.fromBucketName(stack, 'Live', 'live'), ['s3:GetObject', 's3:GetObjectVersion']],
+  ])('to claim versions from an adopted bucket %s', (_, bucketOf, actions) => {
+    const stack = newStack();
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    new ClaimCheckBucket(stack, 'Payloads', { bucket: bucketOf(stack) }).grantClaim(role);
+    expect(statementsOf(stack)).toEqual([allow(actions, expect.anything())]);
   });
 
   test('for every key, where no prefix is given', () => {

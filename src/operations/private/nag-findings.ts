@@ -153,7 +153,7 @@ export const NAG_FINDING_ON_PAYLOADS = {
   rule: 'AwsSolutions-IAM5',
   pattern: 'ClaimCheckBucket',
   /** What `grantDeposit` and `grantClaim` allow. A statement with others is the user's own. */
-  actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject'],
+  actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:GetObjectVersion'],
   reason: 'The keys of payloads are random, so the permission is for all keys with the prefix in the bucket of payloads, and for its actions only.',
 } as const;
 

@@ -2,7 +2,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { onceInAValidation } from '../app/once-in-a-validation';
 import { resourceBehind, resourcesIn } from '../app/references';
-import { definitionOf, renderedResource } from '../app/rendered-resource';
+import { definitionOf, renderedProperty, renderedResource } from '../app/rendered-resource';
 import { resourcesBelow } from '../app/resources-below';
 
 /** What a bucket of this app settles. */
@@ -74,6 +74,12 @@ const ARCHIVES: readonly unknown[] = ['GLACIER', 'DEEP_ARCHIVE'];
 /** The CloudFormation resource of a bucket; undefined for a bucket that is not made in this app. */
 export function bucketResource(bucket: s3.IBucket): s3.CfnBucket | undefined {
   return [bucket.bucketArn, bucket.bucketName].map((value) => resourceBehind(value, 'AWS::S3::Bucket')).find(Boolean) as s3.CfnBucket | undefined;
+}
+
+/** Whether an event of a bucket may be about a version: it is versioned, or it is not made in this app. */
+export function mayHaveVersions(bucket: s3.IBucket): boolean {
+  const resource = bucketResource(bucket);
+  return resource === undefined || renderedProperty(resource, 'VersioningConfiguration') !== undefined;
 }
 
 /**
