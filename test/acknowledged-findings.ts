@@ -28,6 +28,13 @@ export const FINDINGS: AcknowledgedFinding[] = [
     where: 'Api/DeploymentStage.prod/Resource',
     reason: 'Only in the form that switches access logs off.',
   },
+  ...['POST', '{id}/GET'].map((method) => ({
+    tool: 'cdk-nag' as const,
+    rule: 'AwsSolutions-COG4',
+    pattern: 'PollingStatusApi',
+    where: `Stack/Inputs/Api/Default/jobs/${method}/Resource`,
+    reason: 'Requests are authorized by IAM. In an API that is given, methods are its owner\'s to acknowledge, as its stage and its logs are.',
+  })),
   {
     tool: 'cfn-lint',
     rule: 'W3005',

@@ -113,7 +113,7 @@ function decoded(key: unknown): string | undefined {
   }
 }
 
-function uploadFrom(bucket: unknown, key: unknown, size: number | undefined, etag: string | undefined, version: string | undefined): Upload | undefined {
+function uploadFrom(bucket: unknown, key: unknown, size?: number, etag?: string, version?: string): Upload | undefined {
   // Where versions are suspended, S3 gives the one that every upload replaces this name.
   const versionId = version === 'null' ? undefined : version;
   return typeof bucket === 'string' && typeof key === 'string' ? { bucket, key, size, etag, versionId } : undefined;

@@ -8,7 +8,7 @@ import type { PollingStatusApiProps } from './polling-status-api';
 import type { JobPlan } from './polling-status-api.rules';
 import type { JobMethod, JobMethods, JobMethodsProps } from './private/job-methods';
 import { bodySchemaOf, statusMethod, submitMethod, TABLE_ACTIONS } from './private/job-methods';
-import { stated, hasMembers, isSame, keyPermission, logGroupValues, orOff, resource, roleValues } from './private/late-values';
+import { stated, hasMembers, isSame, keyPermissions, logGroupValues, orOff, resource, roleValues } from './private/late-values';
 import { asResponseParameters, echoOrigin, preflightHeaders } from '../private/apigateway/cors';
 import { accessLogFormat, apiNameOf, endpointConfigurationOf, gatewayResponses, throttlingOf } from '../private/apigateway/problem-api';
 import { renderedResource } from '../private/app/rendered-resource';
@@ -38,7 +38,7 @@ export function apiValues(scope: Construct, parts: JobApiParts, props: PollingSt
     ...pathValues(parts, plan),
     ...roleValues(methods.role, 'apigateway.amazonaws.com', [
       { actions: TABLE_ACTIONS, resource: table.tableArn },
-      ...props.encryptionKey ? [keyPermission(props.encryptionKey.keyArn)] : [],
+      ...keyPermissions(scope, props.encryptionKey),
     ], 'API Gateway writes and reads jobs as this role; add other statements to these'),
   ];
 }

@@ -8,7 +8,7 @@ import type { JobPlan } from './polling-status-api.rules';
 import type { JobMethods } from './private/job-methods';
 import { jobPipeProps, logsIdOf, STREAM_ACTIONS, streamArnOf } from './private/job-pipe';
 import { JOB } from './private/job-record';
-import { stated, hasMembers, keyPermission, logGroupValues, resource, roleValues } from './private/late-values';
+import { stated, hasMembers, keyPermissions, logGroupValues, resource, roleValues } from './private/late-values';
 import { sortedByKey } from '../private/apigateway/redeployment';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { changedValues, valuesIn } from '../private/checks/derived-values';
@@ -94,7 +94,7 @@ function pipeValues(jobs: PollingStatusApi, props: PollingStatusApiProps, { plan
       { actions: STREAM_ACTIONS, resource: streamArnOf(table) },
       { actions: ['dynamodb:ListStreams'], resource: '*' },
       { actions: ['sqs:SendMessage'], resource: deadLetterQueue.queueArn },
-      ...encryptionKey ? [keyPermission(encryptionKey.keyArn)] : [],
+      ...keyPermissions(jobs, encryptionKey),
     ], 'the pipe reads the stream and sets aside as this role; add other statements to these'),
   ];
 }

@@ -13,6 +13,9 @@ from policy_evaluator import Caller, Decision, Request, Statement, as_list, eval
 
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html, as far as functions and deployments without VPC and S3 need them.
 MANAGED_POLICIES = {
+    "AWSLambdaBasicDurableExecutionRolePolicy": [
+        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState",
+    ],
     "AWSLambdaBasicExecutionRole": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
     "AWSCodeDeployRoleForLambdaLimited": ["cloudwatch:DescribeAlarms", "lambda:UpdateAlias", "lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig"],
     "AmazonAPIGatewayPushToCloudWatchLogs": [

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { Recording } from './job-workflow';
 import { endsOf, EVENT_SOURCE, EVENT_TYPE, executionsOf, machineLogsId } from './job-workflow';
 import type { Permission } from './late-values';
-import { stated, hasMembers, isSame, keyPermission, logGroupValues, orOff, permissionValues, resource, roleValues } from './late-values';
+import { stated, hasMembers, isSame, keyPermissions, logGroupValues, orOff, permissionValues, resource, roleValues } from './late-values';
 import type { JobWork } from './workflow-definition';
 import { recorderDefinition, workflowDefinition } from './workflow-definition';
 import { resourcesBelow } from '../../private/app/resources-below';
@@ -61,7 +61,7 @@ function machineValues(
     ...logGroupValues(logGroup, logRetention, vendedLogGroupName(scope, machineLogsId(id), 'states')),
     ...roleValues(machine.role, 'states.amazonaws.com', [
       { actions: ['dynamodb:UpdateItem'], resource: table.tableArn },
-      ...encryptionKey ? [keyPermission(encryptionKey.keyArn)] : [],
+      ...keyPermissions(scope, encryptionKey),
       ...permissions,
     ], MAY_DO),
   ];

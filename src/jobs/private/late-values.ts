@@ -1,11 +1,14 @@
 import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { resourcesBelow } from '../../private/app/resources-below';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp, hasAll, valuesIn } from '../../private/checks/derived-values';
 import { allowsAll } from '../../private/iam/policy-statements';
+import { keyBehind } from '../../private/kms/key-behind';
 
 /** What the late rules of this family share. */
 export const stated = byProp('PollingStatusApi');
@@ -40,9 +43,13 @@ export interface Permission {
   readonly resource: string;
 }
 
-export const keyPermission = (keyArn: string): Permission => (
-  { actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], resource: keyArn }
-);
+/** The use of a key that a pattern has granted. Of a key that is known by an alias only, CDK grants the use on a condition, or not at all. */
+export function keyPermissions(scope: IConstruct, key: kms.IKey | undefined): Permission[] {
+  const own = key && keyBehind(key.keyArn, scope);
+  const arn = own?.key.keyArn ?? key?.keyArn;
+  const isKnown = arn !== undefined && !JSON.stringify(Stack.of(scope).resolve(arn)).includes('alias/');
+  return isKnown ? [{ actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], resource: arn }] : [];
+}
 
 /**
  * Whom a role that a pattern made trusts, and what it may do at least. A role that `iam.Role.customizeRoles` has somebody else make is
