@@ -32,7 +32,7 @@ export interface QueueFedFunctionProps {
   /**
    * The function that processes the messages: a function, an alias, a version, made here or imported.
    *
-   * It must answer with the messages that failed (`batchItemFailures`); an answer without any means that all are done.
+   * It must return the messages that failed (`batchItemFailures`); an empty list acknowledges the whole batch.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
    */
   readonly handler: lambda.IFunction;
@@ -52,14 +52,14 @@ export interface QueueFedFunctionProps {
   readonly fifo?: boolean;
 
   /**
-   * Whether a FIFO queue takes the hash of a message's body for its deduplication id. FIFO only.
+   * Whether SQS uses the hash of a message's body as its deduplication ID. FIFO queues only.
    *
    * @default false
    */
   readonly contentBasedDeduplication?: boolean;
 
   /**
-   * Whether a FIFO queue has high throughput: it deduplicates within a message group and has a quota for each group, so groups must be many. FIFO only.
+   * Whether the queue is in high throughput mode, in which deduplication and quota apply to each message group, so that there should be many. FIFO queues only.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
    *
    * @default false
@@ -67,17 +67,17 @@ export interface QueueFedFunctionProps {
   readonly highThroughput?: boolean;
 
   /**
-   * Whether the event source invokes the handler. While it is disabled messages wait in the queue, and the alarm on their age fires in time.
+   * Whether the event source invokes the handler. While it is disabled, messages wait in the queue, and the alarm on their age fires in time.
    *
-   * @default true
+   * @default - true; false while the reserved concurrency of the handler is 0, which pauses it
    */
   readonly enabled?: boolean;
 
   /**
-   * The most messages that one invocation gets: 1 to 10 from a FIFO queue, 1 to 10,000 from a standard queue. Above 10, `maxBatchingWindow` of at least
+   * Maximum number of messages in a batch: 1 to 10 from a FIFO queue, 1 to 10,000 from a standard queue. Above 10, a `maxBatchingWindow` of at least
    * one second is required.
    *
-   * In a FIFO batch, the messages behind one that fails are given back with it each time, so they use up their receives too and are set aside with it: state more than 1 only
+   * In a FIFO batch, the messages behind one that fails return to the queue with it each time, so they use up their receives and become dead letters too: use more than 1 only
    * where that is acceptable.
    *
    * @default - 10 from a standard queue, 1 from a FIFO queue
@@ -85,29 +85,29 @@ export interface QueueFedFunctionProps {
   readonly batchSize?: number;
 
   /**
-   * How long Lambda gathers messages before it invokes the handler with a batch that is not full, up to 5 minutes, in whole seconds. Standard queues only.
+   * Maximum time to gather messages before the handler is invoked with a batch that is not full, up to 5 minutes, in whole seconds. Standard queues only.
    *
    * @default - none: the handler is invoked as soon as there are messages
    */
   readonly maxBatchingWindow?: Duration;
 
   /**
-   * The most invocations that this queue causes at a time, from 2 to 1000.
+   * Maximum number of concurrent invocations for this queue, from 2 to 1000.
    *
    * @default 100; or, if less, what the other queues of the handler leave of its reserved concurrency; none with `provisionedPollerConfig`
    */
   readonly maxConcurrency?: number;
 
   /**
-   * Dedicated pollers (provisioned mode), which scale faster, at a price by the hour: `minimumPollers` from 2 to 200, 2 by default, and `maximumPollers` from 2 to 2000, 200 by default.
-   * They exclude `maxConcurrency`. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   * Provisioned mode: dedicated pollers, which scale faster and are charged by the hour. `minimumPollers` from 2 to 200, 2 by default, and `maximumPollers` from 2 to 2000, 200 by default.
+   * Cannot be used with `maxConcurrency`. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
    *
    * @default - none: Lambda scales its own pollers, at no charge
    */
   readonly provisionedPollerConfig?: lambda.ProvisionedPollerConfig;
 
   /**
-   * How often a message is tried before it goes to the dead-letter queue, from 1 to 1000. It gets there after this many visibility timeouts.
+   * Number of times that a message is received before it is moved to the dead-letter queue, from 1 to 1000. It gets there after this many visibility timeouts.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    *
    * @default 5
@@ -115,15 +115,15 @@ export interface QueueFedFunctionProps {
   readonly maxReceiveCount?: number;
 
   /**
-   * A live queue to adopt, instead of a new one. It is not changed: what it settles itself (type, retention, visibility timeout, encryption, redrive
-   * policy) is checked, and must not be stated here too.
+   * Existing queue to adopt. It is not changed: its own settings (type, retention, visibility timeout, encryption, redrive policy) are checked, and must
+   * not be set here too.
    *
    * @default - a new queue
    */
   readonly queue?: sqs.IQueue;
 
   /**
-   * The dead-letter queue, if it is to be one that exists. It must be of the type of the queue, and no other consumer's. For an adopted queue: the one that its redrive
+   * Existing dead-letter queue. It must be of the same type as the queue, and must not belong to another consumer. For an adopted queue: the one that its redrive
    * policy names, needed only where it cannot be read (an imported queue).
    *
    * @default - a new one, which keeps messages for 14 days; for an adopted queue, the one that it has
@@ -131,14 +131,14 @@ export interface QueueFedFunctionProps {
   readonly deadLetterQueue?: sqs.IQueue;
 
   /**
-   * How long the queue keeps a message that is not processed, from one minute to 14 days.
+   * Time for which the queue keeps a message that is not processed, from one minute to 14 days.
    *
    * @default Duration.days(4)
    */
   readonly retentionPeriod?: Duration;
 
   /**
-   * How long a message that was received stays invisible, up to 12 hours. It must not be shorter than the handler's timeout.
+   * Time for which a received message stays invisible, up to 12 hours. It must not be shorter than the handler's timeout.
    * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    *
    * @default - 6 x the handler's timeout + `maxBatchingWindow`
@@ -146,7 +146,7 @@ export interface QueueFedFunctionProps {
   readonly visibilityTimeout?: Duration;
 
   /**
-   * How long a message that was sent stays invisible at first, up to 15 minutes.
+   * Time for which a new message stays invisible, up to 15 minutes.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
    *
    * @default - none
@@ -154,7 +154,7 @@ export interface QueueFedFunctionProps {
   readonly deliveryDelay?: Duration;
 
   /**
-   * The most that the body and the attributes of a message may have, from 1 KiB to 1 MiB. Senders of larger ones are refused; they send them by claim check (`ClaimCheckBucket`).
+   * Maximum size of a message, body and attributes together, from 1 KiB to 1 MiB. Larger ones are refused; send them by claim check (`ClaimCheckBucket`).
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
    *
    * @default - 1 MiB, the most that SQS takes
@@ -162,16 +162,16 @@ export interface QueueFedFunctionProps {
   readonly maximumMessageSize?: Size;
 
   /**
-   * A customer-managed key for the queues that are made here. The handler gets the right to decrypt with it.
+   * Customer-managed key for the queues that are created here. The handler is allowed to decrypt with it.
    *
-   * @default - encrypted by SQS with keys of its own (SSE-SQS)
+   * @default - encrypted with keys that SQS owns (SSE-SQS)
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Filters, each made with `lambda.FilterCriteria.filter`; a message that matches one of them is processed.
+   * Filters, each created with `lambda.FilterCriteria.filter`. A message that matches one of them is processed.
    *
-   * **What matches none is deleted from the queue unprocessed**, and goes to no dead-letter queue.
+   * **A message that matches none is deleted unprocessed**, and is not moved to the dead-letter queue.
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
    *
    * @default - every message is processed
@@ -179,7 +179,7 @@ export interface QueueFedFunctionProps {
   readonly filters?: { [key: string]: unknown }[];
 
   /**
-   * A customer-managed key for the filters, which Lambda stores encrypted with a key of its own otherwise. Lambda is granted the key.
+   * Customer-managed key that Lambda encrypts the stored filters with. Lambda is granted the use of it.
    * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filter-criteria-encryption
    *
    * @default - a key that AWS owns
@@ -201,7 +201,7 @@ export interface QueueFedFunctionProps {
   readonly alarms?: QueueFedFunctionAlarmOptions;
 
   /**
-   * What becomes of the queues that are made here when they leave the stack.
+   * Removal policy of the queues that are created here.
    *
    * @default - deleted with the stack, but kept when CloudFormation replaces them, because messages may be in them
    */
@@ -209,16 +209,16 @@ export interface QueueFedFunctionProps {
 }
 
 /**
- * A queue that feeds a Lambda function, and loses nothing: every message is processed, or tried again, or set aside whole in a dead-letter queue where an
+ * An SQS queue that feeds a Lambda function and loses nothing: every message is processed, or tried again, or moved whole to a dead-letter queue that an
  * alarm watches.
  *
- * Makes the queue, its dead-letter queue, the event source with partial batch responses, the handler's permissions and the alarms, with values that fit
+ * Creates the queue, its dead-letter queue, the event source with partial batch responses, the handler's permissions and the alarms, with values that fit
  * each other. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  *
  * @example
  * new QueueFedFunction(this, 'Orders', { handler });
  *
- * // Once in the app: who hears the alarms of all patterns.
+ * // Once in the app: who is notified of the alarms of all patterns.
  * Alarms.of(this).notify(new SnsAction(new sns.Topic(this, 'OnCall')));
  */
 @propertyInjectable
@@ -239,12 +239,12 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
   public readonly queue: sqs.IQueue;
 
   /**
-   * Where messages are set aside that the handler failed on `maxReceiveCount` times.
+   * The dead-letter queue, for messages on which the handler failed `maxReceiveCount` times.
    */
   public readonly deadLetterQueue: sqs.IQueue;
 
   /**
-   * What polls the queue and invokes the handler.
+   * The event source mapping that polls the queue and invokes the handler.
    */
   public readonly eventSource: lambda.EventSourceMapping;
 
@@ -320,13 +320,13 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
   }
 
   /**
-   * Allows an operator to look at the dead letters and to move them back to the queue after the repair. The redrive must name the queue as its destination.
+   * Allows an operator to read the dead letters, and to move them back to the queue once the cause is fixed. The redrive must name the queue as its destination.
    *
    * On the dead-letter queue: `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`, `sqs:DeleteMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`,
    * `sqs:StartMessageMoveTask`, `sqs:ListMessageMoveTasks`, `sqs:CancelMessageMoveTask`; on the queue: `sqs:SendMessage`, `sqs:GetQueueAttributes`, `sqs:GetQueueUrl`;
    * and the use of their keys. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
    *
-   * @param grantee who repairs and redrives: an operator's role, or a function that does it
+   * @param grantee who redrives: an operator's role, or a function
    */
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
     const operator = new RoleGrants(this).to(grantee);

@@ -30,7 +30,7 @@ import { scopeForQueue } from '../private/sqs/queue-sender';
  */
 export interface TopicFanOutProps {
   /**
-   * A live topic to adopt, instead of a new one. It is not changed: its type, deduplication and encryption are its own, and must not be stated here too.
+   * Existing topic to adopt. It is not changed: its own settings (type, deduplication, size of messages, encryption) must not be set here too.
    *
    * It must be in the region of this stack. A topic of another account must allow this account to subscribe, and has its alarms there: none are made here on the topic.
    *
@@ -48,22 +48,22 @@ export interface TopicFanOutProps {
   readonly fifo?: boolean;
 
   /**
-   * Whether a FIFO topic takes the hash of a message's body for its deduplication id. FIFO only.
+   * Whether SNS uses the hash of a message's body as its deduplication ID. FIFO topics only.
    *
    * @default false
    */
   readonly contentBasedDeduplication?: boolean;
 
   /**
-   * The most that the body and the attributes of a message may have, from 1 KiB to 1 MiB; publishers of larger ones are refused. With more than 256 KiB a topic has at most 100 subscriptions.
-   * What is larger still goes by claim check (`ClaimCheckBucket`). https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+   * Maximum size of a message, body and attributes together, from 1 KiB to 1 MiB. Larger ones are refused; send them by claim check (`ClaimCheckBucket`). Above 256 KiB a topic has at
+   * most 100 subscriptions. https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
    *
    * @default - 256 KiB
    */
   readonly maximumMessageSize?: Size;
 
   /**
-   * A customer-managed key for the topic and for the dead-letter queues that are made here. Publishers need to use it: `grantPublish` allows them to.
+   * Customer-managed key for the topic and for the dead-letter queues that are created here. Publishers need to use it: `grantPublish` allows them to.
    *
    * @default - none: SNS encrypts what it stores on disk; dead-letter queues are encrypted by SQS with keys of its own (SSE-SQS)
    */
@@ -124,7 +124,7 @@ export interface TopicFanOutConsumer {
   readonly subscription: sns.Subscription;
 
   /**
-   * Where SNS sets aside what it cannot deliver to the consumer's queue: the consumer's own dead-letter queue, or one that was made here.
+   * The dead-letter queue for what SNS cannot deliver to the consumer's queue: the consumer's own, or one that was created here.
    */
   readonly deadLetterQueue: sqs.IQueue;
 
@@ -135,10 +135,10 @@ export interface TopicFanOutConsumer {
 }
 
 /**
- * A topic that feeds many consumers, each through a queue of its own, and loses nothing: what cannot be delivered to one consumer is set aside for that consumer, and no
- * consumer waits for another.
+ * An SNS topic that feeds many consumers, each through a queue of its own, and loses nothing: what cannot be delivered to a consumer is moved to a dead-letter queue of that consumer,
+ * and no consumer waits for another.
  *
- * Makes the topic, for each consumer the subscription with raw delivery, its dead-letter queue, the policies of both queues and of their keys, and the alarms.
+ * Creates the topic, for each consumer the subscription with raw delivery, its dead-letter queue, the policies of both queues and of their keys, and the alarms.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
  *
  * @example
