@@ -3,20 +3,18 @@
  * nothing but what the snippet announces; a handler is driven with a batch that has a poison message in it. Snippets of the package itself (README.md and
  * doc comments) must also translate into the other languages.
  */
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as ts from 'typescript';
+import { ASSEMBLY, compileAssemblyIfStale, ROOT, runNode } from './assembly';
 import type { Snippet } from './snippets';
-import { snippetsOfApi, snippetsOfMarkdown } from './snippets';
+import { pagesWithSnippets, snippetsOfApi, snippetsOfMarkdown } from './snippets';
 import { filesIn, hashOf } from '../scripts/closure';
 import type { Unit } from '../scripts/proofs';
 import { Proofs } from '../scripts/proofs';
 import { record } from '../scripts/results';
 
-const ROOT = path.join(__dirname, '..');
 const BUILD = path.join(ROOT, '.build', 'snippets');
-const ASSEMBLY = path.join(ROOT, '.jsii');
 
 async function main(): Promise<void> {
   compileAssemblyIfStale();
@@ -77,27 +75,10 @@ function sources(): Source[] {
     { id, snippets, inputs: hashOf(common, ...snippets.map(({ program }) => program), ...texts) }
   );
   return [
-    ...markdownFiles().map((file) => source(file, snippetsOfMarkdown(file, fs.readFileSync(path.join(ROOT, file), 'utf8')))),
+    ...pagesWithSnippets().map((file) => source(file, snippetsOfMarkdown(file, fs.readFileSync(path.join(ROOT, file), 'utf8')))),
     source('API', snippetsOfApi(JSON.parse(fs.readFileSync(ASSEMBLY, 'utf8')))),
     source(TRANSLATION, [], fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')),
   ];
-}
-
-function markdownFiles(): string[] {
-  const docs = fs.readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((file) => path.join('docs', file));
-  return ['README.md', 'CONTRIBUTING.md', ...docs.filter((file) => file.endsWith('.md')).sort()];
-}
-
-/** The assembly holds README.md and the doc comments; jsii-rosetta reads both from it. */
-function compileAssemblyIfStale(): void {
-  const read = ['README.md', 'package.json', ...fs.readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).map((file) => path.join('src', file))];
-  const newest = Math.max(...read.map((file) => fs.statSync(path.join(ROOT, file)).mtimeMs));
-  if (!fs.existsSync(ASSEMBLY) || fs.statSync(ASSEMBLY).mtimeMs < newest) {
-    const failure = runNode('--import', 'tsx', path.join(ROOT, 'scripts', 'compile.ts'));
-    if (failure) {
-      throw new Error(`the library does not compile:\n${failure}`);
-    }
-  }
 }
 
 /** Compiles all snippets with the checks of this project's own code; gives what is wrong by file. */
@@ -182,14 +163,6 @@ function messagesIn(outdir: string): string[] {
 /** Translates the package's own snippets, and keeps the translations where jsii-pacmak and jsii-docgen look for them. */
 function translate(): string | undefined {
   return runNode(path.join(ROOT, 'node_modules', 'jsii-rosetta', 'bin', 'jsii-rosetta'), 'extract', '--strict', ROOT);
-}
-
-/** Runs a program of this project; gives its output if it fails. */
-function runNode(...args: readonly string[]): string | undefined {
-  const result = spawnSync(process.execPath, args, {
-    cwd: ROOT, encoding: 'utf8', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20' },
-  });
-  return result.status === 0 ? undefined : `${result.stdout}${result.stderr}`;
 }
 
 main().catch((error: unknown) => {

@@ -65,6 +65,12 @@ export const TEST_CHECKS: readonly Check[] = [
   { name: 'opinions-python', ...pytest('opinions-python', '-n', '2', '--dist', 'loadfile', OPINIONS, `--ignore=${DYNAMODB_OPINION}`), inputs: () => hashOf(judgedByPython()) },
   { name: 'upgrade', command: always(...tsx('test/rigs/upgrade.ts')), inputs: () => hashOf(closureOf(filesIn('test/rigs/upgrade.ts'))) },
   { name: 'snippets', command: ({ pattern }) => tsx('rosetta/check.ts', ...(pattern ? [`docs/${pattern}.md`] : [])), after: ['jsii'] },
+  {
+    name: 'twins',
+    command: whole(tsx('rosetta/twins.ts', '--check')),
+    after: ['jsii'],
+    inputs: () => hashOf(filesIn(...LIBRARY, 'rosetta', 'test/rigs/docs.ts', 'docs', 'CONTRIBUTING.md')),
+  },
   { name: 'supplements', command: whole(tsx('emulator/test/supplements.ts')) },
   {
     name: 'emulator',
@@ -100,7 +106,12 @@ function judgedByJest(): string[] {
 /** What those in Python read: the forms, which a script in TypeScript writes for them, the snapshots of the integ tests, and the pages. */
 function judgedByPython(): string[] {
   const judges = filesIn(OPINIONS).filter((file) => file.endsWith('.py'));
-  return [...closureOf(filesIn(`${OPINIONS}/dump-templates.ts`)), ...judges, ...filesIn('emulator/supplements', 'emulator/requirements.txt', 'integ/snapshots', 'docs')];
+  return [...closureOf(filesIn(`${OPINIONS}/dump-templates.ts`)), ...judges, ...filesIn('emulator/supplements', 'emulator/requirements.txt', 'integ/snapshots'), ...pages()];
+}
+
+/** The pages that are not generated from others. */
+function pages(): string[] {
+  return filesIn('docs').filter((file) => !file.startsWith(path.join(ROOT, 'docs', 'languages', path.sep)));
 }
 
 /** Whether a pattern makes requests to DynamoDB, by what its sources import. */

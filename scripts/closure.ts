@@ -22,6 +22,9 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/rigs/structs.ts': [],
   'test/patterns.test.ts': ['test/patterns'],
   'test/docs/readme.test.ts': ['README.md', 'CONTRIBUTING.md', 'API.md', 'LICENSE', 'docs', 'runtime/README.md', 'examples/order-desk/README.md', 'examples/languages/README.md'],
+  'test/docs/languages.test.ts': ['README.md', 'docs', 'package.json'],
+  'rosetta/assembly.ts': [],
+  'rosetta/snippets.ts': ['rosetta', 'README.md', 'CONTRIBUTING.md', 'docs'],
   // The pages of the patterns, of which it compares the tables of alarms.
   'test/alarms/docs.test.ts': ['docs'],
   // It looks for the tests and the sections that promises name.

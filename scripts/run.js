@@ -15,6 +15,7 @@ const COMMANDS = {
   'pattern': { script: 'scripts/run-checks.ts', args: ['--pattern'], emulator: true },
   'unit': { script: 'node_modules/jest/bin/jest.js' },
   'snippets': { script: 'rosetta/check.ts' },
+  'twins': { script: 'rosetta/twins.ts' },
   'demo': { script: 'examples/order-desk/demo.ts', emulator: true },
   'emulator': { script: 'emulator/cli.ts', emulator: true },
   'integ': { script: 'integ/run.ts', emulator: true },
