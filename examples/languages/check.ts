@@ -2,6 +2,8 @@
  * Builds the same app in TypeScript, Python, Java and Go, each from the package that the library publishes for that language, and checks that all of them
  * make the same template and that the library is documented alike in all of them. C# is generated and its documentation checked; nothing compiles it here.
  *
+ * The snippets of the docs run in Python, which is what shows that their translations are more than text.
+ *
  * A language whose tools this machine lacks is counted as skipped.
  */
 import * as fs from 'node:fs';
@@ -22,6 +24,9 @@ import { record } from '../../scripts/results';
 const ASSEMBLY = path.join(__dirname, '..', '..', '.jsii');
 const DIFFERENCES_TO_SHOW = 20;
 
+const SNIPPETS = path.join(__dirname, '..', '..', 'docs', 'languages');
+const SNIPPETS_RUNNER = path.join(__dirname, 'python_snippets.py');
+
 /** The files of this check. */
 const OWN = filesIn('examples/languages', 'scripts/compile.ts');
 
@@ -37,6 +42,7 @@ async function main(): Promise<void> {
     { id: 'npm package', inputs: hashOf([...filesIn('src', 'README.md', 'package.json'), ...OWN]), run: () => checkNpmPackage(npm) },
     // What a language makes of the library follows from its API; what the library then does is the same JavaScript in all of them.
     { id: 'languages', inputs: hashOf([...filesIn('README.md', 'package.json'), ...OWN], apiIn(ASSEMBLY)), run: () => checkLanguages(npm) },
+    { id: 'Python snippets', inputs: hashOf([...filesIn('docs/languages', 'package.json'), ...OWN], apiIn(ASSEMBLY)), run: () => checkSnippets(npm) },
   ];
   for (const unit of proofs.plan(units).run) {
     const before = { ...counts };
@@ -93,12 +99,32 @@ async function checkLanguages(npm: NpmPackage): Promise<void> {
   });
 }
 
-/** Builds and runs the app of a language, in a copy of its folder. */
-async function synthesize(language: Language, npm: NpmPackage): Promise<Templates> {
+async function checkSnippets(npm: NpmPackage): Promise<void> {
+  const python = LANGUAGES.find(({ target }) => target === 'python');
+  const missing = await python?.missing();
+  if (!python || missing) {
+    report('snippets', 'skipped', `needs ${missing}`);
+    return;
+  }
+  await makePackages(npm, [python.target]);
+  await check('snippets', async () => {
+    const environment = await install(python, npm);
+    const count = await run('python', [SNIPPETS_RUNNER, SNIPPETS], { cwd: appFolder(python, npm), env: environment });
+    return `${count.trim()} snippets of docs/languages run in Python`;
+  });
+}
+
+/** Installs what the app of a language needs, in a copy of its folder; gives the environment to run in. */
+async function install(language: Language, npm: NpmPackage): Promise<Record<string, string>> {
   const app = appFolder(language, npm);
   fs.cpSync(path.join(__dirname, language.folder), app, { recursive: true });
-  const environment = await language.install(app, distFolder(npm, language.target));
+  return language.install(app, distFolder(npm, language.target));
+}
 
+/** Builds and runs the app of a language. */
+async function synthesize(language: Language, npm: NpmPackage): Promise<Templates> {
+  const environment = await install(language, npm);
+  const app = appFolder(language, npm);
   const assembly = path.join(app, 'cdk.out');
   fs.rmSync(assembly, { recursive: true, force: true });
   const { app: command } = JSON.parse(fs.readFileSync(path.join(app, 'cdk.json'), 'utf8')) as { app: string };
