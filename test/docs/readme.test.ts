@@ -25,3 +25,17 @@ test('links of README.md to this repository lead to what is there', () => {
   const dead = own.filter(({ file, section }) => !isThere(file, section));
   expect(dead.map(({ link }) => link)).toEqual([]);
 });
+
+const pages = fs.readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => path.join('docs', file));
+
+test.each([...pages, 'CONTRIBUTING.md'])('links of %s to other pages and sections lead to what is there', (page) => {
+  const text = fs.readFileSync(path.join(ROOT, page), 'utf8').replace(/^( *)```.*?^\1```$/gms, '').replace(/`[^`\n]*`/g, '');
+  const dead = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => {
+    const [file = '', section] = link.split('#');
+    const target = file === '' ? page : path.join(path.dirname(page), file);
+    return !fs.existsSync(path.join(ROOT, target)) || (section !== undefined && !anchorsOf(target)?.includes(section));
+  });
+  expect(dead).toEqual([]);
+});
