@@ -17,6 +17,7 @@ import { definitionOf, renderedResource } from '../private/app/rendered-resource
 import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
+import { allowsAll } from '../private/iam/policy-statements';
 
 /** Errors for everything that breaks what a canary guarantees; adds warnings. */
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
@@ -108,7 +109,7 @@ function roleValues(role: iam.IRole): DerivedValue[] {
   const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' } };
   return roleResource === undefined || isPrecreated(role) ? [] : valuesIn(roleResource, {
     'Properties.ManagedPolicyArns': [[managed.managedPolicyArn], 'CodeDeploy needs this policy; add others to it', hasAll],
-    'Properties.AssumeRolePolicyDocument.Statement': [[trust], 'CodeDeploy takes this role; add others to it', hasAll],
+    'Properties.AssumeRolePolicyDocument.Statement': [[trust], 'CodeDeploy takes this role; add others to it', allowsAll],
   });
 }
 

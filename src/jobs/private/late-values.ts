@@ -6,7 +6,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { resourcesBelow } from '../../private/app/resources-below';
 import type { DerivedValue } from '../../private/checks/derived-values';
-import { byProp, hasAll, valuesIn } from '../../private/checks/derived-values';
+import { byProp, valuesIn } from '../../private/checks/derived-values';
 import { allowsAll } from '../../private/iam/policy-statements';
 import { keyBehind } from '../../private/kms/key-behind';
 
@@ -64,7 +64,7 @@ export function roleValues(role: iam.IRole, service: string, permissions: readon
   const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } };
   return [
     ...valuesIn(roleResource, {
-      'Properties.AssumeRolePolicyDocument.Statement': [[trust], `${service} takes this role; add others to it`, hasAll],
+      'Properties.AssumeRolePolicyDocument.Statement': [[trust], `${service} takes this role; add others to it`, allowsAll],
     }),
     ...permissionValues(role, permissions, why),
   ];
