@@ -1,6 +1,8 @@
 import type { InjectionContext, IPropertyInjector } from 'aws-cdk-lib';
-import { App, CfnResource, NestedStack, PropertyInjectors, Stack, Stage } from 'aws-cdk-lib';
+import { App, CfnResource, NestedStack, PropertyInjectors, RemovalPolicies, Stack, Stage, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import RECOMMENDED_FLAGS from 'aws-cdk-lib/recommended-feature-flags.json';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import type { Pattern } from './pattern';
@@ -29,6 +31,16 @@ export function checkPattern(pattern: Pattern): void {
       const { constructs, stack } = makeForm(pattern, form);
       const template = Template.fromStack(stack).toJSON() as unknown;
       expect({ tree: constructs().map((construct) => `${construct.node.path}: ${typeName(construct)}`), template: withoutAdditions(template) }).toMatchSnapshot();
+    });
+
+    test('keeps its promises under all feature flags of the CDK, and what organisations do to every stack', () => {
+      const app = new App({ context: RECOMMENDED_FLAGS });
+      const stack = new Stack(app, 'Stack');
+      iam.PermissionsBoundary.of(app).apply(iam.ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'));
+      Tags.of(app).add('team', 'shop');
+      RemovalPolicies.of(app).destroy();
+      makeFormIn(pattern, form, stack, stack);
+      expect(() => Template.fromStack(stack)).not.toThrow();
     });
 
     test('has no custom resource', () => {
