@@ -97,6 +97,7 @@ function stageValues(scope: Construct, api: apigateway.RestApi, props: PollingSt
 
 function methodValues({ api, methods }: JobApiParts, method: apigateway.Method, expected: JobMethod, props: PollingStatusApiProps): DerivedValue[] {
   const { authorizer } = props;
+  const { apiKeyRequired: byDefault } = api.root.defaultMethodOptions ?? {};
   const stack = Stack.of(api);
   const uri = stack.formatArn({ service: 'apigateway', account: 'dynamodb', resource: 'action', resourceName: expected.action });
   const direct = 'the method goes to the table directly, with templates of its own; do other work in the engine';
@@ -107,7 +108,7 @@ function methodValues({ api, methods }: JobApiParts, method: apigateway.Method, 
     'Properties.AuthorizationType': [authorizer?.authorizationType ?? apigateway.AuthorizationType.IAM, stated('authorizer')],
     'Properties.AuthorizerId': [authorizer?.authorizerId, stated('authorizer')],
     'Properties.AuthorizationScopes': [props.authorizationScopes, stated('authorizationScopes')],
-    'Properties.ApiKeyRequired': [props.apiKeyRequired, stated('apiKeyRequired'), (found, value) => (found ?? false) === (value ?? false)],
+    'Properties.ApiKeyRequired': [props.apiKeyRequired ?? byDefault, stated('apiKeyRequired'), (found, value) => (found ?? false) === (value ?? false)],
     'Properties.Integration.Type': ['AWS', direct],
     'Properties.Integration.IntegrationHttpMethod': ['POST', direct],
     'Properties.Integration.Uri': [uri, direct],

@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ClaimCheckBucketProps } from './claim-check-bucket';
-import { ABANDONED_AFTER, neededLifetime, QUEUE_PROBLEMS } from './claim-check-bucket.rules';
+import { abandonedAfter, neededLifetime, QUEUE_PROBLEMS } from './claim-check-bucket.rules';
 import { overwritten, problemsOfAdoptedBucket, problemsOfLifecycle } from './private/adopted-bucket';
 import { valuesOfBucket } from './private/derived-bucket';
 import type { Upload } from './private/derived-upload';
@@ -39,7 +39,7 @@ export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps,
 function problemsOfOwnBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, { readers, uploads }: Payloads): string[] {
   const { path } = bucket.node;
   const expirationDays = props.expiration?.toDays() ?? daysOf(neededLifetime(readers, props));
-  const plan = { expirationDays, abandonedAfterDays: ABANDONED_AFTER.toDays(), sendsEvents: uploads.length > 0 };
+  const plan = { expirationDays, abandonedAfterDays: abandonedAfter().toDays(), sendsEvents: uploads.length > 0 };
   const facts = bucketFacts(bucket)!;
   const added = { ...facts, expiries: facts.expiries.filter(({ after }) => after !== expirationDays) };
   return [

@@ -14,7 +14,9 @@ import { Problems } from '../private/checks/problems';
 import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 
 /** A part of an upload that nobody will finish is charged like any object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html */
-export const ABANDONED_AFTER = Duration.days(7);
+export function abandonedAfter(): Duration {
+  return Duration.days(7);
+}
 
 /** A hundred years: more is a mistake of the unit. */
 const LONGEST_DAYS = 36_500;

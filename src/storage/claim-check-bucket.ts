@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { UPLOAD_ALARMS } from './claim-check-bucket.alarms';
 import { checkAtSynthesis } from './claim-check-bucket.late-rules';
 import {
-  ABANDONED_AFTER, checkConsumer, checkProps, checkUploadConsumer, messageGroupOf, neededLifetime, uploadPattern, redriveWindowOf,
+  abandonedAfter, checkConsumer, checkProps, checkUploadConsumer, messageGroupOf, neededLifetime, uploadPattern, redriveWindowOf,
   thresholdOf,
 } from './claim-check-bucket.rules';
 import type { ClaimCheckConsumer, ClaimCheckConsumerOptions, UploadConsumer, UploadConsumerOptions } from './payload-consumers';
@@ -245,7 +245,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
         expiration: expiration ?? Duration.days(Lazy.number({ produce: () => daysOf(neededLifetime(this.readers, this.props)) })),
         // The bucket has no versions. Should somebody turn them on, payloads go all the same.
         noncurrentVersionExpiration: Duration.days(1),
-        abortIncompleteMultipartUploadAfter: ABANDONED_AFTER,
+        abortIncompleteMultipartUploadAfter: abandonedAfter(),
       }],
       serverAccessLogsBucket,
       serverAccessLogsPrefix,

@@ -368,6 +368,18 @@ describe('an API that is given', () => {
     expect(problemsWith({ defaultMethodOptions: { authorizer } }, { authorizer })).toEqual([]);
   });
 
+  test('lets pages ask first without its default authorizer', () => {
+    const stack = newStack();
+    const authorizer = { authorizerId: 'a', authorizationType: apigateway.AuthorizationType.CUSTOM };
+    const defaultMethodOptions = { authorizer, authorizationType: apigateway.AuthorizationType.CUSTOM, apiKeyRequired: true };
+    const restApi = new apigateway.RestApi(stack, 'Given', { defaultMethodOptions });
+    new PollingStatusApi(stack, 'Jobs', { engine: new FunctionEngine(handlerIn(stack)), restApi, authorizer, corsAllowOrigins: ['*'] });
+    const preflights = Object.values(resourcesOf(stack, METHOD)).map(({ Properties }) => Properties).filter(({ HttpMethod }) => HttpMethod === 'OPTIONS');
+    expect(preflights.map(({ AuthorizationType, AuthorizerId, ApiKeyRequired }) => [AuthorizationType, AuthorizerId, ApiKeyRequired])).toEqual([
+      ['NONE', undefined, false], ['NONE', undefined, false],
+    ]);
+  });
+
   test('answers preflight requests itself, or has it done here', () => {
     const defaultCorsPreflightOptions = { allowOrigins: ['*'] };
     expect(problemsWith({ defaultCorsPreflightOptions }, { corsAllowOrigins: ['*'] })).toEqual([

@@ -178,6 +178,14 @@ describe('who may deposit or claim payloads', () => {
     expect(Object.values(acknowledgedIn(scope)).filter((rules) => JSON.stringify(rules).includes(NAG_FINDING_ON_PAYLOADS.reason))).toHaveLength(2);
   });
 
+  test('has its permission for all versions acknowledged', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack);
+    const claimant = handlerIn(stack, {}, 'Claimant');
+    new ClaimCheckBucket(stack, 'Payloads', { bucket: new s3.Bucket(stack, 'Live', { versioned: true }) }).grantClaim(claimant);
+    expect(findingsIn(claimant.role!).filter((finding) => finding.includes('Resource::'))).toEqual([]);
+  });
+
   test('has what somebody else granted left, and so have other buckets', () => {
     const stack = newStack();
     NagAcknowledgements.addTo(stack);

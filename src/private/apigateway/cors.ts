@@ -67,7 +67,6 @@ export function addPreflight(resource: apigateway.IResource, method: string, cor
   }), {
     // Browsers send neither credentials nor keys with it, whatever the other methods of the API want.
     authorizationType: apigateway.AuthorizationType.NONE,
-    authorizer: { authorizerId: '', authorizationType: apigateway.AuthorizationType.NONE },
     apiKeyRequired: false,
     methodResponses: [{ statusCode: '204', responseParameters: declared(Object.keys(headers)) }],
   });
