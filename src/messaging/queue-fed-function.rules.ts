@@ -18,7 +18,9 @@ import { QUEUE_ALARMS } from '../private/sqs/queue-alarms';
 import { allowsSource, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
 
 /** What SQS does when nothing is stated; written out because the dead-letter queue's retention is compared with it. */
-const DEFAULT_RETENTION = Duration.days(4);
+function defaultRetention(): Duration {
+  return Duration.days(4);
+}
 
 const DEFAULT_MAX_RECEIVE_COUNT = 5;
 
@@ -55,7 +57,7 @@ export function batchSizeOf(props: QueueFedFunctionProps): number {
 }
 
 export function retentionOf(props: QueueFedFunctionProps): Duration {
-  return props.retentionPeriod ?? DEFAULT_RETENTION;
+  return props.retentionPeriod ?? defaultRetention();
 }
 
 export function pollersOf(
@@ -70,7 +72,7 @@ function deadLetterQueueOf(props: QueueFedFunctionProps): sqs.IQueue | undefined
 }
 
 function isFifo(props: QueueFedFunctionProps): boolean {
-  return props.queue ? isFifoQueue(props.queue) : props.fifo ?? false;
+  return props.queue ? isFifoQueue(props.queue) : props.fifo === true;
 }
 
 // What is wrong with the props, before anything is made.
@@ -99,7 +101,7 @@ export function planOf(scope: Construct, props: QueueFedFunctionProps): Consumer
   if (props.filterEncryption && !props.filters) {
     problems.add('filterEncryption is set, but there are no filters to encrypt: set filters, or leave filterEncryption out');
   }
-  const { maxReceiveCount, retentionSeconds = DEFAULT_RETENTION.toSeconds() } = facts.queue;
+  const { maxReceiveCount, retentionSeconds = defaultRetention().toSeconds() } = facts.queue;
   // Of an adopted queue that cannot be read, what it should be.
   const visibilitySeconds = facts.queue.visibilityTimeoutSeconds ?? (props.visibilityTimeout ? undefined : derivedVisibilitySeconds(facts));
   const spread = { timeoutSeconds: facts.handler.timeoutSeconds, retrySeconds: visibilitySeconds };
@@ -111,7 +113,7 @@ export function planOf(scope: Construct, props: QueueFedFunctionProps): Consumer
     handlerTimeout: timeoutSeconds(props.handler),
     spread,
     visibilityTimeout: props.visibilityTimeout ?? (visibilitySeconds === undefined ? undefined : Duration.seconds(visibilitySeconds)),
-    maxReceiveCount: props.maxReceiveCount ?? maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
+    maxReceiveCount: props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
     deadLetterQueue: deadLetterQueueOf(props),
     // Twice the time that a failing message takes to the dead-letter queue; half of the retention leaves time to act before messages expire.
     ageAlarmSeconds: Math.min(
@@ -133,7 +135,7 @@ export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): Q
   };
   const adopted = queue && queueFacts(queue);
   const made = {
-    fifo: props.fifo ?? false,
+    fifo: isFifo(props),
     visibilityTimeoutSeconds: props.visibilityTimeout ? knownSeconds(props.visibilityTimeout) : derivedVisibilitySeconds(facts),
     retentionSeconds: knownSeconds(retentionOf(props)),
     maxReceiveCount: known(props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT),

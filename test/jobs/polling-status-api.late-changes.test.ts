@@ -11,6 +11,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { handlerIn, newStack } from './fixtures';
 import type { PollingStatusApiProps } from '../../src';
 import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, StateMachineEngine } from '../../src';
+import { keyPermissions } from '../../src/jobs/private/late-values';
 import { resourcesBelow } from '../../src/private/app/resources-below';
 import type { LateChange } from '../late-changes';
 import { describeLateChanges, problemsAtSynthesis, problemsWithInjector } from '../late-changes';
@@ -486,4 +487,21 @@ test.each<[string, (stack: Stack) => StateMachineEngine]>([
   };
   expect(problemsWith(() => undefined)).toEqual([]);
   expect(problemsWith((jobs) => RESOURCES.workflow(jobs).addPropertyOverride('DefinitionString', '{}'))).toEqual([expect.stringContaining("DefinitionString of 'Stack/Jobs/Engine/Workflow/Resource' was changed to \"{}\"")]);
+});
+
+describe('the use of a key that a role must be allowed', () => {
+  test.each<[string, (stack: Stack) => kms.IKey, unknown]>([
+    ['of this app', (stack) => new kms.Key(stack, 'Key'), { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] }],
+    ['of this app by an alias', (stack) => new kms.Alias(stack, 'Alias', { aliasName: 'alias/team', targetKey: new kms.Key(stack, 'Key') }), { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] }],
+    ['imported by its ARN', (stack) => kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111122223333:key/team'), 'arn:aws:kms:eu-west-1:111122223333:key/team'],
+  ])('%s', (_, keyIn, arn) => {
+    const stack = newStack();
+    expect(stack.resolve(keyPermissions(stack, keyIn(stack)))).toEqual([{ actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], resource: arn }]);
+  });
+
+  test('is not known by an alias only, nor without a key', () => {
+    const stack = newStack();
+    expect(keyPermissions(stack, kms.Alias.fromAliasName(stack, 'Key', 'alias/team'))).toEqual([]);
+    expect(keyPermissions(stack, undefined)).toEqual([]);
+  });
 });

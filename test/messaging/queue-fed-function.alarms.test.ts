@@ -1,5 +1,6 @@
-import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { attribute, handlerIn, newStack, ref, resourceOf, resourcesOf } from './fixtures';
@@ -496,4 +497,11 @@ describe("a handler's alarms", () => {
       expect(two({ [alarm]: { [option]: value } }, { [alarm]: {} })).toThrow(CONFLICT);
     });
   });
+});
+
+test('the age of messages is 15 minutes where the number of receives is a token', () => {
+  const stack = newStack();
+  const maxReceiveCount = new CfnParameter(stack, 'Receives', { type: 'Number' }).valueAsNumber;
+  const { alarms } = new QueueFedFunction(stack, 'Orders', { handler: handlerIn(stack), maxReceiveCount, visibilityTimeout: Duration.hours(1) });
+  expect((alarms.messageAge!.node.defaultChild as cloudwatch.CfnAlarm).threshold).toBe(900);
 });

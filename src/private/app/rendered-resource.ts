@@ -25,7 +25,7 @@ export function renderedResource(resource: CfnResource): RenderedResource {
  */
 export function renderedProperty(resource: CfnResource, name: string): unknown {
   // There is no public way to the overrides of a resource.
-  const { Properties: overrides = {} } = (resource as unknown as { rawOverrides?: { Properties?: Record<string, unknown> } }).rawOverrides ?? {};
+  const { Properties: overrides = {} } = (resource as unknown as { rawOverrides: { Properties?: Record<string, unknown> } }).rawOverrides;
   if (name in overrides) {
     return renderedResource(resource).Properties[name];
   }
