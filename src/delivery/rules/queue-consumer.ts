@@ -179,12 +179,14 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'SQS deletes what its queue has kept for the retention period, even if it still has to be received before it is set aside.',
     source: DEAD_LETTER_PAGE,
     finding: ({ queue: { path, maxReceiveCount: receives, visibilityTimeoutSeconds: visibility, retentionSeconds: retention } }) => {
-      const seconds = (receives ?? 0) * (visibility ?? 0);
+      if (receives === undefined || visibility === undefined || retention === undefined || receives * visibility < retention) {
+        return undefined;
+      }
+      const seconds = receives * visibility;
       const raised = seconds < LONGEST_RETENTION_SECONDS ? `raise retentionPeriod above ${seconds} seconds, or ` : '';
-      return receives === undefined || visibility === undefined || retention === undefined || seconds < retention ? undefined
-        : `maxReceiveCount x visibilityTimeout of ${path === undefined ? 'the queue' : `queue '${path}'`} is ${receives} x ${visibility} seconds, ` +
-          `which is not less than its retentionPeriod (${retention} seconds), ` +
-          `so a failing message would be deleted before it is set aside: ${raised}lower maxReceiveCount or visibilityTimeout`;
+      return `maxReceiveCount x visibilityTimeout of ${path === undefined ? 'the queue' : `queue '${path}'`} is ${receives} x ${visibility} seconds, ` +
+        `which is not less than its retentionPeriod (${retention} seconds), ` +
+        `so a failing message would be deleted before it is set aside: ${raised}lower maxReceiveCount or visibilityTimeout`;
     },
   },
   ofDeadLetters({

@@ -100,12 +100,25 @@ test('every rule has its case', () => {
   expect(Object.keys(CASES)).toEqual(QUEUE_CONSUMER_RULES.map(({ id }) => id));
 });
 
-describe.each(QUEUE_CONSUMER_RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
-  test('says why in one sentence, and which page of AWS says so', () => {
-    expect(rule.why).toMatch(/^[A-Z][^.]*\.$/);
-    expect(rule.source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/\S+\.html/);
-  });
+test('two of them warn, the others are errors', () => {
+  const warnings = QUEUE_CONSUMER_RULES.filter(({ severity }) => severity === 'warning').map(({ id }) => id);
+  const errors = QUEUE_CONSUMER_RULES.filter(({ severity }) => severity === 'error').map(({ id }) => id);
+  expect(warnings).toEqual(['visibilityTimeoutShort', 'deadLetterRetentionEqual']);
+  expect(errors).toHaveLength(QUEUE_CONSUMER_RULES.length - 2);
+});
 
+test('they say why in one sentence, and which page of AWS says so', () => {
+  expect(QUEUE_CONSUMER_RULES.filter(({ why, source }) => !/^[A-Z][^.]*\.$/.test(why) || !/^https:\/\/docs\.aws\.amazon\.com\/\S+\.html/.test(source))).toEqual([]);
+});
+
+test('the longest retention is what SQS keeps messages for', () => {
+  const queue = { visibilityTimeoutSeconds: 43_200, retentionSeconds: 60 };
+  const textOf = (maxReceiveCount: number) => findings(QUEUE_CONSUMER_RULES, facts({ queue: { ...queue, maxReceiveCount } })).map(({ text }) => text).join();
+  expect(textOf(27)).toContain('raise retentionPeriod above 1166400 seconds');
+  expect(textOf(28)).not.toContain('raise retentionPeriod');
+});
+
+describe.each(Object.keys(CASES))('%s', (id) => {
   test.each(CASES[id]!.breaks)('finds %j', (broken) => {
     expect(idsOf(facts(broken))).toEqual([id]);
   });
