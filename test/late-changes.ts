@@ -74,6 +74,23 @@ export function describeLateChanges<P extends IConstruct, R extends string>(
   });
 }
 
+/** Expects nothing to be said of a change that does no harm. */
+export function expectHarmless<P>(make: (stack: Stack) => P, change: (pattern: P, stack: Stack) => unknown): void {
+  const stack = newStack();
+  change(make(stack), stack);
+  expect(problemsAtSynthesis(stack)).toEqual([]);
+}
+
+/** Expects an error where a value is taken out of a resource altogether. */
+export function expectTakenOut<P>(make: (stack: Stack) => P, resourceIn: (pattern: P) => CfnResource, [, at, , advice]: LateChange): void {
+  const stack = newStack();
+  const resource = resourceIn(make(stack));
+  resource.addDeletionOverride(at);
+  expect(problemsAtSynthesis(stack)).toContainEqual(expect.stringMatching(
+    `of '${resource.node.path}' was taken out, but must (be|have) .+: .*${advice instanceof RegExp ? advice.source : advice}`,
+  ));
+}
+
 /**
  * What the synthesis says after an injector has changed the props of the CDK's own constructs below a stack.
  *

@@ -18,6 +18,7 @@ import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 import { allowsAll } from '../private/iam/policy-statements';
+import { madeRole, trustValues } from '../private/iam/role-promises';
 
 /** Errors for everything that breaks what a canary guarantees; adds warnings. */
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
@@ -104,13 +105,12 @@ function groupValues({ deploymentGroup, alarms }: CanaryFunction, props: CanaryF
 }
 
 function roleValues(role: iam.IRole): DerivedValue[] {
-  const [roleResource] = resourcesBelow(role, 'AWS::IAM::Role');
+  const made = madeRole(role);
   const managed = iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSCodeDeployRoleForLambdaLimited');
-  const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' } };
-  return roleResource === undefined || isPrecreated(role) ? [] : valuesIn(roleResource, {
-    'Properties.ManagedPolicyArns': [[managed.managedPolicyArn], 'CodeDeploy needs this policy; add others to it', hasAll],
-    'Properties.AssumeRolePolicyDocument.Statement': [[trust], 'CodeDeploy takes this role; add others to it', allowsAll],
-  });
+  return made === undefined ? [] : [
+    ...valuesIn(made, { 'Properties.ManagedPolicyArns': [[managed.managedPolicyArn], 'CodeDeploy needs this policy; add others to it', hasAll] }),
+    ...trustValues(made, 'codedeploy.amazonaws.com', 'CodeDeploy'),
+  ];
 }
 
 /** The permissions of CodeDeploy to invoke the hooks, and of the hooks to report. */
@@ -121,12 +121,9 @@ function hookValues(canary: CanaryFunction, { preHook, postHook }: CanaryFunctio
     'Properties.PolicyDocument.Statement': [[{ Action: REPORT, Effect: 'Allow', Resource: deploymentGroup.deploymentGroupArn }], MUST_REPORT, hasAll],
     'Properties.Roles': [[role.roleName], MUST_REPORT, hasAll],
   }));
-  const invocations = resourcesBelow(deploymentGroup.role, 'AWS::IAM::Policy').map((policy) => ({
-    resource: policy,
-    at: 'Properties.PolicyDocument.Statement',
-    value: hooks.map(({ functionArn }) => functionArn),
-    allows: (found: unknown, arns: unknown) => hasAll(resourcesAllowed(found, 'lambda:InvokeFunction'), arns),
-    instead: 'CodeDeploy invokes the hooks as this role',
+  const invocation = { Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: hooks.map(({ functionArn }) => functionArn) };
+  const invocations = hooks.length === 0 ? [] : resourcesBelow(deploymentGroup.role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
+    'Properties.PolicyDocument.Statement': [invocation, 'CodeDeploy invokes the hooks as this role', allowsAll],
   }));
   return [...reports, ...invocations];
 }
@@ -134,20 +131,6 @@ function hookValues(canary: CanaryFunction, { preHook, postHook }: CanaryFunctio
 const REPORT = 'codedeploy:PutLifecycleEventHookExecutionStatus';
 
 const MUST_REPORT = 'a hook that may not report lets a deployment wait for an hour';
-
-/** The resources for which the statements of a policy allow an action. */
-function resourcesAllowed(statements: unknown, action: string): unknown[] {
-  const all = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
-  return all(statements ?? [])
-    .map((statement) => statement as { Effect?: string; Action?: unknown; Resource?: unknown })
-    .filter(({ Effect, Action }) => Effect === 'Allow' && all(Action).includes(action))
-    .flatMap(({ Resource }) => all(Resource));
-}
-
-/** Whether `iam.Role.customizeRoles` replaces the role; its report lists what the role needs. */
-function isPrecreated(role: iam.IRole): boolean {
-  return role.node.children.some(({ node }) => node.id.startsWith('PrecreatedRole'));
-}
 
 function scalingValues({ alias }: CanaryFunction, props: CanaryFunctionProps): DerivedValue[] {
   const { provisionedConcurrency: options } = props;

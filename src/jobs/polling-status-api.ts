@@ -25,7 +25,7 @@ import { JOB } from './private/job-record';
 import { listed } from '../private/alarms/alarm-table';
 import { newProblemApi } from '../private/apigateway/problem-api';
 import { redeployOnChange } from '../private/apigateway/redeployment';
-import { byProp } from '../private/checks/derived-values';
+import { byProps } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
 import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
@@ -205,7 +205,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     this.deadLetterQueue = newPatternQueue(this, 'DeadLetterQueue', {
       retentionPeriod: DEAD_LETTER_RETENTION,
       encryptionKey: props.encryptionKey,
-      instead: (prop) => (prop === 'encryptionKey' ? byProp('PollingStatusApi')(prop) : 'jobs wait there for people, so leave the queue as it is made'),
+      instead: byProps('PollingStatusApi', ['encryptionKey'], 'jobs wait there for people, so leave the queue as it is made'),
     });
     claimDeadLetters(this, this.deadLetterQueue);
     const pipeRole = new iam.Role(this, 'PipeRole', { assumedBy: new iam.ServicePrincipal('pipes.amazonaws.com') });

@@ -1,12 +1,11 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import type { QueueFedFunction, QueueFedFunctionProps } from './queue-fed-function';
 import type { ConsumerPlan } from './queue-fed-function.rules';
-import { batchSizeOf, consumerFacts, pollersOf } from './queue-fed-function.rules';
+import { batchSizeOf, consumerFacts, enabledOf, maxConcurrencyOf, pollersOf } from './queue-fed-function.rules';
 import { QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import { findings } from '../delivery/rules/rule';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
-import { enabledUnlessPaused, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { functionResource, timeoutSeconds } from '../private/lambda/handler-facts';
 
 /** What breaks the promises of a queue-fed function, now that the app is complete. */
@@ -18,20 +17,18 @@ export function checkAtSynthesis(pattern: QueueFedFunction, props: QueueFedFunct
 const stated = byProp('QueueFedFunction');
 
 function eventSourceValues({ eventSource, handler, queue }: QueueFedFunction, props: QueueFedFunctionProps): DerivedValue[] {
-  const { filters, provisionedPollerConfig } = props;
   const pollers = pollersOf(props);
-  const maxConcurrency = provisionedPollerConfig ? undefined : props.maxConcurrency ?? sharedMaxConcurrency(handler);
   return valuesIn(eventSource.node.defaultChild as CfnResource, {
     'Properties.FunctionName': [handler.functionName, 'give another handler'],
     'Properties.EventSourceArn': [queue.queueArn, stated('queue')],
-    'Properties.Enabled': [props.enabled ?? enabledUnlessPaused(handler), stated('enabled')],
+    'Properties.Enabled': [enabledOf(props), stated('enabled')],
     'Properties.BatchSize': [batchSizeOf(props), stated('batchSize')],
     'Properties.MaximumBatchingWindowInSeconds': [props.maxBatchingWindow?.toSeconds(), stated('maxBatchingWindow')],
     'Properties.FunctionResponseTypes': [['ReportBatchItemFailures'], 'without it the good messages of a batch are processed again with those that failed', hasAll],
-    'Properties.ScalingConfig.MaximumConcurrency': [maxConcurrency, stated('maxConcurrency')],
+    'Properties.ScalingConfig.MaximumConcurrency': [maxConcurrencyOf(props), stated('maxConcurrency')],
     'Properties.ProvisionedPollerConfig.MinimumPollers': [pollers?.minimumPollers, stated('provisionedPollerConfig')],
     'Properties.ProvisionedPollerConfig.MaximumPollers': [pollers?.maximumPollers, stated('provisionedPollerConfig')],
-    'Properties.FilterCriteria.Filters': [filters?.map(({ pattern }) => ({ Pattern: pattern })), stated('filters')],
+    'Properties.FilterCriteria.Filters': [props.filters?.map(({ pattern }) => ({ Pattern: pattern })), stated('filters')],
     'Properties.KmsKeyArn': [props.filterEncryption?.keyArn, stated('filterEncryption')],
   });
 }

@@ -1,15 +1,16 @@
+import type { IResolvable } from 'aws-cdk-lib';
 import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { QueueFedFunctionProps } from './queue-fed-function';
 import type { QueueFedFunctionAlarmOptions } from './queue-fed-function.alarms';
-import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
+import type { HandlerFacts, QueueConsumerFacts } from '../delivery/rules/queue-consumer';
 import { deliverySeconds, derivedVisibilitySeconds, LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import type { Spread } from '../private/alarms/look-back';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
-import { LEAST_MAX_CONCURRENCY } from '../private/lambda/concurrency';
+import { enabledUnlessPaused, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
 import { droppedQualifier, handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
@@ -66,6 +67,15 @@ export function pollersOf(
   return pollers && { minimumPollers: pollers.minimumPollers ?? LEAST_POLLERS, maximumPollers: pollers.maximumPollers ?? DEFAULT_MAXIMUM_POLLERS };
 }
 
+/** None with dedicated pollers, which exclude it. */
+export function maxConcurrencyOf({ handler, maxConcurrency, provisionedPollerConfig }: QueueFedFunctionProps): number | undefined {
+  return provisionedPollerConfig ? undefined : maxConcurrency ?? sharedMaxConcurrency(handler);
+}
+
+export function enabledOf({ enabled, handler }: QueueFedFunctionProps): boolean | IResolvable | undefined {
+  return enabled ?? enabledUnlessPaused(handler);
+}
+
 /** The dead-letter queue that exists: the one that is given, or that the adopted queue has. */
 function deadLetterQueueOf(props: QueueFedFunctionProps): sqs.IQueue | undefined {
   return props.deadLetterQueue ?? (props.queue as sqs.Queue | undefined)?.deadLetterQueue?.queue;
@@ -80,7 +90,8 @@ function isFifo(props: QueueFedFunctionProps): boolean {
 /** Derives the plan and checks the props against it; throws for all that is wrong at once. */
 export function planOf(scope: Construct, props: QueueFedFunctionProps): ConsumerPlan {
   const problems = new Problems(scope, 'QueueFedFunction');
-  checkHandler(problems, props);
+  const facts = consumerFacts(scope, props);
+  checkHandler(problems, props, facts.handler);
   checkBatching(problems, props);
   checkConcurrency(problems, props);
   problems.requireSeconds('visibilityTimeout', props.visibilityTimeout, 0, LONGEST_VISIBILITY_SECONDS, 'leave it out for 6 x the handler\'s timeout');
@@ -90,7 +101,6 @@ export function planOf(scope: Construct, props: QueueFedFunctionProps): Consumer
   } else {
     checkNewQueue(problems, props);
   }
-  const facts = consumerFacts(scope, props);
   checkVisibilityIsKnown(problems, props, facts);
   problems.addFindings(QUEUE_CONSUMER_RULES, facts);
   warnOfDeadLetterQueue(scope, deadLetterQueueOf(props));
@@ -166,11 +176,11 @@ function deadLetterQueueFacts(scope: Construct, props: QueueFedFunctionProps): Q
   };
 }
 
-function checkHandler(problems: Problems, { handler, handlerTimeout }: QueueFedFunctionProps): void {
+function checkHandler(problems: Problems, { handler, handlerTimeout }: QueueFedFunctionProps, { managedInstances }: HandlerFacts): void {
   const { path } = handler.node;
   const own = timeoutSeconds(handler);
   // An imported function may run on Managed Instances.
-  const longest = own === undefined || handlerFacts(handler).managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
+  const longest = own === undefined || managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
   const stated = problems.requireSeconds('handlerTimeout', handlerTimeout, 1, longest, 'state the timeout that the handler has');
   if (own === undefined && handlerTimeout === undefined) {
     problems.add(

@@ -11,15 +11,15 @@ import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { QueueFedFunctionAlarmOptions, QueueFedFunctionAlarms } from './queue-fed-function.alarms';
 import { checkAtSynthesis } from './queue-fed-function.late-rules';
-import { batchSizeOf, planOf, pollersOf, retentionOf } from './queue-fed-function.rules';
+import { batchSizeOf, enabledOf, maxConcurrencyOf, planOf, pollersOf, retentionOf } from './queue-fed-function.rules';
 import type { IAlarmed } from '../alarms/alarmed';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
-import { byProp } from '../private/checks/derived-values';
+import { byProp, byProps } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
 import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { checkOnlySource } from '../private/lambda/competing-sources';
-import { checkReservedConcurrency, enabledUnlessPaused, sharedMaxConcurrency } from '../private/lambda/concurrency';
+import { checkReservedConcurrency } from '../private/lambda/concurrency';
 import { handlerAlarms } from '../private/lambda/handler-alarms';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
@@ -262,7 +262,7 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
     this.deadLetterQueue = plan.deadLetterQueue ?? newPatternQueue(this, 'DeadLetterQueue', {
       ...common,
       retentionPeriod: DEAD_LETTER_RETENTION,
-      instead: (prop) => (prop in common ? STATED(prop) : 'give a queue of your own as deadLetterQueue of the QueueFedFunction'),
+      instead: byProps('QueueFedFunction', Object.keys(common), 'give a queue of your own as deadLetterQueue of the QueueFedFunction'),
     });
     claimDeadLetters(this, this.deadLetterQueue);
     this.queue = props.queue ?? newPatternQueue(this, 'Queue', {
@@ -274,7 +274,7 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
       deliveryDelay: props.deliveryDelay,
       maximumMessageSize: props.maximumMessageSize,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: plan.maxReceiveCount },
-      instead: STATED,
+      instead: byProp('QueueFedFunction'),
     });
 
     const permissions = this.grantToHandler();
@@ -283,7 +283,7 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
       eventSourceArn: this.queue.queueArn,
       batchSize: batchSizeOf(props),
       maxBatchingWindow: props.maxBatchingWindow,
-      maxConcurrency: props.provisionedPollerConfig ? undefined : props.maxConcurrency ?? sharedMaxConcurrency(this.handler),
+      maxConcurrency: maxConcurrencyOf(props),
       filters: props.filters,
       filterEncryption: props.filterEncryption,
       reportBatchItemFailures: true,
@@ -357,10 +357,8 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
     const resource = this.eventSource.node.defaultChild as lambda.CfnEventSourceMapping;
     // Set here because EventSourceMapping compares the numbers without regard to tokens.
     resource.provisionedPollerConfig = pollersOf(props);
-    resource.enabled = props.enabled ?? enabledUnlessPaused(this.handler);
+    resource.enabled = enabledOf(props);
     checkOnlySource(resource, this.queue);
     checkReservedConcurrency(resource, this.handler, props.provisionedPollerConfig === undefined && props.maxConcurrency === undefined);
   }
 }
-
-const STATED = byProp('QueueFedFunction');

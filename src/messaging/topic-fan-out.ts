@@ -18,7 +18,7 @@ import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import { allowDelivery } from './private/topic-delivery';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
-import { byProp } from '../private/checks/derived-values';
+import { byProps } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
 import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
@@ -243,7 +243,7 @@ export class TopicFanOut extends Construct implements IAlarmed {
       fifo: this.fifo,
       encryptionKey: this.encryptionKey,
       retentionPeriod: DEAD_LETTER_RETENTION,
-      instead: (prop) => (prop === 'encryptionKey' ? byProp('TopicFanOut')(prop) : 'give a consumer whose deadLetterQueue is of the type, account and region of the topic, and set it there'),
+      instead: byProps('TopicFanOut', ['encryptionKey'], 'give a consumer whose deadLetterQueue is of the type, account and region of the topic, and set it there'),
     });
     claimDeadLetters(scope, queue);
     return queue;

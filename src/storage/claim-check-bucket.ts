@@ -21,7 +21,7 @@ import type { PayloadReader } from './private/payload-lifetime';
 import { daysOf, EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
 import { rememberReaders } from './private/readers-of-app';
 import { listed } from '../private/alarms/alarm-table';
-import { byProp } from '../private/checks/derived-values';
+import { byProps } from '../private/checks/derived-values';
 import { queueTarget } from '../private/events/event-delivery';
 import { mayHaveVersions } from '../private/s3/bucket-facts';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
@@ -181,7 +181,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
       retentionPeriod: DEAD_LETTER_RETENTION,
       encryptionKey: this.bucket.encryptionKey,
       removalPolicy: this.props.removalPolicy,
-      instead: (prop) => (/^(encryptionKey|removalPolicy)$/.test(prop) ? byProp('ClaimCheckBucket')(prop) : 'uploads wait there for people, so leave the queue as it is made'),
+      instead: byProps('ClaimCheckBucket', ['encryptionKey', 'removalPolicy'], 'uploads wait there for people, so leave the queue as it is made'),
     });
     const eventPattern = uploadPattern(this.bucket, options);
     const messageGroupId = messageGroupOf(id, queue, options);

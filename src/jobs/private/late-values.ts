@@ -8,6 +8,7 @@ import { resourcesBelow } from '../../private/app/resources-below';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp, valuesIn } from '../../private/checks/derived-values';
 import { allowsAll } from '../../private/iam/policy-statements';
+import { madeRole, trustValues } from '../../private/iam/role-promises';
 import { keyBehind } from '../../private/kms/key-behind';
 
 /** What the late rules of this family share. */
@@ -56,18 +57,8 @@ export function keyPermissions(scope: IConstruct, key: kms.IKey | undefined): Pe
  * theirs.
  */
 export function roleValues(role: iam.IRole, service: string, permissions: readonly Permission[], why: string): DerivedValue[] {
-  const [roleResource] = resourcesBelow(role, 'AWS::IAM::Role');
-  const isPrecreated = role.node.children.some(({ node }) => node.id.startsWith('PrecreatedRole'));
-  if (roleResource === undefined || isPrecreated) {
-    return [];
-  }
-  const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } };
-  return [
-    ...valuesIn(roleResource, {
-      'Properties.AssumeRolePolicyDocument.Statement': [[trust], `${service} takes this role; add others to it`, allowsAll],
-    }),
-    ...permissionValues(role, permissions, why),
-  ];
+  const made = madeRole(role);
+  return made === undefined ? [] : [...trustValues(made, service, service), ...permissionValues(role, permissions, why)];
 }
 
 /** What a role may do at least. */

@@ -63,6 +63,11 @@ export function byProp(pattern: string): (prop: string) => string {
   return (prop) => `state ${prop} of the ${pattern}`;
 }
 
+/** The same for a part that has some of its props from the pattern; for the others, what to do otherwise. */
+export function byProps(pattern: string, props: readonly string[], otherwise: string): (prop: string) => string {
+  return (prop) => (props.includes(prop) ? byProp(pattern)(prop) : otherwise);
+}
+
 /** Whether a list has all that it must have; it may have more. */
 export function hasAll(found: unknown, value: unknown): boolean {
   const texts = Array.isArray(found) ? found.map((element) => JSON.stringify(element)) : [];

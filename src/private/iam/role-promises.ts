@@ -1,0 +1,22 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { allowsAll } from './policy-statements';
+import { resourcesBelow } from '../app/resources-below';
+import type { DerivedValue } from '../checks/derived-values';
+import { valuesIn } from '../checks/derived-values';
+
+/** The resource of a role that a pattern made. Undefined if `iam.Role.customizeRoles` has somebody else make it: its report lists what the role needs. */
+export function madeRole(role: iam.IRole): CfnResource | undefined {
+  const isPrecreated = role.node.children.some(({ node }) => node.id.startsWith('PrecreatedRole'));
+  return isPrecreated ? undefined : resourcesBelow(role, 'AWS::IAM::Role')[0];
+}
+
+/**
+ * Which service must still be able to take a role.
+ *
+ * @param shown the service as an error names it
+ */
+export function trustValues(role: CfnResource, service: string, shown: string): DerivedValue[] {
+  const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } };
+  return valuesIn(role, { 'Properties.AssumeRolePolicyDocument.Statement': [[trust], `${shown} takes this role; add others to it`, allowsAll] });
+}
