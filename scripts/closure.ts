@@ -45,6 +45,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'scripts/unit-tests.ts': [],
   'test/rigs/mutation-plan.ts': [],
   'test/rigs/mutation.test.ts': [],
+  // It looks for the code that the faults are seeded in.
+  'test/rigs/seeded-faults.test.ts': ['src', 'emulator/supplements'],
   'test/integ/deployment-inputs.test.ts': ['emulator', 'integ/run.ts', 'integ/runner', 'integ/support'],
   'test/integ/snapshot.test.ts': [],
   'integ/runner/deployment-inputs.ts': [],

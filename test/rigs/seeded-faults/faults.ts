@@ -16,9 +16,9 @@ export interface Fault {
 export const FAULTS: readonly Fault[] = [
   {
     id: 'batching-window-not-in-visibility',
-    file: 'src/messaging/queue-fed-function.ts',
-    text: 'const derived = 6 * handlerTimeout + window;',
-    replacement: 'const derived = Math.max(6 * handlerTimeout, window);',
+    file: 'src/delivery/rules/queue-consumer.ts',
+    text: "6 * seconds + (window === 'unknown' ? LONGEST_WINDOW_SECONDS : window ?? 0)",
+    replacement: "Math.max(6 * seconds, window === 'unknown' ? LONGEST_WINDOW_SECONDS : window ?? 0)",
     breaks: 'With a batching window, throttled messages become visible again too early, and good ones end in the dead-letter queue.',
   },
   {
@@ -39,8 +39,8 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'fifo-topic-with-standard-dead-letters',
     file: 'src/messaging/topic-fan-out.ts',
-    text: "newPatternQueue(scope, 'DeadLetterQueue', { fifo: this.fifo, encryptionKey",
-    replacement: "newPatternQueue(scope, 'DeadLetterQueue', { encryptionKey",
+    text: 'fifo: this.fifo,\n      encryptionKey: this.encryptionKey,',
+    replacement: 'encryptionKey: this.encryptionKey,',
     breaks: 'SNS sets nothing aside for a consumer of a FIFO topic, because the dead-letter queue is of the other type.',
     integ: 'topic-fan-out',
   },
@@ -141,15 +141,15 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'looks-back-too-short',
     file: 'src/private/alarms/look-back.ts',
-    text: 'Math.ceil(timeoutSeconds / seconds)',
-    replacement: 'Math.floor(timeoutSeconds / seconds)',
+    text: 'Math.ceil(timeoutSeconds / periodSeconds)',
+    replacement: 'Math.floor(timeoutSeconds / periodSeconds)',
     breaks: 'The alarms on errors of a function of, say, 90 seconds may miss those that took longest.',
   },
   {
     id: 'metric-in-other-letters',
-    file: 'src/messaging/private/topic-alarms.ts',
-    text: "metric: 'NumberOfNotificationsFailedToRedriveToDlq',",
-    replacement: "metric: 'NumberOfNotificationsFailedToRedriveToDLQ',",
+    file: 'src/messaging/topic-fan-out.alarms.ts',
+    text: "'NumberOfNotificationsFailedToRedriveToDlq',",
+    replacement: "'NumberOfNotificationsFailedToRedriveToDLQ',",
     breaks: 'The alarm on messages that are lost to a consumer never rings: there is no such metric.',
   },
   {
