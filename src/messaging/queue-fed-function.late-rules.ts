@@ -37,9 +37,8 @@ function eventSourceValues({ eventSource, handler, queue }: QueueFedFunction, pr
 function handlerValues({ handler }: QueueFedFunction, madeWith: ConsumerPlan['handlerTimeout']): DerivedValue[] {
   const resource = functionResource(handler);
   // A function that states none has the timeout that Lambda gives it.
-  const allows = () => timeoutSeconds(handler) === madeWith;
-  return !resource || typeof madeWith !== 'number' ? [] : valuesIn(resource, {
-    'Properties.Timeout': [madeWith, 'visibilityTimeout and the alarm on duration are derived from it, so set it where the function is made', allows],
+  return !resource || typeof madeWith !== 'number' || timeoutSeconds(handler) === madeWith ? [] : valuesIn(resource, {
+    'Properties.Timeout': [madeWith, 'visibilityTimeout and the alarm on duration are derived from it, so set it where the function is made'],
   });
 }
 

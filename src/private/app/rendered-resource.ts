@@ -19,7 +19,7 @@ export function renderedResource(resource: CfnResource): RenderedResource {
 }
 
 /**
- * One property as it will be in the template, much cheaper than the whole resource. The members of a struct that nobody has overridden keep the names that the CDK gives them.
+ * One property as it will be in the template, much cheaper than the whole resource. For plain values and JSON: the members of a struct keep the names that the CDK gives them.
  *
  * @param name as CloudFormation writes it, such as `Timeout`
  */

@@ -81,17 +81,21 @@ export function reservedConcurrency(resource: lambda.CfnFunction): number | unde
 export function handlerFacts(handler: lambda.IFunction, statedSeconds?: number): HandlerFacts {
   const resource = functionResource(handler);
   const timeout = timeoutSeconds(handler);
-  const { DurableConfig, CapacityProviderConfig, TenancyConfig } = resource ? renderedResource(resource).Properties : {};
-  const { ExecutionTimeout: execution } = (DurableConfig ?? {}) as { ExecutionTimeout?: unknown };
+  const has = (name: string) => resource !== undefined && renderedProperty(resource, name) !== undefined;
   return {
     path: handler.node.path,
     timeoutSeconds: typeof timeout === 'number' ? timeout : statedSeconds,
-    durable: DurableConfig !== undefined,
-    executionTimeoutSeconds: typeof execution === 'number' ? execution : undefined,
+    durable: has('DurableConfig'),
+    executionTimeoutSeconds: resource && has('DurableConfig') ? executionTimeoutSeconds(resource) : undefined,
     qualified: functionBehind(handler) !== handler,
-    managedInstances: CapacityProviderConfig !== undefined,
-    tenantIsolation: TenancyConfig !== undefined,
+    managedInstances: has('CapacityProviderConfig'),
+    tenantIsolation: has('TenancyConfig'),
   };
+}
+
+function executionTimeoutSeconds(resource: lambda.CfnFunction): number | undefined {
+  const { DurableConfig: config } = renderedResource(resource).Properties as { DurableConfig?: { ExecutionTimeout?: unknown } };
+  return typeof config?.ExecutionTimeout === 'number' ? config.ExecutionTimeout : undefined;
 }
 
 /**
