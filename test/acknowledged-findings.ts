@@ -132,10 +132,6 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: the CDK shortens a name to two halves of equal length, so an odd length is the even one below.',
   },
   {
-    mutant: 'src/messaging/queue-fed-function.ts planOf with 1 for 0 in \'Token.isUnresolved(maxReceiveCount) ? 0 : 2 * maxReceiveCount * (visibilitySeconds ?? 0)\'',
-    reason: 'Equal in effect: the number is compared with 900 seconds, of which the larger is taken.',
-  },
-  {
     mutant: 'src/storage/claim-check-bucket.ts ClaimCheckBucket newBucket Bucket \'encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED\' without \'s3.BucketEncryption.KMS\'',
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s bucket takes KMS.',
   },

@@ -148,6 +148,8 @@ export class Trial {
   private async search(mutant: number, testFiles: readonly string[]): Promise<string | undefined> {
     for (const file of testFiles) {
       const reach = await this.reachOf(file);
+      // Loaded here too where another suite found out the reach: that does not tell what is reached while a file is loaded.
+      this.bodiesOf(file);
       const canTell = (name: string) => this.onLoad.has(mutant) || (reach.get(name)?.has(mutant) ?? true);
       const failed = canTell(file) ? await this.firstToFail(file, canTell, mutant) : undefined;
       if (failed !== undefined) {

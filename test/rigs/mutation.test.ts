@@ -151,6 +151,23 @@ test.each<[string, Tests]>([
   expect(sourceUnits(after.subject, known)[0]?.inputs).not.toBe(before[0]?.inputs);
 });
 
+test('finds the killer of a constant where another suite has found out which tests reach what', async () => {
+  const { text, mutants } = mutate(ts.createSourceFile('wait.ts', 'const SECONDS = 20;\nexports.seconds = () => SECONDS;', ts.ScriptTarget.ES2022, true), 'src/wait.ts', 0);
+  const suite = async () => {
+    const planted = plantMutants();
+    const load = (): Body[] => {
+      const exported: { seconds?: () => number } = {};
+      new Function('exports', text)(exported);
+      return [{ name: 'is 20', kind: 'test', run: () => passes(exported.seconds?.() === 20) }];
+    };
+    const task = { sources: [{ mutants: mutants.map(({ id }) => ({ id })), testFiles: ['wait.test.ts'] }], survivors: [] };
+    return (await new Trial(planted, load, { reachFolder: root }).run(task)).killedBy;
+  };
+  const killed = Object.fromEntries(mutants.map(({ id }) => [id, 'wait.test.ts › is 20']));
+  expect(Object.keys(killed)).toHaveLength(1);
+  expect([await suite(), await suite()]).toEqual([killed, killed]);
+});
+
 test('says so when the tests of a file fail without a mutant', async () => {
   const broken: Tests = { ...TESTS, 'more.test.ts': { 'is broken': (wait) => passes(wait() === 1) } };
   await expect(run(broken)).rejects.toThrow('\'more.test.ts › is broken\' fails while no mutant is awake');

@@ -238,15 +238,17 @@ function report(
   const killed = namesOf(run).length - survived.length;
   const vouchedFor = namesOf(carriedOver).length;
   const acknowledged = [...subject.acknowledged].filter((name) => all.has(name) && killers[name] === undefined);
-  const stale = [...subject.acknowledged].filter((name) => all.has(name) ? killers[name] !== undefined : complete);
+  const killedAfterAll = [...subject.acknowledged].filter((name) => all.has(name) && killers[name] !== undefined);
+  const gone = [...subject.acknowledged].filter((name) => complete && !all.has(name));
   survived.forEach((name) => console.log(`SURVIVED      ${name}`));
   acknowledged.forEach((name) => console.log(`acknowledged  ${name}`));
-  stale.forEach((name) => console.log(`acknowledged, but it does not survive: ${name}`));
+  killedAfterAll.forEach((name) => console.log(`acknowledged, but it does not survive: ${name}`));
+  gone.forEach((name) => console.log(`acknowledged, but there is no such mutant: ${name}`));
   const score = (100 * (killed + vouchedFor) / Math.max(1, all.size - acknowledged.length)).toFixed(1);
   console.log(`${all.size} mutants: ${killed} killed, ${vouchedFor} carried over, ${acknowledged.length} acknowledged, ` +
     `${survived.length} survived; score ${score} %; ${runs} runs of a test`);
   // An acknowledged one is neither: nothing was killed, and nothing failed.
-  return { killed, failed: survived.length + stale.length };
+  return { killed, failed: survived.length + killedAfterAll.length + gone.length };
 }
 
 main().then((code) => {
