@@ -16,7 +16,8 @@ import { seed } from './support/seed';
 const app = new App();
 const stack = new Stack(app, 'IntegCanaryFunction');
 const ledger = new Ledger(stack, 'Ledger');
-const timeout = Duration.seconds(5);
+// Long enough for the slowest invocation on a busy machine: the alarm on duration must not ring for it.
+const timeout = Duration.seconds(15);
 
 const handler = ledger.newHandler(stack, 'Handler', { timeout, entry: join(__dirname, 'support', 'handlers', 'released-consumer.ts'), environment: { [RELEASE]: 'one' } });
 // A quarter of an hour is fifteen seconds on the emulator, in which a busy machine must have met the broken release, and counted it.
