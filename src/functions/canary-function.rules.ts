@@ -12,6 +12,7 @@ import { differ } from '../private/app/environments';
 import { appState, isInTree } from '../private/app/registry';
 import { renderedResource } from '../private/app/rendered-resource';
 import { Problems } from '../private/checks/problems';
+import type { PropBounds } from '../private/checks/prop-bounds';
 import { functionResource, reservedConcurrency, timeoutSeconds } from '../private/lambda/handler-facts';
 
 /** Lambda reports a metric within a minute of the end of an invocation, and alarms are evaluated once a minute. */
@@ -64,6 +65,7 @@ export function checkProps(scope: Construct, props: CanaryFunctionProps): void {
     checkVersions(problems, props);
     checkAliasName(problems, props);
   }
+  problems.checkBounds(props, CANARY_FUNCTION_BOUNDS);
   checkProvisionedConcurrency(problems, props);
   checkHooks(problems, scope, props);
   checkTuning(problems, props);
@@ -152,18 +154,19 @@ export function aliasesCalled(aliasName: string, handler: lambda.Function, ofFun
   return fn ? ofFunction(fn, 'AWS::Lambda::Alias').filter((alias) => JSON.stringify(renderedResource(alias).Properties.Name) === name) : [];
 }
 
+export const CANARY_FUNCTION_BOUNDS: PropBounds<CanaryFunctionProps> = {
+  'provisionedConcurrency.minCapacity': { unit: 'number', min: 1, fix: 'leave it out for 1' },
+  'provisionedConcurrency.utilizationTarget': { unit: 'ratio', min: 0.1, max: 0.9, fix: 'leave it out for 0.7' },
+  'provisionedConcurrency.maxCapacity': { unit: 'number', min: 1, fix: 'state the most environments that may be kept ready' },
+};
+
 function checkProvisionedConcurrency(problems: Problems, { handler, provisionedConcurrency: options }: CanaryFunctionProps): void {
   if (!options) {
     return;
   }
-  const { minCapacity = 1, maxCapacity, utilizationTarget } = options;
-  problems.requireWholeNumber('provisionedConcurrency.minCapacity', minCapacity, 1, Infinity, 'leave it out for 1');
-  problems.requireWholeNumber('provisionedConcurrency.maxCapacity', maxCapacity, 1, Infinity, 'state the most environments that may be kept ready');
+  const { minCapacity = 1, maxCapacity } = options;
   if (!Token.isUnresolved(minCapacity) && !Token.isUnresolved(maxCapacity) && minCapacity > maxCapacity) {
     problems.add(`provisionedConcurrency.minCapacity is ${minCapacity}, which is more than provisionedConcurrency.maxCapacity (${maxCapacity}): raise maxCapacity or lower minCapacity`);
-  }
-  if (utilizationTarget !== undefined && !Token.isUnresolved(utilizationTarget) && !(utilizationTarget >= 0.1 && utilizationTarget <= 0.9)) {
-    problems.add(`provisionedConcurrency.utilizationTarget is ${utilizationTarget}, but must be from 0.1 to 0.9: leave it out for 0.7`);
   }
   const fn = functionResource(handler);
   const reserved = fn && reservedConcurrency(fn);

@@ -5,6 +5,7 @@ import type { JobApiProps } from './job-api-props';
 import { JobOwner } from './private/job-templates';
 import type { Cors } from '../private/apigateway/cors';
 import type { Problems } from '../private/checks/problems';
+import type { PropBounds } from '../private/checks/prop-bounds';
 
 /** What is derived from the props of the API. */
 export interface JobApiPlan {
@@ -18,10 +19,13 @@ export interface JobApiPlan {
 /** What a signed request, one with a token, and one with an API key send. */
 const REQUEST_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Amz-Content-Sha256', 'X-Amz-Date', 'X-Amz-Security-Token', 'X-Api-Key'];
 
+export const JOB_API_BOUNDS: PropBounds<JobApiProps> = {
+  throttlingRateLimit: { unit: 'number', min: 1, max: 10_000, fix: 'leave it out for 100 requests a second' },
+  throttlingBurstLimit: { unit: 'number', min: 1, max: 5_000, fix: 'leave it out for 200 requests' },
+};
+
 /** Derives the plan of the API and checks the props against it. */
 export function apiPlanOf(scope: Construct, problems: Problems, props: JobApiProps): JobApiPlan {
-  problems.requireWholeNumber('throttlingRateLimit', props.throttlingRateLimit, 1, 10_000, 'leave it out for 100 requests a second');
-  problems.requireWholeNumber('throttlingBurstLimit', props.throttlingBurstLimit, 1, 5_000, 'leave it out for 200 requests');
   const owner = checkAuthorization(problems, props);
   const resourcePath = checkResourcePath(problems, props);
   const cors = checkCors(problems, props);

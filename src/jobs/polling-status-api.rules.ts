@@ -1,10 +1,12 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { JobApiPlan } from './job-api.rules';
-import { apiPlanOf, stageOf } from './job-api.rules';
+import { apiPlanOf, JOB_API_BOUNDS, stageOf } from './job-api.rules';
 import type { PollingStatusApiProps } from './polling-status-api';
 import { POLLING_STATUS_API_ALARMS } from './polling-status-api.alarms';
 import { Problems } from '../private/checks/problems';
+import type { PropBounds } from '../private/checks/prop-bounds';
+import { knownSeconds } from '../private/checks/prop-bounds';
 
 /** An item has at most 400 KB; the rest is for the result and for what the job is otherwise made of. */
 const LARGEST_BODY = Size.kibibytes(256);
@@ -20,12 +22,28 @@ export interface JobPlan extends JobApiPlan {
   readonly retryAfter: Duration;
 }
 
+const IN_A_TEMPLATE = 'a number in a mapping template cannot be a token';
+
+export const POLLING_STATUS_API_BOUNDS: PropBounds<PollingStatusApiProps> = {
+  ...JOB_API_BOUNDS,
+  maxBodySize: (props) => ({
+    unit: 'bytes',
+    min: 1,
+    max: largestBody(props),
+    known: IN_A_TEMPLATE,
+    fix: `leave it out for ${largestBody(props)} bytes, the most that the engine can work with, and send larger bodies by claim check (ClaimCheckBucket)`,
+  }),
+  timeout: { unit: 'seconds', min: 60, max: Duration.days(30).toSeconds(), fix: 'leave it out for 1 hour', known: IN_A_TEMPLATE },
+  retentionPeriod: { unit: 'seconds', min: 61, max: Duration.days(365).toSeconds(), fix: 'leave it out for 7 days', known: IN_A_TEMPLATE },
+  retryAfter: { unit: 'seconds', min: 1, max: 3600, fix: 'leave it out for 5 seconds', known: IN_A_TEMPLATE },
+};
+
 /** Derives the plan and checks the props against it, before anything is made. */
 export function planOf(scope: Construct, props: PollingStatusApiProps): JobPlan {
   const problems = new Problems(scope, 'PollingStatusApi');
+  problems.checkBounds(props, POLLING_STATUS_API_BOUNDS);
   const api = apiPlanOf(scope, problems, props);
-  const maxBodyBytes = checkBodySize(problems, props);
-  const timeout = checkTimes(problems, props);
+  checkRetention(problems, props);
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
     problems.add('removalPolicy is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
@@ -37,9 +55,10 @@ export function planOf(scope: Construct, props: PollingStatusApiProps): JobPlan 
   checkStageAlarms(problems, props);
   problems.throwIfAny();
 
+  const { timeout = DEFAULT_TIMEOUT } = props;
   return {
     ...api,
-    maxBodyBytes,
+    maxBodyBytes: props.maxBodySize?.toBytes() ?? largestBody(props),
     timeout,
     retentionPeriod: props.retentionPeriod ?? Duration.seconds(Math.max(2 * timeout.toSeconds(), DEFAULT_RETENTION.toSeconds())),
     retryAfter: props.retryAfter ?? Duration.seconds(5),
@@ -54,33 +73,14 @@ function checkStageAlarms(problems: Problems, { restApi, alarms = {} }: PollingS
   }
 }
 
-function checkBodySize(problems: Problems, { engine, maxBodySize }: PollingStatusApiProps): number {
-  const most = Math.min(engine.maxBodySize?.toBytes() ?? LARGEST_BODY.toBytes(), LARGEST_BODY.toBytes());
-  if (maxBodySize === undefined) {
-    return most;
-  }
-  if (maxBodySize.isUnresolved()) {
-    problems.add(`maxBodySize is a token, but must be known: state it in bytes or KiB, or leave it out for ${most} bytes`);
-    return most;
-  }
-  const bytes = maxBodySize.toBytes();
-  if (!(bytes >= 1 && bytes <= most)) {
-    problems.add(`maxBodySize is ${bytes} bytes, but must be from 1 to ${most}, the most that the engine can work with: leave it out, and send larger bodies by claim check (ClaimCheckBucket)`);
-  }
-  return bytes;
+function largestBody({ engine }: PollingStatusApiProps): number {
+  return Math.min(engine.maxBodySize?.toBytes() ?? LARGEST_BODY.toBytes(), LARGEST_BODY.toBytes());
 }
 
-function checkTimes(problems: Problems, { timeout, retentionPeriod, retryAfter }: PollingStatusApiProps): Duration {
-  const tokens = Object.entries({ timeout, retentionPeriod, retryAfter }).filter(([, value]) => value?.isUnresolved());
-  if (tokens.length > 0) {
-    tokens.forEach(([prop]) => problems.add(`${prop} is a token, but must be known, because a number in a mapping template cannot be one: state it, or leave it out for the default`));
-    return DEFAULT_TIMEOUT;
+/** A result that expired with its job would be gone before anybody read it. */
+function checkRetention(problems: Problems, { timeout = DEFAULT_TIMEOUT, retentionPeriod }: PollingStatusApiProps): void {
+  const [longest, kept] = [knownSeconds(timeout), knownSeconds(retentionPeriod)];
+  if (longest !== undefined && kept !== undefined && kept <= longest) {
+    problems.add(`retentionPeriod is ${kept} seconds, which is not longer than timeout (${longest} seconds), so a job could be gone before anybody reads how it ended: raise retentionPeriod or lower timeout`);
   }
-  problems.requireSeconds('retryAfter', retryAfter, 1, 3600, 'leave it out for 5 seconds');
-  const seconds = problems.requireSeconds('timeout', timeout, 60, Duration.days(30).toSeconds(), 'leave it out for 1 hour') ?? DEFAULT_TIMEOUT.toSeconds();
-  const kept = problems.requireSeconds('retentionPeriod', retentionPeriod, 61, Duration.days(365).toSeconds(), 'leave it out for 7 days');
-  if (kept !== undefined && kept <= seconds) {
-    problems.add(`retentionPeriod is ${kept} seconds, which is not longer than timeout (${seconds} seconds), so a job could be gone before anybody reads how it ended: raise retentionPeriod or lower timeout`);
-  }
-  return timeout ?? DEFAULT_TIMEOUT;
 }

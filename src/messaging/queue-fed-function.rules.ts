@@ -5,11 +5,13 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { QueueFedFunctionProps } from './queue-fed-function';
 import type { QueueFedFunctionAlarmOptions } from './queue-fed-function.alarms';
-import type { HandlerFacts, QueueConsumerFacts } from '../delivery/rules/queue-consumer';
+import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
 import { deliverySeconds, derivedVisibilitySeconds, LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import type { Spread } from '../private/alarms/look-back';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
+import type { PropBounds } from '../private/checks/prop-bounds';
+import { knownSeconds } from '../private/checks/prop-bounds';
 import { enabledUnlessPaused, LEAST_MAX_CONCURRENCY, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
 import { droppedQualifier, handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
@@ -31,9 +33,6 @@ const DEFAULT_MAX_RECEIVE_COUNT = 5;
  */
 const LEAST_POLLERS = 2;
 const DEFAULT_MAXIMUM_POLLERS = 200;
-
-/** The longest visibility timeout that SQS takes. */
-const LONGEST_VISIBILITY_SECONDS = 43_200;
 
 /** An age alarm below this would ring for every deployment. */
 const SHORTEST_AGE_ALARM_SECONDS = 900;
@@ -87,15 +86,40 @@ function isFifo(props: QueueFedFunctionProps): boolean {
 
 // What is wrong with the props, before anything is made.
 
+export const QUEUE_FED_FUNCTION_BOUNDS: PropBounds<QueueFedFunctionProps> = {
+  'handlerTimeout': ({ handler }) => ({ unit: 'seconds', min: 1, max: longestTimeout(handler), fix: 'state the timeout that the handler has' }),
+  'batchSize': (props) => ({
+    unit: 'number',
+    min: 1,
+    max: isFifo(props) ? 10 : 10_000,
+    fix: `a ${isFifo(props) ? 'FIFO' : 'standard'} queue takes no other; leave it out for ${batchSizeOf({ ...props, batchSize: undefined })}`,
+  }),
+  'maxBatchingWindow': { unit: 'seconds', min: 0, max: 300, fix: 'state it in whole seconds, or leave it out for none' },
+  'maxConcurrency': { unit: 'number', min: LEAST_MAX_CONCURRENCY, max: 1000, fix: 'leave it out for the default' },
+  'provisionedPollerConfig.minimumPollers': { unit: 'number', min: LEAST_POLLERS, max: 200, fix: 'leave it out for 2' },
+  'provisionedPollerConfig.maximumPollers': { unit: 'number', min: LEAST_POLLERS, max: 2000, fix: 'leave it out for 200' },
+  'visibilityTimeout': { unit: 'seconds', min: 0, max: 43_200, fix: 'leave it out for 6 x the handler\'s timeout' },
+  'maxReceiveCount': { unit: 'number', min: 1, max: 1000, fix: `leave it out for ${DEFAULT_MAX_RECEIVE_COUNT}` },
+  'deliveryDelay': { unit: 'seconds', min: 0, max: 900, fix: 'leave it out for none' },
+  'maximumMessageSize': {
+    unit: 'bytes', min: 1024, max: 1_048_576, fix: 'leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)', known: 'it decides what may be sent here',
+  },
+  'retentionPeriod': { unit: 'seconds', min: 60, max: 1_209_600, fix: 'leave it out for 4 days' },
+};
+
+/** An imported function may run on Managed Instances. */
+function longestTimeout(handler: lambda.IFunction): number {
+  return timeoutSeconds(handler) === undefined || handlerFacts(handler).managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
+}
+
 /** Derives the plan and checks the props against it; throws for all that is wrong at once. */
 export function planOf(scope: Construct, props: QueueFedFunctionProps): ConsumerPlan {
   const problems = new Problems(scope, 'QueueFedFunction');
   const facts = consumerFacts(scope, props);
-  checkHandler(problems, props, facts.handler);
+  problems.checkBounds(props, QUEUE_FED_FUNCTION_BOUNDS);
+  checkHandler(problems, props);
   checkBatching(problems, props);
   checkConcurrency(problems, props);
-  problems.requireSeconds('visibilityTimeout', props.visibilityTimeout, 0, LONGEST_VISIBILITY_SECONDS, 'leave it out for 6 x the handler\'s timeout');
-  problems.requireWholeNumber('maxReceiveCount', props.maxReceiveCount, 1, 1000, `leave it out for ${DEFAULT_MAX_RECEIVE_COUNT}`);
   if (props.queue) {
     checkAdoptedQueue(problems, scope, props, props.queue);
   } else {
@@ -176,12 +200,10 @@ function deadLetterQueueFacts(scope: Construct, props: QueueFedFunctionProps): Q
   };
 }
 
-function checkHandler(problems: Problems, { handler, handlerTimeout }: QueueFedFunctionProps, { managedInstances }: HandlerFacts): void {
+function checkHandler(problems: Problems, { handler, handlerTimeout }: QueueFedFunctionProps): void {
   const { path } = handler.node;
   const own = timeoutSeconds(handler);
-  // An imported function may run on Managed Instances.
-  const longest = own === undefined || managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
-  const stated = problems.requireSeconds('handlerTimeout', handlerTimeout, 1, longest, 'state the timeout that the handler has');
+  const stated = knownSeconds(handlerTimeout);
   if (own === undefined && handlerTimeout === undefined) {
     problems.add(
       `handlerTimeout is not set, and the timeout of handler '${path}' cannot be read, because it is not made in this app: ` +
@@ -202,10 +224,7 @@ function checkHandler(problems: Problems, { handler, handlerTimeout }: QueueFedF
 
 function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
   const fifo = isFifo(props);
-  const byDefault = batchSizeOf({ ...props, batchSize: undefined });
-  problems.requireWholeNumber('batchSize', props.batchSize, 1, fifo ? 10 : 10_000, `a ${fifo ? 'FIFO' : 'standard'} queue takes no other; leave it out for ${byDefault}`);
-  const window = problems.requireSeconds('maxBatchingWindow', props.maxBatchingWindow, 0, 300, 'state it in whole seconds, or leave it out for none');
-  if (fifo && props.maxBatchingWindow && window !== 0) {
+  if (fifo && props.maxBatchingWindow && knownSeconds(props.maxBatchingWindow) !== 0) {
     problems.add(`maxBatchingWindow is ${props.maxBatchingWindow}, but a FIFO queue has no batching window: leave maxBatchingWindow out`);
   }
   if (props.filters && (props.filters.length < 1 || props.filters.length > 10)) {
@@ -215,9 +234,6 @@ function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
 
 function checkConcurrency(problems: Problems, props: QueueFedFunctionProps): void {
   const pollers = props.provisionedPollerConfig;
-  problems.requireWholeNumber('maxConcurrency', props.maxConcurrency, LEAST_MAX_CONCURRENCY, 1000, 'leave it out for the default');
-  problems.requireWholeNumber('provisionedPollerConfig.minimumPollers', pollers?.minimumPollers, LEAST_POLLERS, 200, 'leave it out for 2');
-  problems.requireWholeNumber('provisionedPollerConfig.maximumPollers', pollers?.maximumPollers, LEAST_POLLERS, 2000, 'leave it out for 200');
   const [minimum, maximum] = [known(pollers?.minimumPollers), known(pollers?.maximumPollers)];
   if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
     problems.add(`provisionedPollerConfig.minimumPollers is ${minimum}, which is more than provisionedPollerConfig.maximumPollers (${maximum}): raise maximumPollers or lower minimumPollers`);
@@ -244,9 +260,6 @@ function checkNewQueue(problems: Problems, props: QueueFedFunctionProps): void {
   if (props.highThroughput && !props.fifo) {
     problems.add('highThroughput is true, but a standard queue has no limit to raise: set fifo: true, or leave highThroughput out');
   }
-  problems.requireSeconds('deliveryDelay', props.deliveryDelay, 0, 900, 'leave it out for none');
-  problems.requireBytes('maximumMessageSize', props.maximumMessageSize, 1024, 1_048_576, 'leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)');
-  problems.requireSeconds('retentionPeriod', props.retentionPeriod, 60, DEAD_LETTER_RETENTION.toSeconds(), 'leave it out for 4 days');
 }
 
 function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, queue: sqs.IQueue): void {
@@ -329,8 +342,4 @@ const QUEUE_ALARM_NAMES = Object.keys(QUEUE_ALARMS.rows) as (keyof typeof QUEUE_
 
 function known(value: number | undefined): number | undefined {
   return Token.isUnresolved(value) ? undefined : value;
-}
-
-function knownSeconds(duration: Duration | undefined): number | undefined {
-  return duration && !duration.isUnresolved() ? duration.toSeconds({ integral: false }) : undefined;
 }

@@ -11,14 +11,13 @@ import { identityOf, resourceBehind } from '../private/app/references';
 import { appState, isInTree } from '../private/app/registry';
 import { renderedProperty } from '../private/app/rendered-resource';
 import { Problems } from '../private/checks/problems';
+import type { PropBounds } from '../private/checks/prop-bounds';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
 import { shown } from '../private/sqs/queue-sender';
 
 /** What SNS takes of a topic that states nothing, and at most. https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html */
 const DEFAULT_MESSAGE_BYTES = 262_144;
-const SMALLEST_MESSAGE_BYTES = 1024;
-const LARGEST_MESSAGE_BYTES = 1_048_576;
 
 /** A topic that takes more than by default has no more than these. */
 const MOST_SUBSCRIPTIONS = 100;
@@ -70,6 +69,12 @@ export function suits({ fanOut, fifo }: FannedTopic, deadLetterQueue: sqs.IQueue
 
 // What is wrong, before anything is made.
 
+export const TOPIC_FAN_OUT_BOUNDS: PropBounds<TopicFanOutProps> = {
+  maximumMessageSize: {
+    unit: 'bytes', min: 1024, max: 1_048_576, fix: 'leave it out for 256 KiB, and send larger messages by claim check (ClaimCheckBucket)', known: 'the queues of consumers must take as much',
+  },
+};
+
 /** Checks the props; throws for all that is wrong at once. */
 export function checkTopic(scope: Construct, props: TopicFanOutProps): void {
   const problems = new Problems(scope, 'TopicFanOut');
@@ -78,9 +83,7 @@ export function checkTopic(scope: Construct, props: TopicFanOutProps): void {
   } else if (props.contentBasedDeduplication && !props.fifo) {
     problems.add('contentBasedDeduplication is true, but only a FIFO topic deduplicates: set fifo: true, or leave contentBasedDeduplication out');
   }
-  problems.requireBytes(
-    'maximumMessageSize', props.maximumMessageSize, SMALLEST_MESSAGE_BYTES, LARGEST_MESSAGE_BYTES, 'leave it out for 256 KiB, and send larger messages by claim check (ClaimCheckBucket)',
-  );
+  problems.checkBounds(props, TOPIC_FAN_OUT_BOUNDS);
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for no encryption by KMS');
   TOPIC_ALARMS.check(problems, {}, props.alarms);
   problems.throwIfAny();

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, SizeRoundingBehavior, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -11,6 +11,8 @@ import type { LifetimePart, PayloadLifetime, PayloadReader } from './private/pay
 import { lifetimeInQueues, longest, longestOfAnyConsumer } from './private/payload-lifetime';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
+import type { PropBounds } from '../private/checks/prop-bounds';
+import { knownBytes } from '../private/checks/prop-bounds';
 import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 
 /** A part of an upload that nobody will finish is charged like any object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html */
@@ -44,12 +46,17 @@ export function messageGroupOf(id: string, queue: sqs.IQueue, { messageGroupId }
   return isFifoQueue(queue) ? messageGroupId ?? id : undefined;
 }
 
+export const CLAIM_CHECK_BUCKET_BOUNDS: PropBounds<ClaimCheckBucketProps> = {
+  redriveWindow: { unit: 'days', min: 0, max: LONGEST_DAYS, fix: 'leave it out for 14 days', known: 'the expiry of payloads is derived from it' },
+  expiration: { unit: 'days', min: 1, max: LONGEST_DAYS, fix: 'leave it out for what the consumers need' },
+};
+
 /** What an adopted bucket settles itself. */
 const OF_THE_BUCKET = ['encryptionKey', 'expiration', 'serverAccessLogsBucket', 'serverAccessLogsPrefix', 'cors', 'removalPolicy'] as const;
 
 export function checkProps(scope: Construct, props: ClaimCheckBucketProps): void {
   const problems = new Problems(scope, 'ClaimCheckBucket');
-  const { bucket, redriveWindow, expiration } = props;
+  const { bucket } = props;
   if (bucket) {
     for (const prop of OF_THE_BUCKET.filter((name) => props[name] !== undefined)) {
       problems.add(`${prop} is set, but it is the adopted bucket's own (bucket '${bucket.node.path}'), which is not changed here: leave ${prop} out, or set it where the bucket is made`);
@@ -58,12 +65,7 @@ export function checkProps(scope: Construct, props: ClaimCheckBucketProps): void
     checkAccessLogs(problems, scope, props);
   }
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-S3');
-  if (redriveWindow?.isUnresolved()) {
-    problems.add('redriveWindow is a token, but must be known, because the expiry of payloads is derived from it: state it in days, or leave it out for 14 days');
-  } else {
-    requireDays(problems, 'redriveWindow', redriveWindow, 0, 'leave it out for 14 days');
-  }
-  requireDays(problems, 'expiration', expiration, 1, 'leave it out for what the consumers need');
+  problems.checkBounds(props, CLAIM_CHECK_BUCKET_BOUNDS);
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
     problems.add('removalPolicy is snapshot, but there are no snapshots of a bucket: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
@@ -93,16 +95,6 @@ function checkAccessLogs(problems: Problems, scope: Construct, props: ClaimCheck
       'encrypt it with s3.BucketEncryption.S3_MANAGED',
     );
   }
-}
-
-function requireDays(problems: Problems, prop: string, value: Duration | undefined, min: number, fix: string): void {
-  if (value?.isUnresolved()) {
-    if (value.unitLabel() !== 'days') {
-      problems.add(`${prop} is a token in ${value.unitLabel()}, which cannot be converted to days: state it with Duration.days`);
-    }
-    return;
-  }
-  problems.requireWholeNumber(prop, value?.toDays({ integral: false }), min, LONGEST_DAYS, `in days; ${fix}`);
 }
 
 /** What is wrong with the queue of a consumer, whenever it is found. */
@@ -186,19 +178,20 @@ function checkUploadQueue(
 /** EventBridge compares no larger numbers, and a pattern with a comparison does not match them. https://github.com/aws/event-ruler */
 const LARGEST_COMPARED = 5_000_000_000;
 
-function checkFilters(problems: Problems, { suffixes, objectSizeGreaterThan, objectSizeLessThan, includeEmptyObjects }: UploadConsumerOptions): void {
+const COMPARED = { unit: 'bytes', max: LARGEST_COMPARED, known: 'EventBridge compares numbers, and a token becomes text' } as const;
+
+export const UPLOAD_CONSUMER_BOUNDS: PropBounds<UploadConsumerOptions> = {
+  objectSizeGreaterThan: { ...COMPARED, min: 0, fix: 'leave it out for all that are not empty' },
+  objectSizeLessThan: { ...COMPARED, min: 1, fix: 'leave it out for any size' },
+};
+
+function checkFilters(problems: Problems, options: UploadConsumerOptions): void {
+  const { suffixes, objectSizeGreaterThan, objectSizeLessThan, includeEmptyObjects } = options;
   if (suffixes?.includes('')) {
     problems.add('suffixes has an empty one, with which every key ends: leave suffixes out for any key');
   }
-  const [more, less] = Object.entries({ objectSizeGreaterThan, objectSizeLessThan }).map(([prop, size]) => {
-    if (!size?.isUnresolved()) {
-      return size?.toBytes({ rounding: SizeRoundingBehavior.NONE });
-    }
-    problems.add(`${prop} is a token, but must be known, because EventBridge compares numbers, and a token becomes text: state it in bytes`);
-    return undefined;
-  });
-  problems.requireWholeNumber('objectSizeGreaterThan', more, 0, LARGEST_COMPARED, 'in bytes; leave it out for all that are not empty');
-  problems.requireWholeNumber('objectSizeLessThan', less, 1, LARGEST_COMPARED, 'in bytes; leave it out for any size');
+  problems.checkBounds(options, UPLOAD_CONSUMER_BOUNDS);
+  const [more, less] = [objectSizeGreaterThan, objectSizeLessThan].map(knownBytes);
   if (more !== undefined && !objectSizeLessThan) {
     problems.add(
       `objectSizeGreaterThan is ${more} bytes, but objectSizeLessThan is not set: EventBridge compares numbers up to ${LARGEST_COMPARED} only, so larger objects would be left out unsaid: ` +

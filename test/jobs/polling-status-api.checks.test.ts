@@ -23,7 +23,7 @@ describe('numbers are held to what can work', () => {
     ['throttlingBurstLimit', [{ throttlingBurstLimit: 1 }, { throttlingBurstLimit: 5_000 }], [{ throttlingBurstLimit: 0 }, { throttlingBurstLimit: 5_001 }],
       'must be a whole number from 1 to 5000: leave it out for 200 requests'],
     ['maxBodySize', [{ maxBodySize: Size.bytes(1) }, { maxBodySize: Size.kibibytes(120) }], [{ maxBodySize: Size.bytes(0) }, { maxBodySize: Size.bytes(122_881) }],
-      'must be from 1 to 122880, the most that the engine can work with: leave it out, and send larger bodies by claim check (ClaimCheckBucket)'],
+      'must be from 1 to 122880: leave it out for 122880 bytes, the most that the engine can work with, and send larger bodies by claim check (ClaimCheckBucket)'],
     ['alarms.serverErrors.threshold', [{ alarms: { serverErrors: { threshold: 0 } } }, { alarms: { serverErrors: { threshold: 99 } } }],
       [{ alarms: { serverErrors: { threshold: -1 } } }, { alarms: { serverErrors: { threshold: 100 } } }],
       'must be a percentage from 0 to below 100: leave it out for the default'],
@@ -124,13 +124,13 @@ describe('authorization', () => {
 describe('tokens', () => {
   const parameter = (id: string) => new CfnParameter(newStack(), id, { type: 'Number' }).valueAsNumber;
 
-  test.each<[string, (value: Duration) => Props]>([
-    ['timeout', (timeout) => ({ timeout })],
-    ['retentionPeriod', (retentionPeriod) => ({ retentionPeriod })],
-    ['retryAfter', (retryAfter) => ({ retryAfter })],
-  ])('%s cannot be one', (prop, props) => {
+  test.each<[string, string, (value: Duration) => Props]>([
+    ['timeout', '1 hour', (timeout) => ({ timeout })],
+    ['retentionPeriod', '7 days', (retentionPeriod) => ({ retentionPeriod })],
+    ['retryAfter', '5 seconds', (retryAfter) => ({ retryAfter })],
+  ])('%s cannot be one', (prop, byDefault, props) => {
     expect(problemsOf(props(Duration.seconds(parameter('Value'))))).toEqual([
-      `${prop} is a token, but must be known, because a number in a mapping template cannot be one: state it, or leave it out for the default`,
+      `${prop} is a token, but must be known, because a number in a mapping template cannot be a token: state it, or leave it out for ${byDefault}`,
     ]);
   });
 
@@ -140,7 +140,10 @@ describe('tokens', () => {
   });
 
   test('maxBodySize cannot be one', () => {
-    expect(problemsOf({ maxBodySize: Size.bytes(parameter('Value')) })).toEqual(['maxBodySize is a token, but must be known: state it in bytes or KiB, or leave it out for 122880 bytes']);
+    expect(problemsOf({ maxBodySize: Size.bytes(parameter('Value')) })).toEqual([
+      'maxBodySize is a token, but must be known, because a number in a mapping template cannot be a token: ' +
+      'state it, or leave it out for 122880 bytes, the most that the engine can work with, and send larger bodies by claim check (ClaimCheckBucket)',
+    ]);
   });
 
   test('the threshold of an alarm in percent cannot be one', () => {

@@ -204,7 +204,7 @@ describe('maximumMessageSize', () => {
 
   test('takes no token', () => {
     expect(problemsOf((stack) => ({ maximumMessageSize: Size.bytes(new CfnParameter(stack, 'Size', { type: 'Number' }).valueAsNumber) }))).toEqual([
-      'maximumMessageSize is a token, but must be known: state it in bytes or KiB, or leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)',
+      'maximumMessageSize is a token, but must be known, because it decides what may be sent here: state it, or leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)',
     ]);
   });
 });

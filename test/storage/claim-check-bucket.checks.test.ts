@@ -22,14 +22,14 @@ describe('the props', () => {
 
   test.each([0, 36_501])('take no expiration of %d days', (days) => {
     expect(problemsOf(() => ({ expiration: Duration.days(days) }))).toEqual([
-      `expiration is ${days}, but must be a whole number from 1 to 36500: in days; leave it out for what the consumers need`,
+      `expiration is ${days} days, but must be from 1 to 36500 whole days: leave it out for what the consumers need`,
     ]);
   });
 
   test('take no part of a day', () => {
     expect(problemsOf(() => ({ expiration: Duration.hours(36), redriveWindow: Duration.hours(12) }))).toEqual([
-      'redriveWindow is 0.5, but must be a whole number from 0 to 36500: in days; leave it out for 14 days',
-      'expiration is 1.5, but must be a whole number from 1 to 36500: in days; leave it out for what the consumers need',
+      'redriveWindow is 0.5 days, but must be from 0 to 36500 whole days: leave it out for 14 days',
+      'expiration is 1.5 days, but must be from 1 to 36500 whole days: leave it out for what the consumers need',
     ]);
   });
 
@@ -39,7 +39,7 @@ describe('the props', () => {
 
   test('take no redriveWindow that is a token: the expiry is derived from it', () => {
     expect(problemsOf((stack) => ({ redriveWindow: Duration.days(parameter(stack)) }))).toEqual([
-      'redriveWindow is a token, but must be known, because the expiry of payloads is derived from it: state it in days, or leave it out for 14 days',
+      'redriveWindow is a token, but must be known, because the expiry of payloads is derived from it: state it, or leave it out for 14 days',
     ]);
   });
 
@@ -180,7 +180,7 @@ describe.each(['addConsumer', 'addUploadConsumer'] as const)('%s', (method) => {
 
   test('takes no lifetime that is a token', () => {
     expect(problemsOf((stack) => importedConsumerIn(stack), (stack) => ({ lifetime: Duration.days(parameter(stack)) }))).toEqual([
-      'lifetime is a token, but must be known, because the expiry of payloads is derived from it: state it in days',
+      'lifetime is a token, but must be known, because the expiry of payloads is derived from it: state what the queue and its dead-letter queue keep a message for, together, each at most 14 days',
     ]);
   });
 
@@ -190,13 +190,13 @@ describe.each(['addConsumer', 'addUploadConsumer'] as const)('%s', (method) => {
 
   test.each([59, 2_419_201])('takes no lifetime of %d seconds', (seconds) => {
     expect(problemsOf((stack) => importedConsumerIn(stack), () => ({ lifetime: Duration.seconds(seconds) }))).toEqual([
-      `lifetime is ${seconds} seconds, but must be from 60 to 2419200 whole seconds: SQS keeps a message for at most 14 days in each of the two queues`,
+      `lifetime is ${seconds} seconds, but must be from 60 to 2419200 whole seconds: state what the queue and its dead-letter queue keep a message for, together, each at most 14 days`,
     ]);
   });
 
   test('takes no part of a second', () => {
     expect(problemsOf((stack) => importedConsumerIn(stack), () => ({ lifetime: Duration.millis(90_500) }))).toEqual([
-      'lifetime is 90.5 seconds, but must be from 60 to 2419200 whole seconds: SQS keeps a message for at most 14 days in each of the two queues',
+      'lifetime is 90.5 seconds, but must be from 60 to 2419200 whole seconds: state what the queue and its dead-letter queue keep a message for, together, each at most 14 days',
     ]);
   });
 
@@ -326,17 +326,16 @@ describe('a consumer of uploads', () => {
     expect(resourceOf(stack, RULE).Properties.Targets[0].SqsParameters).toEqual({ MessageGroupId: 'Uploads' });
   });
 
-  const range = 'a whole number from';
 
   test.each<[UploadConsumerOptions, string[]]>([
     [{ suffixes: ['.csv', ''] }, ['suffixes has an empty one, with which every key ends: leave suffixes out for any key']],
-    [{ objectSizeLessThan: Size.bytes(0) }, [`objectSizeLessThan is 0, but must be ${range} 1 to 5000000000: in bytes; leave it out for any size`]],
+    [{ objectSizeLessThan: Size.bytes(0) }, ['objectSizeLessThan is 0 bytes, but must be from 1 to 5000000000: leave it out for any size']],
     [{ objectSizeLessThan: Size.bytes(1) }, []],
     [{ objectSizeLessThan: Size.bytes(5_000_000_000) }, []],
-    [{ objectSizeLessThan: Size.bytes(5_000_000_001) }, [`objectSizeLessThan is 5000000001, but must be ${range} 1 to 5000000000: in bytes; leave it out for any size`]],
-    [{ objectSizeLessThan: Size.kibibytes(0.3) }, [`objectSizeLessThan is 307.2, but must be ${range} 1 to 5000000000: in bytes; leave it out for any size`]],
+    [{ objectSizeLessThan: Size.bytes(5_000_000_001) }, ['objectSizeLessThan is 5000000001 bytes, but must be from 1 to 5000000000: leave it out for any size']],
+    [{ objectSizeLessThan: Size.kibibytes(0.3) }, ['objectSizeLessThan is 307.2 bytes, but must be from 1 to 5000000000: leave it out for any size']],
     [{ objectSizeGreaterThan: Size.bytes(0.5), objectSizeLessThan: Size.bytes(9) }, [
-      `objectSizeGreaterThan is 0.5, but must be ${range} 0 to 5000000000: in bytes; leave it out for all that are not empty`,
+      'objectSizeGreaterThan is 0.5 bytes, but must be from 0 to 5000000000: leave it out for all that are not empty',
     ]],
     [{ objectSizeGreaterThan: Size.bytes(0), objectSizeLessThan: Size.bytes(2) }, []],
     [{ objectSizeGreaterThan: Size.bytes(0), objectSizeLessThan: Size.bytes(1) }, [
@@ -358,7 +357,7 @@ describe('a consumer of uploads', () => {
     const stack = newStack();
     const options = { objectSizeGreaterThan: Size.bytes(1), objectSizeLessThan: size(stack) };
     expect(problemsIn(() => new ClaimCheckBucket(stack, 'Payloads').addUploadConsumer('Uploads', consumerIn(stack), options))).toEqual([
-      'objectSizeLessThan is a token, but must be known, because EventBridge compares numbers, and a token becomes text: state it in bytes',
+      'objectSizeLessThan is a token, but must be known, because EventBridge compares numbers, and a token becomes text: state it, or leave it out for any size',
     ]);
   });
 

@@ -1,7 +1,8 @@
-import type { Duration, Size } from 'aws-cdk-lib';
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import type { PropBounds } from './prop-bounds';
+import { outOfBounds } from './prop-bounds';
 import type { Rule } from '../../delivery/rules/rule';
 import { findings } from '../../delivery/rules/rule';
 
@@ -36,34 +37,9 @@ export class Problems {
     }
   }
 
-  /** Notes a problem if `value` is known and is not a whole number of seconds from `min` to `max`; gives the seconds, if they are known. */
-  public requireSeconds(prop: string, value: Duration | undefined, min: number, max: number, fix: string): number | undefined {
-    if (value === undefined) {
-      return undefined;
-    }
-    if (value.isUnresolved()) {
-      if (value.unitLabel() !== 'seconds') {
-        this.add(`${prop} is a token in ${value.unitLabel()}, which cannot be converted to seconds: state it with Duration.seconds`);
-      }
-      return undefined;
-    }
-    const seconds = value.toSeconds({ integral: false });
-    if (!(Number.isInteger(seconds) && seconds >= min && seconds <= max)) {
-      this.add(`${prop} is ${seconds} seconds, but must be from ${min} to ${max} whole seconds: ${fix}`);
-    }
-    return seconds;
-  }
-
-  /** Notes a problem if `value` is a token, or is not from `min` to `max` bytes. */
-  public requireBytes(prop: string, value: Size | undefined, min: number, max: number, fix: string): void {
-    if (value?.isUnresolved()) {
-      this.add(`${prop} is a token, but must be known: state it in bytes or KiB, or ${fix}`);
-      return;
-    }
-    const bytes = value?.toBytes();
-    if (bytes !== undefined && !(bytes >= min && bytes <= max)) {
-      this.add(`${prop} is ${bytes} bytes, but must be from ${min} to ${max}: ${fix}`);
-    }
+  /** Notes what is out of its bounds. */
+  public checkBounds<P extends object>(props: P, table: PropBounds<P>): void {
+    this.texts.push(...outOfBounds(props, table));
   }
 
   /**

@@ -4,6 +4,8 @@ import type { IQueueFed } from '../../messaging/queue-fed';
 import { resourceBehind } from '../../private/app/references';
 import { renderedResource } from '../../private/app/rendered-resource';
 import type { Problems } from '../../private/checks/problems';
+import type { PropBounds } from '../../private/checks/prop-bounds';
+import { knownSeconds } from '../../private/checks/prop-bounds';
 import { RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import { DEAD_LETTER_RETENTION } from '../../private/sqs/pattern-queue';
 import { queueFacts, queueIdentity } from '../../private/sqs/queue-facts';
@@ -76,22 +78,28 @@ function inDays(seconds: number): string {
   return days === 1 ? '1 day' : `${days} days`;
 }
 
+export const LIFETIME_BOUNDS: PropBounds<object> = {
+  lifetime: {
+    unit: 'seconds',
+    min: 60,
+    max: 2 * LONGEST_IN_A_QUEUE,
+    fix: 'state what the queue and its dead-letter queue keep a message for, together, each at most 14 days',
+    known: 'the expiry of payloads is derived from it',
+  },
+};
+
 /** How long the consumer's queues keep a message. */
 export function lifetimeInQueues(problems: Problems, { queue, deadLetterQueue }: IQueueFed, lifetime: Duration | undefined): LifetimePart[] {
   const known = [queue, deadLetterQueue].map((one) => queueFacts(one).retentionSeconds);
   const [inQueue, inDeadLetterQueue] = known;
-  if (lifetime?.isUnresolved()) {
-    problems.add('lifetime is a token, but must be known, because the expiry of payloads is derived from it: state it in days');
-    return [];
-  }
+  problems.checkBounds({ lifetime }, LIFETIME_BOUNDS);
   if (lifetime) {
-    problems.requireSeconds('lifetime', lifetime, 60, 2 * LONGEST_IN_A_QUEUE, 'SQS keeps a message for at most 14 days in each of the two queues');
-    const seconds = lifetime.toSeconds({ integral: false });
+    const seconds = knownSeconds(lifetime);
     const least = known.reduce<number>((sum, one) => sum + (one ?? 0), 0);
-    if (seconds < least) {
+    if (seconds !== undefined && seconds < least) {
       problems.add(`lifetime is ${seconds} seconds, but queue '${queue.node.path}' and its dead-letter queue keep a message for ${least} seconds: leave lifetime out where both queues are made in this app, or state the sum`);
     }
-    return [{ seconds, what: 'in its queue and dead-letter queue (lifetime)' }];
+    return seconds === undefined ? [] : [{ seconds, what: 'in its queue and dead-letter queue (lifetime)' }];
   }
   if (inQueue === undefined || inDeadLetterQueue === undefined) {
     const unknown = inQueue === undefined ? queue : deadLetterQueue;
