@@ -1,3 +1,5 @@
+import type { RuleCases } from './check-rules';
+import { checkRules } from './check-rules';
 import type { QueueConsumerFacts } from '../../../src/delivery/rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../../../src/delivery/rules/queue-consumer';
 import { findings } from '../../../src/delivery/rules/rule';
@@ -14,10 +16,7 @@ function facts({ queue, deadLetterQueue, handler, eventSource }: Facts = {}): Qu
   };
 }
 
-const idsOf = (of: QueueConsumerFacts) => findings(QUEUE_CONSUMER_RULES, of).map(({ rule }) => rule.id);
-
-/** For each rule, what breaks it and what does not quite. */
-const CASES: Record<string, { breaks: Facts[]; keeps: Facts[] }> = {
+const CASES: RuleCases<Facts> = {
   batchWithoutWindow: {
     breaks: [{ eventSource: { batchSize: 11 } }, { eventSource: { batchSize: 11, maxBatchingWindowSeconds: 0 } }],
     keeps: [
@@ -88,28 +87,12 @@ const CASES: Record<string, { breaks: Facts[]; keeps: Facts[] }> = {
   },
 };
 
-test('nothing is found where nothing is wrong', () => {
-  expect(idsOf(facts())).toEqual([]);
-});
-
-test('nothing is found where nothing is known', () => {
-  expect(idsOf({ queue: { fifo: false }, handler: { path: 'F' }, eventSource: {} })).toEqual([]);
-});
-
-test('every rule has its case', () => {
-  expect(Object.keys(CASES)).toEqual(QUEUE_CONSUMER_RULES.map(({ id }) => id));
-});
-
-test('two of them warn, the others are errors', () => {
-  const warnings = QUEUE_CONSUMER_RULES.filter(({ severity }) => severity === 'warning').map(({ id }) => id);
-  const errors = QUEUE_CONSUMER_RULES.filter(({ severity }) => severity === 'error').map(({ id }) => id);
-  expect(warnings).toEqual(['visibilityTimeoutShort', 'deadLetterRetentionEqual']);
-  expect(errors).toHaveLength(QUEUE_CONSUMER_RULES.length - 2);
-});
-
-test('they say why in one sentence, and which page of AWS says so', () => {
-  const page = /^https:\/\/docs\.aws\.amazon\.com\/\S+\.html/;
-  expect(QUEUE_CONSUMER_RULES.filter(({ why, source }) => !/^[A-Z][^.]*\.$/.test(why) || !page.test(source))).toEqual([]);
+checkRules({
+  rules: QUEUE_CONSUMER_RULES,
+  facts,
+  unknown: { queue: { fifo: false }, handler: { path: 'F' }, eventSource: {} },
+  cases: CASES,
+  warnings: ['visibilityTimeoutShort', 'deadLetterRetentionEqual'],
 });
 
 test('the longest retention is what SQS keeps messages for', () => {
@@ -119,14 +102,4 @@ test('the longest retention is what SQS keeps messages for', () => {
   );
   expect(textOf(27)).toContain('raise retentionPeriod above 1166400 seconds');
   expect(textOf(28)).not.toContain('raise retentionPeriod');
-});
-
-describe.each(Object.keys(CASES))('%s', (id) => {
-  test.each(CASES[id]!.breaks)('finds %j', (broken) => {
-    expect(idsOf(facts(broken))).toEqual([id]);
-  });
-
-  test.each(CASES[id]!.keeps)('does not find %j', (kept) => {
-    expect(idsOf(facts(kept))).toEqual([]);
-  });
 });
