@@ -3,7 +3,7 @@ import type { QueueFedFunction, QueueFedFunctionProps } from './queue-fed-functi
 import type { ConsumerPlan } from './queue-fed-function.rules';
 import { batchSizeOf, consumerFacts, enabledOf, maxConcurrencyOf, pollersOf } from './queue-fed-function.rules';
 import { QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
-import { findings } from '../delivery/rules/rule';
+import { errorsIn } from '../delivery/rules/rule';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 import { functionResource, timeoutSeconds } from '../private/lambda/handler-facts';
@@ -11,7 +11,8 @@ import { functionResource, timeoutSeconds } from '../private/lambda/handler-fact
 /** What breaks the promises of a queue-fed function, now that the app is complete. */
 export function checkAtSynthesis(pattern: QueueFedFunction, props: QueueFedFunctionProps, madeWith: ConsumerPlan['handlerTimeout']): string[] {
   const changed = changedValues([...eventSourceValues(pattern, props), ...handlerValues(pattern, madeWith)]);
-  return changed.length > 0 ? changed : brokenRules(pattern, props);
+  // For what somebody changed of the handler, or of a queue that was given.
+  return changed.length > 0 ? changed : errorsIn(QUEUE_CONSUMER_RULES, consumerFacts(pattern, props));
 }
 
 const stated = byProp('QueueFedFunction');
@@ -40,9 +41,4 @@ function handlerValues({ handler }: QueueFedFunction, madeWith: ConsumerPlan['ha
   return !resource || typeof madeWith !== 'number' || timeoutSeconds(handler) === madeWith ? [] : valuesIn(resource, {
     'Properties.Timeout': [madeWith, 'visibilityTimeout and the alarm on duration are derived from it, so set it where the function is made'],
   });
-}
-
-/** For what somebody changed of the handler, or of a queue that was given. */
-function brokenRules(pattern: QueueFedFunction, props: QueueFedFunctionProps): string[] {
-  return findings(QUEUE_CONSUMER_RULES, consumerFacts(pattern, props)).filter(({ rule }) => rule.severity === 'error').map(({ text }) => text);
 }

@@ -1,8 +1,14 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
 import { filterPolicyOf } from './private/subscription-filter';
+import type { IQueueFed } from './queue-fed';
 import type { TopicFanOut, TopicFanOutConsumerOptions, TopicFanOutProps } from './topic-fan-out';
+import type { FannedTopic } from './topic-fan-out.rules';
+import { subscriptionFacts } from './topic-fan-out.rules';
+import { errorsIn } from '../delivery/rules/rule';
+import { TOPIC_SUBSCRIPTION_RULES } from '../delivery/rules/topic-subscription';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 
 const stated = byProp('TopicFanOut');
@@ -32,15 +38,24 @@ export function checkTopicAtSynthesis({ topic }: TopicFanOut, props: TopicFanOut
   ])];
 }
 
-interface ConsumerParts {
+/** What was made for a consumer. */
+interface SubscribedConsumer {
+  readonly scope: Construct;
+  readonly subject: FannedTopic;
+  readonly consumer: IQueueFed;
   readonly subscription: sns.Subscription;
-  readonly queue: sqs.IQueue;
+  /** The one that the subscription names. */
   readonly deadLetterQueue: sqs.IQueue;
 }
 
-/** What was changed of a subscription. */
-export function checkSubscriptionAtSynthesis(topic: sns.ITopic, parts: ConsumerParts, options: TopicFanOutConsumerOptions): string[] {
-  const { subscription, queue, deadLetterQueue } = parts;
+/** What was changed of a subscription, of its topic or of its queues. */
+export function checkSubscriptionAtSynthesis(made: SubscribedConsumer, options: TopicFanOutConsumerOptions): string[] {
+  const { scope, subject, consumer } = made;
+  return [...changedSubscription(made, options), ...errorsIn(TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer))];
+}
+
+function changedSubscription(made: SubscribedConsumer, options: TopicFanOutConsumerOptions): string[] {
+  const { subject: { topic }, consumer: { queue }, subscription, deadLetterQueue } = made;
   const { filterPolicyWithMessageBody, rawMessageDelivery } = options;
   const by = (option: string) => `state ${option} in addConsumer`;
   const resource = subscription.node.defaultChild as sns.CfnSubscription;

@@ -6,21 +6,16 @@ import { checkFilterPolicies } from './private/subscription-filter';
 import type { IQueueFed } from './queue-fed';
 import type { TopicFanOutConsumerOptions, TopicFanOutProps } from './topic-fan-out';
 import { CONSUMER_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
-import { differ } from '../private/app/environments';
-import { identityOf, resourceBehind } from '../private/app/references';
+import type { TopicQueueFacts, TopicSubscriptionFacts } from '../delivery/rules/topic-subscription';
+import { TOPIC_SUBSCRIPTION_RULES } from '../delivery/rules/topic-subscription';
+import { differ, known } from '../private/app/environments';
 import { appState, isInTree } from '../private/app/registry';
-import { renderedProperty } from '../private/app/rendered-resource';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
+import { isFifoTopic, maximumTopicMessageBytes, topicIdentity, topicResource } from '../private/sns/topic-facts';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
 import { shown } from '../private/sqs/queue-sender';
-
-/** What SNS takes of a topic that states nothing, and at most. https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html */
-const DEFAULT_MESSAGE_BYTES = 262_144;
-
-/** A topic that takes more than by default has no more than these. */
-const MOST_SUBSCRIPTIONS = 100;
 
 /** A topic with the fan-out that its consumers are added to. */
 export interface FannedTopic {
@@ -42,17 +37,13 @@ function consumersIn(scope: Construct): Map<string, KnownConsumer> {
   return appState(scope, 'topicConsumers', () => new Map<string, KnownConsumer>());
 }
 
-function topicIdentity({ topic }: FannedTopic): string {
-  return identityOf(topic.topicArn, 'AWS::SNS::Topic', topic);
-}
-
 /** What SNS tells a subscription by, for whichever fan-out over this topic. */
 function subscriptionId(subject: FannedTopic, queue: sqs.IQueue): string {
-  return `${topicIdentity(subject)} ${queueIdentity(queue)}`;
+  return `${topicIdentity(subject.topic)} ${queueIdentity(queue)}`;
 }
 
 export function rememberConsumer(scope: Construct, subject: FannedTopic, consumer: IQueueFed): void {
-  consumersIn(scope).set(subscriptionId(subject, consumer.queue), { topic: topicIdentity(subject), scope, fanOut: subject.fanOut, consumer });
+  consumersIn(scope).set(subscriptionId(subject, consumer.queue), { topic: topicIdentity(subject.topic), scope, fanOut: subject.fanOut, consumer });
 }
 
 // What is derived.
@@ -118,54 +109,18 @@ function checkAdoptedTopic(problems: Problems, scope: Construct, props: TopicFan
   }
 }
 
-/** An import whose ARN is a token says `false` of whatever it stands for, so a topic of this app is asked itself. */
-function isFifoTopic(topic: sns.ITopic): boolean {
-  const resource = topicResource(topic);
-  return resource ? renderedProperty(resource, 'FifoTopic') === true : topic.fifo;
-}
-
-function topicResource(topic: sns.ITopic): sns.CfnTopic | undefined {
-  return resourceBehind(topic.topicArn, 'AWS::SNS::Topic') as sns.CfnTopic | undefined;
-}
-
 /** Checks a consumer before anything is made for it. */
 export function checkConsumer(scope: Construct, subject: FannedTopic, consumer: IQueueFed, options: TopicFanOutConsumerOptions): void {
   const { queue, deadLetterQueue } = consumer;
   const problems = new Problems(scope, 'TopicFanOut consumer');
-  const { region, account } = Stack.of(subject.fanOut);
-  if (isFifoQueue(queue) && !subject.fifo) {
-    problems.add(`queue '${queue.node.path}' is a FIFO queue, but the topic is a standard topic, which delivers only to standard queues: give a consumer with a standard queue, or make the topic with fifo: true`);
-  }
+  const { region } = Stack.of(subject.fanOut);
   if (queueFacts(queue).owned && differ(queue.env.region, region)) {
     problems.add(
       `queue '${queue.node.path}' is in region ${queue.env.region}, but this topic is in ${region}, and a reference between regions would take a function behind a custom resource: ` +
       'give the queues by their ARNs, for example QueueFed.of(sqs.Queue.fromQueueArn(this, \'Queue\', \'arn:aws:sqs:…\'), sqs.Queue.fromQueueArn(this, \'DeadLetters\', \'arn:aws:sqs:…\'))',
     );
   }
-  if (differ(queue.env.account, account)) {
-    problems.add(
-      `queue '${queue.node.path}' is in account ${queue.env.account}, but this stack is in ${account}, and SNS delivers to a queue that somebody else subscribed only when its owner has confirmed it: ` +
-      'make a TopicFanOut in a stack of the queue\'s account, with the topic adopted by its ARN (topic: sns.Topic.fromTopicArn)',
-    );
-  }
-  const identity = queueIdentity(queue);
-  const subscribed = consumersIn(scope).get(subscriptionId(subject, queue));
-  if (subscribed && isInTree(subscribed.scope)) {
-    problems.add(`queue '${queue.node.path}' is subscribed already, by '${subscribed.scope.node.path}', and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs`);
-  }
-  for (const candidate of [queue, ...(suits(subject, deadLetterQueue) ? [deadLetterQueue] : [])]) {
-    if (hasAwsManagedKey(candidate)) {
-      problems.add(`queue '${candidate.node.path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which SNS may not use, so that it would drop every message: encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key`);
-    }
-  }
-  if (queueIdentity(deadLetterQueue) === identity) {
-    problems.add(`deadLetterQueue '${deadLetterQueue.node.path}' is the queue itself: give the dead-letter queue that its redrive policy names`);
-  }
-  const other = otherConsumerWith(subject, deadLetterQueue, identity);
-  if (other) {
-    problems.add(`deadLetterQueue '${deadLetterQueue.node.path}' belongs to '${other}' already, and a shared one could not be redriven to the right consumer: give each consumer its own`);
-  }
-  checkMessageSizes(problems, subject, [queue, deadLetterQueue]);
+  problems.addFindings(TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer));
   checkFilterPolicies(problems, options);
   if (options.alarms && suits(subject, deadLetterQueue)) {
     problems.add(`alarms is set, but what cannot be delivered goes to the consumer's own dead-letter queue '${deadLetterQueue.node.path}', whose alarms are made with it: tune them there, and leave alarms out`);
@@ -174,38 +129,45 @@ export function checkConsumer(scope: Construct, subject: FannedTopic, consumer: 
   problems.throwIfAny();
 }
 
-/** What the topic takes must go on to the queues of its consumers. */
-function checkMessageSizes(problems: Problems, subject: FannedTopic, queues: readonly sqs.IQueue[]): void {
-  const resource = topicResource(subject.topic);
-  const largest = resource && (renderedProperty(resource, 'MaximumMessageSize') ?? DEFAULT_MESSAGE_BYTES);
-  if (typeof largest !== 'number') {
-    return;
-  }
-  for (const { path, bytes } of queues.map((queue) => ({ path: queue.node.path, bytes: queueFacts(queue).maximumMessageBytes }))) {
-    if (bytes !== undefined && bytes < largest) {
-      problems.add(
-        `queue '${path}' takes messages of at most ${bytes} bytes, but the topic takes ${largest} bytes, so SNS could not deliver the larger ones: ` +
-        `raise maximumMessageSize of the queue to ${largest} bytes or more, or set maximumMessageSize of the topic to ${bytes} bytes`,
-      );
-    }
-  }
-  const others = [...consumersIn(subject.fanOut).values()].filter(({ topic, scope }) => topic === topicIdentity(subject) && isInTree(scope)).length;
-  if (largest > DEFAULT_MESSAGE_BYTES && others >= MOST_SUBSCRIPTIONS) {
-    problems.add(
-      `the topic has ${others} consumers already, and with a maximumMessageSize above ${DEFAULT_MESSAGE_BYTES} bytes (${largest}) SNS takes at most ${MOST_SUBSCRIPTIONS} subscriptions: ` +
-      'leave maximumMessageSize of the topic out and send larger messages by claim check (ClaimCheckBucket), or add this consumer to another topic',
-    );
-  }
+/** What the rules about subscriptions are told of the one that stands, or is to stand, in `scope`. */
+export function subscriptionFacts(scope: Construct, subject: FannedTopic, { queue, deadLetterQueue }: IQueueFed): TopicSubscriptionFacts {
+  const others = [...consumersIn(scope)].filter(([, entry]) => entry.scope !== scope && isInTree(entry.scope));
+  const subscribed = others.find(([id]) => id === subscriptionId(subject, queue))?.[1];
+  return {
+    topic: {
+      fifo: subject.fifo,
+      maximumMessageBytes: maximumTopicMessageBytes(subject.topic),
+      otherSubscriptions: others.filter(([, { topic }]) => topic === topicIdentity(subject.topic)).length,
+    },
+    queue: { ...queueFactsFor(queue), subscribedBy: subscribed?.scope.node.path },
+    deadLetterQueue: {
+      ...queueFactsFor(deadLetterQueue),
+      isOfSubscription: suits(subject, deadLetterQueue),
+      isTheQueue: queueIdentity(deadLetterQueue) === queueIdentity(queue),
+      owner: otherConsumerWith(subject, deadLetterQueue, queueIdentity(queue)),
+    },
+    account: known(Stack.of(subject.fanOut).account),
+  };
+}
+
+function queueFactsFor(queue: sqs.IQueue): TopicQueueFacts {
+  return {
+    path: queue.node.path,
+    fifo: isFifoQueue(queue),
+    account: known(queue.env.account),
+    awsManagedKey: hasAwsManagedKey(queue),
+    maximumMessageBytes: queueFacts(queue).maximumMessageBytes,
+  };
 }
 
 /** The consumer of this fan-out, if there is one, that has this dead-letter queue and another queue. */
 function otherConsumerWith({ fanOut }: FannedTopic, deadLetterQueue: sqs.IQueue, identity: string): string | undefined {
   const deadLetters = queueIdentity(deadLetterQueue);
-  const known = [...consumersIn(fanOut).values()]
+  const other = [...consumersIn(fanOut).values()]
     .filter((entry) => entry.fanOut === fanOut && isInTree(entry.scope))
     .find(({ consumer }) => queueIdentity(consumer.queue) !== identity && queueIdentity(consumer.deadLetterQueue) === deadLetters);
-  if (known) {
-    return known.consumer.queue.node.path;
+  if (other) {
+    return other.consumer.queue.node.path;
   }
   const owner = ownerOfDeadLetters(fanOut, deadLetterQueue);
   return owner && !('queue' in owner && queueIdentity(owner.queue as sqs.IQueue) === identity) ? owner.node.path : undefined;

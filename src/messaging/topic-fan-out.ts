@@ -220,8 +220,8 @@ export class TopicFanOut extends Construct implements IAlarmed {
     (subscription.node.defaultChild as sns.CfnSubscription).redrivePolicy = { deadLetterTargetArn: deadLetterQueue.queueArn };
     // Until a queue lets the topic in, every message is one that cannot be delivered, or not even set aside.
     subscription.node.addDependency(...permissions);
-    const parts = { subscription, queue: consumer.queue, deadLetterQueue };
-    subscription.node.addValidation({ validate: () => checkSubscriptionAtSynthesis(this.topic, parts, options) });
+    const made = { scope, subject, consumer, subscription, deadLetterQueue };
+    subscription.node.addValidation({ validate: () => checkSubscriptionAtSynthesis(made, options) });
 
     const alarms = shares ? {} : CONSUMER_ALARMS.add(scope, { path: this.node.path, consumer: id, deadLetterQueue }, options.alarms);
     this.consumerAlarms.push(...listed(alarms));

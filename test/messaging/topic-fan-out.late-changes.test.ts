@@ -7,7 +7,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Resource } from './fixtures';
 import { handlerIn, newStack, resourceOf } from './fixtures';
 import type { TopicFanOutConsumer } from '../../src';
-import { QueueFedFunction, TopicFanOut } from '../../src';
+import { QueueFed, QueueFedFunction, TopicFanOut } from '../../src';
 import type { LateChange } from '../late-changes';
 import { describeLateChanges, expectHarmless, problemsAtSynthesis, problemsWithInjector } from '../late-changes';
 
@@ -153,6 +153,37 @@ test('an adopted topic is its owner\'s', () => {
   new TopicFanOut(stack, 'Placed', { topic }).addConsumer('Mail', new QueueFedFunction(stack, 'Mail', { handler: handlerIn(stack) }));
   (topic.node.defaultChild as CfnResource).addPropertyOverride('MaximumMessageSize', 2048);
   expect(problemsAtSynthesis(stack)).toEqual([]);
+});
+
+describe('a consumer\'s queues that are made outside', () => {
+  const problemsAfter = (change: (resources: { queue: CfnResource; deadLetters: CfnResource; topic: CfnResource }) => void) => {
+    const stack = newStack();
+    const deadLetters = new sqs.Queue(stack, 'Failed');
+    const queue = new sqs.Queue(stack, 'Mail', { deadLetterQueue: { queue: deadLetters, maxReceiveCount: 5 } });
+    const topic = new sns.Topic(stack, 'Live');
+    new TopicFanOut(stack, 'Placed', { topic }).addConsumer('Mail', QueueFed.of(queue, deadLetters));
+    const [q, d, t] = [queue, deadLetters, topic].map(({ node }) => node.defaultChild as CfnResource);
+    change({ queue: q!, deadLetters: d!, topic: t! });
+    return problemsAtSynthesis(stack);
+  };
+  const refuses = "is encrypted with the AWS-managed key 'alias/aws/sqs', which SNS may not use";
+
+  test.each<[string, Parameters<typeof problemsAfter>[0], string]>([
+    ['the key of the queue', ({ queue }) => queue.addPropertyOverride('KmsMasterKeyId', 'alias/aws/sqs'), `queue 'Stack/Mail' ${refuses}`],
+    ['the key of the dead-letter queue', ({ deadLetters }) => deadLetters.addPropertyOverride('KmsMasterKeyId', 'alias/aws/sqs'), `queue 'Stack/Failed' ${refuses}`],
+    ['the size of the queue', ({ queue }) => queue.addPropertyOverride('MaximumMessageSize', 1024), "queue 'Stack/Mail' takes messages of at most 1024 bytes, but the topic takes 262144 bytes"],
+    ['the size of the topic', ({ topic, queue }) => {
+      queue.addPropertyOverride('MaximumMessageSize', 524_288);
+      topic.addPropertyOverride('MaximumMessageSize', 1_048_576);
+    }, "queue 'Stack/Mail' takes messages of at most 524288 bytes, but the topic takes 1048576 bytes"],
+    ['the type of the queue', ({ queue }) => queue.addPropertyOverride('FifoQueue', true), "queue 'Stack/Mail' is a FIFO queue, but the topic is a standard topic"],
+  ])('are read again: %s', (_, change, text) => {
+    expect(problemsAfter(change)).toEqual([expect.stringContaining(text)]);
+  });
+
+  test('may be changed otherwise', () => {
+    expect(problemsAfter(({ queue }) => queue.addPropertyOverride('DelaySeconds', 5))).toEqual([]);
+  });
 });
 
 describe('maximumMessageSize', () => {

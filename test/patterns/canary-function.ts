@@ -4,6 +4,7 @@ import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
 import { pattern } from './pattern';
 import { CanaryFunction } from '../../src';
+import { CANARY_FUNCTION_BOUNDS } from '../../src/functions/canary-function.rules';
 
 export const canaryFunction = pattern(CanaryFunction, {
   'default': { props: (inputs) => ({ handler: newFunction(inputs) }), oneStack: true },
@@ -40,4 +41,4 @@ export const canaryFunction = pattern(CanaryFunction, {
     silent: true,
     oneStack: true,
   },
-});
+}, { ofProps: CANARY_FUNCTION_BOUNDS, besides: { provisionedConcurrency: { maxCapacity: 10 } } });

@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import RECOMMENDED_FLAGS from 'aws-cdk-lib/recommended-feature-flags.json';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
+import { amountsIn, checkBounds } from './check-bounds';
 import type { Pattern } from './pattern';
 import { anchorsOf, defaultsTable, pageOf } from '../rigs/docs';
 import { memberPaths, membersOf } from '../rigs/structs';
@@ -152,6 +153,13 @@ export function checkPattern(pattern: Pattern): void {
 
       expect(Template.fromStack(stack).toJSON()).toEqual(templateOf(pattern, form));
     });
+  });
+
+  pattern.bounds.forEach((bounded) => describe(`bounds of ${bounded.struct}`, () => checkBounds(bounded)));
+
+  test(`every number, duration and size in the props of ${pattern.name} has bounds`, () => {
+    const bounded = pattern.bounds.flatMap(({ struct, table }) => (struct === `${pattern.name}Props` ? Object.keys(table) : []));
+    expect(amountsIn(`${pattern.name}Props`).filter((prop) => !bounded.includes(prop))).toEqual([]);
   });
 
   describe(`docs of ${pattern.name}`, () => {

@@ -4,6 +4,8 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { COUNT_ALARM, newConsumer, newFunction } from './inputs';
 import { pattern } from './pattern';
 import { ClaimCheckBucket } from '../../src';
+import { CLAIM_CHECK_BUCKET_BOUNDS, UPLOAD_CONSUMER_BOUNDS } from '../../src/storage/claim-check-bucket.rules';
+import { LIFETIME_BOUNDS } from '../../src/storage/private/payload-lifetime';
 
 /** Without consumers; alarms come with those of uploads. */
 const ALONE = { warnings: ['claimCheckWithoutConsumers'], silent: true };
@@ -69,4 +71,20 @@ export const claimCheckBucket = pattern(ClaimCheckBucket, {
     feeds: true,
   },
   'adopted bucket': { ...ALONE, props: (inputs) => ({ bucket: new s3.Bucket(inputs, 'Bucket', { enforceSSL: true }) }) },
+}, {
+  ofProps: CLAIM_CHECK_BUCKET_BOUNDS,
+  ofOptions: [
+    {
+      struct: 'UploadConsumerOptions',
+      table: { ...UPLOAD_CONSUMER_BOUNDS, ...LIFETIME_BOUNDS },
+      base: () => ({}),
+      make: (scope, options) => new ClaimCheckBucket(scope, 'Pattern').addUploadConsumer('Consumer', newConsumer(scope, 'Consumer'), options),
+    },
+    {
+      struct: 'ClaimCheckConsumerOptions',
+      table: LIFETIME_BOUNDS,
+      base: () => ({}),
+      make: (scope, options) => void new ClaimCheckBucket(scope, 'Pattern').addConsumer('Consumer', newConsumer(scope, 'Consumer'), options),
+    },
+  ],
 });

@@ -1,4 +1,6 @@
 import type { Construct } from 'constructs';
+import type { Bounded } from './check-bounds';
+import type { PropBounds } from '../../src/private/checks/prop-bounds';
 
 /** One form of a pattern. */
 export interface Form<P extends object, T extends Construct = Construct> {
@@ -41,13 +43,24 @@ export interface Pattern {
   readonly type: unknown;
   readonly injectionId: string;
   readonly forms: readonly PatternForm[];
+  /** What its props, and the options of its methods, may be by themselves. */
+  readonly bounds: readonly Bounded[];
   /** Makes the pattern below `scope` with the props that one of its forms gave. */
   make(scope: Construct, props: object): Construct;
+}
+
+/** What the props of a pattern, and the options of its methods, may be by themselves. */
+interface Bounds<P> {
+  readonly ofProps?: PropBounds<P>;
+  /** What takes part besides the props of the default form, so that a value can be tried. */
+  readonly besides?: object;
+  readonly ofOptions?: readonly Bounded[];
 }
 
 export function pattern<P extends object, T extends Construct>(
   type: PatternType<P, T>,
   forms: { default: Form<P, T> } & { [name: string]: Form<P, T> },
+  bounds: Bounds<P> = {},
 ): Pattern {
   return {
     name: type.name,
@@ -56,6 +69,15 @@ export function pattern<P extends object, T extends Construct>(
     forms: Object.entries(forms).map(([name, { props, then, warnings = [], silent = false, feeds = false, oneStack = false }]) => (
       { name, warnings, silent, feeds, oneStack, props, then: (then ?? nothing) as PatternForm['then'] }
     )),
+    bounds: [
+      ...bounds.ofProps ? [{
+        struct: `${type.name}Props`,
+        table: bounds.ofProps as PropBounds<never>,
+        base: (scope: Construct) => ({ ...forms.default.props(scope), ...bounds.besides }),
+        make: (scope: Construct, props: object) => void new type(scope, 'Pattern', props as P),
+      }] : [],
+      ...bounds.ofOptions ?? [],
+    ],
     make: (scope, props) => new type(scope, 'Pattern', props as P),
   };
 }

@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
 import { pattern } from './pattern';
 import { FunctionEngine, PollingStatusApi, QueueEngine, QueueFed, StateMachineEngine } from '../../src';
+import { POLLING_STATUS_API_BOUNDS } from '../../src/jobs/polling-status-api.rules';
 
 export const pollingStatusApi = pattern(PollingStatusApi, {
   'default': { props: (inputs) => ({ engine: new FunctionEngine(newFunction(inputs)) }), warnings: ['apiLoggingAccountUnknown'] },
@@ -97,7 +98,7 @@ export const pollingStatusApi = pattern(PollingStatusApi, {
     silent: true,
     warnings: ['apiLoggingAccountUnknown'],
   },
-});
+}, { ofProps: POLLING_STATUS_API_BOUNDS });
 
 function newConsumer(inputs: Construct) {
   const deadLetters = new sqs.Queue(inputs, 'DeadLetters', { enforceSSL: true });

@@ -5,6 +5,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
 import { pattern } from './pattern';
 import { QueueFedFunction } from '../../src';
+import { QUEUE_FED_FUNCTION_BOUNDS } from '../../src/messaging/queue-fed-function.rules';
 
 export const queueFedFunction = pattern(QueueFedFunction, {
   'default': { props: (inputs) => ({ handler: newFunction(inputs) }) },
@@ -87,4 +88,4 @@ export const queueFedFunction = pattern(QueueFedFunction, {
     }),
     silent: true,
   },
-});
+}, { ofProps: QUEUE_FED_FUNCTION_BOUNDS });

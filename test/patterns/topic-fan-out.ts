@@ -4,6 +4,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { COUNT_ALARM, newConsumer, OFF } from './inputs';
 import { pattern } from './pattern';
 import { TopicFanOut } from '../../src';
+import { TOPIC_FAN_OUT_BOUNDS } from '../../src/messaging/topic-fan-out.rules';
 
 export const topicFanOut = pattern(TopicFanOut, {
   'default': { props: () => ({}) },
@@ -53,4 +54,4 @@ export const topicFanOut = pattern(TopicFanOut, {
     },
     feeds: true,
   },
-});
+}, { ofProps: TOPIC_FAN_OUT_BOUNDS });

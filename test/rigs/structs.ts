@@ -8,6 +8,8 @@ export const ROOT = path.join(__dirname, '..', '..');
 /** One member of a props interface. */
 export interface Member {
   readonly name: string;
+  /** Its type, as it is written. */
+  readonly type: string;
   /** The interface of `src` that is its type, if it is one. */
   readonly struct?: string;
   readonly optional: boolean;
@@ -53,6 +55,7 @@ function memberOf(member: ts.PropertySignature): Member {
   const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
   return {
     name: member.name.getText(),
+    type,
     // What begins with I is for classes to implement; its members are theirs to set.
     ...(interfaces().has(type) && !/^I[A-Z]/.test(type) ? { struct: type } : {}),
     optional: member.questionToken !== undefined,

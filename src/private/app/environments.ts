@@ -6,3 +6,10 @@ import { Token, TokenComparison } from 'aws-cdk-lib';
 export function differ(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
+
+/**
+ * A region or an account, if it is known.
+ */
+export function known(place: string): string | undefined {
+  return Token.isUnresolved(place) ? undefined : place;
+}
