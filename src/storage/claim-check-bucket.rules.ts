@@ -20,9 +20,6 @@ export function abandonedAfter(): Duration {
   return Duration.days(7);
 }
 
-/** A hundred years: more is a mistake of the unit. */
-const LONGEST_DAYS = 36_500;
-
 /** What every queue and topic takes. https://docs.aws.amazon.com/general/latest/gr/sns.html */
 const SMALLEST_THRESHOLD = 262_144;
 
@@ -46,9 +43,10 @@ export function messageGroupOf(id: string, queue: sqs.IQueue, { messageGroupId }
   return isFifoQueue(queue) ? messageGroupId ?? id : undefined;
 }
 
+/** More than a hundred years is a mistake of the unit. */
 export const CLAIM_CHECK_BUCKET_BOUNDS: PropBounds<ClaimCheckBucketProps> = {
-  redriveWindow: { unit: 'days', min: 0, max: LONGEST_DAYS, fix: 'leave it out for 14 days', known: 'the expiry of payloads is derived from it' },
-  expiration: { unit: 'days', min: 1, max: LONGEST_DAYS, fix: 'leave it out for what the consumers need' },
+  redriveWindow: { unit: 'days', min: 0, max: 36_500, fix: 'leave it out for 14 days', known: 'the expiry of payloads is derived from it' },
+  expiration: { unit: 'days', min: 1, max: 36_500, fix: 'leave it out for what the consumers need' },
 };
 
 /** What an adopted bucket settles itself. */
