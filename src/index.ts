@@ -15,6 +15,7 @@ export * from './jobs/state-machine-engine';
 export * from './messaging/queue-fed';
 export * from './messaging/queue-fed-function';
 export type { QueueFedFunctionAlarmOptions, QueueFedFunctionAlarms } from './messaging/queue-fed-function.alarms';
+export * from './messaging/queue-fed-props';
 export * from './messaging/topic-fan-out';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
 export * from './operations/nag-acknowledgements';

@@ -4,11 +4,10 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { QueueFedFunctionProps } from './queue-fed-function';
-import type { QueueFedFunctionAlarmOptions } from './queue-fed-function.alarms';
 import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
 import { deliverySeconds, derivedVisibilitySeconds, LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import type { Spread } from '../private/alarms/look-back';
-import { differ } from '../private/app/environments';
+import { differ, placeOf } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownSeconds } from '../private/checks/prop-bounds';
@@ -128,8 +127,7 @@ export function planOf(scope: Construct, props: QueueFedFunctionProps): Consumer
   checkVisibilityIsKnown(problems, props, facts);
   problems.addFindings(QUEUE_CONSUMER_RULES, facts);
   warnOfDeadLetterQueue(scope, deadLetterQueueOf(props));
-  checkRegions(problems, scope, props);
-  checkAccounts(problems, scope, props);
+  warnOfForeignQueue(problems, scope, props);
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-SQS');
   problems.requireCustomerKey('filterEncryption', props.filterEncryption, 'leave filterEncryption out for a key that AWS owns');
   if (props.filterEncryption && !props.filters) {
@@ -163,12 +161,14 @@ export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): Q
   const facts = {
     handler: handlerFacts(props.handler, knownSeconds(props.handlerTimeout)),
     eventSource: {
+      ...placeOf(Stack.of(scope)),
       batchSize: known(props.batchSize),
       maxBatchingWindowSeconds: maxBatchingWindow && (knownSeconds(maxBatchingWindow) ?? 'unknown' as const),
     },
   };
   const adopted = queue && queueFacts(queue);
   const made = {
+    ...placeOf(Stack.of(scope)),
     fifo: isFifo(props),
     visibilityTimeoutSeconds: props.visibilityTimeout ? knownSeconds(props.visibilityTimeout) : derivedVisibilitySeconds(facts),
     retentionSeconds: knownSeconds(retentionOf(props)),
@@ -176,7 +176,7 @@ export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): Q
   };
   return {
     ...facts,
-    queue: adopted ? { ...adopted, path: queue.node.path, fifo: isFifoQueue(queue) } : made,
+    queue: adopted ? { ...adopted, ...placeOf(queue.env), path: queue.node.path, fifo: isFifoQueue(queue) } : made,
     deadLetterQueue: deadLetterQueueFacts(scope, props),
   };
 }
@@ -190,6 +190,7 @@ function deadLetterQueueFacts(scope: Construct, props: QueueFedFunctionProps): Q
   const target = queue && queueFacts(queue).deadLetterTarget;
   const owner = ownerOfDeadLetters(scope, deadLetterQueue);
   return {
+    ...placeOf(deadLetterQueue.env),
     path: deadLetterQueue.node.path,
     fifo: isFifoQueue(deadLetterQueue),
     retentionSeconds: queueFacts(deadLetterQueue).retentionSeconds,
@@ -294,38 +295,11 @@ function warnOfDeadLetterQueue(scope: Construct, deadLetterQueue: sqs.IQueue | u
   }
 }
 
-/** Lambda polls only queues of its own region, and SQS sets messages aside only there. */
-function checkRegions(problems: Problems, scope: Construct, props: QueueFedFunctionProps): void {
-  const region = Stack.of(scope).region;
-  for (const [prop, resource] of Object.entries({ handler: props.handler, queue: props.queue, deadLetterQueue: deadLetterQueueOf(props) })) {
-    if (resource && differ(resource.env.region, region)) {
-      problems.add(`${prop} '${resource.node.path}' is in region ${resource.env.region}, but this stack is in ${region}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`);
-    }
-  }
-}
-
-/** Lambda polls queues of other accounts for a function of its own; SQS moves messages only within one account. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html */
-function checkAccounts(problems: Problems, scope: Construct, props: QueueFedFunctionProps): void {
-  const { account } = Stack.of(scope);
-  const { handler, queue } = props;
-  const deadLetterQueue = deadLetterQueueOf(props);
-  if (differ(handler.env.account, account)) {
-    problems.add(`handler '${handler.node.path}' is in account ${handler.env.account}, but this stack is in ${account}, and an event source invokes only a function of its own account: make this in a stack of that account`);
-  }
-  const queueAccount = queue?.env.account ?? account;
-  if (deadLetterQueue && differ(deadLetterQueue.env.account, queueAccount)) {
-    problems.add(
-      `deadLetterQueue '${deadLetterQueue.node.path}' is in account ${deadLetterQueue.env.account}, but the queue is in ${queueAccount}, and SQS moves messages only within one account: ` +
-      'give a dead-letter queue of the account of the queue',
-    );
-  }
-  if (queue && differ(queueAccount, account)) {
-    warnOfForeignQueue(problems, scope, queue, props.alarms);
-  }
-}
-
 /** The metrics of a queue are in its own account: an alarm here would watch nothing, and be green for ever. */
-function warnOfForeignQueue(problems: Problems, scope: Construct, queue: sqs.IQueue, alarms: QueueFedFunctionAlarmOptions = {}): void {
+function warnOfForeignQueue(problems: Problems, scope: Construct, { queue, alarms = {} }: QueueFedFunctionProps): void {
+  if (!queue || !differ(queue.env.account, Stack.of(scope).account)) {
+    return;
+  }
   const { path } = queue.node;
   Annotations.of(scope).addWarningV2(
     'cdk-serverless-patterns:queueAlarmsElsewhere',

@@ -8,7 +8,7 @@ import type { TopicFanOutConsumerOptions, TopicFanOutProps } from './topic-fan-o
 import { CONSUMER_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
 import type { TopicQueueFacts, TopicSubscriptionFacts } from '../delivery/rules/topic-subscription';
 import { TOPIC_SUBSCRIPTION_RULES } from '../delivery/rules/topic-subscription';
-import { differ, known } from '../private/app/environments';
+import { differ, placeOf } from '../private/app/environments';
 import { appState, isInTree } from '../private/app/registry';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
@@ -146,15 +146,15 @@ export function subscriptionFacts(scope: Construct, subject: FannedTopic, { queu
       isTheQueue: queueIdentity(deadLetterQueue) === queueIdentity(queue),
       owner: otherConsumerWith(subject, deadLetterQueue, queueIdentity(queue)),
     },
-    account: known(Stack.of(subject.fanOut).account),
+    account: placeOf(Stack.of(subject.fanOut)).account,
   };
 }
 
 function queueFactsFor(queue: sqs.IQueue): TopicQueueFacts {
   return {
+    ...placeOf(queue.env),
     path: queue.node.path,
     fifo: isFifoQueue(queue),
-    account: known(queue.env.account),
     awsManagedKey: hasAwsManagedKey(queue),
     maximumMessageBytes: queueFacts(queue).maximumMessageBytes,
   };

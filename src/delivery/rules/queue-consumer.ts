@@ -1,7 +1,8 @@
-import type { Rule } from './rule';
+import type { Place, Rule } from './rule';
+import { differ } from './rule';
 
 /** What is known of the queue of a consumer. */
-export interface ConsumedQueueFacts {
+export interface ConsumedQueueFacts extends Place {
   /** What texts call it by. Undefined: the queue that is made with the consumer. */
   readonly path?: string | undefined;
   readonly fifo: boolean;
@@ -13,7 +14,7 @@ export interface ConsumedQueueFacts {
 }
 
 /** What is known of the dead-letter queue of a consumer. */
-export interface DeadLetterQueueFacts {
+export interface DeadLetterQueueFacts extends Place {
   /** What texts call it by. Undefined: the one that is made with the consumer. */
   readonly path?: string | undefined;
   readonly fifo: boolean;
@@ -29,7 +30,7 @@ export interface DeadLetterQueueFacts {
 }
 
 /** What is known of the function that processes the messages. */
-export interface HandlerFacts {
+export interface HandlerFacts extends Place {
   readonly path: string;
   /** The timeout of one invocation. */
   readonly timeoutSeconds?: number | undefined;
@@ -43,7 +44,8 @@ export interface HandlerFacts {
 }
 
 /** What is known of the event source between them. */
-export interface EventSourceFacts {
+/** Where it is made is where the handler must be. */
+export interface EventSourceFacts extends Place {
   readonly batchSize?: number | undefined;
   /** Undefined: none is stated. `'unknown'`: one is stated, but it is a token. */
   readonly maxBatchingWindowSeconds?: number | 'unknown' | undefined;
@@ -163,6 +165,19 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
           'give a handler without tenancyConfig, which may invoke this function for each tenant'
     ),
   },
+  inOneRegion('handlerRegion', ({ handler }) => `handler '${handler.path}'`, ({ handler }) => handler),
+  inOneRegion('queueRegion', ({ queue }) => `queue '${queue.path}'`, ({ queue }) => queue),
+  inOneRegion('deadLetterQueueRegion', ({ deadLetterQueue }) => `deadLetterQueue '${deadLetterQueue?.path}'`, ({ deadLetterQueue }) => deadLetterQueue),
+  {
+    id: 'handlerAccount',
+    severity: 'error',
+    why: 'An event source invokes only functions of its own account.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html',
+    finding: ({ handler: { path, account }, eventSource }) => (
+      !differ(account, eventSource.account) ? undefined
+        : `handler '${path}' is in account ${account}, but this stack is in ${eventSource.account}, and an event source invokes only a function of its own account: make this in a stack of that account`
+    ),
+  },
   {
     id: 'deadLetterQueueMissing',
     severity: 'error',
@@ -198,6 +213,17 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
       fifo === queue.fifo ? undefined
         : `deadLetterQueue '${path}' is a ${typeName(fifo)} queue, but the queue is a ${typeName(queue.fifo)} queue, and both must be of one type: ` +
           `give a ${typeName(queue.fifo)} queue, or leave deadLetterQueue out`
+    ),
+  }),
+  ofDeadLetters({
+    id: 'deadLetterQueueAccount',
+    severity: 'error',
+    why: 'SQS moves messages only within one account.',
+    source: DEAD_LETTER_PAGE,
+    finding: ({ path, account }, queue) => (
+      !differ(account, queue.account) ? undefined
+        : `deadLetterQueue '${path}' is in account ${account}, but the queue is in ${queue.account}, and SQS moves messages only within one account: ` +
+          'give a dead-letter queue of the account of the queue'
     ),
   }),
   ofDeadLetters({
@@ -267,4 +293,20 @@ function ofDeadLetters(
   { finding, ...rule }: Omit<Rule<QueueConsumerFacts>, 'finding'> & { finding: (deadLetters: DeadLetterQueueFacts, queue: ConsumedQueueFacts) => string | undefined },
 ): Rule<QueueConsumerFacts> {
   return { ...rule, finding: ({ queue, deadLetterQueue }) => deadLetterQueue && finding(deadLetterQueue, queue) };
+}
+
+function inOneRegion(
+  id: string, name: (facts: QueueConsumerFacts) => string, part: (facts: QueueConsumerFacts) => Place | undefined,
+): Rule<QueueConsumerFacts> {
+  return {
+    id,
+    severity: 'error',
+    why: 'Lambda polls only queues of its own region, and SQS sets messages aside only there.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html',
+    finding: (facts) => {
+      const [there, here] = [part(facts)?.region, facts.eventSource.region];
+      return !differ(there, here) ? undefined
+        : `${name(facts)} is in region ${there}, but this stack is in ${here}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`;
+    },
+  };
 }

@@ -16,6 +16,17 @@ export interface Rule<F> {
   readonly finding: (facts: F) => string | undefined;
 }
 
+/** Where something is, as far as it is known. */
+export interface Place {
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** Whether two accounts or regions are known to be different. */
+export function differ(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
+}
+
 /** What a rule found. */
 export interface Finding<F> {
   readonly rule: Rule<F>;

@@ -1,4 +1,5 @@
-import type { Rule } from './rule';
+import type { Place, Rule } from './rule';
+import { differ } from './rule';
 
 /** What is known of a topic. */
 export interface TopicFacts {
@@ -10,11 +11,10 @@ export interface TopicFacts {
 }
 
 /** What is known of a queue that SNS sends to. */
-export interface TopicQueueFacts {
+export interface TopicQueueFacts extends Place {
   /** What texts call it by. */
   readonly path: string;
   readonly fifo: boolean;
-  readonly account?: string | undefined;
   /** Whether it is encrypted with the AWS-managed key of SQS. */
   readonly awsManagedKey?: boolean | undefined;
   readonly maximumMessageBytes?: number | undefined;
@@ -74,7 +74,7 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     why: 'SNS delivers to a queue of another account only when somebody there has confirmed the subscription.',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html',
     finding: ({ queue, account }) => (
-      queue.account === undefined || account === undefined || queue.account === account ? undefined
+      !differ(queue.account, account) ? undefined
         : `queue '${queue.path}' is in account ${queue.account}, but this stack is in ${account}, and SNS delivers to a queue that somebody else subscribed only when its owner has confirmed it: ` +
           'make a TopicFanOut in a stack of the queue\'s account, with the topic adopted by its ARN (topic: sns.Topic.fromTopicArn)'
     ),

@@ -1,4 +1,5 @@
 import { Token, TokenComparison } from 'aws-cdk-lib';
+import type { Place } from '../../delivery/rules/rule';
 
 /**
  * Whether two regions or accounts are known to be different.
@@ -8,8 +9,12 @@ export function differ(one: string, other: string): boolean {
 }
 
 /**
- * A region or an account, if it is known.
+ * Where something is, as facts tell it.
  */
-export function known(place: string): string | undefined {
-  return Token.isUnresolved(place) ? undefined : place;
+export function placeOf({ account, region }: { readonly account: string; readonly region: string }): Place {
+  return { account: known(account), region: known(region) };
+}
+
+function known(value: string): string | undefined {
+  return Token.isUnresolved(value) ? undefined : value;
 }

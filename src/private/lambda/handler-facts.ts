@@ -2,6 +2,7 @@ import { CfnResource, Token } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import type { HandlerFacts } from '../../delivery/rules/queue-consumer';
+import { placeOf } from '../app/environments';
 import { resourceBehind } from '../app/references';
 import { renderedProperty, renderedResource } from '../app/rendered-resource';
 
@@ -83,6 +84,7 @@ export function handlerFacts(handler: lambda.IFunction, statedSeconds?: number):
   const timeout = timeoutSeconds(handler);
   const has = (name: string) => resource !== undefined && renderedProperty(resource, name) !== undefined;
   return {
+    ...placeOf(handler.env),
     path: handler.node.path,
     timeoutSeconds: typeof timeout === 'number' ? timeout : statedSeconds,
     durable: has('DurableConfig'),

@@ -6,13 +6,15 @@ import { findings } from '../../../src/delivery/rules/rule';
 
 type Facts = { readonly [part in keyof QueueConsumerFacts]?: Partial<QueueConsumerFacts[part]> };
 
+const HERE = { account: '111122223333', region: 'eu-west-1' };
+
 /** Facts with which nothing is wrong, and what is different. */
 function facts({ queue, deadLetterQueue, handler, eventSource }: Facts = {}): QueueConsumerFacts {
   return {
-    queue: { path: 'Q', fifo: false, visibilityTimeoutSeconds: 60, retentionSeconds: 345_600, maxReceiveCount: 5, setsAside: true, ...queue },
-    deadLetterQueue: { path: 'D', fifo: false, retentionSeconds: 1_209_600, allowsQueue: true, ...deadLetterQueue },
-    handler: { path: 'F', timeoutSeconds: 10, ...handler },
-    eventSource: { batchSize: 10, ...eventSource },
+    queue: { ...HERE, path: 'Q', fifo: false, visibilityTimeoutSeconds: 60, retentionSeconds: 345_600, maxReceiveCount: 5, setsAside: true, ...queue },
+    deadLetterQueue: { ...HERE, path: 'D', fifo: false, retentionSeconds: 1_209_600, allowsQueue: true, ...deadLetterQueue },
+    handler: { ...HERE, path: 'F', timeoutSeconds: 10, ...handler },
+    eventSource: { ...HERE, batchSize: 10, ...eventSource },
   };
 }
 
@@ -52,6 +54,17 @@ const CASES: RuleCases<Facts> = {
     keeps: [{ handler: { durable: true, qualified: true } }, { handler: { durable: true, qualified: undefined } }, { handler: { qualified: false } }],
   },
   tenantIsolationFedByQueue: { breaks: [{ handler: { tenantIsolation: true } }], keeps: [{ handler: { tenantIsolation: false } }] },
+  handlerRegion: { breaks: [{ handler: { region: 'us-east-1' } }], keeps: [{ handler: { region: undefined } }] },
+  queueRegion: { breaks: [{ queue: { region: 'us-east-1' } }], keeps: [{ queue: { region: undefined } }] },
+  deadLetterQueueRegion: {
+    breaks: [{ deadLetterQueue: { region: 'us-east-1' } }],
+    keeps: [{ deadLetterQueue: { region: undefined } }, { eventSource: { region: undefined }, handler: { region: 'us-east-1' } }],
+  },
+  handlerAccount: {
+    breaks: [{ handler: { account: '999999999999' } }],
+    // Lambda polls queues of other accounts.
+    keeps: [{ handler: { account: undefined } }, { queue: { account: '999999999999' }, deadLetterQueue: { account: '999999999999' } }],
+  },
   deadLetterQueueMissing: {
     breaks: [{ queue: { setsAside: false } }, { queue: { setsAside: false, path: undefined } }],
     keeps: [{ queue: { setsAside: undefined } }],
@@ -66,6 +79,10 @@ const CASES: RuleCases<Facts> = {
   deadLetterQueueType: {
     breaks: [{ deadLetterQueue: { fifo: true } }, { queue: { fifo: true } }],
     keeps: [{ queue: { fifo: true }, deadLetterQueue: { fifo: true } }],
+  },
+  deadLetterQueueAccount: {
+    breaks: [{ deadLetterQueue: { account: '999999999999' } }],
+    keeps: [{ deadLetterQueue: { account: undefined } }, { queue: { account: undefined } }],
   },
   deadLetterQueueIsQueue: { breaks: [{ deadLetterQueue: { isTheQueue: true } }], keeps: [{ deadLetterQueue: { isTheQueue: false } }] },
   deadLetterQueueShared: { breaks: [{ deadLetterQueue: { owner: 'Other' } }], keeps: [{ deadLetterQueue: { owner: undefined } }] },
