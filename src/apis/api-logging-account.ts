@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
  */
 export interface ApiLoggingAccountProps {
   /**
-   * What becomes of the role and the setting when they leave the stack.
+   * Removal policy of the role and the account setting.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE - other stacks' APIs log with them
    */
@@ -17,7 +17,7 @@ export interface ApiLoggingAccountProps {
 }
 
 /**
- * The role by which API Gateway writes logs: a setting of the whole account in one region, without which no API can have access logs. Make one, in a stack that is
+ * The role with which API Gateway writes logs. It is a setting of the whole account in one region, and no API can have access logs without it. Create one, in a stack that is
  * deployed once for each account and region, before the first API. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
 @propertyInjectable
@@ -28,12 +28,12 @@ export class ApiLoggingAccount extends Construct {
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-serverless-patterns.apis.ApiLoggingAccount';
 
   /**
-   * The role by which API Gateway writes logs.
+   * The role with which API Gateway writes logs.
    */
   public readonly role: iam.Role;
 
   /**
-   * The account's setting.
+   * The account setting that names the role.
    */
   public readonly account: apigateway.CfnAccount;
 

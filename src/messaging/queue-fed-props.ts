@@ -3,7 +3,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 
 /**
- * Properties of every pattern whose messages come from a queue: what the queue and its dead-letter queue are.
+ * Properties that every pattern with a queue of its own has: those of the queue and its dead-letter queue.
  */
 export interface QueueFedProps {
   /**

@@ -30,6 +30,7 @@ interface KnownConsumer {
   readonly scope: IConstruct;
   readonly fanOut: IConstruct;
   readonly consumer: IQueueFed;
+  readonly hasFilterPolicy: boolean;
 }
 
 /** Which consumers of the app have subscribed which queue to which topic: several fan-outs may adopt one topic. */
@@ -42,8 +43,9 @@ function subscriptionId(subject: FannedTopic, queue: sqs.IQueue): string {
   return `${topicIdentity(subject.topic)} ${queueIdentity(queue)}`;
 }
 
-export function rememberConsumer(scope: Construct, subject: FannedTopic, consumer: IQueueFed): void {
-  consumersIn(scope).set(subscriptionId(subject, consumer.queue), { topic: topicIdentity(subject.topic), scope, fanOut: subject.fanOut, consumer });
+export function rememberConsumer(scope: Construct, subject: FannedTopic, consumer: IQueueFed, options: TopicFanOutConsumerOptions): void {
+  const entry = { topic: topicIdentity(subject.topic), scope, fanOut: subject.fanOut, consumer, hasFilterPolicy: hasFilterPolicy(options) };
+  consumersIn(scope).set(subscriptionId(subject, consumer.queue), entry);
 }
 
 // What is derived.
@@ -120,7 +122,7 @@ export function checkConsumer(scope: Construct, subject: FannedTopic, consumer: 
       'give the queues by their ARNs, for example QueueFed.of(sqs.Queue.fromQueueArn(this, \'Queue\', \'arn:aws:sqs:…\'), sqs.Queue.fromQueueArn(this, \'DeadLetters\', \'arn:aws:sqs:…\'))',
     );
   }
-  problems.addFindings(TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer));
+  problems.addFindings(TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer, options));
   checkFilterPolicies(problems, options);
   if (options.alarms && suits(subject, deadLetterQueue)) {
     problems.add(`alarms is set, but what cannot be delivered goes to the consumer's own dead-letter queue '${deadLetterQueue.node.path}', whose alarms are made with it: tune them there, and leave alarms out`);
@@ -130,14 +132,18 @@ export function checkConsumer(scope: Construct, subject: FannedTopic, consumer: 
 }
 
 /** What the rules about subscriptions are told of the one that stands, or is to stand, in `scope`. */
-export function subscriptionFacts(scope: Construct, subject: FannedTopic, { queue, deadLetterQueue }: IQueueFed): TopicSubscriptionFacts {
+export function subscriptionFacts(
+  scope: Construct, subject: FannedTopic, { queue, deadLetterQueue }: IQueueFed, options: TopicFanOutConsumerOptions,
+): TopicSubscriptionFacts {
   const others = [...consumersIn(scope)].filter(([, entry]) => entry.scope !== scope && isInTree(entry.scope));
+  const ofTopic = others.map(([, entry]) => entry).filter(({ topic }) => topic === topicIdentity(subject.topic));
   const subscribed = others.find(([id]) => id === subscriptionId(subject, queue))?.[1];
   return {
     topic: {
       fifo: subject.fifo,
       maximumMessageBytes: maximumTopicMessageBytes(subject.topic),
-      otherSubscriptions: others.filter(([, { topic }]) => topic === topicIdentity(subject.topic)).length,
+      otherSubscriptions: ofTopic.length,
+      otherFilterPolicies: ofTopic.filter((entry) => entry.hasFilterPolicy).length,
     },
     queue: { ...queueFactsFor(queue), subscribedBy: subscribed?.scope.node.path },
     deadLetterQueue: {
@@ -146,8 +152,13 @@ export function subscriptionFacts(scope: Construct, subject: FannedTopic, { queu
       isTheQueue: queueIdentity(deadLetterQueue) === queueIdentity(queue),
       owner: otherConsumerWith(subject, deadLetterQueue, queueIdentity(queue)),
     },
+    hasFilterPolicy: hasFilterPolicy(options),
     account: placeOf(Stack.of(subject.fanOut)).account,
   };
+}
+
+function hasFilterPolicy({ filterPolicy, filterPolicyWithMessageBody }: TopicFanOutConsumerOptions): boolean {
+  return (filterPolicy ?? filterPolicyWithMessageBody) !== undefined;
 }
 
 function queueFactsFor(queue: sqs.IQueue): TopicQueueFacts {

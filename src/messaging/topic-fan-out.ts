@@ -107,7 +107,7 @@ export interface TopicFanOutConsumerOptions {
   readonly rawMessageDelivery?: boolean;
 
   /**
-   * Tuning of the alarms on the dead-letter queue that is made here; only where one is made, because the consumer's own does not suit the topic.
+   * Tuning of the alarms on the dead-letter queue that is created here. Allowed only where one is created: the consumer's own dead-letter queue has its alarms already.
    *
    * @default - all alarms on, with their default thresholds
    */
@@ -203,7 +203,7 @@ export class TopicFanOut extends Construct implements IAlarmed {
     const scope = scopeForQueue(this, id, consumer.queue);
     const subject = { fanOut: this, topic: this.topic, fifo: this.fifo };
     checkConsumer(scope, subject, consumer, options);
-    rememberConsumer(scope, subject, consumer);
+    rememberConsumer(scope, subject, consumer, options);
 
     const shares = suits(subject, consumer.deadLetterQueue);
     const deadLetterQueue = shares ? consumer.deadLetterQueue : this.newDeadLetterQueue(scope);

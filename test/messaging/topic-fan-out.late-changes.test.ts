@@ -1,12 +1,13 @@
 import type { CfnResource, Stack } from 'aws-cdk-lib';
 import { Aspects, RemovalPolicies, Size, Tags } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Resource } from './fixtures';
 import { handlerIn, newStack, resourceOf } from './fixtures';
-import type { TopicFanOutConsumer } from '../../src';
+import type { IQueueFed, TopicFanOutConsumer, TopicFanOutConsumerOptions } from '../../src';
 import { QueueFed, QueueFedFunction, TopicFanOut } from '../../src';
 import type { LateChange } from '../late-changes';
 import { describeLateChanges, expectHarmless, problemsAtSynthesis, problemsWithInjector } from '../late-changes';
@@ -239,10 +240,7 @@ describe('maximumMessageSize', () => {
   test.each<[Size, number]>([[Size.bytes(262_145), 100], [Size.bytes(262_144), 101]])('of %s leaves room for %d consumers', (maximumMessageSize, most) => {
     const stack = newStack();
     const placed = new TopicFanOut(stack, 'Placed', { maximumMessageSize });
-    const addOne = (index: number) => placed.addConsumer(`C${index}`, {
-      queue: sqs.Queue.fromQueueArn(stack, `Q${index}`, `arn:aws:sqs:eu-west-1:111122223333:q${index}`),
-      deadLetterQueue: sqs.Queue.fromQueueArn(stack, `D${index}`, `arn:aws:sqs:eu-west-1:111122223333:d${index}`),
-    });
+    const addOne = (index: number) => placed.addConsumer(`C${index}`, importedConsumer(stack, index));
     Array.from({ length: most }, (_, index) => addOne(index));
     const next = () => addOne(most);
     if (most === 100) {
@@ -251,6 +249,20 @@ describe('maximumMessageSize', () => {
       expect(next).not.toThrow();
     }
   });
+});
+
+test.each<[string, (index: number) => TopicFanOutConsumerOptions]>([
+  ['attributes', () => ({ filterPolicy: { kind: sns.SubscriptionFilter.existsFilter() } })],
+  ['bodies', () => ({ filterPolicyWithMessageBody: { kind: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.existsFilter()) } })],
+])('the quota of filter policies on %s is foretold', (_, optionsOf) => {
+  const stack = newStack();
+  const placed = new TopicFanOut(stack, 'Placed');
+  const warnings = () => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('filterPoliciesAboveQuota'));
+  Array.from({ length: 201 }, (_unused, index) => placed.addConsumer(`C${index}`, importedConsumer(stack, index), index === 0 ? {} : optionsOf(index)));
+  expect(warnings()).toEqual([]);
+  placed.addConsumer('Last', importedConsumer(stack, 201), optionsOf(201));
+  expect(warnings()).toHaveLength(1);
+  expect(String(warnings()[0]?.entry.data)).toContain('the topic has 201 subscriptions with a filter policy, but SNS takes 200 of a topic');
 });
 
 test('a queue can be subscribed again when its consumer was taken out', () => {
@@ -263,3 +275,9 @@ test('a queue can be subscribed again when its consumer was taken out', () => {
   stack.node.tryRemoveChild('Placed');
   expect(() => new TopicFanOut(stack, 'Again2', { topic }).addConsumer('Mail', { queue, deadLetterQueue })).not.toThrow();
 });
+
+/** Queues that are made elsewhere. */
+function importedConsumer(stack: Stack, index: number): IQueueFed {
+  const queueCalled = (name: string) => sqs.Queue.fromQueueArn(stack, name, `arn:aws:sqs:eu-west-1:111122223333:${name}`);
+  return QueueFed.of(queueCalled(`Q${index}`), queueCalled(`D${index}`));
+}

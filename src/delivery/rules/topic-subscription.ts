@@ -8,6 +8,8 @@ export interface TopicFacts {
   readonly maximumMessageBytes?: number | undefined;
   /** How many other subscriptions it has, as far as they are known. */
   readonly otherSubscriptions?: number | undefined;
+  /** How many of these have a filter policy. */
+  readonly otherFilterPolicies?: number | undefined;
 }
 
 /** What is known of a queue that SNS sends to. */
@@ -41,6 +43,7 @@ export interface TopicSubscriptionFacts {
   readonly topic: TopicFacts;
   readonly queue: SubscribedQueueFacts;
   readonly deadLetterQueue?: SubscriptionDeadLetterFacts | undefined;
+  readonly hasFilterPolicy?: boolean | undefined;
   /** The account in which the subscription is made. */
   readonly account?: string | undefined;
 }
@@ -50,6 +53,9 @@ export const DEFAULT_TOPIC_MESSAGE_BYTES = 262_144;
 
 /** A topic that takes more has no more than these. */
 const MOST_SUBSCRIPTIONS = 100;
+
+/** It can be raised. https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
+const QUOTA_OF_FILTER_POLICIES = 200;
 
 const SIZE_PAGE = 'https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html';
 const KEY_PAGE = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html';
@@ -145,6 +151,17 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
       bytes === undefined || others === undefined || bytes <= DEFAULT_TOPIC_MESSAGE_BYTES || others < MOST_SUBSCRIPTIONS ? undefined
         : `the topic has ${others} consumers already, and with a maximumMessageSize above ${DEFAULT_TOPIC_MESSAGE_BYTES} bytes (${bytes}) SNS takes at most ${MOST_SUBSCRIPTIONS} subscriptions: ` +
           'leave maximumMessageSize of the topic out and send larger messages by claim check (ClaimCheckBucket), or add this consumer to another topic'
+    ),
+  },
+  {
+    id: 'filterPoliciesAboveQuota',
+    severity: 'warning',
+    why: 'SNS refuses a filter policy beyond the quota of the topic, which fails the deployment.',
+    source: 'https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html',
+    finding: ({ topic: { otherFilterPolicies: others }, hasFilterPolicy }) => (
+      !hasFilterPolicy || others === undefined || others < QUOTA_OF_FILTER_POLICIES ? undefined
+        : `the topic has ${others + 1} subscriptions with a filter policy, but SNS takes ${QUOTA_OF_FILTER_POLICIES} of a topic, unless the quota was raised: ` +
+          'raise the quota, leave the filter of this consumer out and let it look itself, or add it to another topic'
     ),
   },
 ];

@@ -52,7 +52,7 @@ const LONGEST_SHOWN = 300;
 
 const STAYS_OR_GOES: readonly unknown[] = [CfnDeletionPolicy.DELETE, CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE];
 
-/** What becomes of something stateful. A change for a whole stack, such as one for tests, is meant; but there must be a policy, and not one of a snapshot that the service cannot make. */
+/** The removal policy of something stateful. A change for a whole stack, such as one for tests, is meant; but there must be a policy, and not one of a snapshot that the service cannot make. */
 export function removalValues(resource: CfnResource, instead: string): DerivedValue[] {
   const removal: Promised = [STAYS_OR_GOES.join(' or '), instead, (found) => STAYS_OR_GOES.includes(found)];
   return valuesIn(resource, { DeletionPolicy: removal, UpdateReplacePolicy: removal });

@@ -8,13 +8,15 @@ interface Facts {
   readonly queue?: Partial<TopicSubscriptionFacts['queue']>;
   readonly deadLetterQueue?: Partial<NonNullable<TopicSubscriptionFacts['deadLetterQueue']>>;
   readonly account?: string | undefined;
+  readonly hasFilterPolicy?: boolean;
 }
 
 function facts(different: Facts = {}): TopicSubscriptionFacts {
   return {
-    topic: { fifo: false, maximumMessageBytes: 262_144, otherSubscriptions: 1, ...different.topic },
+    topic: { fifo: false, maximumMessageBytes: 262_144, otherSubscriptions: 1, otherFilterPolicies: 1, ...different.topic },
     queue: { path: 'Q', fifo: false, account: '111122223333', awsManagedKey: false, maximumMessageBytes: 262_144, ...different.queue },
     deadLetterQueue: { path: 'D', fifo: false, isOfSubscription: true, awsManagedKey: false, maximumMessageBytes: 262_144, isTheQueue: false, ...different.deadLetterQueue },
+    hasFilterPolicy: different.hasFilterPolicy ?? true,
     account: 'account' in different ? different.account : '111122223333',
   };
 }
@@ -65,9 +67,18 @@ const cases: RuleCases<Facts> = {
       { topic: { maximumMessageBytes: 262_145, otherSubscriptions: undefined }, ...large },
     ],
   },
+  filterPoliciesAboveQuota: {
+    breaks: [{ topic: { otherFilterPolicies: 200 } }],
+    keeps: [
+      { topic: { otherFilterPolicies: 199 } }, { topic: { otherFilterPolicies: undefined } },
+      { topic: { otherFilterPolicies: 200 }, hasFilterPolicy: false },
+    ],
+  },
 };
 
-checkRules({ rules: TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: { fifo: false }, queue: { path: 'Q', fifo: false } }, cases });
+checkRules({
+  rules: TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: { fifo: false }, queue: { path: 'Q', fifo: false } }, cases, warnings: ['filterPoliciesAboveQuota'],
+});
 
 test('a topic that states nothing takes 256 KiB', () => {
   expect(DEFAULT_TOPIC_MESSAGE_BYTES).toBe(256 * 1024);
