@@ -50,6 +50,13 @@ test.each<[string, object, string]>([
   expect(problemsWithInjector(cloudwatch.Alarm.PROPERTY_INJECTION_ID, more, make)[0]).toContain(`] ${property} of '`);
 });
 
+test('an injector of the CDK\'s alarms changes the metric', () => {
+  const metric = new cloudwatch.Metric({ namespace: 'AWS/SNS', metricName: 'NumberOfMessagesPublished' });
+  const problems = problemsWithInjector(cloudwatch.Alarm.PROPERTY_INJECTION_ID, { metric }, make);
+  expect(problems).toHaveLength(6);
+  expect(problems[0]).toMatch(/metric of '.+' was changed by a property injector to NumberOfMessagesPublished, but must be \w+: the alarm is on this metric; make another alarm on yours$/);
+});
+
 test.each<[string, (alarm: CfnResource) => void]>([
   ['it acts', (alarm) => alarm.addPropertyOverride('ActionsEnabled', false)],
   ['on whom it acts', (alarm) => alarm.addPropertyOverride('AlarmActions', ['arn:aws:sns:eu-west-1:111122223333:team'])],

@@ -10,6 +10,8 @@ export interface Firing {
   readonly datapointsToAlarm?: number | undefined;
 }
 
+export const ON_THIS_METRIC = 'the alarm is on this metric; make another alarm on yours';
+
 /**
  * What an alarm of a pattern must still be when the app is complete: with another threshold or metric it could fire for nothing, or never.
  * Whether it acts (`ActionsEnabled`), and on whom, is for others to say.
@@ -20,7 +22,6 @@ export function alarmValues(name: string, alarm: cloudwatch.Alarm, { threshold, 
   const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
   const { Namespace, MetricName, Dimensions, Metrics, Period, Statistic, ExtendedStatistic } = propertiesOf(resource);
   const tuned = `tune the alarm by the prop alarms.${name}`;
-  const metric = 'the alarm is on this metric; make another alarm on yours';
   return valuesIn(resource, {
     'Properties.Threshold': [threshold, tuned],
     'Properties.ComparisonOperator': ['GreaterThanThreshold', tuned],
@@ -29,11 +30,11 @@ export function alarmValues(name: string, alarm: cloudwatch.Alarm, { threshold, 
     'Properties.EvaluationPeriods': [evaluationPeriods, tuned, (found, value) => isEqual(found, value) || Number(found) >= Number(value)],
     'Properties.DatapointsToAlarm': [datapointsToAlarm, tuned, (found, value) => isEqual(found, value) || value === undefined],
     'Properties.Period': [Period, tuned],
-    'Properties.Namespace': [Namespace, metric],
-    'Properties.MetricName': [MetricName, metric],
-    'Properties.Dimensions': [Dimensions, metric],
-    'Properties.Metrics': [Metrics, metric],
-    'Properties.Statistic': [Statistic, metric],
-    'Properties.ExtendedStatistic': [ExtendedStatistic, metric],
+    'Properties.Namespace': [Namespace, ON_THIS_METRIC],
+    'Properties.MetricName': [MetricName, ON_THIS_METRIC],
+    'Properties.Dimensions': [Dimensions, ON_THIS_METRIC],
+    'Properties.Metrics': [Metrics, ON_THIS_METRIC],
+    'Properties.Statistic': [Statistic, ON_THIS_METRIC],
+    'Properties.ExtendedStatistic': [ExtendedStatistic, ON_THIS_METRIC],
   });
 }

@@ -1,7 +1,7 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { alarmValues } from './alarm-promises';
+import { alarmValues, ON_THIS_METRIC } from './alarm-promises';
 import { AlarmRoutes } from './alarm-routes';
 import type { Spread } from './look-back';
 import { tunedWindow } from './look-back';
@@ -91,8 +91,9 @@ function addAlarm<F, S extends F>(
     return undefined;
   }
   const firing = { threshold, ...tunedWindow(row.datapoints, row.spread?.(subject) ?? {}, options) };
+  const metric = row.metric(subject, options.period ?? Duration.minutes(1));
   const alarm: cloudwatch.Alarm = new cloudwatch.Alarm(scope, row.id, {
-    metric: row.metric(subject, options.period ?? Duration.minutes(1)),
+    metric,
     ...firing,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
     // A queue or a function at rest reports nothing; that is no reason to ring, and none to hang in INSUFFICIENT_DATA either.
@@ -102,11 +103,16 @@ function addAlarm<F, S extends F>(
     alarmDescription: Lazy.string({ produce: () => description(row.meaning(subject), `First: ${row.firstStep} Runbook: ${runbookUrl(alarm, row.runbook)}`) }),
   });
   const promised = alarmValues(name, alarm, firing);
-  alarm.node.addValidation({ validate: () => changedValues(promised) });
+  alarm.node.addValidation({ validate: () => [...injectedMetric(alarm, metric), ...changedValues(promised)] });
   if (row.severity !== undefined) {
     AlarmRoutes.of(alarm).addAlarm(alarm, row.severity);
   }
   return alarm;
+}
+
+/** A property injector of the CDK's alarms changes the metric before the alarm is made. */
+function injectedMetric(alarm: cloudwatch.Alarm, metric: cloudwatch.IMetric): string[] {
+  return alarm.metric === metric ? [] : [`metric of '${alarm.node.path}' was changed by a property injector to ${String(alarm.metric)}, but must be ${String(metric)}: ${ON_THIS_METRIC}`];
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
