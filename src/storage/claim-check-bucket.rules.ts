@@ -6,14 +6,24 @@ import type { Construct } from 'constructs';
 import type { ClaimCheckBucketProps } from './claim-check-bucket';
 import { UPLOAD_ALARMS } from './claim-check-bucket.alarms';
 import type { ClaimCheckConsumerOptions, UploadConsumerOptions } from './payload-consumers';
+import type { BucketEventsFacts } from '../delivery/rules/bucket-events';
+import { BUCKET_EVENTS_RULES } from '../delivery/rules/bucket-events';
+import type { LifetimePart, PayloadLifetime, PointerFacts } from '../delivery/rules/claimed-payload';
+import { longest, POINTER_RULES } from '../delivery/rules/claimed-payload';
+import type { EventTargetFacts } from '../delivery/rules/event-target';
+import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
+import { knownToDiffer } from '../delivery/rules/rule';
 import type { IQueueFed } from '../messaging/queue-fed';
-import type { LifetimePart, PayloadLifetime, PayloadReader } from './private/payload-lifetime';
-import { lifetimeInQueues, longest, longestOfAnyConsumer } from './private/payload-lifetime';
-import { differ } from '../private/app/environments';
+import type { Upload } from './private/derived-upload';
+import type { PayloadReader } from './private/payload-lifetime';
+import { lifetimeInQueues, longestOfAnyConsumer } from './private/payload-lifetime';
+import { differ, placeOf } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownBytes } from '../private/checks/prop-bounds';
-import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
+import { targetQueueFacts } from '../private/events/event-delivery';
+import type { BucketFacts } from '../private/s3/bucket-facts';
+import { isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
 
 /** A part of an upload that nobody will finish is charged like any object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html */
 export function abandonedAfter(): Duration {
@@ -95,28 +105,46 @@ function checkAccessLogs(problems: Problems, scope: Construct, props: ClaimCheck
   }
 }
 
-/** What is wrong with the queue of a consumer, whenever it is found. */
-export const QUEUE_PROBLEMS = {
-  deduplicatesPointers: ({ node }: sqs.IQueue) => (
-    `queue '${node.path}' has contentBasedDeduplication, but the key of a payload is random, so a message that is sent twice would not be recognised: ` +
-    'turn it off, and send each message with a MessageDeduplicationId'
-  ),
-  needsDeduplication: ({ node }: sqs.IQueue) => (
-    `queue '${node.path}' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message: ` +
-    'set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue'
-  ),
-  hasAwsManagedKey: ({ node }: sqs.IQueue) => (
-    `queue '${node.path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which EventBridge may not use, so that it would deliver nothing: ` +
-    'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key'
-  ),
-};
+// What the rules about delivery are told, when a consumer is added and again when the app is complete.
+
+/** Of a consumer by message. */
+export function pointerFacts({ consumer, threshold, queue, deadLetterQueue }: Pick<PayloadReader, 'consumer' | 'threshold' | keyof IQueueFed>): PointerFacts {
+  const of = (one: sqs.IQueue) => ({ path: one.node.path, ...queueFacts(one) });
+  return { consumer, thresholdBytes: threshold, queue: of(queue), deadLetterQueue: of(deadLetterQueue) };
+}
+
+/** Of the rule that delivers uploads to a queue. */
+export function targetFacts(pattern: Construct, bucket: s3.IBucket, { queue, messageGroupId }: Pick<Upload, 'queue' | 'messageGroupId'>): EventTargetFacts {
+  const [here, there] = [placeOf(Stack.of(pattern)), placeOf(bucket.env)];
+  // A rule that is not where its bucket is must move, so nothing is said yet of how far it reaches.
+  const settled = (place: 'region' | 'account') => (knownToDiffer(there[place], here[place]) ? undefined : here[place]);
+  return {
+    rule: { region: settled('region'), account: settled('account') },
+    queue: targetQueueFacts(queue),
+    messageGroup: messageGroupId !== undefined,
+    role: false,
+  };
+}
+
+/** Of the bucket whose uploads are delivered; whether it sends them is settled when the app is complete. */
+export function eventsFacts(pattern: Construct, bucket: s3.IBucket, settled?: BucketFacts): BucketEventsFacts {
+  return {
+    bucket: {
+      path: bucket.node.path,
+      ...placeOf(bucket.env),
+      sendsEvents: settled?.sendsEvents,
+      replacedBy: settled?.overwrittenBy?.node.path,
+      madeWithRule: bucket.node.scope === pattern,
+    },
+    rule: placeOf(Stack.of(pattern)),
+  };
+}
 
 /** Throws for what is wrong with a consumer by message; gives how long its queues keep a message. */
-export function checkConsumer(scope: Construct, consumer: IQueueFed, { lifetime }: ClaimCheckConsumerOptions): LifetimePart[] {
+export function checkConsumer(scope: Construct, consumer: IQueueFed, threshold: number, { lifetime }: ClaimCheckConsumerOptions): LifetimePart[] {
+  const { queue, deadLetterQueue } = consumer;
   const problems = new Problems(scope, 'ClaimCheckBucket consumer');
-  if (queueFacts(consumer.queue).contentBasedDeduplication) {
-    problems.add(QUEUE_PROBLEMS.deduplicatesPointers(consumer.queue));
-  }
+  problems.addFindings(POINTER_RULES, pointerFacts({ consumer: scope.node.path, queue, deadLetterQueue, threshold }));
   const inQueues = lifetimeInQueues(problems, consumer, lifetime);
   problems.throwIfAny();
   return inQueues;
@@ -130,47 +158,19 @@ export function checkUploadConsumer(
   consumer: IQueueFed,
   options: UploadConsumerOptions,
 ): LifetimePart[] {
+  const { queue } = consumer;
+  const { messageGroupId } = options;
   const problems = new Problems(scope, 'ClaimCheckBucket upload consumer');
-  checkUploadQueue(problems, pattern, bucket, consumer.queue, options);
+  problems.addFindings(BUCKET_EVENTS_RULES, eventsFacts(pattern, bucket));
+  problems.addFindings(EVENT_TARGET_RULES, targetFacts(pattern, bucket, { queue, messageGroupId: messageGroupOf(scope.node.id, queue, options) }));
+  if (messageGroupId !== undefined && !isFifoQueue(queue)) {
+    problems.add(`messageGroupId is '${messageGroupId}', but queue '${queue.node.path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);
+  }
   checkFilters(problems, options);
   const inQueues = lifetimeInQueues(problems, consumer, options.lifetime);
   UPLOAD_ALARMS.check(problems, {}, options.alarms);
   problems.throwIfAny();
   return inQueues;
-}
-
-/** How far a rule delivers to queues. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html */
-const REACH = {
-  region: 'a rule delivers only in its region',
-  account: 'a rule delivers to another account only by a role, which is not made here',
-};
-
-function checkUploadQueue(
-  problems: Problems,
-  scope: Construct,
-  bucket: s3.IBucket,
-  queue: sqs.IQueue,
-  { messageGroupId }: UploadConsumerOptions,
-): void {
-  const path = queue.node.path;
-  for (const place of ['region', 'account'] as const) {
-    // S3 tells the default bus of the account and region of its bucket, so the rule must be there.
-    const rule = Stack.of(scope)[place];
-    if (differ(bucket.env[place], rule)) {
-      problems.add(`bucket '${bucket.node.path}' is in ${place} ${bucket.env[place]}, but this stack is in ${rule}, and S3 sends its events only to the ${place} of its bucket: make this in a stack of that ${place}`);
-    } else if (differ(queue.env[place], rule)) {
-      problems.add(`queue '${path}' is in ${place} ${queue.env[place]}, but the bucket is in ${rule}, and ${REACH[place]}: give a consumer in the ${place} of the bucket`);
-    }
-  }
-  if (hasAwsManagedKey(queue)) {
-    problems.add(QUEUE_PROBLEMS.hasAwsManagedKey(queue));
-  }
-  if (isFifoQueue(queue) && queueFacts(queue).owned && !queueFacts(queue).contentBasedDeduplication) {
-    problems.add(QUEUE_PROBLEMS.needsDeduplication(queue));
-  }
-  if (messageGroupId !== undefined && !isFifoQueue(queue)) {
-    problems.add(`messageGroupId is '${messageGroupId}', but queue '${path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);
-  }
 }
 
 /** EventBridge compares no larger numbers, and a pattern with a comparison does not match them. https://github.com/aws/event-ruler */

@@ -14,11 +14,12 @@ import {
 } from './claim-check-bucket.rules';
 import type { ClaimCheckConsumer, ClaimCheckConsumerOptions, UploadConsumer, UploadConsumerOptions } from './payload-consumers';
 import type { IAlarmed } from '../alarms/alarmed';
+import { daysOf } from '../delivery/rules/claimed-payload';
 import type { IQueueFed } from '../messaging/queue-fed';
 import type { Upload } from './private/derived-upload';
 import { grantPayloads } from './private/payload-grants';
 import type { PayloadReader } from './private/payload-lifetime';
-import { daysOf, EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
+import { EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
 import { rememberReaders } from './private/readers-of-app';
 import { listed } from '../private/alarms/alarm-table';
 import { byProps } from '../private/checks/derived-values';
@@ -151,9 +152,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
    */
   public addConsumer(id: string, consumer: IQueueFed, options: ClaimCheckConsumerOptions = {}): ClaimCheckConsumer {
     const scope = new Construct(this, id);
-    const inQueues = checkConsumer(scope, consumer, options);
-
     const threshold = thresholdOf(consumer, options);
+    const inQueues = checkConsumer(scope, consumer, threshold, options);
     const parts = [...(options.throughTopic ? [SNS_RETRIES] : []), ...inQueues];
     this.register({ consumer: scope.node.path, by: 'message', threshold, parts }, consumer, options);
     this.grantToHandler(consumer, options);

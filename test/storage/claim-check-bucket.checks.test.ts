@@ -287,10 +287,10 @@ describe('a consumer of uploads', () => {
     const there = new Stack(app, 'There', { env: { region: 'eu-central-1', account: '111122223333' } });
     const payloads = new ClaimCheckBucket(here, 'Payloads');
     expect(problemsIn(() => payloads.addUploadConsumer('Uploads', consumerIn(there)))).toEqual([
-      "queue 'There/OrdersQueue' is in region eu-central-1, but the bucket is in eu-west-1, and a rule delivers only in its region: give a consumer in the region of the bucket",
+      "queue 'There/OrdersQueue' is in region eu-central-1, but the rule that delivers to it is in eu-west-1, and EventBridge delivers to queues only within a region: give a consumer in eu-west-1",
     ]);
     expect(problemsIn(() => payloads.addUploadConsumer('Uploads', importedConsumerIn(here, 'Far', 'arn:aws:sqs:us-east-1:111122223333:orders'), { lifetime: Duration.days(18) }))).toEqual([
-      "queue 'Here/FarQueue' is in region us-east-1, but the bucket is in eu-west-1, and a rule delivers only in its region: give a consumer in the region of the bucket",
+      "queue 'Here/FarQueue' is in region us-east-1, but the rule that delivers to it is in eu-west-1, and EventBridge delivers to queues only within a region: give a consumer in eu-west-1",
     ]);
   });
 
@@ -299,8 +299,8 @@ describe('a consumer of uploads', () => {
     const here = new Stack(app, 'Here', { env: { region: 'eu-west-1', account: '111122223333' } });
     const there = new Stack(app, 'There', { env: { region: 'eu-west-1', account: '444455556666' } });
     const problem = (path: string) => (
-      `queue '${path}' is in account 444455556666, but the bucket is in 111122223333, and a rule delivers to another account only by a role, which is not made here: ` +
-      'give a consumer in the account of the bucket'
+      `queue '${path}' is in account 444455556666, but the rule that delivers to it is in 111122223333, and EventBridge delivers to another account only by a role, which this target does not have: ` +
+      'give a consumer in account 111122223333'
     );
     const payloads = new ClaimCheckBucket(here, 'Payloads');
     expect(problemsIn(() => payloads.addUploadConsumer('Uploads', consumerIn(there)))).toEqual([problem('There/OrdersQueue')]);
@@ -312,9 +312,10 @@ describe('a consumer of uploads', () => {
     const here = new Stack(new App(), 'Here', { env: { region: 'eu-west-1', account: '111122223333' } });
     const bucket = s3.Bucket.fromBucketAttributes(here, 'Live', { bucketName: 'live', [place]: far });
     const payloads = new ClaimCheckBucket(here, 'Payloads', { bucket });
-    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', consumerIn(here)))).toEqual([
-      `bucket 'Here/Live' is in ${place} ${far}, but this stack is in ${own}, and S3 sends its events only to the ${place} of its bucket: make this in a stack of that ${place}`,
-    ]);
+    const problem = `bucket 'Here/Live' is in ${place} ${far}, but the rule for its events is in ${own}, and S3 sends them only to the ${place} of the bucket: make this in a stack of ${place} ${far}`;
+    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', consumerIn(here)))).toEqual([problem]);
+    const beside = importedConsumerIn(here, 'Beside', `arn:aws:sqs:${place === 'region' ? far : 'eu-west-1'}:${place === 'account' ? far : '111122223333'}:orders`);
+    expect(problemsIn(() => payloads.addUploadConsumer('Uploads', beside, { lifetime: Duration.days(18) }))).toEqual([problem]);
     expect(problemsIn(() => payloads.addConsumer('Orders', consumerIn(here, 'Others')))).toEqual([]);
   });
 
@@ -387,6 +388,17 @@ describe('uploads and messages in one bucket', () => {
       'Stack/Payloads/Orders gets messages and Stack/Payloads/Uploads gets uploads by one queue, so claim cannot be told which envelope a message has: ' +
       'give each a queue of its own; they may have the same handler',
     );
+  });
+
+  test('give a warning for each queue that they share', () => {
+    const stack = newStack();
+    const payloads = new ClaimCheckBucket(stack, 'Payloads');
+    for (const id of ['One', 'Two']) {
+      const consumer = consumerIn(stack, id);
+      payloads.addConsumer(`Messages${id}`, consumer, { prefix: `messages/${id}/` });
+      payloads.addUploadConsumer(`Uploads${id}`, consumer, { prefix: `uploads/${id}/` });
+    }
+    expect(warningIds(stack)).toEqual(['messagesAndUploadsInOneQueue', 'messagesAndUploadsInOneQueue']);
   });
 
   const overlapping = (message: string | undefined, upload: UploadConsumerOptions) => {
@@ -627,6 +639,7 @@ describe('an adopted bucket', () => {
     const stack = newStack();
     const days = parameter(stack);
     const bucket = new s3.Bucket(stack, 'Live', expiring(days as unknown as number));
+    bucket.addLifecycleRule({ prefix: new CfnParameter(stack, 'Prefix').valueAsString, expiration: Duration.days(1) });
     new ClaimCheckBucket(stack, 'Payloads', { bucket }).addConsumer('Orders', consumerIn(stack));
     expect(problemsAtSynth(stack)).toEqual([]);
     expect(warningIds(stack)).toEqual([]);

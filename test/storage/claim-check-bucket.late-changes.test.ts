@@ -215,6 +215,37 @@ describe('what may change', () => {
   });
 });
 
+test('an expiry that was shortened is reported once', () => {
+  const stack = newStack();
+  RESOURCES.bucket(make(stack)).addOverride(LIFECYCLE, [{ ...RULE, ExpirationInDays: 32 }]);
+  expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('LifecycleConfiguration.Rules of \'Stack/Payloads/Bucket/Resource\' was changed to ')]);
+});
+
+describe('a bucket that was given and is changed later', () => {
+  const keeping = (days: number) => ({ Status: 'Enabled', ExpirationInDays: days });
+
+  test.each<[string, unknown, string]>([
+    ['expires payloads early', [keeping(32)], 'bucket \'Stack/Live\' expires objects after 32 days, but Stack/Payloads/Files may claim a payload for 33 days: '],
+    ['moves payloads to an archive', [{ ...keeping(400), Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 32 }] }], 'bucket \'Stack/Live\' moves objects to GLACIER after 32 days, '],
+  ])('%s', (_, rules, problem) => {
+    const stack = newStack();
+    const bucket = new s3.Bucket(stack, 'Live', { lifecycleRules: [{ expiration: Duration.days(33) }] });
+    (bucket.node.defaultChild as CfnResource).addPropertyOverride('NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', true);
+    make(stack, { bucket });
+    (bucket.node.defaultChild as CfnResource).addOverride(LIFECYCLE, rules);
+    expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test('sends its events no more', () => {
+    const stack = newStack();
+    const bucket = new s3.Bucket(stack, 'Live', { lifecycleRules: [{ expiration: Duration.days(33) }] });
+    (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    make(stack, { bucket });
+    (bucket.node.defaultChild as CfnResource).addPropertyOverride('NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', false);
+    expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('bucket \'Stack/Live\' does not send its events to EventBridge')]);
+  });
+});
+
 describe('what is added to the bucket', () => {
   test.each<[string, s3.LifecycleRule, string]>([
     ['expires payloads early', { prefix: 'orders/', expiration: Duration.days(31) }, 'expires objects after 31 days, but Stack/Payloads/Orders may claim a payload for 32 days: '],
@@ -295,7 +326,7 @@ describe('what becomes of the queues of a consumer', () => {
   });
 
   test('stays as it was where it cannot be known', () => {
-    const { stack, problems } = problemsAfter('OrdersQueue', 'MessageRetentionPeriod', { Ref: 'AWS::NoValue' });
+    const { stack, problems } = problemsAfter('FilesQueue', 'MessageRetentionPeriod', { Ref: 'AWS::NoValue' });
     expect(problems).toEqual([]);
     Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', { LifecycleConfiguration: { Rules: [{ ExpirationInDays: 33 }] } });
   });
@@ -306,11 +337,23 @@ describe('what becomes of the queues of a consumer', () => {
     ['FilesQueue', 'KmsMasterKeyId', 'alias/aws/sqs', {}, 'queue \'Stack/FilesQueue\' is encrypted with the AWS-managed key \'alias/aws/sqs\', '],
     [
       'OrdersDeadLetters', 'MaximumMessageSize', 299_999, {},
-      'queue \'Stack/OrdersDeadLetters\' takes smaller messages than the threshold that addConsumer gave for Stack/Payloads/Orders (300000 bytes): state maximumMessageSize where the queue is made',
+      'queue \'Stack/OrdersDeadLetters\' takes messages of at most 299999 bytes, less than the threshold that was given for Stack/Payloads/Orders (300000 bytes): state maximumMessageSize where the queue is made',
     ],
-    ['OrdersQueue', 'MaximumMessageSize', 1024, {}, 'queue \'Stack/OrdersQueue\' takes smaller messages than the threshold'],
+    ['OrdersQueue', 'MaximumMessageSize', 1024, {}, 'queue \'Stack/OrdersQueue\' takes messages of at most 1024 bytes, less than the threshold'],
   ])('must not harm the delivery: %s %s', (path, property, value, queueProps, problem) => {
     expect(problemsAfter(path, property, value, queueProps).problems).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test('must not make it a FIFO queue for which the rule has no message group', () => {
+    const stack = newStack();
+    make(stack);
+    const queue = stack.node.findChild('FilesQueue').node.defaultChild as sqs.CfnQueue;
+    queue.addPropertyOverride('FifoQueue', true);
+    queue.addPropertyOverride('ContentBasedDeduplication', true);
+    expect(problemsAtSynthesis(stack)).toEqual([
+      '[Stack/Payloads] queue \'Stack/FilesQueue\' is a FIFO queue, but the target of the rule has no message group, so SQS would refuse every message: ' +
+      'set messageGroupId of the target, or give a consumer with a standard queue',
+    ]);
   });
 
   test.each<[string, string, unknown, sqs.QueueProps]>([

@@ -1,6 +1,5 @@
-import type { Place } from './event-target';
-import { isElsewhere } from './event-target';
-import type { Rule } from './rule';
+import type { Place, Rule } from './rule';
+import { knownToDiffer } from './rule';
 
 /** What is known of a bucket whose events a rule of EventBridge waits for. */
 export interface EventBucketFacts extends Place {
@@ -57,7 +56,7 @@ function ofPlace(place: keyof Place, id: string): Rule<BucketEventsFacts> {
     why: `S3 sends the events of a bucket only to the default event bus of its own ${place}.`,
     source: EVENTS_PAGE,
     finding: ({ bucket, rule }) => (
-      !isElsewhere(bucket[place], rule[place]) ? undefined
+      !knownToDiffer(bucket[place], rule[place]) ? undefined
         : `bucket '${bucket.path}' is in ${place} ${bucket[place]}, but the rule for its events is in ${rule[place]}, and S3 sends them only to the ${place} of the bucket: ` +
           `make this in a stack of ${place} ${bucket[place]}`
     ),

@@ -1,10 +1,5 @@
-import type { Rule } from './rule';
-
-/** Where something is. Undefined: not known. */
-export interface Place {
-  readonly region?: string | undefined;
-  readonly account?: string | undefined;
-}
+import type { Place, Rule } from './rule';
+import { knownToDiffer } from './rule';
 
 /** What is known of a queue that a rule of EventBridge delivers to. */
 export interface TargetQueueFacts extends Place {
@@ -25,11 +20,6 @@ export interface EventTargetFacts {
   readonly role?: boolean | undefined;
 }
 
-/** Whether two regions, or two accounts, are known to be different. */
-export function isElsewhere(one: string | undefined, other: string | undefined): boolean {
-  return one !== undefined && other !== undefined && one !== other;
-}
-
 const PLACE_PAGE = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html';
 const FIFO_PAGE = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sqsparameters.html';
 
@@ -43,7 +33,7 @@ export const EVENT_TARGET_RULES: readonly Rule<EventTargetFacts>[] = [
     why: 'EventBridge delivers to another region only by an event bus there.',
     source: PLACE_PAGE,
     finding: ({ queue: { path, region }, rule }) => (
-      !isElsewhere(region, rule.region) ? undefined
+      !knownToDiffer(region, rule.region) ? undefined
         : `queue '${path}' is in region ${region}, but the rule that delivers to it is in ${rule.region}, and EventBridge delivers to queues only within a region: give a consumer in ${rule.region}`
     ),
   },
@@ -53,7 +43,7 @@ export const EVENT_TARGET_RULES: readonly Rule<EventTargetFacts>[] = [
     why: 'EventBridge delivers to a queue of another account only by a role.',
     source: PLACE_PAGE,
     finding: ({ queue: { path, account }, rule, role }) => (
-      role !== false || !isElsewhere(account, rule.account) ? undefined
+      role !== false || !knownToDiffer(account, rule.account) ? undefined
         : `queue '${path}' is in account ${account}, but the rule that delivers to it is in ${rule.account}, and EventBridge delivers to another account only by a role, which this target does not have: ` +
           `give a consumer in account ${rule.account}`
     ),

@@ -1,5 +1,5 @@
 import type { Place, Rule } from './rule';
-import { differ } from './rule';
+import { knownToDiffer } from './rule';
 
 /** What is known of the queue of a consumer. */
 export interface ConsumedQueueFacts extends Place {
@@ -174,7 +174,7 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'An event source invokes only functions of its own account.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html',
     finding: ({ handler: { path, account }, eventSource }) => (
-      !differ(account, eventSource.account) ? undefined
+      !knownToDiffer(account, eventSource.account) ? undefined
         : `handler '${path}' is in account ${account}, but this stack is in ${eventSource.account}, and an event source invokes only a function of its own account: make this in a stack of that account`
     ),
   },
@@ -221,7 +221,7 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'SQS moves messages only within one account.',
     source: DEAD_LETTER_PAGE,
     finding: ({ path, account }, queue) => (
-      !differ(account, queue.account) ? undefined
+      !knownToDiffer(account, queue.account) ? undefined
         : `deadLetterQueue '${path}' is in account ${account}, but the queue is in ${queue.account}, and SQS moves messages only within one account: ` +
           'give a dead-letter queue of the account of the queue'
     ),
@@ -305,7 +305,7 @@ function inOneRegion(
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html',
     finding: (facts) => {
       const [there, here] = [part(facts)?.region, facts.eventSource.region];
-      return !differ(there, here) ? undefined
+      return !knownToDiffer(there, here) ? undefined
         : `${name(facts)} is in region ${there}, but this stack is in ${here}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`;
     },
   };

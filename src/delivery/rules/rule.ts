@@ -23,7 +23,7 @@ export interface Place {
 }
 
 /** Whether two accounts or regions are known to be different. */
-export function differ(one: string | undefined, other: string | undefined): boolean {
+export function knownToDiffer(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;
 }
 

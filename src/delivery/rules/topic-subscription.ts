@@ -1,5 +1,5 @@
 import type { Place, Rule } from './rule';
-import { differ } from './rule';
+import { knownToDiffer } from './rule';
 
 /** What is known of a topic. */
 export interface TopicFacts {
@@ -80,7 +80,7 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     why: 'SNS delivers to a queue of another account only when somebody there has confirmed the subscription.',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html',
     finding: ({ queue, account }) => (
-      !differ(queue.account, account) ? undefined
+      !knownToDiffer(queue.account, account) ? undefined
         : `queue '${queue.path}' is in account ${queue.account}, but this stack is in ${account}, and SNS delivers to a queue that somebody else subscribed only when its owner has confirmed it: ` +
           'make a TopicFanOut in a stack of the queue\'s account, with the topic adopted by its ARN (topic: sns.Topic.fromTopicArn)'
     ),

@@ -8,9 +8,7 @@ export function differ(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
 
-/**
- * Where something is, as facts tell it.
- */
+/** Where something is, as far as that is known before the deployment. */
 export function placeOf({ account, region }: { readonly account: string; readonly region: string }): Place {
   return { account: known(account), region: known(region) };
 }

@@ -6,6 +6,17 @@ import { outOfBounds } from './prop-bounds';
 import type { Rule } from '../../delivery/rules/rule';
 import { findings } from '../../delivery/rules/rule';
 
+/** What rules find in some facts: gives the errors, and makes the warnings warnings of a construct. */
+export function errorsIn<F>(scope: Construct, rules: readonly Rule<F>[], facts: F): string[] {
+  return findings(rules, facts).flatMap(({ rule, text }) => {
+    if (rule.severity === 'error') {
+      return [text];
+    }
+    Annotations.of(scope).addWarningV2(`cdk-serverless-patterns:${rule.id}`, text);
+    return [];
+  });
+}
+
 /**
  * Collects what is wrong with the props of one construct, so that all of it is reported at once and before anything is made.
  */
@@ -21,13 +32,7 @@ export class Problems {
 
   /** Notes what rules find in some facts: errors are problems, warnings are warnings of the construct. */
   public addFindings<F>(rules: readonly Rule<F>[], facts: F): void {
-    for (const { rule, text } of findings(rules, facts)) {
-      if (rule.severity === 'error') {
-        this.add(text);
-      } else {
-        Annotations.of(this.scope).addWarningV2(`cdk-serverless-patterns:${rule.id}`, text);
-      }
-    }
+    this.texts.push(...errorsIn(this.scope, rules, facts));
   }
 
   /** Notes a problem if `value` is known and is not a whole number from `min` to `max`. */

@@ -24,8 +24,8 @@ export interface BucketFacts {
 export interface ExpiryRule {
   /** After so many days; `date`: all at once, on a date; undefined: cannot be known. */
   readonly after: number | 'date' | undefined;
-  /** What the keys begin with that it is for; empty for all. */
-  readonly prefix: string;
+  /** What the keys begin with that it is for; empty for all. Undefined: cannot be known. */
+  readonly prefix: string | undefined;
 }
 
 export interface ArchiveRule extends ExpiryRule {
@@ -135,8 +135,9 @@ function afterOf(days: unknown): ExpiryRule['after'] {
   return typeof days === 'number' ? days : undefined;
 }
 
-function prefixOf(prefix: unknown): string {
-  return typeof prefix === 'string' ? prefix : '';
+function prefixOf(prefix: unknown): string | undefined {
+  const stated = prefix ?? '';
+  return typeof stated === 'string' ? stated : undefined;
 }
 
 function statesEvents({ NotificationConfiguration: notifications }: Properties): boolean {

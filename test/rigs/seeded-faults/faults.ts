@@ -161,7 +161,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     id: 'overlap-seen-from-one-side',
-    file: 'src/storage/private/payload-lifetime.ts',
+    file: 'src/delivery/rules/claimed-payload.ts',
     text: 'one.startsWith(other) || other.startsWith(one)',
     replacement: 'one.startsWith(other)',
     breaks: 'Payloads for one consumer are delivered to another as uploads if its prefix is the shorter one.',
