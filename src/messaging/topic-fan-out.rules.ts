@@ -135,15 +135,15 @@ export function checkConsumer(scope: Construct, subject: FannedTopic, consumer: 
 export function subscriptionFacts(
   scope: Construct, subject: FannedTopic, { queue, deadLetterQueue }: IQueueFed, options: TopicFanOutConsumerOptions,
 ): TopicSubscriptionFacts {
-  const others = [...consumersIn(scope)].filter(([, entry]) => entry.scope !== scope && isInTree(entry.scope));
-  const ofTopic = others.map(([, entry]) => entry).filter(({ topic }) => topic === topicIdentity(subject.topic));
-  const subscribed = others.find(([id]) => id === subscriptionId(subject, queue))?.[1];
+  const earlier = earlierConsumers(scope);
+  const ofTopic = earlier.map(([, entry]) => entry).filter(({ topic }) => topic === topicIdentity(subject.topic));
+  const subscribed = earlier.find(([id]) => id === subscriptionId(subject, queue))?.[1];
   return {
     topic: {
       fifo: subject.fifo,
       maximumMessageBytes: maximumTopicMessageBytes(subject.topic),
-      otherSubscriptions: ofTopic.length,
-      otherFilterPolicies: ofTopic.filter((entry) => entry.hasFilterPolicy).length,
+      earlierSubscriptions: ofTopic.length,
+      earlierFilterPolicies: ofTopic.filter((entry) => entry.hasFilterPolicy).length,
     },
     queue: { ...queueFactsFor(queue), subscribedBy: subscribed?.scope.node.path },
     deadLetterQueue: {
@@ -155,6 +155,13 @@ export function subscriptionFacts(
     hasFilterPolicy: hasFilterPolicy(options),
     account: placeOf(Stack.of(subject.fanOut)).account,
   };
+}
+
+/** Those that were added before the one in `scope`; all of them while it is not made yet. */
+function earlierConsumers(scope: Construct): [string, KnownConsumer][] {
+  const known = [...consumersIn(scope)].filter(([, entry]) => isInTree(entry.scope));
+  const own = known.findIndex(([, entry]) => entry.scope === scope);
+  return own < 0 ? known : known.slice(0, own);
 }
 
 function hasFilterPolicy({ filterPolicy, filterPolicyWithMessageBody }: TopicFanOutConsumerOptions): boolean {

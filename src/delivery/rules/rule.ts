@@ -40,8 +40,3 @@ export function findings<F>(rules: readonly Rule<F>[], facts: F): Finding<F>[] {
     return text === undefined ? [] : [{ rule, text }];
   });
 }
-
-/** The texts of what the rules find that is an error. */
-export function errorsIn<F>(rules: readonly Rule<F>[], facts: F): string[] {
-  return findings(rules, facts).filter(({ rule }) => rule.severity === 'error').map(({ text }) => text);
-}

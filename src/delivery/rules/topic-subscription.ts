@@ -6,10 +6,10 @@ export interface TopicFacts {
   readonly fifo: boolean;
   /** The largest message that it takes. */
   readonly maximumMessageBytes?: number | undefined;
-  /** How many other subscriptions it has, as far as they are known. */
-  readonly otherSubscriptions?: number | undefined;
+  /** How many subscriptions it has before this one, as far as they are known: those that go beyond a quota are found, and no others. */
+  readonly earlierSubscriptions?: number | undefined;
   /** How many of these have a filter policy. */
-  readonly otherFilterPolicies?: number | undefined;
+  readonly earlierFilterPolicies?: number | undefined;
 }
 
 /** What is known of a queue that SNS sends to. */
@@ -147,9 +147,9 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     severity: 'error',
     why: 'A topic that takes messages above 256 KiB has at most 100 subscriptions.',
     source: SIZE_PAGE,
-    finding: ({ topic: { maximumMessageBytes: bytes, otherSubscriptions: others } }) => (
-      bytes === undefined || others === undefined || bytes <= DEFAULT_TOPIC_MESSAGE_BYTES || others < MOST_SUBSCRIPTIONS ? undefined
-        : `the topic has ${others} consumers already, and with a maximumMessageSize above ${DEFAULT_TOPIC_MESSAGE_BYTES} bytes (${bytes}) SNS takes at most ${MOST_SUBSCRIPTIONS} subscriptions: ` +
+    finding: ({ topic: { maximumMessageBytes: bytes, earlierSubscriptions: earlier } }) => (
+      bytes === undefined || earlier === undefined || bytes <= DEFAULT_TOPIC_MESSAGE_BYTES || earlier < MOST_SUBSCRIPTIONS ? undefined
+        : `the topic has ${earlier} consumers already, and with a maximumMessageSize above ${DEFAULT_TOPIC_MESSAGE_BYTES} bytes (${bytes}) SNS takes at most ${MOST_SUBSCRIPTIONS} subscriptions: ` +
           'leave maximumMessageSize of the topic out and send larger messages by claim check (ClaimCheckBucket), or add this consumer to another topic'
     ),
   },
@@ -158,9 +158,9 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     severity: 'warning',
     why: 'SNS refuses a filter policy beyond the quota of the topic, which fails the deployment.',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html',
-    finding: ({ topic: { otherFilterPolicies: others }, hasFilterPolicy }) => (
-      !hasFilterPolicy || others === undefined || others < QUOTA_OF_FILTER_POLICIES ? undefined
-        : `the topic has ${others + 1} subscriptions with a filter policy, but SNS takes ${QUOTA_OF_FILTER_POLICIES} of a topic, unless the quota was raised: ` +
+    finding: ({ topic: { earlierFilterPolicies: earlier }, hasFilterPolicy }) => (
+      !hasFilterPolicy || earlier === undefined || earlier < QUOTA_OF_FILTER_POLICIES ? undefined
+        : `the topic has ${earlier + 1} subscriptions with a filter policy, but SNS takes ${QUOTA_OF_FILTER_POLICIES} of a topic, unless the quota was raised: ` +
           'raise the quota, leave the filter of this consumer out and let it look itself, or add it to another topic'
     ),
   },

@@ -13,7 +13,7 @@ interface Facts {
 
 function facts(different: Facts = {}): TopicSubscriptionFacts {
   return {
-    topic: { fifo: false, maximumMessageBytes: 262_144, otherSubscriptions: 1, otherFilterPolicies: 1, ...different.topic },
+    topic: { fifo: false, maximumMessageBytes: 262_144, earlierSubscriptions: 1, earlierFilterPolicies: 1, ...different.topic },
     queue: { path: 'Q', fifo: false, account: '111122223333', awsManagedKey: false, maximumMessageBytes: 262_144, ...different.queue },
     deadLetterQueue: { path: 'D', fifo: false, isOfSubscription: true, awsManagedKey: false, maximumMessageBytes: 262_144, isTheQueue: false, ...different.deadLetterQueue },
     hasFilterPolicy: different.hasFilterPolicy ?? true,
@@ -59,19 +59,19 @@ const cases: RuleCases<Facts> = {
     keeps: [{ deadLetterQueue: { maximumMessageBytes: 262_145 } }, { deadLetterQueue: { maximumMessageBytes: undefined } }],
   },
   tooManySubscriptions: {
-    breaks: [{ topic: { maximumMessageBytes: 262_145, otherSubscriptions: 100 }, ...large }],
+    breaks: [{ topic: { maximumMessageBytes: 262_145, earlierSubscriptions: 100 }, ...large }],
     keeps: [
-      { topic: { otherSubscriptions: 100 } },
-      { topic: { maximumMessageBytes: undefined, otherSubscriptions: 100 } },
-      { topic: { maximumMessageBytes: 262_145, otherSubscriptions: 99 }, ...large },
-      { topic: { maximumMessageBytes: 262_145, otherSubscriptions: undefined }, ...large },
+      { topic: { earlierSubscriptions: 100 } },
+      { topic: { maximumMessageBytes: undefined, earlierSubscriptions: 100 } },
+      { topic: { maximumMessageBytes: 262_145, earlierSubscriptions: 99 }, ...large },
+      { topic: { maximumMessageBytes: 262_145, earlierSubscriptions: undefined }, ...large },
     ],
   },
   filterPoliciesAboveQuota: {
-    breaks: [{ topic: { otherFilterPolicies: 200 } }],
+    breaks: [{ topic: { earlierFilterPolicies: 200 } }],
     keeps: [
-      { topic: { otherFilterPolicies: 199 } }, { topic: { otherFilterPolicies: undefined } },
-      { topic: { otherFilterPolicies: 200 }, hasFilterPolicy: false },
+      { topic: { earlierFilterPolicies: 199 } }, { topic: { earlierFilterPolicies: undefined } },
+      { topic: { earlierFilterPolicies: 200 }, hasFilterPolicy: false },
     ],
   },
 };
