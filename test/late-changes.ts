@@ -28,6 +28,8 @@ export type LateChange<R extends string = string> = readonly [
 /**
  * Changes each derived value of a pattern behind its back, by an override and by an aspect, and expects the synthesis to fail with the place, both values and the remedy.
  *
+ * One synthesis has a change of each resource, because there are many changes and all problems are reported together. A change whose problem is not among them is tried by itself.
+ *
  * @param make makes the pattern with all that it can have
  * @param resources where its resources are
  * @param changes everything that it derives
@@ -43,35 +45,63 @@ export function describeLateChanges<P extends IConstruct, R extends string>(
     expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 
+  /** What the synthesis says of some changes, and where their resources are. */
+  const outcomeOf = (how: typeof byOverride, together: readonly LateChange<R>[]) => {
+    const stack = newStack();
+    const pattern = make(stack);
+    const changed = together.map(([resource, at, other]) => [resources[resource](pattern), at, other] as const);
+    changed.forEach((change) => how(stack, ...change));
+    return { problems: problemsAtSynthesis(stack), paths: changed.map(([{ node: { path } }]) => path) };
+  };
+  const rounds = roundsOf(changes).map((together) => ({ together, outcomes: new Map<typeof byOverride, ReturnType<typeof outcomeOf>>() }));
+
   describe.each(changes)('of the %s %s (%j)', (resource, at, other, advice) => {
-    const name = at.replace('Properties.', '').replace(/[.[\]]/g, '\\$&');
-    const expectIt = (stack: Stack, pattern: P) => {
-      const { path } = resources[resource](pattern).node;
-      expect(problemsAtSynthesis(stack)).toContainEqual(expect.stringMatching(new RegExp(
-        `^\\[[^\\]]+\\] .*${name}.* of .*'${path}'.* (was taken out|was changed to .+|is .+), (but must (not be there|(be|have) .+)|which is .+): .*${advice instanceof RegExp ? advice.source : advice}`,
-      )));
+    const isThis = ([ofResource, where, value]: LateChange<R>) => ofResource === resource && where === at && value === other;
+    const { together, outcomes } = rounds.find((round) => round.together.some(isThis))!;
+    const expectIt = (how: typeof byOverride) => {
+      const { problems, paths } = outcomes.get(how) ?? outcomeOf(how, together);
+      outcomes.set(how, { problems, paths });
+      const name = at.replace('Properties.', '').replace(/[.[\]]/g, '\\$&');
+      const expected = new RegExp(
+        `^\\[[^\\]]+\\] .*${name}.* of .*'${paths[together.findIndex(isThis)]}'.* (was taken out|was changed to .+|is .+), (but must (not be there|(be|have) .+)|which is .+): ` +
+        `.*${advice instanceof RegExp ? advice.source : advice}`,
+      );
+      const found = problems.some((problem) => expected.test(problem)) ? problems : outcomeOf(how, [[resource, at, other, advice]]).problems;
+      expect(found).toContainEqual(expect.stringMatching(expected));
     };
 
-    test('changed by an override', () => {
-      const stack = newStack();
-      const pattern = make(stack);
-      resources[resource](pattern).addOverride(at, other);
-      expectIt(stack, pattern);
-    });
+    test('changed by an override', () => expectIt(byOverride));
 
-    test('changed by an aspect', () => {
-      const stack = newStack();
-      const pattern = make(stack);
-      Aspects.of(stack).add({
-        visit: (node: IConstruct) => {
-          if (node === resources[resource](pattern)) {
-            (node as CfnResource).addOverride(at, other);
-          }
-        },
-      }, { priority: 1000 });
-      expectIt(stack, pattern);
-    });
+    test('changed by an aspect', () => expectIt(byAspect));
   });
+}
+
+function byOverride(_stack: Stack, resource: CfnResource, at: string, other: unknown): void {
+  resource.addOverride(at, other);
+}
+
+function byAspect(stack: Stack, resource: CfnResource, at: string, other: unknown): void {
+  Aspects.of(stack).add({
+    visit: (node: IConstruct) => {
+      if (node === resource) {
+        resource.addOverride(at, other);
+      }
+    },
+  }, { priority: 1000 });
+}
+
+/** Rounds in each of which every resource is changed at most once. */
+function roundsOf<R extends string>(changes: readonly LateChange<R>[]): LateChange<R>[][] {
+  const rounds: LateChange<R>[][] = [];
+  for (const change of changes) {
+    const free = rounds.find((round) => round.every(([resource]) => resource !== change[0]));
+    if (free) {
+      free.push(change);
+    } else {
+      rounds.push([change]);
+    }
+  }
+  return rounds;
 }
 
 /** Expects nothing to be said of a change that does no harm. */
