@@ -5,14 +5,14 @@ import { batchSizeOf, consumerFacts, enabledOf, maxConcurrencyOf, pollersOf } fr
 import { QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
-import { errorsIn } from '../private/checks/problems';
+import { reportFindings } from '../private/checks/problems';
 import { functionResource, timeoutSeconds } from '../private/lambda/handler-facts';
 
 /** What breaks the promises of a queue-fed function, now that the app is complete. */
 export function checkAtSynthesis(pattern: QueueFedFunction, props: QueueFedFunctionProps, madeWith: ConsumerPlan['handlerTimeout']): string[] {
   const changed = changedValues([...eventSourceValues(pattern, props), ...handlerValues(pattern, madeWith)]);
   // For what somebody changed of the handler, or of a queue that was given.
-  return changed.length > 0 ? changed : errorsIn(pattern, QUEUE_CONSUMER_RULES, consumerFacts(pattern, props));
+  return changed.length > 0 ? changed : reportFindings(pattern, QUEUE_CONSUMER_RULES, consumerFacts(pattern, props));
 }
 
 const stated = byProp('QueueFedFunction');

@@ -9,7 +9,7 @@ import type { FannedTopic } from './topic-fan-out.rules';
 import { subscriptionFacts } from './topic-fan-out.rules';
 import { TOPIC_SUBSCRIPTION_RULES } from '../delivery/rules/topic-subscription';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
-import { errorsIn } from '../private/checks/problems';
+import { reportFindings } from '../private/checks/problems';
 
 const stated = byProp('TopicFanOut');
 
@@ -51,7 +51,7 @@ interface SubscribedConsumer {
 /** What was changed of a subscription, of its topic or of its queues. */
 export function checkSubscriptionAtSynthesis(made: SubscribedConsumer, options: TopicFanOutConsumerOptions): string[] {
   const { scope, subject, consumer } = made;
-  return [...changedSubscription(made, options), ...errorsIn(scope, TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer, options))];
+  return [...changedSubscription(made, options), ...reportFindings(scope, TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer, options))];
 }
 
 function changedSubscription(made: SubscribedConsumer, options: TopicFanOutConsumerOptions): string[] {

@@ -13,7 +13,7 @@ import { BUCKET_EVENTS_RULES } from '../delivery/rules/bucket-events';
 import { daysOf, longest, MESSAGE_AND_UPLOAD_RULES, PAYLOAD_LIFECYCLE_RULES, POINTER_RULES } from '../delivery/rules/claimed-payload';
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
 import { changedValues } from '../private/checks/derived-values';
-import { errorsIn } from '../private/checks/problems';
+import { reportFindings } from '../private/checks/problems';
 import { bucketFacts, otherPolicies } from '../private/s3/bucket-facts';
 
 /** What a `ClaimCheckBucket` made, and who reads from it. */
@@ -29,9 +29,9 @@ export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps,
   warnWithoutConsumers(scope, props, readers);
   return [
     ...problemsOfExpiration(scope, props, readers),
-    ...messagesAndUploads(scope, bucket, readers).flatMap((facts) => errorsIn(scope, MESSAGE_AND_UPLOAD_RULES, facts)),
-    ...readers.filter(({ by }) => by === 'message').flatMap((reader) => errorsIn(scope, POINTER_RULES, pointerFacts(reader))),
-    ...uploads.flatMap((upload) => errorsIn(scope, EVENT_TARGET_RULES, targetFacts(scope, bucket, upload))),
+    ...messagesAndUploads(scope, bucket, readers).flatMap((facts) => reportFindings(scope, MESSAGE_AND_UPLOAD_RULES, facts)),
+    ...readers.filter(({ by }) => by === 'message').flatMap((reader) => reportFindings(scope, POINTER_RULES, pointerFacts(reader))),
+    ...uploads.flatMap((upload) => reportFindings(scope, EVENT_TARGET_RULES, targetFacts(scope, bucket, upload))),
     ...props.bucket
       ? [...problemsOfAdoptedBucket(scope, bucket, readers, neededLifetime(readers, props)), ...problemsOfEvents(scope, payloads)]
       : problemsOfOwnBucket(scope, props, payloads),
@@ -60,14 +60,14 @@ function problemsOfOwnBucket(scope: Construct, props: ClaimCheckBucketProps, pay
 
 /** Whether uploads reach EventBridge. */
 function problemsOfEvents(scope: Construct, { bucket, uploads }: Payloads): string[] {
-  return uploads.length === 0 ? [] : errorsIn(scope, BUCKET_EVENTS_RULES, eventsFacts(scope, bucket, bucketFacts(bucket)));
+  return uploads.length === 0 ? [] : reportFindings(scope, BUCKET_EVENTS_RULES, eventsFacts(scope, bucket, bucketFacts(bucket)));
 }
 
 function problemsOfExpiration(scope: Construct, props: ClaimCheckBucketProps, readers: readonly PayloadReader[]): string[] {
   const { expiration } = props;
   const reader = longest(readers);
   return !expiration || expiration.isUnresolved() || !reader ? []
-    : errorsIn(scope, PAYLOAD_LIFECYCLE_RULES, { reader, lifecycle: { after: expiration.toDays(), prefix: '' } });
+    : reportFindings(scope, PAYLOAD_LIFECYCLE_RULES, { reader, lifecycle: { after: expiration.toDays(), prefix: '' } });
 }
 
 function warnWithoutConsumers(scope: Construct, props: ClaimCheckBucketProps, readers: readonly PayloadReader[]): void {

@@ -6,17 +6,6 @@ import { outOfBounds } from './prop-bounds';
 import type { Rule } from '../../delivery/rules/rule';
 import { findings } from '../../delivery/rules/rule';
 
-/** What rules find in some facts: gives the errors, and makes the warnings warnings of a construct. */
-export function errorsIn<F>(scope: Construct, rules: readonly Rule<F>[], facts: F): string[] {
-  return findings(rules, facts).flatMap(({ rule, text }) => {
-    if (rule.severity === 'error') {
-      return [text];
-    }
-    Annotations.of(scope).addWarningV2(`cdk-serverless-patterns:${rule.id}`, text);
-    return [];
-  });
-}
-
 /**
  * Collects what is wrong with the props of one construct, so that all of it is reported at once and before anything is made.
  */
@@ -32,7 +21,7 @@ export class Problems {
 
   /** Notes what rules find in some facts: errors are problems, warnings are warnings of the construct. */
   public addFindings<F>(rules: readonly Rule<F>[], facts: F): void {
-    this.texts.push(...errorsIn(this.scope, rules, facts));
+    this.texts.push(...reportFindings(this.scope, rules, facts));
   }
 
   /** Notes a problem if `value` is known and is not a whole number from `min` to `max`. */
@@ -66,4 +55,17 @@ export class Problems {
       throw new Error(`${this.pattern} '${this.scope.node.path}' cannot be made:${this.texts.map((text) => `\n  - ${text}`).join('')}`);
     }
   }
+}
+
+/**
+ * Adds the warnings that rules find in some facts to a construct.
+ *
+ * @returns the texts of the errors
+ */
+export function reportFindings<F>(scope: Construct, rules: readonly Rule<F>[], facts: F): string[] {
+  const found = findings(rules, facts);
+  for (const { rule, text } of found.filter(({ rule: { severity } }) => severity === 'warning')) {
+    Annotations.of(scope).addWarningV2(`cdk-serverless-patterns:${rule.id}`, text);
+  }
+  return found.filter(({ rule: { severity } }) => severity === 'error').map(({ text }) => text);
 }

@@ -1,22 +1,23 @@
 import type { CfnResource, IResolvable } from 'aws-cdk-lib';
-import { Annotations, Lazy, Stack } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
+import type { ConcurrentSourceFacts } from '../../delivery/rules/reserved-concurrency';
+import { LEAST_MAX_CONCURRENCY, SHARED_FUNCTION_RULES, SHARING_SOURCE_RULES } from '../../delivery/rules/reserved-concurrency';
+import { reportFindings } from '../../delivery/rules/rule';
 import { resourcesIn } from '../app/references';
 import { appState } from '../app/registry';
 import { renderedProperty } from '../app/rendered-resource';
 import { resourcesBelow } from '../app/resources-below';
 import { stageOf } from '../app/stage-of';
+import { reportFindings } from '../checks/problems';
 
 /**
  * What one backlog may take of the account's concurrency when nothing is reserved: a tenth of the usual quota of 1,000, so that it cannot starve the rest.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 const DEFAULT_MAX_CONCURRENCY = 100;
-
-/** The least that Lambda takes as the maximum concurrency of an SQS event source. */
-export const LEAST_MAX_CONCURRENCY = 2;
 
 /** Event source mappings whose maximum concurrency nobody stated, so that they share what the stated ones leave. */
 const sharersIn = (scope: IConstruct) => appState(scope, 'concurrencySharers', () => new Set<CfnResource>());
@@ -44,9 +45,12 @@ export function sharedMaxConcurrency(handler: lambda.IFunction): number {
       if (!resource || reserved === undefined) {
         return DEFAULT_MAX_CONCURRENCY;
       }
-      const { stated, sharing } = countSources(resource);
+      const sources = sqsSourcesOf(resource);
+      const capped = sources.filter((mapping) => !sharersIn(mapping).has(mapping));
+      const stated = capped.reduce((sum, mapping) => sum + (statedConcurrency(mapping) ?? 0), 0);
       // Too small a share is an error of the check below; this only keeps the number in range until then.
-      return Math.max(LEAST_MAX_CONCURRENCY, Math.min(DEFAULT_MAX_CONCURRENCY, Math.floor((reserved - stated) / Math.max(1, sharing))));
+      const share = Math.floor((reserved - stated) / Math.max(1, sources.length - capped.length));
+      return Math.max(LEAST_MAX_CONCURRENCY, Math.min(DEFAULT_MAX_CONCURRENCY, share));
     },
   });
 }
@@ -95,67 +99,32 @@ function problemsOfStage(stage: IConstruct): string[] {
 }
 
 function problemsOfFunction(resource: lambda.CfnFunction): string[] {
-  const reserved = reservedConcurrency(resource) ?? 0;
-  const { mappings, stated, sharing, uncapped } = countSources(resource);
-  if (reserved === 0) {
-    return problemsOfPaused(resource, mappings);
-  }
-  for (const mapping of uncapped) {
-    Annotations.of(mapping).addWarningV2(
-      'cdk-serverless-patterns:eventSourceUncapped',
-      `this event source states no maxConcurrency, so it can take all of the reserved concurrency (${reserved}) of '${resource.node.path}' from the other sources: set maxConcurrency on it`,
-    );
-  }
-  const needed = stated + sharing * LEAST_MAX_CONCURRENCY;
-  if (needed <= reserved) {
-    return [];
-  }
-  const parts = mappings.map((mapping) => {
-    const wants = sharersIn(mapping).has(mapping) ? `${LEAST_MAX_CONCURRENCY} at least` : statedConcurrency(mapping) ?? 'none stated';
-    return `${mapping.node.path}: ${wants}`;
-  });
+  const handler = { path: resource.node.path, reservedConcurrency: reservedConcurrency(resource) };
+  const mappings = sqsSourcesOf(resource);
   return [
-    `maxConcurrency of all SQS event sources of '${resource.node.path}' adds up to ${needed}, but its reservedConcurrentExecutions is ${reserved}: ` +
-    `lower maxConcurrency of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${parts.join('; ')})`,
+    ...reportFindings(SHARED_FUNCTION_RULES, { ...handler, sources: mappings.map(sourceFacts) }),
+    ...mappings.flatMap((mapping) => reportFindings(mapping, SHARING_SOURCE_RULES, { handler, source: sourceFacts(mapping) })),
   ];
 }
 
-/** 0 is reserved to stop a function. Its event sources must stop too. */
-function problemsOfPaused({ node: { path } }: lambda.CfnFunction, mappings: readonly lambda.CfnEventSourceMapping[]): string[] {
-  const isEnabled = (mapping: CfnResource) => renderedProperty(mapping, 'Enabled') !== false;
-  for (const mapping of mappings.filter((one) => !isEnabled(one))) {
-    Annotations.of(mapping).addWarningV2(
-      'cdk-serverless-patterns:handlerPaused',
-      `the reserved concurrency of '${path}' is 0, so nothing invokes it: this event source is disabled until that is changed, and messages wait in its queue`,
-    );
-  }
-  return mappings.filter(isEnabled).map(({ node }) => (
-    `the reserved concurrency of '${path}' is 0, but event source '${node.path}' is enabled, so good messages would be received, throttled, and moved to the dead-letter queue in the end: ` +
-    'leave enabled out of the QueueFedFunction, or set enabled: false on the event source, as long as the function is paused'
-  ));
+function sourceFacts(mapping: lambda.CfnEventSourceMapping): ConcurrentSourceFacts {
+  const sharing = sharersIn(mapping).has(mapping);
+  return {
+    path: mapping.node.path,
+    enabled: renderedProperty(mapping, 'Enabled') !== false,
+    sharing,
+    maxConcurrency: sharing ? undefined : statedConcurrency(mapping),
+    uncapped: !sharing && mapping.scalingConfig === undefined && mapping.provisionedPollerConfig === undefined,
+  };
 }
 
-interface SourceCount {
-  readonly mappings: lambda.CfnEventSourceMapping[];
-  readonly stated: number;
-  readonly sharing: number;
-  readonly uncapped: lambda.CfnEventSourceMapping[];
-}
-
-function countSources(resource: lambda.CfnFunction): SourceCount {
+function sqsSourcesOf(resource: lambda.CfnFunction): lambda.CfnEventSourceMapping[] {
   const known = stagesIn(resource).get(stageOf(resource));
   const sources = known?.counted ?? sourcesByFunction(stageOf(resource));
   if (known) {
     known.counted = sources;
   }
-  const mappings = sources.get(resource) ?? [];
-  const capped = mappings.filter((mapping) => !sharersIn(mapping).has(mapping));
-  return {
-    mappings,
-    stated: capped.reduce((sum, mapping) => sum + (statedConcurrency(mapping) ?? 0), 0),
-    sharing: mappings.length - capped.length,
-    uncapped: capped.filter((mapping) => mapping.scalingConfig === undefined && mapping.provisionedPollerConfig === undefined),
-  };
+  return sources.get(resource) ?? [];
 }
 
 function statedConcurrency(mapping: lambda.CfnEventSourceMapping): number | undefined {

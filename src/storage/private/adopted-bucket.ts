@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { PayloadReader } from './payload-lifetime';
 import type { PayloadLifetime } from '../../delivery/rules/claimed-payload';
 import { daysOf, PAYLOAD_BUCKET_RULES, PAYLOAD_LIFECYCLE_RULES, sumOf } from '../../delivery/rules/claimed-payload';
-import { errorsIn } from '../../private/checks/problems';
+import { reportFindings } from '../../private/checks/problems';
 import type { BucketFacts } from '../../private/s3/bucket-facts';
 import { bucketFacts } from '../../private/s3/bucket-facts';
 
@@ -25,11 +25,11 @@ export function problemsOfAdoptedBucket(scope: Construct, bucket: s3.IBucket, re
     );
     return [];
   }
-  return [...errorsIn(scope, PAYLOAD_BUCKET_RULES, { path, readers, ...facts }), ...problemsOfLifecycle(scope, path, facts, readers)];
+  return [...reportFindings(scope, PAYLOAD_BUCKET_RULES, { path, readers, ...facts }), ...problemsOfLifecycle(scope, path, facts, readers)];
 }
 
 /** Rules by which payloads go, or cannot be read, before their messages are gone. */
 export function problemsOfLifecycle(scope: Construct, path: string, facts: BucketFacts, readers: readonly PayloadReader[]): string[] {
   const rules = [...facts.expiries, ...facts.archives].map((rule) => ({ bucket: path, ...rule }));
-  return readers.flatMap((reader) => rules.flatMap((lifecycle) => errorsIn(scope, PAYLOAD_LIFECYCLE_RULES, { reader, lifecycle })));
+  return readers.flatMap((reader) => rules.flatMap((lifecycle) => reportFindings(scope, PAYLOAD_LIFECYCLE_RULES, { reader, lifecycle })));
 }

@@ -154,9 +154,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     id: 'sharers-not-counted',
-    file: 'src/private/lambda/concurrency.ts',
-    text: 'if (needed <= reserved) {',
-    replacement: 'if (stated <= reserved) {',
+    file: 'src/delivery/rules/reserved-concurrency.ts',
+    text: 'sharing ? LEAST_MAX_CONCURRENCY : maxConcurrency ?? 0',
+    replacement: 'sharing ? 0 : maxConcurrency ?? 0',
     breaks: 'Queues that cannot fit into the reserved concurrency of their handler are no error any more, and are throttled.',
   },
   {
