@@ -4,8 +4,9 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { requireOwnPlace } from './private/engine-place';
+import { engineFacts, workerFacts } from './private/engine-facts';
 import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { JOB_ENGINE_RULES } from '../delivery/rules/job';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 
@@ -39,7 +40,7 @@ export class FunctionEngine implements IJobEngine {
   constructor(private readonly handler: lambda.IFunction, private readonly options: FunctionEngineOptions = {}) {}
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
-    this.checkPlace(scope);
+    this.checkPlace(scope, options);
     return newJobWorkflow(scope, options, {
       // Not the optimized integration, which parses what the function returns.
       // https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
@@ -53,9 +54,9 @@ export class FunctionEngine implements IJobEngine {
     }, this.options.alarms);
   }
 
-  private checkPlace(scope: Construct): void {
+  private checkPlace(scope: Construct, options: JobEngineBindOptions): void {
     const problems = new Problems(scope, 'JobEngine');
-    requireOwnPlace(problems, scope, 'handler', this.handler, 'a workflow invokes functions', ['region']);
+    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { handler: workerFacts(this.handler) }));
     problems.throwIfAny();
     const { account } = Stack.of(scope);
     if (differ(this.handler.env.account, account)) {

@@ -3,7 +3,6 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { stageOf } from './job-api.rules';
 import type { PollingStatusApiProps } from './polling-status-api';
 import type { JobPlan } from './polling-status-api.rules';
 import type { JobMethod, JobMethods, JobMethodsProps } from './private/job-methods';
@@ -11,7 +10,6 @@ import { bodySchemaOf, statusMethod, submitMethod, TABLE_ACTIONS } from './priva
 import { stated, hasMembers, isSame, keyPermissions, logGroupValues, orOff, resource, roleValues } from './private/late-values';
 import { asResponseParameters, echoOrigin, preflightHeaders } from '../private/apigateway/cors';
 import { accessLogFormat, apiNameOf, endpointConfigurationOf, gatewayResponses, throttlingOf } from '../private/apigateway/problem-api';
-import { renderedResource } from '../private/app/rendered-resource';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { valuesIn } from '../private/checks/derived-values';
 import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
@@ -199,34 +197,4 @@ function pathValues({ methods }: JobApiParts, { resourcePath }: JobPlan): Derive
     'Properties.PathPart': [parts[index], stated('resourcePath')],
     'Properties.ParentId': [at.parentResource!.resourceId, stated('resourcePath')],
   })));
-}
-
-/**
- * A cache of a stage answers by the path, whoever asks. Its settings for a single method win over those for all.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
- */
-export function cacheProblems({ api, ownApi }: JobApiParts, { resourcePath }: JobPlan): string[] {
-  const stage = stageOf(api);
-  const settings = stage && renderedResource(resource(stage)).Properties.MethodSettings;
-  const named = (path: string, method: string) => (Array.isArray(settings) ? settings as MethodSetting[] : [])
-    .find(({ ResourcePath, HttpMethod }) => plain(ResourcePath) === path && HttpMethod === method)?.CachingEnabled;
-  const isCached = named(`/${resourcePath}/{id}`, 'GET') ?? named('/*', '*');
-  return isCached === true ? [
-    `MethodSettings of '${stage!.node.path}' has the answers of GET /${resourcePath}/{id} cached, but a cache knows paths and not callers, so that one would read the jobs of another: ` +
-    `set cachingEnabled to false for '/${resourcePath}/{id}/GET' in deployOptions.methodOptions${ownApi ? '' : ` of restApi '${api.node.path}'`}`,
-  ] : [];
-}
-
-/**
- * The path /a/b stands in a setting as /~1a~1b.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
- */
-function plain(path: unknown): string {
-  return String(path).replaceAll('~1', '/').replace(/^\/+/, '/');
-}
-
-interface MethodSetting {
-  readonly ResourcePath?: unknown;
-  readonly HttpMethod?: unknown;
-  readonly CachingEnabled?: unknown;
 }

@@ -2,7 +2,9 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
 import type { JobApiProps } from './job-api-props';
+import { apiFacts } from './private/job-api-facts';
 import { JobOwner } from './private/job-templates';
+import { REST_API_RULES } from '../delivery/rules/rest-api';
 import type { Cors } from '../private/apigateway/cors';
 import type { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
@@ -30,14 +32,9 @@ export function apiPlanOf(scope: Construct, problems: Problems, props: JobApiPro
   const resourcePath = checkResourcePath(problems, props);
   const cors = checkCors(problems, props);
   checkPublicUrl(problems, props);
-  checkEndpoint(problems, props);
   checkRestApi(scope, problems, props, resourcePath);
+  problems.addFindings(REST_API_RULES, apiFacts(scope, props));
   return { owner, resourcePath, jobsUrl: props.publicUrl && `${props.publicUrl}/${resourcePath}`, cors };
-}
-
-/** The stage of the API, if it is known: an imported API has none, and one that does not deploy itself perhaps later. */
-export function stageOf(api: apigateway.IRestApi): apigateway.Stage | undefined {
-  return api.deploymentStage as apigateway.Stage | undefined;
 }
 
 function checkAuthorization(problems: Problems, { authorizer, authorizationScopes }: JobApiProps): JobOwner {
@@ -110,15 +107,6 @@ function checkPublicUrl(problems: Problems, { publicUrl }: JobApiProps): void {
     problems.add(
       `publicUrl is '${publicUrl}', but must be the URL of the root of the API's stage without a slash at its end, as https://api.example.com/shop: ` +
       'correct it, or leave it out for the path of the request',
-    );
-  }
-}
-
-function checkEndpoint(problems: Problems, { endpointConfiguration, policy }: JobApiProps): void {
-  if (endpointConfiguration?.types.includes(apigateway.EndpointType.PRIVATE) && policy === undefined) {
-    problems.add(
-      'endpointConfiguration is PRIVATE, but policy is not set, and a private API without a resource policy refuses every request: ' +
-      'set policy to one that allows execute-api:Invoke from your VPC or VPC endpoint',
     );
   }
 }

@@ -1,17 +1,22 @@
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import { apiValues, cacheProblems } from './job-api.late-rules';
+import { apiValues } from './job-api.late-rules';
 import type { JobEngineConfig } from './job-engine';
 import type { PollingStatusApi, PollingStatusApiProps } from './polling-status-api';
 import type { JobPlan } from './polling-status-api.rules';
+import { completeApiFacts } from './private/job-api-facts';
 import type { JobMethods } from './private/job-methods';
 import { jobPipeProps, logsIdOf, STREAM_ACTIONS, streamArnOf } from './private/job-pipe';
 import { JOB } from './private/job-record';
 import { stated, hasMembers, keyPermissions, logGroupValues, resource, roleValues } from './private/late-values';
+import { REST_API_RULES } from '../delivery/rules/rest-api';
+import { errorsIn } from '../delivery/rules/rule';
+import { TABLE_RULES } from '../delivery/rules/table';
 import { sortedByKey } from '../private/apigateway/redeployment';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { changedValues, valuesIn } from '../private/checks/derived-values';
+import { tableFacts } from '../private/dynamodb/table-facts';
 import { vendedLogGroupName } from '../private/log-groups/vended-log-group';
 
 /** What a pattern was made with. */
@@ -33,7 +38,8 @@ export function checkAtSynthesis(jobs: PollingStatusApi, props: PollingStatusApi
       ...tableValues(jobs, props),
       ...pipeValues(jobs, props, parts),
     ]),
-    ...cacheProblems(api, parts.plan),
+    ...errorsIn(REST_API_RULES, completeApiFacts(jobs, jobs.api, props, parts.plan.resourcePath)),
+    ...errorsIn(TABLE_RULES, tableFacts(props, jobs.table)),
   ];
 }
 

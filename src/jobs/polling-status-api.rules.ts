@@ -1,12 +1,16 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { JobApiPlan } from './job-api.rules';
-import { apiPlanOf, JOB_API_BOUNDS, stageOf } from './job-api.rules';
+import { apiPlanOf, JOB_API_BOUNDS } from './job-api.rules';
 import type { PollingStatusApiProps } from './polling-status-api';
 import { POLLING_STATUS_API_ALARMS } from './polling-status-api.alarms';
+import { stageOf } from './private/job-api-facts';
+import { JOB_RULES } from '../delivery/rules/job';
+import { TABLE_RULES } from '../delivery/rules/table';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownSeconds } from '../private/checks/prop-bounds';
+import { tableFacts } from '../private/dynamodb/table-facts';
 
 /** An item has at most 400 KB; the rest is for the result and for what the job is otherwise made of. */
 const LARGEST_BODY = Size.kibibytes(256);
@@ -43,13 +47,11 @@ export function planOf(scope: Construct, props: PollingStatusApiProps): JobPlan 
   const problems = new Problems(scope, 'PollingStatusApi');
   problems.checkBounds(props, POLLING_STATUS_API_BOUNDS);
   const api = apiPlanOf(scope, problems, props);
-  checkRetention(problems, props);
-  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
-    problems.add('removalPolicy is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
-  }
-  if (props.deletionProtection && props.removalPolicy === RemovalPolicy.DESTROY) {
-    problems.add('deletionProtection is true, but removalPolicy is destroy, which a protected table does not let happen: leave out one of them');
-  }
+  problems.addFindings(JOB_RULES, {
+    timeoutSeconds: knownSeconds(props.timeout ?? DEFAULT_TIMEOUT),
+    retentionSeconds: knownSeconds(props.retentionPeriod),
+  });
+  problems.addFindings(TABLE_RULES, tableFacts(props));
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for the keys of DynamoDB and SQS');
   POLLING_STATUS_API_ALARMS.check(problems, {}, props.alarms);
   checkStageAlarms(problems, props);
@@ -75,12 +77,4 @@ function checkStageAlarms(problems: Problems, { restApi, alarms = {} }: PollingS
 
 function largestBody({ engine }: PollingStatusApiProps): number {
   return Math.min(engine.maxBodySize?.toBytes() ?? LARGEST_BODY.toBytes(), LARGEST_BODY.toBytes());
-}
-
-/** A result that expired with its job would be gone before anybody read it. */
-function checkRetention(problems: Problems, { timeout = DEFAULT_TIMEOUT, retentionPeriod }: PollingStatusApiProps): void {
-  const [longest, kept] = [knownSeconds(timeout), knownSeconds(retentionPeriod)];
-  if (longest !== undefined && kept !== undefined && kept <= longest) {
-    problems.add(`retentionPeriod is ${kept} seconds, which is not longer than timeout (${longest} seconds), so a job could be gone before anybody reads how it ended: raise retentionPeriod or lower timeout`);
-  }
 }

@@ -1,10 +1,8 @@
-import type { Duration } from 'aws-cdk-lib';
-import { Annotations } from 'aws-cdk-lib';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
-import { requireOwnPlace } from './private/engine-place';
+import { engineFacts, workerFacts } from './private/engine-facts';
 import { permissionValues } from './private/late-values';
+import { JOB_ENGINE_RULES } from '../delivery/rules/job';
 import type { IQueueFed } from '../messaging/queue-fed';
 import { changedValues } from '../private/checks/derived-values';
 import { Problems } from '../private/checks/problems';
@@ -24,8 +22,8 @@ export class QueueEngine implements IJobEngine {
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
     const { queue } = this.consumer;
     const problems = new Problems(scope, 'JobEngine');
-    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html
-    requireOwnPlace(problems, scope, 'queue', queue, 'a pipe delivers');
+    const { visibilityTimeoutSeconds } = queueFacts(queue);
+    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { queue: { ...workerFacts(queue), visibilityTimeoutSeconds } }));
     problems.throwIfAny();
     queue.grantSendMessages(options.pipeRole);
     scope.node.addValidation({
@@ -33,7 +31,6 @@ export class QueueEngine implements IJobEngine {
         options.pipeRole, [{ actions: ['sqs:SendMessage'], resource: queue.queueArn }], 'the pipe sends jobs to the queue as this role',
       )),
     });
-    warnIfNoRetryIsInTime(scope, queue, options.timeout);
     return {
       targetArn: queue.queueArn,
       // Jobs have no order among each other, so each is a group of its own and waits for no other.
@@ -41,17 +38,5 @@ export class QueueEngine implements IJobEngine {
       // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
       batchSize: 10,
     };
-  }
-}
-
-/** A message that failed comes back after the visibility timeout. */
-function warnIfNoRetryIsInTime(scope: Construct, queue: sqs.IQueue, timeout: Duration): void {
-  const { visibilityTimeoutSeconds } = queueFacts(queue);
-  if (visibilityTimeoutSeconds !== undefined && visibilityTimeoutSeconds >= timeout.toSeconds()) {
-    Annotations.of(scope).addWarningV2(
-      'cdk-serverless-patterns:jobEndsBeforeRetry',
-      `queue '${queue.node.path}' gives a message that failed back after ${visibilityTimeoutSeconds} seconds (visibilityTimeout), but a job has ${timeout.toSeconds()} seconds (timeout), ` +
-      'so a job whose worker fails is never tried again in time: raise timeout, or lower the timeout of the handler, which the visibilityTimeout follows',
-    );
   }
 }

@@ -4,9 +4,10 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { requireOwnPlace } from './private/engine-place';
+import { engineFacts, workerFacts } from './private/engine-facts';
 import { executionsOf, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 import type { JobWork } from './private/workflow-definition';
+import { JOB_ENGINE_RULES } from '../delivery/rules/job';
 import { resourceBehind } from '../private/app/references';
 import { Problems } from '../private/checks/problems';
 
@@ -47,14 +48,13 @@ export class StateMachineEngine implements IJobEngine {
   constructor(private readonly stateMachine: sfn.IStateMachine, private readonly options: StateMachineEngineOptions = {}) {}
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
-    const isExpress = this.checkedType(scope) === sfn.StateMachineType.EXPRESS;
+    const isExpress = this.checkedType(scope, options) === sfn.StateMachineType.EXPRESS;
     return newJobWorkflow(scope, options, isExpress ? this.expressWork() : this.standardWork(), this.options.alarms);
   }
 
-  private checkedType(scope: Construct): sfn.StateMachineType | undefined {
+  private checkedType(scope: Construct, options: JobEngineBindOptions): sfn.StateMachineType | undefined {
     const problems = new Problems(scope, 'JobEngine');
-    // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
-    requireOwnPlace(problems, scope, 'stateMachine', this.stateMachine, 'a workflow starts executions');
+    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { stateMachine: workerFacts(this.stateMachine) }));
     const [stated, known] = [this.options.stateMachineType, typeOf(this.stateMachine)];
     const { path } = this.stateMachine.node;
     if (stated === undefined && known === undefined) {

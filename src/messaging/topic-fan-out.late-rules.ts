@@ -51,7 +51,10 @@ interface SubscribedConsumer {
 /** What was changed of a subscription, of its topic or of its queues. */
 export function checkSubscriptionAtSynthesis(made: SubscribedConsumer, options: TopicFanOutConsumerOptions): string[] {
   const { scope, subject, consumer } = made;
-  return [...changedSubscription(made, options), ...reportFindings(scope, TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer, options))];
+  return [
+    ...changedSubscription(made, options),
+    ...reportFindings(scope, TOPIC_SUBSCRIPTION_RULES, subscriptionFacts(scope, subject, consumer, options)),
+  ];
 }
 
 function changedSubscription(made: SubscribedConsumer, options: TopicFanOutConsumerOptions): string[] {

@@ -448,8 +448,8 @@ describe('a cache', () => {
   };
   const given = (stack: Stack) => make(stack, { restApi: new apigateway.RestApi(stack, 'Given', { deployOptions: { throttlingRateLimit: 1 } }) });
   const refused = (stage: string, path: string, where = '') => [
-    `[Stack/Jobs] MethodSettings of 'Stack/${stage}/DeploymentStage.prod' has the answers of GET ${path} cached, but a cache knows paths and not callers, so that one would read ` +
-    `the jobs of another: set cachingEnabled to false for '${path}/GET' in deployOptions.methodOptions${where}`,
+    `[Stack/Jobs] MethodSettings of 'Stack/${stage}/DeploymentStage.prod' has the answers of GET ${path} cached, but a cache knows paths and not callers, so that one caller would read ` +
+    `the answers for another: set cachingEnabled to false for '${path}/GET' in deployOptions.methodOptions${where}`,
   ];
 
   test('must not answer with jobs', () => {
@@ -464,10 +464,70 @@ describe('a cache', () => {
     expect(problemsWith(given)).toEqual([]);
   });
 
+  test('may do so if it is not known that it does', () => {
+    expect(problemsWith(make, cached('/*', '*'), { ...cached('/~1jobs~1{id}', 'GET'), CachingEnabled: { Ref: 'Cached' } })).toEqual([]);
+    expect(problemsWith(make, cached('/*', '*'), { ResourcePath: '/~1jobs~1{id}', HttpMethod: 'GET' })).toEqual(refused('Jobs/Api', '/jobs/{id}'));
+  });
+
   test('is looked for where the CDK writes it', () => {
     const stack = newStack();
     make(stack, { restApi: new apigateway.RestApi(stack, 'Given', { deployOptions: { methodOptions: { '/v1/jobs/{id}/GET': { cachingEnabled: true } } } }), resourcePath: 'v1/jobs' });
     expect(problemsAtSynthesis(stack)).toEqual(refused('Given', '/v1/jobs/{id}', " of restApi 'Stack/Given'"));
+  });
+});
+
+describe('an API that is given and private', () => {
+  const types = [apigateway.EndpointType.PRIVATE];
+  const policy = new iam.PolicyDocument({
+    statements: [new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] })],
+  });
+  const refused = [
+    "[Stack/Jobs] endpointConfiguration of restApi 'Stack/Given' is PRIVATE, but policy is not set, and a private API without a resource policy refuses every request: " +
+    'set policy to one that allows execute-api:Invoke from your VPC or VPC endpoint',
+  ];
+  const problemsWith = (props: apigateway.RestApiProps, change: (resource: CfnResource) => void = () => undefined) => {
+    const stack = newStack();
+    const restApi = new apigateway.RestApi(stack, 'Given', props);
+    make(stack, { restApi });
+    change(restApi.node.defaultChild as CfnResource);
+    return problemsAtSynthesis(stack);
+  };
+
+  test('refuses every request without a policy', () => {
+    expect(problemsWith({ endpointTypes: types })).toEqual(refused);
+    expect(problemsWith({}, (api) => api.addPropertyOverride('EndpointConfiguration.Types', types))).toEqual(refused);
+    expect(problemsWith({ endpointTypes: types, policy }, (api) => api.addPropertyOverride('Policy', undefined))).toEqual(refused);
+  });
+
+  test('may have got its policy late, or perhaps by its definition', () => {
+    expect(problemsWith({ endpointTypes: types }, (api) => api.addPropertyOverride('Policy', { Statement: [] }))).toEqual([]);
+    expect(problemsWith({ endpointTypes: types }, (api) => api.addPropertyOverride('Body', { openapi: '3.0.1' }))).toEqual([]);
+    expect(problemsWith({ endpointTypes: types }, (api) => api.addPropertyOverride('BodyS3Location', { Bucket: 'b' }))).toEqual([]);
+  });
+
+  test('is not to be confused with one that says nothing, or a token', () => {
+    expect(problemsWith({}, (api) => api.addPropertyOverride('EndpointConfiguration', undefined))).toEqual([]);
+    expect(problemsWith({}, (api) => api.addPropertyOverride('EndpointConfiguration.Types', { Ref: 'Types' }))).toEqual([]);
+  });
+});
+
+describe('the table', () => {
+  const problemsWith = (props: Props, change: (table: CfnResource, stack: Stack) => void) => {
+    const stack = newStack();
+    change(RESOURCES.table(make(stack, props)), stack);
+    return problemsAtSynthesis(stack);
+  };
+  const refused = [
+    "[Stack/Jobs] deletionProtection of table 'Stack/Jobs/Table' is true, but its removalPolicy is destroy, which a protected table does not let happen: leave out one of them",
+  ];
+
+  test('cannot be made to go with its stack while it is protected', () => {
+    expect(problemsWith({ deletionProtection: true }, (_, stack) => RemovalPolicies.of(stack).destroy())).toEqual(refused);
+    expect(problemsWith({ removalPolicy: RemovalPolicy.DESTROY }, (table) => table.addPropertyOverride('DeletionProtectionEnabled', true))).toEqual(refused);
+  });
+
+  test('has no snapshots', () => {
+    expect(problemsWith({}, (table) => table.addOverride('DeletionPolicy', 'Snapshot'))).toEqual([expect.stringContaining("removalPolicy of table 'Stack/Jobs/Table' is snapshot, but")]);
   });
 });
 

@@ -5,7 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Cors } from './cors';
 import { gatewayCorsHeaders } from './cors';
-import { warnWithoutLoggingAccount } from './logging-account';
+import { findLoggingAccount } from './logging-account';
 import { PROBLEM_MEDIA_TYPE } from './problem-details';
 import { idsInStack } from '../app/path-in-stack';
 import { LOG_RETENTION } from '../log-groups/vended-log-group';
@@ -44,7 +44,7 @@ export function newProblemApi(scope: Construct, id: string, props: ProblemApiPro
   api.node.tryRemoveChild('Endpoint');
   gatewayResponses(props.cors).forEach(({ id: name, ...response }) => api.addGatewayResponse(name, response));
   if (logGroup) {
-    warnWithoutLoggingAccount(scope);
+    findLoggingAccount(scope);
   }
   return api;
 }

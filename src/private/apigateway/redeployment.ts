@@ -1,4 +1,4 @@
-import { Annotations, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
+import { CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Construct, IConstruct } from 'constructs';
 import { resourceBehind } from '../app/references';
@@ -20,15 +20,7 @@ const DEPLOYED = ['GatewayResponse', 'Method', 'Model', 'RequestValidator', 'Res
  */
 export function redeployOnChange(scope: Construct, api: apigateway.IRestApi, authorizer?: apigateway.IAuthorizer): void {
   const { latestDeployment } = api;
-  if (latestDeployment === undefined) {
-    Annotations.of(scope).addWarningV2(
-      'cdk-serverless-patterns:apiDeployedElsewhere',
-      `restApi '${api.node.path}' makes no deployment in this app, and its stages go on serving what was deployed last: deploy it after each change of this construct, ` +
-      'or give a RestApi of this stack that deploys itself',
-    );
-    return;
-  }
-  latestDeployment.addToLogicalId(Lazy.any({
+  latestDeployment?.addToLogicalId(Lazy.any({
     produce: () => {
       const ofAuthorizer = authorizer && resourceBehind(authorizer.authorizerId, 'AWS::ApiGateway::Authorizer');
       const resources = new Set([...[...api.node.findAll(), ...scope.node.findAll()].filter(isDeployed), ...ofAuthorizer ? [ofAuthorizer] : []]);

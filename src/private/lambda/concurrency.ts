@@ -5,7 +5,6 @@ import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
 import type { ConcurrentSourceFacts } from '../../delivery/rules/reserved-concurrency';
 import { LEAST_MAX_CONCURRENCY, SHARED_FUNCTION_RULES, SHARING_SOURCE_RULES } from '../../delivery/rules/reserved-concurrency';
-import { reportFindings } from '../../delivery/rules/rule';
 import { resourcesIn } from '../app/references';
 import { appState } from '../app/registry';
 import { renderedProperty } from '../app/rendered-resource';
@@ -102,7 +101,7 @@ function problemsOfFunction(resource: lambda.CfnFunction): string[] {
   const handler = { path: resource.node.path, reservedConcurrency: reservedConcurrency(resource) };
   const mappings = sqsSourcesOf(resource);
   return [
-    ...reportFindings(SHARED_FUNCTION_RULES, { ...handler, sources: mappings.map(sourceFacts) }),
+    ...reportFindings(resource, SHARED_FUNCTION_RULES, { ...handler, sources: mappings.map(sourceFacts) }),
     ...mappings.flatMap((mapping) => reportFindings(mapping, SHARING_SOURCE_RULES, { handler, source: sourceFacts(mapping) })),
   ];
 }

@@ -1,0 +1,107 @@
+import type { Place, Rule } from './rule';
+import { differ } from './rule';
+
+/** What is known of the jobs that an API accepts. */
+export interface JobFacts {
+  /** The time that a job may take. */
+  readonly timeoutSeconds?: number | undefined;
+  /** The time that its record is kept. */
+  readonly retentionSeconds?: number | undefined;
+}
+
+/** What is known of a resource that does jobs. */
+export interface JobWorkerFacts extends Place {
+  readonly path: string;
+}
+
+export interface JobQueueFacts extends JobWorkerFacts {
+  readonly visibilityTimeoutSeconds?: number | undefined;
+}
+
+/** What is known of the engine of jobs, and where they are accepted: a workflow runs a function or a state machine, a pipe delivers to a queue. */
+export interface JobEngineFacts extends JobFacts, Place {
+  readonly handler?: JobWorkerFacts | undefined;
+  readonly stateMachine?: JobWorkerFacts | undefined;
+  readonly queue?: JobQueueFacts | undefined;
+}
+
+/**
+ * What is true of jobs whose end can be read.
+ */
+export const JOB_RULES: readonly Rule<JobFacts>[] = [
+  {
+    id: 'jobExpiresBeforeItsEnd',
+    severity: 'error',
+    why: 'A result that expires with its job is gone before anybody has read it.',
+    source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html',
+    finding: ({ timeoutSeconds: timeout, retentionSeconds: retention }) => (
+      timeout === undefined || retention === undefined || retention > timeout ? undefined
+        : `retentionPeriod is ${retention} seconds, which is not longer than timeout (${timeout} seconds), ` +
+          'so a job could be gone before anybody reads how it ended: raise retentionPeriod or lower timeout'
+    ),
+  },
+];
+
+const WORKFLOW_PAGE = 'https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html';
+const PIPE_PAGE = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html';
+
+/**
+ * What is true of engines that get every job.
+ */
+export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
+  {
+    id: 'jobHandlerRegion',
+    severity: 'error',
+    why: 'A workflow invokes functions of its own region only.',
+    source: WORKFLOW_PAGE,
+    finding: elsewhere('handler', 'region', 'a workflow invokes functions'),
+  },
+  {
+    id: 'jobStateMachineAccount',
+    severity: 'error',
+    why: 'A workflow starts executions in another account only by a role of that account.',
+    source: WORKFLOW_PAGE,
+    finding: elsewhere('stateMachine', 'account', 'a workflow starts executions'),
+  },
+  {
+    id: 'jobStateMachineRegion',
+    severity: 'error',
+    why: 'A workflow starts executions in its own region only.',
+    source: WORKFLOW_PAGE,
+    finding: elsewhere('stateMachine', 'region', 'a workflow starts executions'),
+  },
+  {
+    id: 'jobQueueAccount',
+    severity: 'error',
+    why: 'A pipe delivers to targets of its own account only.',
+    source: PIPE_PAGE,
+    finding: elsewhere('queue', 'account', 'a pipe delivers'),
+  },
+  {
+    id: 'jobQueueRegion',
+    severity: 'error',
+    why: 'A pipe delivers to targets of its own region only.',
+    source: PIPE_PAGE,
+    finding: elsewhere('queue', 'region', 'a pipe delivers'),
+  },
+  {
+    id: 'jobEndsBeforeRetry',
+    severity: 'warning',
+    why: 'A message whose processing failed comes back only after the visibility timeout.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html',
+    finding: ({ timeoutSeconds: timeout, queue }) => {
+      const visibility = queue?.visibilityTimeoutSeconds;
+      return queue === undefined || timeout === undefined || visibility === undefined || visibility < timeout ? undefined
+        : `queue '${queue.path}' gives a message that failed back after ${visibility} seconds (visibilityTimeout), but a job has ${timeout} seconds (timeout), ` +
+          'so a job whose worker fails is never tried again in time: raise timeout, or lower the timeout of the handler, which the visibilityTimeout follows';
+    },
+  },
+];
+
+/** That what does the work is in another place, where it would fail at each job. */
+function elsewhere(worker: 'handler' | 'stateMachine' | 'queue', place: 'account' | 'region', reach: string): Rule<JobEngineFacts>['finding'] {
+  return ({ [worker]: facts, [place]: own }) => (
+    facts === undefined || !differ(facts[place], own) ? undefined
+      : `${worker} '${facts.path}' is in ${place} ${facts[place]}, but the API is in ${own}, and ${reach} only in its own ${place}: give one of this ${place}`
+  );
+}

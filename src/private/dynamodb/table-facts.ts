@@ -1,0 +1,34 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, RemovalPolicy } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { TableFacts } from '../../delivery/rules/table';
+import { renderedResource } from '../app/rendered-resource';
+
+export interface TableProps {
+  readonly removalPolicy?: RemovalPolicy;
+  readonly deletionProtection?: boolean;
+}
+
+/** The two that a table may not have, or not always. */
+const DELETION_POLICIES: { readonly [policy in RemovalPolicy]?: string } = {
+  [RemovalPolicy.DESTROY]: CfnDeletionPolicy.DELETE,
+  [RemovalPolicy.SNAPSHOT]: CfnDeletionPolicy.SNAPSHOT,
+};
+
+/**
+ * What is known of a table.
+ *
+ * @param props what it is made with
+ * @param table the table as it is in the complete app; undefined: it is still to be made
+ */
+export function tableFacts({ removalPolicy, deletionProtection }: TableProps, table?: dynamodb.ITable): TableFacts {
+  if (table === undefined) {
+    return { deletionPolicy: removalPolicy && DELETION_POLICIES[removalPolicy], deletionProtection };
+  }
+  const { DeletionPolicy: deletionPolicy, Properties: properties } = renderedResource(table.node.defaultChild as CfnResource);
+  return {
+    path: table.node.path,
+    deletionPolicy: deletionPolicy as string | undefined,
+    deletionProtection: properties.DeletionProtectionEnabled === true,
+  };
+}
