@@ -5,33 +5,53 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { LAMBDA_RECOGNIZE_VERSION_PROPS } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
 import type { CanaryFunction, CanaryFunctionProps } from './canary-function';
-import {
-  aliasesCalled, aliasNameOf, alarmsElsewhere, COMBINE, deploymentConfigOf, exclusions, fitInto, MOST_ROLLBACK_ALARMS, versionRemovalPolicyOf,
-} from './canary-function.rules';
+import { alarmFacts, aliasNameOf, deploymentConfigOf, functionAliasFacts, trafficShiftFacts, versionRemovalPolicyOf } from './canary-function.rules';
 import { resourcesOfFunctionInValidation } from './private/function-resources';
 import { unpublishedChanges, unversionedCode } from './private/published-version';
 import { HOOK_POLICIES } from './private/release-hook';
+import type { FunctionAliasFacts } from '../delivery/rules/function-alias';
+import { FUNCTION_ALIAS_RULES } from '../delivery/rules/function-alias';
+import type { RollbackAlarmFacts } from '../delivery/rules/traffic-shift';
+import { TRAFFIC_SHIFT_RULES } from '../delivery/rules/traffic-shift';
 import { listed } from '../private/alarms/alarm-table';
 import { resourcesIn } from '../private/app/references';
 import { definitionOf, renderedResource } from '../private/app/rendered-resource';
 import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
+import { reported } from '../private/checks/problems';
 import { allowsAll } from '../private/iam/policy-statements';
 import { madeRole, trustValues } from '../private/iam/role-promises';
 
 /** Errors for everything that breaks what a canary guarantees; adds warnings. */
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
-  warnAtSynthesis(canary, props);
-  return [
-    ...changedValues(derivedValues(canary, props)),
-    ...unpublishedChanges(canary.version),
-    ...otherAliases(canary, props),
-    ...groupAlarmProblems(canary),
-    ...concurrencyProblems(canary, props),
-    ...(props.provisionedConcurrency ? exclusions(resource(canary.handler)) : []),
+  const aliasFacts = completeAliasFacts(canary, props);
+  const broken = [
+    ...reported(canary, FUNCTION_ALIAS_RULES, aliasFacts),
+    ...reported(canary, TRAFFIC_SHIFT_RULES, trafficShiftFacts(canary, props, alarmsOfGroup(canary))),
   ];
+  warnOfHandler(canary, aliasFacts.handler);
+  const changed = changedValues(derivedValues(canary, props));
+  return [...changed.length > 0 ? changed : broken, ...unpublishedChanges(canary.version)];
 }
+
+function warnOfHandler(canary: CanaryFunction, { path, reservedConcurrency }: FunctionAliasFacts['handler']): void {
+  if (reservedConcurrency === 0) {
+    Annotations.of(canary).addWarningV2(
+      'cdk-serverless-patterns:handlerPaused',
+      `the reserved concurrency of handler '${path}' is 0, so nothing invokes it, and no alarm can stop a new version that fails: do not deploy another change of it as long as it is paused`,
+    );
+  }
+  if (FeatureFlags.of(canary.handler).isEnabled(LAMBDA_RECOGNIZE_VERSION_PROPS) === false) {
+    Annotations.of(canary).addWarningV2(
+      'cdk-serverless-patterns:versionPropsNotRecognized',
+      `the feature flag '${LAMBDA_RECOGNIZE_VERSION_PROPS}' is off, so a change of the tags or of the reserved concurrency of handler '${path}' alone makes a version ` +
+      'that Lambda refuses to publish, and the deployment fails: set the flag to true in cdk.json',
+    );
+  }
+}
+
+// Values that must still be what was derived.
 
 function derivedValues(canary: CanaryFunction, props: CanaryFunctionProps): DerivedValue[] {
   return [
@@ -128,6 +148,18 @@ function hookValues(canary: CanaryFunction, { preHook, postHook }: CanaryFunctio
   return [...reports, ...invocations];
 }
 
+/**
+ * The policies beside the group, with their roles. A role that may not be changed here has none, nor has one in the report of
+ * `iam.Role.customizeRoles`.
+ */
+function reporters(canary: CanaryFunction, hooks: Pick<CanaryFunctionProps, 'preHook' | 'postHook'>): { policy: CfnResource; role: iam.IRole }[] {
+  return (['preHook', 'postHook'] as const).flatMap((prop) => {
+    const policy = canary.node.tryFindChild(HOOK_POLICIES[prop]);
+    const role = hooks[prop]?.role;
+    return policy && role ? [{ policy: resource(policy), role }] : [];
+  });
+}
+
 const REPORT = 'codedeploy:PutLifecycleEventHookExecutionStatus';
 
 const MUST_REPORT = 'a hook that may not report lets a deployment wait for an hour';
@@ -163,117 +195,20 @@ function removalAttributes(policy: RemovalPolicy): { deletion: CfnDeletionPolicy
   }
 }
 
-function otherAliases({ alias, handler }: CanaryFunction, props: CanaryFunctionProps): string[] {
-  return aliasesCalled(aliasNameOf(props), handler, resourcesOfFunctionInValidation).filter((other) => other !== resource(alias)).map((other) => (
-    `'${other.node.path}' makes another alias '${aliasNameOf(props)}' for handler '${handler.node.path}', which can have one of this name: use the alias of the CanaryFunction there, ` +
-    'or state another aliasName'
-  ));
-}
+// What the rules are told.
 
-/** Includes alarms that were added to the group later. */
-function groupAlarmProblems(canary: CanaryFunction): string[] {
-  const names = listIn(resource(canary.deploymentGroup), 'AlarmConfiguration', 'Alarms').map((alarm) => JSON.stringify((alarm as { Name?: unknown }).Name));
-  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
-  return [
-    ...(names.length > MOST_ROLLBACK_ALARMS ? [`the deployment group has ${names.length} alarms (${names.join(', ')}), but CodeDeploy takes ${MOST_ROLLBACK_ALARMS}: ${COMBINE}`] : []),
-    ...twice.map((name) => `the deployment group has the alarm ${name} more than once, but CodeDeploy takes each alarm once: leave the others out`),
-    ...alarmsElsewhere(canary, alarmsOfGroup(canary)).map((text) => `the deployment group has ${text}`),
-  ];
-}
-
-/** Includes alarms that were added later. The group has no public list of its alarms. */
-function alarmsOfGroup({ deploymentGroup }: CanaryFunction): cloudwatch.IAlarm[] {
-  // An array, or what newer versions of the CDK have in its place.
-  return [...(deploymentGroup as unknown as { alarms?: Iterable<cloudwatch.IAlarm> }).alarms ?? []];
-}
-
-/** The check of the props again, with the reserved concurrency as it is now and with all aliases of the function. */
-function concurrencyProblems({ handler, alias }: CanaryFunction, { provisionedConcurrency: options }: CanaryFunctionProps): string[] {
-  const { ReservedConcurrentExecutions: reserved } = renderedResource(resource(handler)).Properties;
-  if (!options || typeof reserved !== 'number') {
-    return [];
-  }
-  const targets = resourcesOfFunctionInValidation(resource(handler), 'AWS::Lambda::Alias')
-    .flatMap((other) => resourcesBelow(other.node.scope!, 'AWS::ApplicationAutoScaling::ScalableTarget'))
-    .map((target) => [target.node.path, renderedResource(target).Properties.MaxCapacity] as const);
-  const sum = targets.reduce((total, [, most]) => total + (typeof most === 'number' ? most : 0), 0);
-  const isFirst = targets[0]?.[0].startsWith(`${alias.node.path}/`);
-  return sum > reserved && isFirst ? [
-    `provisionedConcurrency.maxCapacity of all aliases of handler '${handler.node.path}' adds up to ${sum}, but must be at most its reserved concurrency (${reserved}): ${fitInto(reserved)}`,
-  ] : [];
-}
-
-function warnAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): void {
-  const { handler, version } = canary;
-  const annotations = Annotations.of(canary);
-  const { CapacityProviderConfig, DurableConfig, ReservedConcurrentExecutions } = renderedResource(resource(handler)).Properties;
-  if (props.provisionedConcurrency && CapacityProviderConfig !== undefined) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:provisionedManagedInstances',
-      `handler '${handler.node.path}' runs on Managed Instances, which keep environments ready by themselves: leave provisionedConcurrency out, and state the least and the most ` +
-      'of them in currentVersionOptions of the function (minExecutionEnvironments, maxExecutionEnvironments)',
-    );
-  }
-  if (DurableConfig !== undefined && versionRemovalPolicyOf(props) === RemovalPolicy.DESTROY) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:durableVersionsDeleted',
-      `handler '${handler.node.path}' is durable: its executions go on with the version that they began with, which is deleted when it is superseded: leave versionRemovalPolicy out`,
-    );
-  }
-  if (ReservedConcurrentExecutions === 0) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:handlerPaused',
-      `the reserved concurrency of handler '${handler.node.path}' is 0, so nothing invokes it, and no alarm can stop a new version that fails: do not deploy another change of it as long as it is paused`,
-    );
-  }
-  const code = unversionedCode(handler);
-  if (code !== undefined) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:codeWithoutVersion',
-      `handler '${handler.node.path}' takes its code from ${code}, which names no version of it: what is put there later is no change for CloudFormation, so it is not deployed. ` +
-      'Give each release a tag or a key of its own, or state the digest or the version of the object',
-    );
-  }
-  if (FeatureFlags.of(handler).isEnabled(LAMBDA_RECOGNIZE_VERSION_PROPS) === false) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:versionPropsNotRecognized',
-      `the feature flag '${LAMBDA_RECOGNIZE_VERSION_PROPS}' is off, so a change of the tags or of the reserved concurrency of handler '${handler.node.path}' alone makes a version ` +
-      'that Lambda refuses to publish, and the deployment fails: set the flag to true in cdk.json',
-    );
-  }
-  for (const other of resourcesOfFunctionInValidation(resource(handler), 'AWS::Lambda::Version').filter((found) => found !== resource(version))) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:versionMadeElsewhere',
-      `'${other.node.path}' makes a version of handler '${handler.node.path}' too, and Lambda publishes no second version of the same code, so a deployment of both fails: ` +
-      'use version of the CanaryFunction, or currentVersion of the function',
-    );
-  }
-  const settings = resourcesOfFunctionInValidation(resource(handler), 'AWS::Lambda::EventInvokeConfig');
-  if (settings.length > 0 && settings.every((setting) => !isForAlias(setting, canary, props))) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:asyncSettingsOfOthers',
-      `the settings for asynchronous invocations of handler '${handler.node.path}' (${settings.map(({ node }) => node.path).join(', ')}) do not hold for its alias, which callers invoke: ` +
-      'state them with alias.configureAsyncInvoke of the CanaryFunction',
-    );
-  }
-  for (const alarm of alarmsOfGroup(canary).filter(isComposite)) {
-    annotations.addWarningV2(
-      'cdk-serverless-patterns:compositeRollbackAlarm',
-      `'${alarm.node.path}' is a composite alarm, and CodeDeploy documents alarms on metrics only: try whether it stops a deployment, or give the alarms that it is composed of`,
-    );
-  }
-}
-
-/**
- * The policies beside the group, with their roles. A role that may not be changed here has none, nor has one in the report of
- * `iam.Role.customizeRoles`.
- */
-function reporters(canary: CanaryFunction, hooks: Pick<CanaryFunctionProps, 'preHook' | 'postHook'>): { policy: CfnResource; role: iam.IRole }[] {
-  return (['preHook', 'postHook'] as const).flatMap((prop) => {
-    const policy = canary.node.tryFindChild(HOOK_POLICIES[prop]);
-    const role = hooks[prop]?.role;
-    return policy && role ? [{ policy: resource(policy), role }] : [];
-  });
+/** With what only a complete app tells. */
+function completeAliasFacts(canary: CanaryFunction, props: CanaryFunctionProps): FunctionAliasFacts {
+  const facts = functionAliasFacts(canary, props, resourcesOfFunctionInValidation);
+  const ofFunction = (type: string) => resourcesOfFunctionInValidation(resource(canary.handler), type);
+  return {
+    handler: { ...facts.handler, codeWithoutVersion: unversionedCode(canary.handler) },
+    versions: { ...facts.versions, others: ofFunction('AWS::Lambda::Version').filter((version) => version !== resource(canary.version)).map(({ node }) => node.path) },
+    alias: {
+      ...facts.alias,
+      asyncSettings: ofFunction('AWS::Lambda::EventInvokeConfig').map((setting) => ({ path: setting.node.path, ofAlias: isForAlias(setting, canary, props) })),
+    },
+  };
 }
 
 function isForAlias(setting: CfnResource, { alias }: CanaryFunction, props: CanaryFunctionProps): boolean {
@@ -282,9 +217,23 @@ function isForAlias(setting: CfnResource, { alias }: CanaryFunction, props: Cana
   return refersToIt || JSON.stringify(Qualifier) === JSON.stringify(Stack.of(setting).resolve(aliasNameOf(props)));
 }
 
-function isComposite(alarm: cloudwatch.IAlarm): boolean {
-  return resourcesBelow(alarm, 'AWS::CloudWatch::CompositeAlarm').length > 0;
+/** Includes alarms that were added later, to the group or to its resource. */
+function alarmsOfGroup({ deploymentGroup }: CanaryFunction): RollbackAlarmFacts[] {
+  // The group has no public list of its alarms. An array, or what newer versions of the CDK have in its place.
+  const alarms = [...(deploymentGroup as unknown as { alarms?: Iterable<cloudwatch.IAlarm> }).alarms ?? []];
+  const byName = new Map(alarms.map((alarm) => [nameIn(Stack.of(deploymentGroup).resolve(alarm.alarmName)), alarm]));
+  return listIn(resource(deploymentGroup), 'AlarmConfiguration', 'Alarms').map((entry) => {
+    const name = nameIn((entry as { Name?: unknown }).Name);
+    const alarm = byName.get(name);
+    return alarm ? { ...alarmFacts(alarm), name, composite: resourcesBelow(alarm, 'AWS::CloudWatch::CompositeAlarm').length > 0 } : { path: name, name };
+  });
 }
+
+function nameIn(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+// Reading resources.
 
 function listIn(of: CfnResource, property: string, key: string): unknown[] {
   const list = (renderedResource(of).Properties[property] as Record<string, unknown> | undefined)?.[key];

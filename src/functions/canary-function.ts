@@ -11,6 +11,7 @@ import { checkAtSynthesis } from './canary-function.late-rules';
 import * as rules from './canary-function.rules';
 import { publishEachChange } from './private/published-version';
 import { releaseHooks } from './private/release-hook';
+import { rememberVersionOwner } from './private/version-owners';
 import type { IAlarmed } from '../alarms/alarmed';
 import { listed } from '../private/alarms/alarm-table';
 
@@ -184,7 +185,7 @@ export class CanaryFunction extends Construct implements IAlarmed {
     this.handler = props.handler;
     this.version = this.handler.currentVersion;
     this.version.applyRemovalPolicy(rules.versionRemovalPolicyOf(props));
-    rules.rememberVersionOwner(this.handler, { canary: this, removalPolicy: rules.versionRemovalPolicyOf(props) });
+    rememberVersionOwner(this.handler, { canary: this, removalPolicy: rules.versionRemovalPolicyOf(props) });
     publishEachChange(this.version);
     this.alias = new lambda.Alias(this, 'Alias', { aliasName: rules.aliasNameOf(props), version: this.version });
     this.scaling = this.addScaling(props.provisionedConcurrency);

@@ -92,7 +92,7 @@ describe('a hook of another stack', () => {
     const [stack, other] = [new Stack(app, 'Stack', { env: ENV }), new Stack(app, 'Other', { env })];
     const here = there.startsWith('region') ? 'eu-west-1' : '111122223333';
     expect(() => makeIn(stack, { preHook: handlerIn(other, {}, 'Hook') })).toThrow(
-      `preHook 'Other/Hook' is in ${there}, but CodeDeploy looks for it in that of this stack (${here}): give a function of this account and region`,
+      `preHook 'Other/Hook' is in ${there} rather than ${here}, but CodeDeploy finds only functions of the account and region of the deployment group: give a function of that account and region`,
     );
   });
 });

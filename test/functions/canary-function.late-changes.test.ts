@@ -1,5 +1,6 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import { App, Aspects, CfnDeletionPolicy, CfnParameter, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnDeletionPolicy, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as appscaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
@@ -171,9 +172,6 @@ describe('what the reserved concurrency became', () => {
     change(handler.node.defaultChild as lambda.CfnFunction, stack);
     return problemsAtSynthesis(stack);
   };
-  const tooFew = (sum: number, reserved: number) => [
-    `[Stack/Billing] provisionedConcurrency.maxCapacity of all aliases of handler 'Stack/Handler' adds up to ${sum}, but must be at most its reserved concurrency (${reserved}): raise that or lower maxCapacity`,
-  ];
 
   test.each<[string, (fn: lambda.CfnFunction, stack: Stack) => void]>([
     ['by an override', (fn) => fn.addPropertyOverride('ReservedConcurrentExecutions', 9)],
@@ -185,27 +183,19 @@ describe('what the reserved concurrency became', () => {
       },
     })],
   ])('%s', (_, change) => {
-    expect(problemsWith(change)).toEqual(tooFew(10, 9));
+    expect(problemsWith(change)).toEqual([
+      '[Stack/Billing] provisionedConcurrency.maxCapacity is 10, but must be at most the reserved concurrency of handler \'Stack/Handler\' (9): raise that or lower maxCapacity',
+    ]);
   });
 
-  test('must do for all aliases of the function together, and is reported once', () => {
-    const stack = newStack();
-    const { handler } = make(stack);
-    new CanaryFunction(stack, 'Test', { handler, aliasName: 'test', provisionedConcurrency: { maxCapacity: 11 } });
-    expect(problemsAtSynthesis(stack)).toEqual(tooFew(21, 20));
-  });
-
-  test('counts what is not known for nothing', () => {
-    const withAnother = (maxCapacity: number) => {
-      const stack = newStack();
-      const { handler } = make(stack);
-      const unknown = new CfnParameter(stack, 'Most', { type: 'Number' }).valueAsNumber;
-      new CanaryFunction(stack, 'Test', { handler, aliasName: 'test', provisionedConcurrency: { maxCapacity } });
-      new CanaryFunction(stack, 'Dev', { handler, aliasName: 'dev', provisionedConcurrency: { maxCapacity: unknown } });
-      return problemsAtSynthesis(stack);
-    };
-    expect(withAnother(10)).toEqual([]);
-    expect(withAnother(11)).toEqual(tooFew(21, 20));
+  test('must do for all aliases of the function together, and is reported by the one that is too many', () => {
+    expect(problemsWith((fn, stack) => {
+      const { handler } = stack.node.findChild('Billing') as CanaryFunction;
+      new CanaryFunction(stack, 'Test', { handler, aliasName: 'test', provisionedConcurrency: { maxCapacity: 10 } });
+      fn.addPropertyOverride('ReservedConcurrentExecutions', 19);
+    })).toEqual([
+      '[Stack/Test] provisionedConcurrency.maxCapacity is 10, 20 together with other aliases, but must be at most the reserved concurrency of handler \'Stack/Handler\' (19): raise that or lower maxCapacity',
+    ]);
   });
 
   test('may be anything without provisioned concurrency', () => {
@@ -227,7 +217,7 @@ describe('the alarms of the deployment group', () => {
     };
     expect(problemsWith(7)).toEqual([]);
     expect(problemsWith(8)).toEqual([expect.stringMatching(
-      /^\[Stack\/Billing\] the deployment group has 11 alarms \(.*"given-0".*"given-7"\), but CodeDeploy takes 10: leave some out, or make one alarm on an expression of several metrics$/,
+      /^\[Stack\/Billing\] the deployment group has 11 alarms \('Stack\/Billing\/NewVersionErrorsAlarm'.*'Stack\/Given0'.*'Stack\/Given7'\), but CodeDeploy takes 10: leave some out, or make one alarm on an expression of several metrics$/,
     )]);
   });
 
@@ -237,17 +227,51 @@ describe('the alarms of the deployment group', () => {
     const [alarm] = alarmsIn(stack, 1) as [cloudwatch.IAlarm];
     deploymentGroup.addAlarm(alarm);
     deploymentGroup.addAlarm(alarm);
-    expect(problemsAtSynthesis(stack)).toEqual(['[Stack/Billing] the deployment group has the alarm "given-0" more than once, but CodeDeploy takes each alarm once: leave the others out']);
+    expect(problemsAtSynthesis(stack)).toEqual(['[Stack/Billing] the deployment group has \'Stack/Given0\' more than once, but CodeDeploy takes each alarm once: leave the others out']);
   });
 
   test.each([
-    ['arn:aws:cloudwatch:us-east-1:111122223333:alarm:orders', 'region us-east-1', 'eu-west-1'],
-    ['arn:aws:cloudwatch:eu-west-1:444455556666:alarm:orders', 'account 444455556666', '111122223333'],
-  ])('are in this account and region: %s', (arn, there, here) => {
+    ['arn:aws:cloudwatch:us-east-1:111122223333:alarm:orders', 'region us-east-1 rather than eu-west-1'],
+    ['arn:aws:cloudwatch:eu-west-1:444455556666:alarm:orders', 'account 444455556666 rather than 111122223333'],
+  ])('are in this account and region: %s', (arn, where) => {
     const stack = new Stack(new App(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
     make(stack).deploymentGroup.addAlarm(cloudwatch.Alarm.fromAlarmArn(stack, 'Given', arn));
     expect(problemsAtSynthesis(stack)).toEqual([
-      `[Stack/Billing] the deployment group has 'Stack/Given' of ${there}, but CodeDeploy looks for it in that of this stack (${here}): give an alarm of this account and region`,
+      `[Stack/Billing] rollback alarm 'Stack/Given' is in ${where}, but CodeDeploy finds only alarms of the account and region of the deployment group: give alarms of that account and region`,
     ]);
+  });
+
+  test('are those of its resource, whoever added them', () => {
+    const stack = newStack();
+    const canary = make(stack);
+    const { newVersionErrors, newVersionErrorRate, newVersionDuration } = canary.alarms;
+    const own = [newVersionErrors, newVersionErrorRate, newVersionDuration].map((alarm) => ({ Name: alarm!.alarmName }));
+    const added = Array.from({ length: 8 }, (_, index) => ({ Name: `added-${index}` }));
+    RESOURCES.group(canary).addPropertyOverride('AlarmConfiguration.Alarms', [...own, ...added]);
+    expect(problemsAtSynthesis(stack)).toEqual([expect.stringMatching(/the deployment group has 11 alarms \('Stack\/Billing\/NewVersionErrorsAlarm', .*'added-0', .*'added-7'\), but/)]);
+  });
+
+  test('are missed once where somebody takes them out', () => {
+    const stack = newStack();
+    RESOURCES.group(make(stack)).addPropertyDeletionOverride('AlarmConfiguration');
+    expect(problemsAtSynthesis(stack).filter((problem) => !/(Alarms|Enabled) of .* was taken out/.test(problem))).toEqual([]);
+  });
+});
+
+describe('a deployment configuration that is changed afterwards', () => {
+  test('from all at once to steps, needs alarms', () => {
+    const stack = newStack();
+    const deploymentConfig = new codedeploy.LambdaDeploymentConfig(stack, 'Config', { trafficRouting: codedeploy.TrafficRouting.allAtOnce() });
+    make(stack, { deploymentConfig });
+    (deploymentConfig.node.defaultChild as codedeploy.CfnDeploymentConfig).trafficRoutingConfig = { type: 'TimeBasedCanary', timeBasedCanary: { canaryInterval: 5, canaryPercentage: 10 } };
+    expect(problemsAtSynthesis(stack)).toEqual([expect.stringMatching(/^\[Stack\/Billing\] alarms\.newVersionErrors, .* so that nothing would stop a version that fails/)]);
+  });
+
+  test('to a shorter shift, is warned of', () => {
+    const stack = newStack();
+    const { handler } = make(stack);
+    (handler.node.defaultChild as lambda.CfnFunction).timeout = 181;
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+    Annotations.fromStack(stack).hasWarning('/Stack/Billing', Match.stringLikeRegexp('may run for 181 seconds, but traffic goes to both versions for 300 seconds'));
   });
 });
