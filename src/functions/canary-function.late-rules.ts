@@ -19,7 +19,7 @@ import { definitionOf, renderedResource } from '../private/app/rendered-resource
 import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
-import { reported } from '../private/checks/problems';
+import { reportFindings } from '../private/checks/problems';
 import { allowsAll } from '../private/iam/policy-statements';
 import { madeRole, trustValues } from '../private/iam/role-promises';
 
@@ -27,8 +27,8 @@ import { madeRole, trustValues } from '../private/iam/role-promises';
 export function checkAtSynthesis(canary: CanaryFunction, props: CanaryFunctionProps): string[] {
   const aliasFacts = completeAliasFacts(canary, props);
   const broken = [
-    ...reported(canary, FUNCTION_ALIAS_RULES, aliasFacts),
-    ...reported(canary, TRAFFIC_SHIFT_RULES, trafficShiftFacts(canary, props, alarmsOfGroup(canary))),
+    ...reportFindings(canary, FUNCTION_ALIAS_RULES, aliasFacts),
+    ...reportFindings(canary, TRAFFIC_SHIFT_RULES, trafficShiftFacts(canary, props, alarmsOfGroup(canary))),
   ];
   warnOfHandler(canary, aliasFacts.handler);
   const changed = changedValues(derivedValues(canary, props));

@@ -11,11 +11,11 @@ import { jobPipeProps, logsIdOf, STREAM_ACTIONS, streamArnOf } from './private/j
 import { JOB } from './private/job-record';
 import { stated, hasMembers, keyPermissions, logGroupValues, resource, roleValues } from './private/late-values';
 import { REST_API_RULES } from '../delivery/rules/rest-api';
-import { errorsIn } from '../delivery/rules/rule';
 import { TABLE_RULES } from '../delivery/rules/table';
 import { sortedByKey } from '../private/apigateway/redeployment';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { changedValues, valuesIn } from '../private/checks/derived-values';
+import { reportFindings } from '../private/checks/problems';
 import { tableFacts } from '../private/dynamodb/table-facts';
 import { vendedLogGroupName } from '../private/log-groups/vended-log-group';
 
@@ -38,8 +38,8 @@ export function checkAtSynthesis(jobs: PollingStatusApi, props: PollingStatusApi
       ...tableValues(jobs, props),
       ...pipeValues(jobs, props, parts),
     ]),
-    ...errorsIn(REST_API_RULES, completeApiFacts(jobs, jobs.api, props, parts.plan.resourcePath)),
-    ...errorsIn(TABLE_RULES, tableFacts(props, jobs.table)),
+    ...reportFindings(jobs, REST_API_RULES, completeApiFacts(jobs, jobs.api, props, parts.plan.resourcePath)),
+    ...reportFindings(jobs, TABLE_RULES, tableFacts(props, jobs.table)),
   ];
 }
 

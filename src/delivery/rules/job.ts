@@ -1,5 +1,5 @@
 import type { Place, Rule } from './rule';
-import { differ } from './rule';
+import { knownToDiffer } from './rule';
 
 /** What is known of the jobs that an API accepts. */
 export interface JobFacts {
@@ -101,7 +101,7 @@ export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
 /** That what does the work is in another place, where it would fail at each job. */
 function elsewhere(worker: 'handler' | 'stateMachine' | 'queue', place: 'account' | 'region', reach: string): Rule<JobEngineFacts>['finding'] {
   return ({ [worker]: facts, [place]: own }) => (
-    facts === undefined || !differ(facts[place], own) ? undefined
+    facts === undefined || !knownToDiffer(facts[place], own) ? undefined
       : `${worker} '${facts.path}' is in ${place} ${facts[place]}, but the API is in ${own}, and ${reach} only in its own ${place}: give one of this ${place}`
   );
 }

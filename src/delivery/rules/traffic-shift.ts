@@ -1,6 +1,6 @@
 import type { HandlerFacts } from './queue-consumer';
 import type { Place, Rule } from './rule';
-import { differ } from './rule';
+import { knownToDiffer } from './rule';
 
 /** What is known of something that CodeDeploy looks up by its name. */
 export interface LookedUpFacts extends Place {
@@ -156,6 +156,6 @@ function ofAlarms(finding: (alarms: readonly RollbackAlarmFacts[], deployment: D
 
 /** What is known to be in another region or account than the deployment group, and where. */
 function whereElse(lookedUp: LookedUpFacts | undefined, deployment: Place): string | undefined {
-  const at = (['region', 'account'] as const).find((part) => differ(lookedUp?.[part], deployment[part]));
+  const at = (['region', 'account'] as const).find((part) => knownToDiffer(lookedUp?.[part], deployment[part]));
   return lookedUp && at && `'${lookedUp.path}' is in ${at} ${lookedUp[at]} rather than ${deployment[at]}`;
 }
