@@ -28,6 +28,8 @@ export function completeApiFacts(scope: Construct, api: apigateway.IRestApi, pro
   const stage = stageOf(api);
   return {
     ...apiFacts(scope, props),
+    // It was warned of at once, which is taken back when one is found.
+    hasLoggingRole: undefined,
     ...props.restApi && restApiFacts(props.restApi),
     personalMethods: [{ httpMethod: 'GET', resourcePath: `/${resourcePath}/{id}` }],
     stage: stage && stageFacts(stage),
