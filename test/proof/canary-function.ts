@@ -94,7 +94,7 @@ export const canaryFunction: PagePromises = {
     {
       id: 'nothing-lost',
       says: 'Behind a queue no message is lost or set aside while a bad version has its tenth of the traffic',
-      section: 'the-callers-duty',
+      section: 'what-callers-must-do',
       tests: [drill('A tenth of the traffic finds out, and no more comes to harm than tries again.')],
     },
     {
@@ -122,7 +122,7 @@ export const canaryFunction: PagePromises = {
     {
       id: 'rings-alias',
       says: '`errors` and `duration` of the alias tell those on call; the alarms on the new version tell nobody',
-      section: 'who-hears-the-alarms',
+      section: 'alarm-notifications',
       tests: [
         alarms('who hears them › people hear those on the alias, which can wait until working hours'),
         alarms('who hears them › those on the new version are for CodeDeploy alone'),
@@ -208,7 +208,7 @@ export const canaryFunction: PagePromises = {
     {
       id: 'release-event',
       says: 'A rule on CodeDeploy\'s event hears of every deployment that fails or is stopped',
-      section: 'who-hears-the-alarms',
+      section: 'alarm-notifications',
       tests: [permissionDrill('untilTold(1)')],
     },
     {

@@ -236,7 +236,7 @@ export const pollingStatusApi: PagePromises = {
     {
       id: 'worker-duty',
       says: 'The worker on the page takes a job once, and reports its result, its failure, or nothing after the deadline',
-      section: 'a-workers-duty',
+      section: 'what-a-worker-must-do',
       tests: [
         testsIn('rosetta/job-worker.ts-fixture')('Drives the worker: a job that is done, one that failed, one that is too late.'),
         drill('queue: { none: 45, fail: 5, vanish: 4, late: 1, poison: 1 }'),

@@ -42,7 +42,7 @@ export const queueFedFunction: PagePromises = {
     {
       id: 'partial-batches',
       says: 'A handler that names the failed messages gets only these again',
-      section: 'the-handlers-duty',
+      section: 'what-the-handler-must-do',
       tests: [
         defaults('with a handler and nothing else, the event source › takes partial batch responses'),
         drill('const standard = { messages: 60, faults: { \'poison\': 4'),
@@ -51,19 +51,19 @@ export const queueFedFunction: PagePromises = {
     {
       id: 'whole-batch-returns',
       says: 'A handler that throws, times out or crashes gets its whole batch again',
-      section: 'the-handlers-duty',
+      section: 'what-the-handler-must-do',
       tests: [drill('\'time-out\': 1'), drill('\'crash\': 1')],
     },
     {
       id: 'malformed-answer',
       says: 'A malformed answer gives the whole batch back, and loses nothing',
-      section: 'the-handlers-duty',
+      section: 'what-the-handler-must-do',
       tests: [drill('\'malformed\': 1', 'sqs_partial_batch_responses')],
     },
     {
       id: 'snippet-handlers',
       says: 'The two handlers on the page report poison in the middle of a batch; the FIFO one stops there',
-      section: 'the-handlers-duty',
+      section: 'what-the-handler-must-do',
       tests: [testsIn('rosetta/handler.ts-fixture')('Drives the handler of the snippet')],
     },
     {
@@ -280,14 +280,14 @@ export const queueFedFunction: PagePromises = {
       id: 'adopted-in-place',
       says: 'With the logical id of the old event source mapping, the mapping is changed in place and no message is lost during the '
         + 'migration',
-      section: 'a-queue-that-this-app-makes',
+      section: 'a-queue-of-this-app',
       tests: [],
       untested: 'the snippet is compiled and synthesized; no test deploys the two steps over a live queue',
     },
     {
       id: 'imported',
       says: 'For an imported queue or function, warnings say what must be true and what to grant',
-      section: 'a-queue-that-is-made-elsewhere',
+      section: 'an-imported-queue',
       tests: [
         checks('an adopted queue › that is imported › gives a warning that says what cannot be checked'),
         composition('the handler may be › imported %s: a warning says what its role needs'),

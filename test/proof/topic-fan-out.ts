@@ -234,7 +234,7 @@ export const topicFanOut: PagePromises = {
     {
       id: 'large-messages',
       says: 'A topic takes messages of up to 1 MiB where its consumers\' queues do, and no more consumers than SNS allows it then',
-      section: 'the-duties-that-stay-with-you',
+      section: 'your-responsibilities',
       tests: [
         lateChanges('maximumMessageSize › of the topic is what the queues take (%s, %s)'),
         lateChanges('maximumMessageSize › of the topic above that of a queue is refused (%s, %s)'),
