@@ -22,7 +22,7 @@ const HELP = `Removes or changes each default in src, one at a time, and runs th
   npm run mutation -- --list        the mutants, and nothing is run`;
 
 /** These would notice any change of a template, so they say nothing about whether a default has a test of its own. */
-const NOT_FINE_GRAINED = ['patterns', 'rigs/', 'integ/', 'scripts/', 'opinions/', 'proof/', 'benchmark/'];
+const NOT_FINE_GRAINED = ['patterns', 'rooms', 'rigs/', 'integ/', 'scripts/', 'opinions/', 'proof/', 'benchmark/'];
 
 /** What each outcome depends on, besides the sources and the tests: how mutants are made, how tests are run for them, and the packages. */
 const RIG = [
