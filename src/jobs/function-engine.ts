@@ -4,11 +4,12 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
-import { engineFacts, workerFacts } from './private/engine-facts';
+import { engineFacts } from './private/engine-facts';
 import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 import { JOB_ENGINE_RULES } from '../delivery/rules/job';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
+import { handlerFacts } from '../private/lambda/handler-facts';
 
 /**
  * Options of a `FunctionEngine`.
@@ -56,7 +57,7 @@ export class FunctionEngine implements IJobEngine {
 
   private checkPlace(scope: Construct, options: JobEngineBindOptions): void {
     const problems = new Problems(scope, 'JobEngine');
-    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { handler: workerFacts(this.handler) }));
+    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { handler: handlerFacts(this.handler) }));
     problems.throwIfAny();
     const { account } = Stack.of(scope);
     if (differ(this.handler.env.account, account)) {

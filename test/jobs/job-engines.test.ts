@@ -273,6 +273,28 @@ describe('the end of a workflow that could not record it', () => {
 });
 
 describe('FunctionEngine', () => {
+  test.each<[string, Partial<lambda.FunctionProps>, string]>([
+    ['a durable one without a version', { durableConfig: { executionTimeout: Duration.minutes(15) } }, "handler 'Stack/Work' is a durable function, but it is given without a version or an alias"],
+    ['one with tenant isolation', { tenancyConfig: lambda.TenancyConfig.PER_TENANT }, "handler 'Stack/Work' has tenant isolation, but the workflow of a job names no tenant"],
+  ])('takes no function that it could not invoke: %s', (_, props, text) => {
+    const stack = newStack();
+    expect(() => new PollingStatusApi(stack, 'Jobs', { engine: new FunctionEngine(handlerIn(stack, props, 'Work')) })).toThrow(text);
+  });
+
+  test.each<[number, string | undefined]>([
+    [15, undefined],
+    [16, "the execution timeout of handler 'Stack/Work/CurrentVersion' is 960 seconds, but a workflow that waits for the answer may invoke durable executions of at most 900 seconds"],
+  ])('takes a version of a durable one that takes %d minutes at most', (minutes, text) => {
+    const stack = newStack();
+    const handler = handlerIn(stack, { durableConfig: { executionTimeout: Duration.minutes(minutes) } }, 'Work').currentVersion;
+    const attempt = () => new PollingStatusApi(stack, 'Jobs', { engine: new FunctionEngine(handler) });
+    if (text === undefined) {
+      expect(attempt).not.toThrow();
+    } else {
+      expect(attempt).toThrow(text);
+    }
+  });
+
   test('takes an alias, and invokes only that', () => {
     const { stack } = make((scope) => {
       const version = new lambda.Version(scope, 'Version', { lambda: handlerIn(scope, {}, 'Work') });

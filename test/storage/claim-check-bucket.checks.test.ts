@@ -261,6 +261,13 @@ describe('a consumer of uploads', () => {
     ]);
   });
 
+  test('may have a FIFO queue whose deduplication only the deployment knows', () => {
+    const stack = newStack();
+    const consumer = consumerIn(stack, 'Orders', { fifo: true });
+    (consumer.queue.node.defaultChild as sqs.CfnQueue).addPropertyOverride('ContentBasedDeduplication', { Ref: 'ByContent' });
+    expect(problemsIn(() => new ClaimCheckBucket(stack, 'Payloads').addUploadConsumer('Uploads', consumer, {}))).toEqual([]);
+  });
+
   test('has content-based deduplication, if its queue is a FIFO one', () => {
     expect(problemsOf({ fifo: true, contentBasedDeduplication: true })).toEqual([]);
     expect(problemsOf({ fifo: true })).toEqual([

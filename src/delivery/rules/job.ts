@@ -1,3 +1,5 @@
+import type { HandlerFacts } from './queue-consumer';
+import { LONGEST_TIMEOUT_SECONDS } from './queue-consumer';
 import type { Place, Rule } from './rule';
 import { knownToDiffer } from './rule';
 
@@ -14,13 +16,16 @@ export interface JobWorkerFacts extends Place {
   readonly path: string;
 }
 
+/** What is known of a function that a workflow invokes, waiting for its answer. */
+export type JobHandlerFacts = JobWorkerFacts & Pick<HandlerFacts, 'durable' | 'executionTimeoutSeconds' | 'qualified' | 'tenantIsolation'>;
+
 export interface JobQueueFacts extends JobWorkerFacts {
   readonly visibilityTimeoutSeconds?: number | undefined;
 }
 
 /** What is known of the engine of jobs, and where they are accepted: a workflow runs a function or a state machine, a pipe delivers to a queue. */
 export interface JobEngineFacts extends JobFacts, Place {
-  readonly handler?: JobWorkerFacts | undefined;
+  readonly handler?: JobHandlerFacts | undefined;
   readonly stateMachine?: JobWorkerFacts | undefined;
   readonly queue?: JobQueueFacts | undefined;
 }
@@ -55,6 +60,39 @@ export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
     why: 'A workflow invokes functions of its own region only.',
     source: WORKFLOW_PAGE,
     finding: elsewhere('handler', 'region', 'a workflow invokes functions'),
+  },
+  {
+    id: 'jobHandlerUnqualified',
+    severity: 'error',
+    why: 'A durable execution goes on with the version that it began with, so it is invoked by a version or an alias.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
+    finding: ({ handler }) => (
+      !handler?.durable || handler.qualified !== false ? undefined
+        : `handler '${handler.path}' is a durable function, but it is given without a version or an alias, by one of which it must be invoked: ` +
+          'give an alias, for example that of a CanaryFunction, or its currentVersion'
+    ),
+  },
+  {
+    id: 'jobHandlerExecutionTooLong',
+    severity: 'error',
+    why: 'A workflow waits for the answer of a function, for which Lambda takes no durable execution longer than a function may run.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
+    finding: ({ handler }) => (
+      handler?.executionTimeoutSeconds === undefined || handler.executionTimeoutSeconds <= LONGEST_TIMEOUT_SECONDS ? undefined
+        : `the execution timeout of handler '${handler.path}' is ${handler.executionTimeoutSeconds} seconds, but a workflow that waits for the answer may invoke durable executions of at most ${LONGEST_TIMEOUT_SECONDS} seconds: ` +
+          `set durableConfig.executionTimeout to ${LONGEST_TIMEOUT_SECONDS} seconds or less, or do longer jobs with a StateMachineEngine`
+    ),
+  },
+  {
+    id: 'jobHandlerTenantIsolation',
+    severity: 'error',
+    why: 'Each invocation of a function with tenant isolation names its tenant, and the workflow of a job knows none.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html',
+    finding: ({ handler }) => (
+      !handler?.tenantIsolation ? undefined
+        : `handler '${handler.path}' has tenant isolation, but the workflow of a job names no tenant, so Lambda would refuse every invocation: ` +
+          'give a handler without tenancyConfig, which may invoke this function for each tenant'
+    ),
   },
   {
     id: 'jobStateMachineAccount',

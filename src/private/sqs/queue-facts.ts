@@ -50,7 +50,7 @@ export function queueFacts(queue: sqs.IQueue): QueueFacts {
     setsAside: redrive !== undefined,
     maxReceiveCount: known(redrive?.maxReceiveCount),
     kmsKeyId: property('KmsMasterKeyId'),
-    contentBasedDeduplication: property('ContentBasedDeduplication') === true,
+    contentBasedDeduplication: knownFlag(property('ContentBasedDeduplication') ?? false),
     deadLetterTarget: isTarget ? identityOf(target, QUEUE, resource) : undefined,
   };
 }
@@ -109,4 +109,8 @@ export function queueIdentity(queue: sqs.IQueue): string {
 
 function known(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
+}
+
+function knownFlag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
 }

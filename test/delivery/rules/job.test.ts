@@ -37,6 +37,21 @@ describe('engines', () => {
     unknown: {},
     cases: {
       jobHandlerRegion: { ...elsewhere('handler', 'region'), keeps: [...elsewhere('handler', 'region').keeps, { handler: { ...WORKER, ...ACCOUNT } }] },
+      jobHandlerUnqualified: {
+        breaks: [{ handler: { ...WORKER, durable: true, qualified: false } }],
+        keeps: [
+          { handler: { ...WORKER, durable: true, qualified: true } }, { handler: { ...WORKER, durable: true } },
+          { handler: { ...WORKER, durable: false, qualified: false } },
+        ],
+      },
+      jobHandlerExecutionTooLong: {
+        breaks: [{ handler: { ...WORKER, executionTimeoutSeconds: 901 } }],
+        keeps: [{ handler: { ...WORKER, executionTimeoutSeconds: 900 } }],
+      },
+      jobHandlerTenantIsolation: {
+        breaks: [{ handler: { ...WORKER, tenantIsolation: true } }],
+        keeps: [{ handler: { ...WORKER, tenantIsolation: false } }],
+      },
       jobStateMachineAccount: elsewhere('stateMachine', 'account'),
       jobStateMachineRegion: elsewhere('stateMachine', 'region'),
       jobQueueAccount: elsewhere('queue', 'account'),
