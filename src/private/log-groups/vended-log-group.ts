@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { idsInStack } from '../app/path-in-stack';
@@ -19,10 +19,17 @@ export function newVendedLogGroup(scope: Construct, id: string, service: 'pipes'
   return new logs.LogGroup(scope, id, { logGroupName: vendedLogGroupName(scope, id, service), retention, removalPolicy: RemovalPolicy.DESTROY });
 }
 
-/** The name of the log group with this id in `scope`. */
+/** The name of the log group with this id in `scope`. It is known before the deployment, unless that of the stack is not. */
 export function vendedLogGroupName(scope: Construct, id: string, service: 'pipes' | 'states'): string {
   const ids = [...idsInStack(scope), id];
   // The ids "a-b", and "a" above "b", are different places.
   const hash = createHash('sha256').update(ids.join('/')).digest('hex').slice(0, 8);
-  return `/aws/vendedlogs/${service}/${Aws.STACK_NAME}/${ids.join('-').replace(/[^\w.-]/g, '_').slice(-MOST_CHARACTERS)}-${hash}`;
+  return `/aws/vendedlogs/${service}/${stackNameOf(scope)}/${ids.join('-').replace(/[^\w.-]/g, '_').slice(-MOST_CHARACTERS)}-${hash}`;
+}
+
+/** A stack within another, such as a nested stack or a product, may be deployed under several names. */
+function stackNameOf(scope: Construct): string {
+  const stack = Stack.of(scope);
+  const isWithinAnother = stack.node.scopes.some((outer) => outer !== stack && Stack.isStack(outer));
+  return isWithinAnother ? Aws.STACK_NAME : stack.stackName;
 }
