@@ -3,42 +3,30 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { eventSourcesIn, functionBehindName } from './concurrency';
+import { onceInAValidation } from '../app/once-in-a-validation';
 import { identityOf } from '../app/references';
-import { appState, isInTree } from '../app/registry';
-import { stageOf } from '../app/stage-of';
 import { queueIdentity } from '../sqs/queue-facts';
-
-interface FedQueue {
-  readonly eventSource: lambda.CfnEventSourceMapping;
-  readonly queue: sqs.IQueue;
-}
 
 /**
  * Checks, once the app is complete, that no other event source reads from a queue: messages would go to the one or to the other by chance, and Lambda refuses a second one of
  * the same function.
  */
 export function checkOnlySource(eventSource: lambda.CfnEventSourceMapping, queue: sqs.IQueue): void {
-  const stage = stageOf(eventSource);
-  const stages = appState(stage, 'fedQueues', () => new Map<IConstruct, FedQueue[]>());
-  const known = stages.get(stage);
-  if (known) {
-    known.push({ eventSource, queue });
-    return;
-  }
-  const fed = [{ eventSource, queue }];
-  stages.set(stage, fed);
-  stage.node.addValidation({ validate: () => problemsOf(stage, fed) });
+  eventSource.node.addValidation({
+    validate: () => {
+      const readers = onceInAValidation(eventSource, 'readersOfQueues', readersOfQueues).get(queueIdentity(queue)) ?? [];
+      return readers.filter((other) => other !== eventSource).flatMap((other) => problemOf(eventSource, other, queue));
+    },
+  });
 }
 
-function problemsOf(stage: IConstruct, fed: readonly FedQueue[]): string[] {
+function readersOfQueues(stage: IConstruct): Map<string, lambda.CfnEventSourceMapping[]> {
   const readers = new Map<string, lambda.CfnEventSourceMapping[]>();
   for (const mapping of eventSourcesIn(stage)) {
     const source = identityOf(mapping.eventSourceArn ?? '', 'AWS::SQS::Queue', mapping);
     readers.set(source, [...readers.get(source) ?? [], mapping]);
   }
-  return fed.filter(({ eventSource }) => isInTree(eventSource)).flatMap(({ eventSource, queue }) => (
-    (readers.get(queueIdentity(queue)) ?? []).filter((other) => other !== eventSource).flatMap((other) => problemOf(eventSource, other, queue))
-  ));
+  return readers;
 }
 
 function problemOf(eventSource: lambda.CfnEventSourceMapping, other: lambda.CfnEventSourceMapping, queue: sqs.IQueue): string[] {

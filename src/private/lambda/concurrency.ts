@@ -28,7 +28,7 @@ interface StageSources {
   /** The functions that this library's patterns feed; others are none of its business. */
   readonly fed: Set<lambda.CfnFunction>;
   /** The SQS event sources of each function, as last counted. */
-  counted?: Map<CfnResource, lambda.CfnEventSourceMapping[]>;
+  counted?: Map<CfnResource, lambda.CfnEventSourceMapping[]> | undefined;
 }
 
 /**
@@ -76,29 +76,36 @@ export function checkReservedConcurrency(eventSource: lambda.CfnEventSourceMappi
   if (!resource) {
     return;
   }
-  const stage = stageOf(resource);
-  const known = stagesIn(stage).get(stage);
-  if (known) {
-    known.fed.add(resource);
-    return;
+  const { fed } = sourcesOfStage(stageOf(resource));
+  if (!fed.has(resource)) {
+    fed.add(resource);
+    resource.node.addValidation({ validate: () => problemsOfFunction(resource) });
   }
-  stagesIn(stage).set(stage, { fed: new Set([resource]) });
-  stage.node.addValidation({ validate: () => problemsOfStage(stage) });
 }
 
-function problemsOfStage(stage: IConstruct): string[] {
-  const known = stagesIn(stage).get(stage);
-  const limited = [...known?.fed ?? []].filter((resource) => reservedConcurrency(resource) !== undefined);
-  if (!known || limited.length === 0) {
-    return [];
+function sourcesOfStage(stage: IConstruct): StageSources {
+  const stages = stagesIn(stage);
+  const known = stages.get(stage);
+  if (known) {
+    return known;
   }
-  // Counted anew, because the app may have grown since a value was last asked for.
-  known.counted = sourcesByFunction(stage);
-  return limited.flatMap((resource) => problemsOfFunction(resource));
+  const sources: StageSources = { fed: new Set() };
+  stages.set(stage, sources);
+  // A stage is validated before what is in it. Counted anew then, because the app may have grown since a value was last asked for.
+  stage.node.addValidation({
+    validate: () => {
+      sources.counted = undefined;
+      return [];
+    },
+  });
+  return sources;
 }
 
 function problemsOfFunction(resource: lambda.CfnFunction): string[] {
   const handler = { path: resource.node.path, reservedConcurrency: reservedConcurrency(resource) };
+  if (handler.reservedConcurrency === undefined) {
+    return [];
+  }
   const mappings = sqsSourcesOf(resource);
   return [
     ...reportFindings(resource, SHARED_FUNCTION_RULES, { ...handler, sources: mappings.map(sourceFacts) }),
