@@ -7,7 +7,7 @@ import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
 import { amountsIn, checkBounds } from './check-bounds';
 import type { Pattern } from './pattern';
-import { anchorsOf, defaultsTable, pageOf } from '../rigs/docs';
+import { anchorsOf, checksOn, defaultsTable, pageOf } from '../rigs/docs';
 import { memberPaths, membersOf } from '../rigs/structs';
 import { makeForm, makeFormIn, resourcesAmong, templateOf, withoutAdditions } from '../rigs/synth';
 import type { CloudFormationResource, CloudFormationTemplate } from '../rigs/synth';
@@ -168,6 +168,11 @@ export function checkPattern(pattern: Pattern): void {
     test('state each default with its reason and its source', () => {
       const incomplete = defaultsTable(page).filter(({ what, value, why, source }) => !what || !value || !why || !/\]\(https?:\/\/[^)]+\)|<https?:\/\/[^>]+>|https?:\/\/\S+/.test(source));
       expect(incomplete).toEqual([]);
+    });
+
+    test('list every prop that has bounds among what is checked', () => {
+      const props = pattern.bounds.flatMap(({ table }) => Object.keys(table)).map((prop) => prop.split('.').at(-1));
+      expect(props.filter((prop) => !checksOn(page).includes(`\`${prop}\``))).toEqual([]);
     });
 
     test.each(membersOf(`${pattern.name}Props`).filter(({ optional }) => optional))('list the default of $name', (member) => {

@@ -32,6 +32,11 @@ export function defaultsTable(page: string): DefaultsRow[] {
   return rows.map((row) => ({ what: cell(row, 'what'), value: cell(row, 'value'), why: cell(row, 'why'), source: cell(row, 'source') }));
 }
 
+/** What a page says of the checks. */
+export function checksOn(page: string): string {
+  return read(page).split(/^(?=## )/m).find((text) => text.startsWith('## What is checked')) ?? '';
+}
+
 /** The anchors that GitHub gives the headings of a page; undefined if there is no such page. */
 export function anchorsOf(page: string): string[] | undefined {
   if (!fs.existsSync(path.join(ROOT, page))) {
