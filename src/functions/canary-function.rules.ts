@@ -11,7 +11,7 @@ import { shiftSeconds } from './private/traffic-shift';
 import { versionOwnerOf } from './private/version-owners';
 import type { AliasFacts, FunctionAliasFacts } from '../delivery/rules/function-alias';
 import { FUNCTION_ALIAS_RULES } from '../delivery/rules/function-alias';
-import type { LookedUpFacts, RollbackAlarmFacts, TrafficShiftFacts } from '../delivery/rules/traffic-shift';
+import type { HookFacts, LookedUpFacts, RollbackAlarmFacts, TrafficShiftFacts } from '../delivery/rules/traffic-shift';
 import { TRAFFIC_SHIFT_RULES } from '../delivery/rules/traffic-shift';
 import { placeOf } from '../private/app/environments';
 import { renderedProperty, renderedResource } from '../private/app/rendered-resource';
@@ -203,8 +203,8 @@ export function trafficShiftFacts(scope: Construct, props: CanaryFunctionProps, 
       shiftSeconds: shiftSeconds(deploymentConfigOf(props)) ?? 'unknown',
       ignoresAlarms: ignoreAlarms,
       alarms,
-      preHook: preHook && lookedUp(preHook, preHook.functionArn),
-      postHook: postHook && lookedUp(postHook, postHook.functionArn),
+      preHook: preHook && hookFacts(preHook),
+      postHook: postHook && hookFacts(postHook),
     },
   };
 }
@@ -220,6 +220,10 @@ function alarmsToCome(scope: Construct, props: CanaryFunctionProps): RollbackAla
 
 export function alarmFacts(alarm: cloudwatch.IAlarm): RollbackAlarmFacts {
   return { ...lookedUp(alarm, alarm.alarmArn), name: alarm.alarmName };
+}
+
+function hookFacts(hook: lambda.IFunction): HookFacts {
+  return { ...handlerFacts(hook), ...lookedUp(hook, hook.functionArn) };
 }
 
 /** `env` of an imported resource is that of its stack, whatever its ARN says. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -192,4 +192,13 @@ test('the policy of a hook counts towards the quota of its role', () => {
   const hook = lambda.Function.fromFunctionAttributes(stack, 'Imported', { functionArn: HOOK_ARN, role });
   Array.from({ length: 60 }, (_, index) => new CanaryFunction(stack, `Billing${index}`, { handler: handlerIn(stack, {}, `Handler${index}`), preHook: hook }));
   expect(() => Template.fromStack(stack)).toThrow(/the inline policies of this role have at least \d+ characters in 60 policies, but IAM takes 10240 in all/);
+});
+
+test.each<[string, Partial<lambda.FunctionProps>, string]>([
+  ['with tenant isolation', { tenancyConfig: lambda.TenancyConfig.PER_TENANT }, 'has tenant isolation, but CodeDeploy names no tenant'],
+  ['that is a durable function', { durableConfig: { executionTimeout: Duration.minutes(5) } }, 'is a durable function, which is invoked by a version or an alias'],
+])('a hook %s is refused', (_, props, text) => {
+  const stack = newStack();
+  const make = (hook: lambda.IFunction) => new CanaryFunction(stack, 'Canary', { handler: handlerIn(stack, {}, 'Work'), preHook: hook });
+  expect(() => make(handlerIn(stack, props, 'Hook'))).toThrow(`hook 'Stack/Hook' ${text}, so Lambda would refuse the invocation, and every deployment would fail: give a function of its own`);
 });

@@ -14,14 +14,17 @@ export interface RollbackAlarmFacts extends LookedUpFacts {
   readonly composite?: boolean | undefined;
 }
 
+/** What is known of a function that CodeDeploy invokes before or after the shift, without a tenant. */
+export type HookFacts = LookedUpFacts & Pick<HandlerFacts, 'durable' | 'qualified' | 'tenantIsolation'>;
+
 /** What is known of the CodeDeploy deployment group that shifts the alias to a new version. */
 export interface DeploymentFacts extends Place {
   /** How long traffic goes to both versions; 0 for all at once. `'unknown'`: traffic shifts by a configuration of which only the name is known. */
   readonly shiftSeconds?: number | 'unknown' | undefined;
   readonly ignoresAlarms?: boolean | undefined;
   readonly alarms?: readonly RollbackAlarmFacts[] | undefined;
-  readonly preHook?: LookedUpFacts | undefined;
-  readonly postHook?: LookedUpFacts | undefined;
+  readonly preHook?: HookFacts | undefined;
+  readonly postHook?: HookFacts | undefined;
 }
 
 /** What is known of a function to whose new versions CodeDeploy shifts traffic. */
@@ -59,6 +62,17 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
     why: 'CodeDeploy looks a hook up by its name in the account and region of the deployment group.',
     source: HOOKS_PAGE,
     finding: hookElsewhere('postHook'),
+  },
+  {
+    id: 'hookRefused',
+    severity: 'error',
+    why: 'Lambda refuses to invoke a function with tenant isolation without a tenant, and a durable function without a version.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
+    finding: ({ deployment: { preHook, postHook } }) => {
+      const hook = [preHook, postHook].find((one) => one?.tenantIsolation || (one?.durable && one.qualified === false));
+      return hook && `hook '${hook.path}' ${hook.tenantIsolation ? 'has tenant isolation, but CodeDeploy names no tenant' : 'is a durable function, which is invoked by a version or an alias'}, ` +
+        'so Lambda would refuse the invocation, and every deployment would fail: give a function of its own';
+    },
   },
   {
     id: 'shiftShorterThanTimeout',

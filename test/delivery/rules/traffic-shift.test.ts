@@ -33,6 +33,17 @@ const hookCases = (prop: 'preHook' | 'postHook') => ({
 const CASES: RuleCases<Facts> = {
   preHookElsewhere: hookCases('preHook'),
   postHookElsewhere: hookCases('postHook'),
+  hookRefused: {
+    breaks: [
+      { deployment: { preHook: { ...NOWHERE, tenantIsolation: true } } }, { deployment: { postHook: { ...NOWHERE, tenantIsolation: true } } },
+      { deployment: { postHook: { ...NOWHERE, durable: true, qualified: false } } },
+    ],
+    keeps: [
+      { deployment: { preHook: { ...NOWHERE, tenantIsolation: false } } }, { deployment: { preHook: { ...NOWHERE, durable: true } } },
+      { deployment: { preHook: { ...NOWHERE, durable: true, qualified: true } } },
+      { deployment: { preHook: { ...NOWHERE, durable: false, qualified: false } } },
+    ],
+  },
   shiftShorterThanTimeout: {
     breaks: [{ handler: { timeoutSeconds: 181 } }, { deployment: { shiftSeconds: 149 } }],
     keeps: [
