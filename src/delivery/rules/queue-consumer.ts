@@ -204,95 +204,93 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
         `so a failing message would be deleted before it is set aside: ${raised}lower maxReceiveCount or visibilityTimeout`;
     },
   },
-  ofDeadLetters({
+  {
     id: 'deadLetterQueueType',
     severity: 'error',
     why: 'SQS moves messages only between queues of one type.',
     source: DEAD_LETTER_PAGE,
-    finding: ({ path, fifo }, queue) => (
+    finding: ofDeadLetters(({ path, fifo }, queue) => (
       fifo === queue.fifo ? undefined
         : `deadLetterQueue '${path}' is a ${typeName(fifo)} queue, but the queue is a ${typeName(queue.fifo)} queue, and both must be of one type: ` +
           `give a ${typeName(queue.fifo)} queue, or leave deadLetterQueue out`
-    ),
-  }),
-  ofDeadLetters({
+    )),
+  },
+  {
     id: 'deadLetterQueueAccount',
     severity: 'error',
     why: 'SQS moves messages only within one account.',
     source: DEAD_LETTER_PAGE,
-    finding: ({ path, account }, queue) => (
+    finding: ofDeadLetters(({ path, account }, queue) => (
       !knownToDiffer(account, queue.account) ? undefined
         : `deadLetterQueue '${path}' is in account ${account}, but the queue is in ${queue.account}, and SQS moves messages only within one account: ` +
           'give a dead-letter queue of the account of the queue'
-    ),
-  }),
-  ofDeadLetters({
+    )),
+  },
+  {
     id: 'deadLetterQueueIsQueue',
     severity: 'error',
     why: 'What cannot be processed must leave the queue.',
     source: DEAD_LETTER_PAGE,
-    finding: ({ path, isTheQueue }) => (
+    finding: ofDeadLetters(({ path, isTheQueue }) => (
       isTheQueue ? `deadLetterQueue '${path}' is the queue itself: give another queue, or leave deadLetterQueue out` : undefined
-    ),
-  }),
-  ofDeadLetters({
+    )),
+  },
+  {
     id: 'deadLetterQueueShared',
     severity: 'error',
     why: 'A redrive moves all messages of a dead-letter queue to one queue.',
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html',
-    finding: ({ path, owner }) => (
+    finding: ofDeadLetters(({ path, owner }) => (
       owner === undefined ? undefined
         : `deadLetterQueue '${path}' belongs to '${owner}' already, and a shared one could not be redriven to the right consumer: give each consumer its own, or leave deadLetterQueue out`
-    ),
-  }),
-  ofDeadLetters({
+    )),
+  },
+  {
     id: 'deadLetterQueueIsAnother',
     severity: 'error',
     why: 'The alarms must watch where messages are really moved.',
     source: DEAD_LETTER_PAGE,
-    finding: ({ path, isAnother }, queue) => (
+    finding: ofDeadLetters(({ path, isAnother }, queue) => (
       isAnother ? `deadLetterQueue is '${path}', but the redrive policy of queue '${queue.path}' names another: leave deadLetterQueue out` : undefined
-    ),
-  }),
-  ofDeadLetters({
+    )),
+  },
+  {
     id: 'deadLetterQueueRefuses',
     severity: 'error',
     why: 'SQS refuses a redrive policy whose dead-letter queue does not allow the queue.',
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html',
-    finding: ({ path, allowsQueue }) => (
+    finding: ofDeadLetters(({ path, allowsQueue }) => (
       allowsQueue !== false ? undefined
         : `deadLetterQueue '${path}' has a redriveAllowPolicy that does not allow the queue, so SQS would refuse to use it: ` +
           'allow the queue there (redrivePermission and sourceQueues), or leave deadLetterQueue out'
-    ),
-  }),
-  ofDeadLetters({
+    )),
+  },
+  {
     id: 'deadLetterRetentionShort',
     severity: 'error',
     why: 'A message of a standard queue keeps its time of arrival when it is moved, so it expires earlier in a queue that keeps messages for less long.',
     source: DEAD_LETTER_PAGE,
-    finding: ({ path, retentionSeconds: retention }, queue) => (
+    finding: ofDeadLetters(({ path, retentionSeconds: retention }, queue) => (
       queue.fifo || retention === undefined || queue.retentionSeconds === undefined || retention >= queue.retentionSeconds ? undefined
         : `retentionPeriod of deadLetterQueue '${path}' is ${retention} seconds, shorter than the queue's (${queue.retentionSeconds} seconds), so dead letters could expire at once: set it to 14 days`
-    ),
-  }),
-  ofDeadLetters({
+    )),
+  },
+  {
     id: 'deadLetterRetentionEqual',
     severity: 'warning',
     why: 'A message of a standard queue keeps its time of arrival when it is moved, so one that waited long has little time left as a dead letter.',
     source: DEAD_LETTER_PAGE,
-    finding: ({ retentionSeconds: retention }, queue) => (
+    finding: ofDeadLetters(({ retentionSeconds: retention }, queue) => (
       queue.fifo || retention === undefined || retention !== queue.retentionSeconds ? undefined
         : `the queue and its dead-letter queue both keep messages for ${retention} seconds, counted from when a message was first sent: ` +
           'one that waited long has little time left as a dead letter; shorten retentionPeriod'
-    ),
-  }),
+    )),
+  },
 ];
 
-/** A rule that says something only where the dead-letter queue is known. */
-function ofDeadLetters(
-  { finding, ...rule }: Omit<Rule<QueueConsumerFacts>, 'finding'> & { finding: (deadLetters: DeadLetterQueueFacts, queue: ConsumedQueueFacts) => string | undefined },
-): Rule<QueueConsumerFacts> {
-  return { ...rule, finding: ({ queue, deadLetterQueue }) => deadLetterQueue && finding(deadLetterQueue, queue) };
+/** Nothing is found where the dead-letter queue is not known. */
+function ofDeadLetters(finding: (deadLetters: DeadLetterQueueFacts, queue: ConsumedQueueFacts) => string | undefined): Rule<QueueConsumerFacts>['finding'] {
+  return ({ queue, deadLetterQueue }) => deadLetterQueue && finding(deadLetterQueue, queue);
 }
 
 function inOneRegion(

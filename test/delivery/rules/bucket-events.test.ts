@@ -25,7 +25,7 @@ const CASES: RuleCases<Facts> = {
   bucketEventsNotSent: { breaks: [{ bucket: { sendsEvents: false } }], keeps: [{ bucket: { sendsEvents: undefined } }] },
 };
 
-checkRules({ rules: BUCKET_EVENTS_RULES, facts, unknown: { bucket: { path: 'B' }, rule: {} }, cases: CASES });
+checkRules({ rules: () => BUCKET_EVENTS_RULES, facts, unknown: { bucket: { path: 'B' }, rule: {} }, cases: CASES });
 
 test('where nobody can state whether the bucket sends events, nobody is told to', () => {
   const textOf = (madeWithRule: boolean) => findings(BUCKET_EVENTS_RULES, facts({ bucket: { replacedBy: 'N', madeWithRule } })).map(({ text }) => text).join();

@@ -34,7 +34,7 @@ describe('a consumer of pointers', () => {
   };
 
   checkRules<PointerFacts, Facts>({
-    rules: POINTER_RULES,
+    rules: () => POINTER_RULES,
     facts: ({ queue, deadLetterQueue, ...rest } = {}) => ({
       consumer: 'C',
       thresholdBytes: 262_144,
@@ -69,7 +69,7 @@ describe('a lifecycle rule', () => {
   };
 
   checkRules<PayloadLifecycleFacts, Facts>({
-    rules: PAYLOAD_LIFECYCLE_RULES,
+    rules: () => PAYLOAD_LIFECYCLE_RULES,
     facts: ({ lifecycle, reader } = {}) => ({ reader: { ...READER, ...reader }, lifecycle: { bucket: 'B', after: DAYS, prefix: '', ...lifecycle } }),
     unknown: { reader: { consumer: 'C', parts: [] }, lifecycle: {} },
     cases: { payloadExpiresEarly: early(), payloadArchivedEarly: early('GLACIER') },
@@ -86,7 +86,7 @@ describe('consumers by message and of uploads', () => {
   type Facts = { readonly [part in keyof MessageAndUploadFacts]?: MessageAndUploadFacts[part] | Partial<MessageAndUploadFacts[part]> };
 
   checkRules<MessageAndUploadFacts, Facts>({
-    rules: MESSAGE_AND_UPLOAD_RULES,
+    rules: () => MESSAGE_AND_UPLOAD_RULES,
     facts: ({ message, upload, ...shared } = {}) => ({
       message: { ...READER, ...message },
       upload: { ...READER, prefix: 'files/', ...upload },
@@ -112,7 +112,7 @@ describe('consumers by message and of uploads', () => {
 
 describe('a bucket of payloads', () => {
   checkRules<PayloadBucketFacts, Partial<PayloadBucketFacts>>({
-    rules: PAYLOAD_BUCKET_RULES,
+    rules: () => PAYLOAD_BUCKET_RULES,
     facts: (different) => ({ path: 'B', readers: [READER], expiries: [{ after: DAYS, prefix: '' }], keepsOldVersions: false, ...different }),
     unknown: { path: 'B', readers: [READER] },
     cases: {

@@ -48,4 +48,4 @@ const CASES: RuleCases<Facts> = {
   },
 };
 
-checkRules({ rules: EVENT_TARGET_RULES, facts, unknown: { rule: {}, queue: { path: 'Q' } }, cases: CASES });
+checkRules({ rules: () => EVENT_TARGET_RULES, facts, unknown: { rule: {}, queue: { path: 'Q' } }, cases: CASES });

@@ -68,7 +68,7 @@ const CASES: RuleCases<Facts> = {
 };
 
 checkRules({
-  rules: FUNCTION_ALIAS_RULES,
+  rules: () => FUNCTION_ALIAS_RULES,
   facts,
   unknown: { handler: { path: 'F' }, versions: {}, alias: {} },
   cases: CASES,

@@ -6,7 +6,7 @@ import { findings } from '../../../src/delivery/rules/rule';
 
 describe('jobs', () => {
   checkRules<JobFacts, JobFacts>({
-    rules: JOB_RULES,
+    rules: () => JOB_RULES,
     facts: (different) => ({ timeoutSeconds: 60, retentionSeconds: 61, ...different }),
     unknown: {},
     cases: {
@@ -32,7 +32,7 @@ describe('engines', () => {
   const queue = { ...WORKER, visibilityTimeoutSeconds: 60 };
 
   checkRules<JobEngineFacts, JobEngineFacts>({
-    rules: JOB_ENGINE_RULES,
+    rules: () => JOB_ENGINE_RULES,
     facts: (different) => ({ ...HERE, timeoutSeconds: 61, ...different }),
     unknown: {},
     cases: {

@@ -105,7 +105,7 @@ const CASES: RuleCases<Facts> = {
 };
 
 checkRules({
-  rules: QUEUE_CONSUMER_RULES,
+  rules: () => QUEUE_CONSUMER_RULES,
   facts,
   unknown: { queue: { fifo: false }, handler: { path: 'F' }, eventSource: {} },
   cases: CASES,

@@ -11,7 +11,7 @@ describe('functions', () => {
   const facts = (different: Partial<SharedFunctionFacts> = {}): SharedFunctionFacts => ({ path: 'F', reservedConcurrency: 10, sources: [SOURCE, SHARING], ...different });
 
   checkRules<SharedFunctionFacts, Partial<SharedFunctionFacts>>({
-    rules: SHARED_FUNCTION_RULES,
+    rules: () => SHARED_FUNCTION_RULES,
     facts,
     unknown: { path: 'F', sources: [] },
     cases: {
@@ -38,7 +38,7 @@ describe('functions', () => {
 
 describe('event sources', () => {
   checkRules<SharingSourceFacts, { readonly reserved?: number | undefined; readonly source?: ConcurrentSourceFacts }>({
-    rules: SHARING_SOURCE_RULES,
+    rules: () => SHARING_SOURCE_RULES,
     facts: (different = {}) => ({
       handler: { path: 'F', reservedConcurrency: 'reserved' in different ? different.reserved : 1 }, source: different.source ?? SOURCE,
     }),

@@ -11,7 +11,7 @@ const ALL = { httpMethod: '*', resourcePath: '/*' };
 const withSettings = (...methodSettings: MethodSettingFacts[]): RestApiFacts => ({ stage: { path: 'S', methodSettings } });
 
 checkRules<RestApiFacts, RestApiFacts>({
-  rules: REST_API_RULES,
+  rules: () => REST_API_RULES,
   facts: (different) => ({
     path: 'A', isPrivate: true, hasPolicy: true, accessLogs: true, hasLoggingRole: true, isDeployed: true, personalMethods: [POST, GET], ...withSettings(), ...different,
   }),

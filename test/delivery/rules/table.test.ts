@@ -4,7 +4,7 @@ import type { TableFacts } from '../../../src/delivery/rules/table';
 import { TABLE_RULES } from '../../../src/delivery/rules/table';
 
 checkRules<TableFacts, TableFacts>({
-  rules: TABLE_RULES,
+  rules: () => TABLE_RULES,
   facts: (different) => ({ path: 'T', deletionPolicy: 'RetainExceptOnCreate', deletionProtection: true, ...different }),
   unknown: {},
   cases: {

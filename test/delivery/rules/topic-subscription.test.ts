@@ -77,7 +77,7 @@ const cases: RuleCases<Facts> = {
 };
 
 checkRules({
-  rules: TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: { fifo: false }, queue: { path: 'Q', fifo: false } }, cases, warnings: ['filterPoliciesAboveQuota'],
+  rules: () => TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: { fifo: false }, queue: { path: 'Q', fifo: false } }, cases, warnings: ['filterPoliciesAboveQuota'],
 });
 
 test('a topic that states nothing takes 256 KiB', () => {

@@ -81,7 +81,7 @@ const CASES: RuleCases<Facts> = {
 };
 
 checkRules({
-  rules: TRAFFIC_SHIFT_RULES,
+  rules: () => TRAFFIC_SHIFT_RULES,
   facts,
   unknown: { handler: { path: 'F' }, deployment: {} },
   cases: CASES,
