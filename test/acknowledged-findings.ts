@@ -140,14 +140,6 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: any priority between those of aspects that change something (200) and of others (500) will do.',
   },
   {
-    mutant: 'src/private/lambda/concurrency.ts problemsOfFunction \'reservedConcurrency(resource) ?? 0\' without its default',
-    reason: 'Cannot be reached: only functions whose reserved concurrency is known are passed.',
-  },
-  {
-    mutant: 'src/private/lambda/concurrency.ts problemsOfFunction with 1 for 0 in \'reserved = reservedConcurrency(resource) ?? 0\'',
-    reason: 'Cannot be reached: only functions whose reserved concurrency is known are passed.',
-  },
-  {
     mutant: 'src/private/lambda/handler-alarms.ts without \'statistic: cloudwatch.Stats.SUM\'',
     reason: SAME_STATISTIC,
   },
