@@ -39,7 +39,7 @@ export function checkAtSynthesis(jobs: PollingStatusApi, props: PollingStatusApi
       ...pipeValues(jobs, props, parts),
     ]),
     ...reportFindings(jobs, REST_API_RULES, completeApiFacts(jobs, jobs.api, props, parts.plan.resourcePath)),
-    ...reportFindings(jobs, TABLE_RULES, tableFacts(props, jobs.table)),
+    ...reportFindings(jobs, TABLE_RULES, tableFacts(jobs.table)),
   ];
 }
 

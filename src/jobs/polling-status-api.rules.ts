@@ -10,7 +10,7 @@ import { TABLE_RULES } from '../delivery/rules/table';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownSeconds } from '../private/checks/prop-bounds';
-import { tableFacts } from '../private/dynamodb/table-facts';
+import { statedTableFacts } from '../private/dynamodb/table-facts';
 
 /** An item has at most 400 KB; the rest is for the result and for what the job is otherwise made of. */
 const LARGEST_BODY = Size.kibibytes(256);
@@ -51,7 +51,7 @@ export function planOf(scope: Construct, props: PollingStatusApiProps): JobPlan 
     timeoutSeconds: knownSeconds(props.timeout ?? DEFAULT_TIMEOUT),
     retentionSeconds: knownSeconds(props.retentionPeriod),
   });
-  problems.addFindings(TABLE_RULES, tableFacts(props));
+  problems.addFindings(TABLE_RULES, statedTableFacts(props));
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for the keys of DynamoDB and SQS');
   POLLING_STATUS_API_ALARMS.check(problems, {}, props.alarms);
   checkStageAlarms(problems, props);

@@ -5,7 +5,10 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { QueueFedFunctionProps } from './queue-fed-function';
 import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
-import { deliverySeconds, derivedVisibilitySeconds, LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
+import {
+  deliverySeconds, derivedVisibilitySeconds, LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_RETENTION_SECONDS, LONGEST_TIMEOUT_SECONDS,
+  QUEUE_CONSUMER_RULES,
+} from '../delivery/rules/queue-consumer';
 import { LEAST_MAX_CONCURRENCY } from '../delivery/rules/reserved-concurrency';
 import type { Spread } from '../private/alarms/look-back';
 import { differ, placeOf } from '../private/app/environments';
@@ -104,7 +107,7 @@ export const QUEUE_FED_FUNCTION_BOUNDS: PropBounds<QueueFedFunctionProps> = {
   'maximumMessageSize': {
     unit: 'bytes', min: 1024, max: 1_048_576, fix: 'leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)', known: 'it decides what may be sent here',
   },
-  'retentionPeriod': { unit: 'seconds', min: 60, max: 1_209_600, fix: 'leave it out for 4 days' },
+  'retentionPeriod': { unit: 'seconds', min: 60, max: LONGEST_RETENTION_SECONDS, fix: 'leave it out for 4 days' },
 };
 
 /** An imported function may run on Managed Instances. */

@@ -6,7 +6,7 @@ import { checkFilterPolicies } from './private/subscription-filter';
 import type { IQueueFed } from './queue-fed';
 import type { TopicFanOutConsumerOptions, TopicFanOutProps } from './topic-fan-out';
 import { CONSUMER_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
-import type { TopicQueueFacts, TopicSubscriptionFacts } from '../delivery/rules/topic-subscription';
+import type { TopicSubscriptionFacts } from '../delivery/rules/topic-subscription';
 import { TOPIC_SUBSCRIPTION_RULES } from '../delivery/rules/topic-subscription';
 import { differ, placeOf } from '../private/app/environments';
 import { appState, isInTree } from '../private/app/registry';
@@ -14,7 +14,7 @@ import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { isFifoTopic, maximumTopicMessageBytes, topicIdentity, topicResource } from '../private/sns/topic-facts';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
-import { hasAwsManagedKey, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
+import { isFifoQueue, queueFacts, queueIdentity, receivingQueueFacts } from '../private/sqs/queue-facts';
 import { shown } from '../private/sqs/queue-sender';
 
 /** A topic with the fan-out that its consumers are added to. */
@@ -29,7 +29,10 @@ interface KnownConsumer {
   /** What the subscription stands in. */
   readonly scope: IConstruct;
   readonly fanOut: IConstruct;
-  readonly consumer: IQueueFed;
+  /** The path of its queue, and what identifies that and the dead-letter queue. */
+  readonly path: string;
+  readonly queue: string;
+  readonly deadLetterQueue: string;
   readonly hasFilterPolicy: boolean;
 }
 
@@ -38,14 +41,11 @@ function consumersIn(scope: Construct): Map<string, KnownConsumer> {
   return appState(scope, 'topicConsumers', () => new Map<string, KnownConsumer>());
 }
 
-/** What SNS tells a subscription by, for whichever fan-out over this topic. */
-function subscriptionId(subject: FannedTopic, queue: sqs.IQueue): string {
-  return `${topicIdentity(subject.topic)} ${queueIdentity(queue)}`;
-}
-
 export function rememberConsumer(scope: Construct, subject: FannedTopic, consumer: IQueueFed, options: TopicFanOutConsumerOptions): void {
-  const entry = { topic: topicIdentity(subject.topic), scope, fanOut: subject.fanOut, consumer, hasFilterPolicy: hasFilterPolicy(options) };
-  consumersIn(scope).set(subscriptionId(subject, consumer.queue), entry);
+  const [topic, queue, deadLetterQueue] = [topicIdentity(subject.topic), queueIdentity(consumer.queue), queueIdentity(consumer.deadLetterQueue)];
+  const path = consumer.queue.node.path;
+  // SNS tells a subscription by these two, for whichever fan-out over this topic.
+  consumersIn(scope).set(`${topic} ${queue}`, { topic, scope, fanOut: subject.fanOut, path, queue, deadLetterQueue, hasFilterPolicy: hasFilterPolicy(options) });
 }
 
 // What is derived.
@@ -135,9 +135,8 @@ export function checkConsumer(scope: Construct, subject: FannedTopic, consumer: 
 export function subscriptionFacts(
   scope: Construct, subject: FannedTopic, { queue, deadLetterQueue }: IQueueFed, options: TopicFanOutConsumerOptions,
 ): TopicSubscriptionFacts {
-  const earlier = earlierConsumers(scope);
-  const ofTopic = earlier.map(([, entry]) => entry).filter(({ topic }) => topic === topicIdentity(subject.topic));
-  const subscribed = earlier.find(([id]) => id === subscriptionId(subject, queue))?.[1];
+  const [topic, own, deadLetters] = [topicIdentity(subject.topic), queueIdentity(queue), queueIdentity(deadLetterQueue)];
+  const ofTopic = earlierConsumers(scope).filter((entry) => entry.topic === topic);
   return {
     topic: {
       fifo: subject.fifo,
@@ -145,12 +144,12 @@ export function subscriptionFacts(
       earlierSubscriptions: ofTopic.length,
       earlierFilterPolicies: ofTopic.filter((entry) => entry.hasFilterPolicy).length,
     },
-    queue: { ...queueFactsFor(queue), subscribedBy: subscribed?.scope.node.path },
+    queue: { ...receivingQueueFacts(queue), subscribedBy: ofTopic.find((entry) => entry.queue === own)?.scope.node.path },
     deadLetterQueue: {
-      ...queueFactsFor(deadLetterQueue),
+      ...receivingQueueFacts(deadLetterQueue),
       isOfSubscription: suits(subject, deadLetterQueue),
-      isTheQueue: queueIdentity(deadLetterQueue) === queueIdentity(queue),
-      owner: otherConsumerWith(subject, deadLetterQueue, queueIdentity(queue)),
+      isTheQueue: deadLetters === own,
+      owner: otherConsumerWith(subject, deadLetterQueue, own),
     },
     hasFilterPolicy: hasFilterPolicy(options),
     account: placeOf(Stack.of(subject.fanOut)).account,
@@ -158,9 +157,9 @@ export function subscriptionFacts(
 }
 
 /** Those that were added before the one in `scope`; all of them while it is not made yet. */
-function earlierConsumers(scope: Construct): [string, KnownConsumer][] {
-  const known = [...consumersIn(scope)].filter(([, entry]) => isInTree(entry.scope));
-  const own = known.findIndex(([, entry]) => entry.scope === scope);
+function earlierConsumers(scope: Construct): KnownConsumer[] {
+  const known = [...consumersIn(scope).values()].filter((entry) => isInTree(entry.scope));
+  const own = known.findIndex((entry) => entry.scope === scope);
   return own < 0 ? known : known.slice(0, own);
 }
 
@@ -168,24 +167,13 @@ function hasFilterPolicy({ filterPolicy, filterPolicyWithMessageBody }: TopicFan
   return (filterPolicy ?? filterPolicyWithMessageBody) !== undefined;
 }
 
-function queueFactsFor(queue: sqs.IQueue): TopicQueueFacts {
-  return {
-    ...placeOf(queue.env),
-    path: queue.node.path,
-    fifo: isFifoQueue(queue),
-    awsManagedKey: hasAwsManagedKey(queue),
-    maximumMessageBytes: queueFacts(queue).maximumMessageBytes,
-  };
-}
-
 /** The consumer of this fan-out, if there is one, that has this dead-letter queue and another queue. */
 function otherConsumerWith({ fanOut }: FannedTopic, deadLetterQueue: sqs.IQueue, identity: string): string | undefined {
   const deadLetters = queueIdentity(deadLetterQueue);
   const other = [...consumersIn(fanOut).values()]
-    .filter((entry) => entry.fanOut === fanOut && isInTree(entry.scope))
-    .find(({ consumer }) => queueIdentity(consumer.queue) !== identity && queueIdentity(consumer.deadLetterQueue) === deadLetters);
+    .find((entry) => entry.fanOut === fanOut && entry.queue !== identity && entry.deadLetterQueue === deadLetters && isInTree(entry.scope));
   if (other) {
-    return other.consumer.queue.node.path;
+    return other.path;
   }
   const owner = ownerOfDeadLetters(fanOut, deadLetterQueue);
   return owner && !('queue' in owner && queueIdentity(owner.queue as sqs.IQueue) === identity) ? owner.node.path : undefined;

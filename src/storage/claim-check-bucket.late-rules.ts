@@ -14,6 +14,7 @@ import { daysOf, longest, MESSAGE_AND_UPLOAD_RULES, PAYLOAD_LIFECYCLE_RULES, POI
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
 import { changedValues } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
+import type { BucketFacts } from '../private/s3/bucket-facts';
 import { bucketFacts, otherPolicies } from '../private/s3/bucket-facts';
 
 /** What a `ClaimCheckBucket` made, and who reads from it. */
@@ -33,10 +34,16 @@ export function checkAtSynthesis(scope: Construct, props: ClaimCheckBucketProps,
     ...readers.filter(({ by }) => by === 'message').flatMap((reader) => reportFindings(scope, POINTER_RULES, pointerFacts(reader))),
     ...uploads.flatMap((upload) => reportFindings(scope, EVENT_TARGET_RULES, targetFacts(scope, bucket, upload))),
     ...props.bucket
-      ? [...problemsOfAdoptedBucket(scope, bucket, readers, neededLifetime(readers, props)), ...problemsOfEvents(scope, payloads)]
+      ? problemsOfBucketGiven(scope, props, payloads)
       : problemsOfOwnBucket(scope, props, payloads),
     ...changedValues(uploads.flatMap(valuesOfUpload)),
   ];
+}
+
+function problemsOfBucketGiven(scope: Construct, props: ClaimCheckBucketProps, payloads: Payloads): string[] {
+  const { bucket, readers } = payloads;
+  const facts = bucketFacts(bucket);
+  return [...problemsOfAdoptedBucket(scope, bucket, facts, readers, neededLifetime(readers, props)), ...problemsOfEvents(scope, payloads, facts)];
 }
 
 /** Of a bucket that is made here, what changed since, and what others do to it. */
@@ -54,13 +61,13 @@ function problemsOfOwnBucket(scope: Construct, props: ClaimCheckBucketProps, pay
     ...otherPolicies(bucket).map((other) => (
       `'${other.node.path}' is a second policy of bucket '${path}', and S3 keeps the one that is deployed last: add its statements by addToResourcePolicy of the bucket`
     )),
-    ...changed.length > 0 ? changed : [...problemsOfLifecycle(scope, path, added, readers), ...problemsOfEvents(scope, payloads)],
+    ...changed.length > 0 ? changed : [...problemsOfLifecycle(scope, path, added, readers), ...problemsOfEvents(scope, payloads, facts)],
   ];
 }
 
 /** Whether uploads reach EventBridge. */
-function problemsOfEvents(scope: Construct, { bucket, uploads }: Payloads): string[] {
-  return uploads.length === 0 ? [] : reportFindings(scope, BUCKET_EVENTS_RULES, eventsFacts(scope, bucket, bucketFacts(bucket)));
+function problemsOfEvents(scope: Construct, { bucket, uploads }: Payloads, facts: BucketFacts | undefined): string[] {
+  return uploads.length === 0 ? [] : reportFindings(scope, BUCKET_EVENTS_RULES, eventsFacts(scope, bucket, facts));
 }
 
 function problemsOfExpiration(scope: Construct, props: ClaimCheckBucketProps, readers: readonly PayloadReader[]): string[] {

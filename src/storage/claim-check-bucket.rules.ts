@@ -21,9 +21,8 @@ import { differ, placeOf } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownBytes } from '../private/checks/prop-bounds';
-import { targetQueueFacts } from '../private/events/event-delivery';
 import type { BucketFacts } from '../private/s3/bucket-facts';
-import { isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
+import { isFifoQueue, queueFacts, receivingQueueFacts } from '../private/sqs/queue-facts';
 
 /** A part of an upload that nobody will finish is charged like any object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html */
 export function abandonedAfter(): Duration {
@@ -120,7 +119,7 @@ export function targetFacts(pattern: Construct, bucket: s3.IBucket, { queue, mes
   const settled = (place: 'region' | 'account') => (knownToDiffer(there[place], here[place]) ? undefined : here[place]);
   return {
     rule: { region: settled('region'), account: settled('account') },
-    queue: targetQueueFacts(queue),
+    queue: receivingQueueFacts(queue),
     messageGroup: messageGroupId !== undefined,
     role: false,
   };

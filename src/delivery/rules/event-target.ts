@@ -1,19 +1,10 @@
-import type { Place, Rule } from './rule';
+import type { Place, ReceivingQueueFacts, Rule } from './rule';
 import { knownToDiffer } from './rule';
-
-/** What is known of a queue that a rule of EventBridge delivers to. */
-export interface TargetQueueFacts extends Place {
-  readonly path: string;
-  readonly fifo?: boolean | undefined;
-  readonly contentBasedDeduplication?: boolean | undefined;
-  /** Whether it is encrypted with the AWS-managed key of SQS. */
-  readonly awsManagedKey?: boolean | undefined;
-}
 
 /** What is known of a rule of EventBridge and of one of its targets, a queue. */
 export interface EventTargetFacts {
   readonly rule: Place;
-  readonly queue: TargetQueueFacts;
+  readonly queue: ReceivingQueueFacts;
   /** Whether the target names a message group. */
   readonly messageGroup?: boolean | undefined;
   /** Whether the target names a role by which EventBridge sends. */

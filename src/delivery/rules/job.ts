@@ -1,5 +1,5 @@
 import type { HandlerFacts } from './queue-consumer';
-import { LONGEST_TIMEOUT_SECONDS } from './queue-consumer';
+import { LONGEST_TIMEOUT_SECONDS, tenantProblem, unqualifiedProblem } from './queue-consumer';
 import type { Place, Rule } from './rule';
 import { knownToDiffer } from './rule';
 
@@ -66,11 +66,7 @@ export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
     severity: 'error',
     why: 'A durable execution goes on with the version that it began with, so it is invoked by a version or an alias.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
-    finding: ({ handler }) => (
-      !handler?.durable || handler.qualified !== false ? undefined
-        : `handler '${handler.path}' is a durable function, but it is given without a version or an alias, by one of which it must be invoked: ` +
-          'give an alias, for example that of a CanaryFunction, or its currentVersion'
-    ),
+    finding: ({ handler }) => handler && unqualifiedProblem(handler),
   },
   {
     id: 'jobHandlerExecutionTooLong',
@@ -88,11 +84,7 @@ export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
     severity: 'error',
     why: 'Each invocation of a function with tenant isolation names its tenant, and the workflow of a job knows none.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html',
-    finding: ({ handler }) => (
-      !handler?.tenantIsolation ? undefined
-        : `handler '${handler.path}' has tenant isolation, but the workflow of a job names no tenant, so Lambda would refuse every invocation: ` +
-          'give a handler without tenancyConfig, which may invoke this function for each tenant'
-    ),
+    finding: ({ handler }) => handler && tenantProblem(handler, 'the workflow of a job'),
   },
   {
     id: 'jobStateMachineAccount',

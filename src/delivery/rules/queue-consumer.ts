@@ -43,8 +43,7 @@ export interface HandlerFacts extends Place {
   readonly tenantIsolation?: boolean | undefined;
 }
 
-/** What is known of the event source between them. */
-/** Where it is made is where the handler must be. */
+/** What is known of the event source between them. Where it is made is where the handler must be. */
 export interface EventSourceFacts extends Place {
   readonly batchSize?: number | undefined;
   /** Undefined: none is stated. `'unknown'`: one is stated, but it is a token. */
@@ -63,7 +62,7 @@ export interface QueueConsumerFacts {
 const LONGEST_WINDOW_SECONDS = 300;
 
 /** The longest that SQS keeps a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const LONGEST_RETENTION_SECONDS = 1_209_600;
+export const LONGEST_RETENTION_SECONDS = 1_209_600;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const LONGEST_TIMEOUT_SECONDS = 900;
@@ -148,26 +147,18 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     severity: 'error',
     why: 'A durable execution goes on with the version that it began with, so it is invoked by a version or an alias.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
-    finding: ({ handler: { path, durable, qualified } }) => (
-      !durable || qualified !== false ? undefined
-        : `handler '${path}' is a durable function, but it is given without a version or an alias, by one of which it must be invoked: ` +
-          'give an alias, for example that of a CanaryFunction, or its currentVersion'
-    ),
+    finding: ({ handler }) => unqualifiedProblem(handler),
   },
   {
     id: 'tenantIsolationFedByQueue',
     severity: 'error',
     why: 'Each invocation of a function with tenant isolation names its tenant, and an event source cannot.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation.html',
-    finding: ({ handler: { path, tenantIsolation } }) => (
-      !tenantIsolation ? undefined
-        : `handler '${path}' has tenant isolation, but an event source names no tenant, so Lambda would refuse every invocation: ` +
-          'give a handler without tenancyConfig, which may invoke this function for each tenant'
-    ),
+    finding: ({ handler }) => tenantProblem(handler, 'an event source'),
   },
-  inOneRegion('handlerRegion', ({ handler }) => `handler '${handler.path}'`, ({ handler }) => handler),
-  inOneRegion('queueRegion', ({ queue }) => `queue '${queue.path}'`, ({ queue }) => queue),
-  inOneRegion('deadLetterQueueRegion', ({ deadLetterQueue }) => `deadLetterQueue '${deadLetterQueue?.path}'`, ({ deadLetterQueue }) => deadLetterQueue),
+  inOneRegion('handlerRegion', 'handler'),
+  inOneRegion('queueRegion', 'queue'),
+  inOneRegion('deadLetterQueueRegion', 'deadLetterQueue'),
   {
     id: 'handlerAccount',
     severity: 'error',
@@ -288,23 +279,34 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
   },
 ];
 
+/** Of a durable function that is given as no version and no alias. */
+export function unqualifiedProblem({ path, durable, qualified }: Pick<HandlerFacts, 'path' | 'durable' | 'qualified'>): string | undefined {
+  return !durable || qualified !== false ? undefined
+    : `handler '${path}' is a durable function, but it is given without a version or an alias, by one of which it must be invoked: ` +
+      'give an alias, for example that of a CanaryFunction, or its currentVersion';
+}
+
+/** Of a function with tenant isolation that something invokes which knows no tenant. */
+export function tenantProblem({ path, tenantIsolation }: Pick<HandlerFacts, 'path' | 'tenantIsolation'>, invoker: string): string | undefined {
+  return !tenantIsolation ? undefined
+    : `handler '${path}' has tenant isolation, but ${invoker} names no tenant, so Lambda would refuse every invocation: ` +
+      'give a handler without tenancyConfig, which may invoke this function for each tenant';
+}
+
 /** Nothing is found where the dead-letter queue is not known. */
 function ofDeadLetters(finding: (deadLetters: DeadLetterQueueFacts, queue: ConsumedQueueFacts) => string | undefined): Rule<QueueConsumerFacts>['finding'] {
   return ({ queue, deadLetterQueue }) => deadLetterQueue && finding(deadLetterQueue, queue);
 }
 
-function inOneRegion(
-  id: string, name: (facts: QueueConsumerFacts) => string, part: (facts: QueueConsumerFacts) => Place | undefined,
-): Rule<QueueConsumerFacts> {
+function inOneRegion(id: string, part: 'handler' | 'queue' | 'deadLetterQueue'): Rule<QueueConsumerFacts> {
   return {
     id,
     severity: 'error',
     why: 'Lambda polls only queues of its own region, and SQS sets messages aside only there.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html',
-    finding: (facts) => {
-      const [there, here] = [part(facts)?.region, facts.eventSource.region];
-      return !knownToDiffer(there, here) ? undefined
-        : `${name(facts)} is in region ${there}, but this stack is in ${here}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`;
-    },
+    finding: ({ [part]: facts, eventSource: { region } }) => (
+      !facts || !knownToDiffer(facts.region, region) ? undefined
+        : `${part} '${facts.path}' is in region ${facts.region}, but this stack is in ${region}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`
+    ),
   };
 }

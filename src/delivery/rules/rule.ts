@@ -27,6 +27,17 @@ export function knownToDiffer(one: string | undefined, other: string | undefined
   return one !== undefined && other !== undefined && one !== other;
 }
 
+/** What is known of a queue that a service sends to. */
+export interface ReceivingQueueFacts extends Place {
+  /** What texts call it by. */
+  readonly path: string;
+  readonly fifo?: boolean | undefined;
+  readonly contentBasedDeduplication?: boolean | undefined;
+  /** Whether it is encrypted with the AWS-managed key of SQS. */
+  readonly awsManagedKey?: boolean | undefined;
+  readonly maximumMessageBytes?: number | undefined;
+}
+
 /** What a rule found. */
 export interface Finding<F> {
   readonly rule: Rule<F>;

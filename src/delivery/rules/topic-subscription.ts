@@ -1,4 +1,4 @@
-import type { Place, Rule } from './rule';
+import type { ReceivingQueueFacts, Rule } from './rule';
 import { knownToDiffer } from './rule';
 
 /** What is known of a topic. */
@@ -12,24 +12,14 @@ export interface TopicFacts {
   readonly earlierFilterPolicies?: number | undefined;
 }
 
-/** What is known of a queue that SNS sends to. */
-export interface TopicQueueFacts extends Place {
-  /** What texts call it by. */
-  readonly path: string;
-  readonly fifo: boolean;
-  /** Whether it is encrypted with the AWS-managed key of SQS. */
-  readonly awsManagedKey?: boolean | undefined;
-  readonly maximumMessageBytes?: number | undefined;
-}
-
 /** What is known of a queue that is subscribed. */
-export interface SubscribedQueueFacts extends TopicQueueFacts {
+export interface SubscribedQueueFacts extends ReceivingQueueFacts {
   /** What has subscribed it to the topic already. */
   readonly subscribedBy?: string | undefined;
 }
 
 /** What is known of the dead-letter queue of the consumer. */
-export interface SubscriptionDeadLetterFacts extends TopicQueueFacts {
+export interface SubscriptionDeadLetterFacts extends ReceivingQueueFacts {
   /** Whether the subscription names it, so that SNS sends to it too. */
   readonly isOfSubscription: boolean;
   /** Whether it is the subscribed queue itself. */
@@ -166,13 +156,13 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
   },
 ];
 
-function keyProblem({ path, awsManagedKey }: TopicQueueFacts): string | undefined {
+function keyProblem({ path, awsManagedKey }: ReceivingQueueFacts): string | undefined {
   return !awsManagedKey ? undefined
     : `queue '${path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which SNS may not use, so that it would drop every message: ` +
       'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key';
 }
 
-function sizeProblem({ maximumMessageBytes: largest }: TopicFacts, { path, maximumMessageBytes: bytes }: TopicQueueFacts): string | undefined {
+function sizeProblem({ maximumMessageBytes: largest }: TopicFacts, { path, maximumMessageBytes: bytes }: ReceivingQueueFacts): string | undefined {
   return bytes === undefined || largest === undefined || bytes >= largest ? undefined
     : `queue '${path}' takes messages of at most ${bytes} bytes, but the topic takes ${largest} bytes, so SNS could not deliver the larger ones: ` +
       `raise maximumMessageSize of the queue to ${largest} bytes or more, or set maximumMessageSize of the topic to ${bytes} bytes`;

@@ -15,17 +15,13 @@ const DELETION_POLICIES: { readonly [policy in RemovalPolicy]?: string } = {
   [RemovalPolicy.SNAPSHOT]: CfnDeletionPolicy.SNAPSHOT,
 };
 
-/**
- * What is known of a table.
- *
- * @param props what it is made with
- * @param table the table as it is in the complete app; undefined: it is still to be made
- */
-export function tableFacts({ removalPolicy, deletionProtection }: TableProps, table?: dynamodb.ITable): TableFacts {
-  if (table === undefined) {
-    return { deletionPolicy: removalPolicy && DELETION_POLICIES[removalPolicy], deletionProtection };
-  }
-  // Whether it goes with its stack is for others to say later, as for stacks of tests.
+/** What is known of a table that is still to be made. */
+export function statedTableFacts({ removalPolicy, deletionProtection }: TableProps): TableFacts {
+  return { deletionPolicy: removalPolicy && DELETION_POLICIES[removalPolicy], deletionProtection };
+}
+
+/** What is known of a table when the app is complete. Whether it goes with its stack is for others to say later, as for stacks of tests. */
+export function tableFacts(table: dynamodb.ITable): TableFacts {
   const { DeletionPolicy: deletionPolicy } = renderedResource(table.node.defaultChild as CfnResource);
   return { path: table.node.path, deletionPolicy: deletionPolicy as string | undefined };
 }

@@ -2,9 +2,6 @@ import { Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { TargetQueueFacts } from '../../delivery/rules/event-target';
-import { placeOf } from '../app/environments';
-import { hasAwsManagedKey, isFifoQueue, queueFacts } from '../sqs/queue-facts';
 import { allowSender, shown } from '../sqs/queue-sender';
 
 /** How long, and how often, EventBridge tries to deliver: the most that it offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
@@ -28,17 +25,6 @@ export function queueTarget(scope: Construct, queue: sqs.IQueue, deadLetterQueue
         sqsParameters: messageGroupId === undefined ? undefined : { messageGroupId },
       };
     },
-  };
-}
-
-/** What the rules about targets of EventBridge are told of a queue. */
-export function targetQueueFacts(queue: sqs.IQueue): TargetQueueFacts {
-  return {
-    path: queue.node.path,
-    ...placeOf(queue.env),
-    fifo: isFifoQueue(queue),
-    contentBasedDeduplication: queueFacts(queue).contentBasedDeduplication,
-    awsManagedKey: hasAwsManagedKey(queue),
   };
 }
 

@@ -106,10 +106,10 @@ function problemsOfFunction(resource: lambda.CfnFunction): string[] {
   if (handler.reservedConcurrency === undefined) {
     return [];
   }
-  const mappings = sqsSourcesOf(resource);
+  const sources = sqsSourcesOf(resource).map((mapping) => ({ mapping, source: sourceFacts(mapping) }));
   return [
-    ...reportFindings(resource, SHARED_FUNCTION_RULES, { ...handler, sources: mappings.map(sourceFacts) }),
-    ...mappings.flatMap((mapping) => reportFindings(mapping, SHARING_SOURCE_RULES, { handler, source: sourceFacts(mapping) })),
+    ...reportFindings(resource, SHARED_FUNCTION_RULES, { ...handler, sources: sources.map(({ source }) => source) }),
+    ...sources.flatMap(({ mapping, source }) => reportFindings(mapping, SHARING_SOURCE_RULES, { handler, source })),
   ];
 }
 

@@ -1,5 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { ReceivingQueueFacts } from '../../delivery/rules/rule';
+import { placeOf } from '../app/environments';
 import { identityOf, resourceBehind } from '../app/references';
 import { renderedProperty } from '../app/rendered-resource';
 
@@ -90,6 +92,19 @@ export function allowsSource(deadLetterQueue: sqs.IQueue, source?: sqs.IQueue): 
  */
 export function hasAwsManagedKey(queue: sqs.IQueue): boolean {
   return JSON.stringify(queueFacts(queue).kmsKeyId ?? '').includes('alias/aws/sqs');
+}
+
+/** What the rules are told of a queue that a service sends to. */
+export function receivingQueueFacts(queue: sqs.IQueue): ReceivingQueueFacts {
+  const { contentBasedDeduplication, maximumMessageBytes } = queueFacts(queue);
+  return {
+    ...placeOf(queue.env),
+    path: queue.node.path,
+    fifo: isFifoQueue(queue),
+    contentBasedDeduplication,
+    awsManagedKey: hasAwsManagedKey(queue),
+    maximumMessageBytes,
+  };
 }
 
 /**

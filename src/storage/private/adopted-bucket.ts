@@ -6,15 +6,16 @@ import type { PayloadLifetime } from '../../delivery/rules/claimed-payload';
 import { daysOf, PAYLOAD_BUCKET_RULES, PAYLOAD_LIFECYCLE_RULES, sumOf } from '../../delivery/rules/claimed-payload';
 import { reportFindings } from '../../private/checks/problems';
 import type { BucketFacts } from '../../private/s3/bucket-facts';
-import { bucketFacts } from '../../private/s3/bucket-facts';
 
 /**
  * What is wrong with a live bucket that is to keep payloads; warns of what only may be.
  *
+ * @param facts what is known of it; undefined if it is not made in this app
  * @param needed the longest lifetime of all readers
  */
-export function problemsOfAdoptedBucket(scope: Construct, bucket: s3.IBucket, readers: readonly PayloadReader[], needed: PayloadLifetime): string[] {
-  const facts = bucketFacts(bucket);
+export function problemsOfAdoptedBucket(
+  scope: Construct, bucket: s3.IBucket, facts: BucketFacts | undefined, readers: readonly PayloadReader[], needed: PayloadLifetime,
+): string[] {
   const { path } = bucket.node;
   if (!facts) {
     const hasUploads = readers.some(({ by }) => by === 'upload');
