@@ -50,11 +50,12 @@ export function mostPeriods(periodSeconds: number): number {
 export function checkTuning(problems: Problems, prop: string, options: AnyAlarmOptions, limits: TuningLimits): void {
   const { evaluationPeriods, datapointsToAlarm } = options;
   const seconds = checkPeriod(problems, prop, options.period);
-  problems.requireWholeNumber(`${prop}.evaluationPeriods`, evaluationPeriods, 1, MOST_PERIODS, 'leave it out for the default');
+  problems.checkBound(`${prop}.evaluationPeriods`, evaluationPeriods, { unit: 'number', min: 1, max: MOST_PERIODS, fix: 'leave it out for the default' });
   const periods = evaluationPeriods ?? limits.evaluationPeriods;
   const most = Token.isUnresolved(periods) ? MOST_PERIODS : periods;
   const limit = evaluationPeriods === undefined ? `evaluationPeriods, which is ${periods} unless stated` : 'evaluationPeriods';
-  problems.requireWholeNumber(`${prop}.datapointsToAlarm`, datapointsToAlarm, 1, most, `it cannot be more than ${limit}; leave it out for the default`);
+  const fix = `it cannot be more than ${limit}; leave it out for the default`;
+  problems.checkBound(`${prop}.datapointsToAlarm`, datapointsToAlarm, { unit: 'number', min: 1, max: most, fix });
   if (seconds !== undefined && evaluationPeriods !== undefined && evaluationPeriods <= MOST_PERIODS && evaluationPeriods > mostPeriods(seconds)) {
     problems.add(
       `${prop}.evaluationPeriods is ${evaluationPeriods} with a period of ${seconds} seconds, but together they must be at most ${seconds < SECONDS_AN_HOUR ? SECONDS_A_DAY : 7 * SECONDS_A_DAY} seconds: ` +

@@ -1,8 +1,8 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { PropBounds } from './prop-bounds';
-import { outOfBounds } from './prop-bounds';
+import type { Bounds, PropBounds } from './prop-bounds';
+import { outOf, outOfBounds } from './prop-bounds';
 import type { Rule } from '../../delivery/rules/rule';
 import { findings } from '../../delivery/rules/rule';
 
@@ -24,11 +24,9 @@ export class Problems {
     this.texts.push(...reportFindings(this.scope, rules, facts));
   }
 
-  /** Notes a problem if `value` is known and is not a whole number from `min` to `max`. */
-  public requireWholeNumber(prop: string, value: number | undefined, min: number, max: number, fix: string): void {
-    if (value !== undefined && !Token.isUnresolved(value) && !(Number.isInteger(value) && value >= min && value <= max)) {
-      this.add(`${prop} is ${value}, but must be a whole number ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}: ${fix}`);
-    }
+  /** Notes one value that is out of its bounds, where these depend on more than the props. */
+  public checkBound(prop: string, value: number | undefined, bounds: Bounds): void {
+    this.texts.push(...outOf(prop, value, bounds));
   }
 
   /** Notes what is out of its bounds. */

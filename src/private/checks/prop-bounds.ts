@@ -22,16 +22,23 @@ export interface PropBounds<P> {
   readonly [prop: string]: Bounds | ((props: P) => Bounds);
 }
 
+type Bounded = number | Duration | Size;
+
 /** What is wrong with values that are out of their bounds, in the order of the table. What is not set is not checked. */
 export function outOfBounds<P extends object>(props: P, table: PropBounds<P>): string[] {
   return Object.entries(table).flatMap(([prop, bounds]) => {
     const value = prop.split('.').reduce((parent: unknown, member) => (parent as Record<string, unknown> | undefined)?.[member], props);
-    const text = value === undefined ? undefined : problemOf(prop, value as number | Duration | Size, typeof bounds === 'function' ? bounds(props) : bounds);
-    return text === undefined ? [] : [text];
+    return outOf(prop, value as Bounded | undefined, typeof bounds === 'function' ? bounds(props) : bounds);
   });
 }
 
-function problemOf(prop: string, value: number | Duration | Size, { unit, min, max, fix, known }: Bounds): string | undefined {
+/** What is wrong with one value; nothing if it is not set. */
+export function outOf(prop: string, value: Bounded | undefined, bounds: Bounds): string[] {
+  const text = value === undefined ? undefined : problemOf(prop, value, bounds);
+  return text === undefined ? [] : [text];
+}
+
+function problemOf(prop: string, value: Bounded, { unit, min, max, fix, known }: Bounds): string | undefined {
   if (isToken(value)) {
     return known === undefined ? problemOfToken(prop, value, unit) : `${prop} is a token, but must be known, because ${known}: ${fix.startsWith('state') ? fix : `state it, or ${fix}`}`;
   }
@@ -52,16 +59,16 @@ const UNITS = {
 };
 
 /** A token is of one unit only: the CDK cannot convert it. */
-function problemOfToken(prop: string, value: number | Duration | Size, unit: Bounds['unit']): string | undefined {
+function problemOfToken(prop: string, value: Bounded, unit: Bounds['unit']): string | undefined {
   const stated = typeof value === 'number' || unit === 'bytes' ? unit : (value as Duration).unitLabel();
   return stated === unit ? undefined : `${prop} is a token in ${stated}, which cannot be converted to ${unit}: state it with Duration.${unit}`;
 }
 
-function isToken(value: number | Duration | Size): boolean {
+function isToken(value: Bounded): boolean {
   return typeof value === 'number' ? Token.isUnresolved(value) : value.isUnresolved();
 }
 
-function amountOf(value: number | Duration | Size, unit: Bounds['unit']): number {
+function amountOf(value: Bounded, unit: Bounds['unit']): number {
   if (typeof value === 'number') {
     return value;
   }

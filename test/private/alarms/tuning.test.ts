@@ -57,6 +57,12 @@ describe('evaluationPeriods and datapointsToAlarm', () => {
     )]);
   });
 
+  test('more datapoints than any number of periods are not taken where these are a token', () => {
+    expect(problemsOf({ datapointsToAlarm: 1441, evaluationPeriods: Token.asNumber({ Ref: 'Periods' }) })).toEqual([
+      'alarms.errors.datapointsToAlarm is 1441, but must be a whole number from 1 to 1440: it cannot be more than evaluationPeriods; leave it out for the default',
+    ]);
+  });
+
   test.each([[1, 4], [4, 4], [1440, Token.asNumber({ Ref: 'Periods' })]])('%d datapoints of %d are taken', (datapointsToAlarm, evaluationPeriods) => {
     expect(problemsOf({ evaluationPeriods, datapointsToAlarm })).toEqual([]);
   });
