@@ -271,8 +271,8 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     severity: 'warning',
     why: 'A message of a standard queue keeps its time of arrival when it is moved, so one that waited long has little time left as a dead letter.',
     source: DEAD_LETTER_PAGE,
-    finding: ofDeadLetters(({ retentionSeconds: retention }, queue) => (
-      queue.fifo || retention === undefined || retention !== queue.retentionSeconds ? undefined
+    finding: ofDeadLetters(({ retentionSeconds: retention, isTheQueue }, queue) => (
+      isTheQueue || queue.fifo || retention === undefined || retention !== queue.retentionSeconds ? undefined
         : `the queue and its dead-letter queue both keep messages for ${retention} seconds, counted from when a message was first sent: ` +
           'one that waited long has little time left as a dead letter; shorten retentionPeriod'
     )),

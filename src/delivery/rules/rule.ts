@@ -1,3 +1,12 @@
+/** An error is refused; a warning can be acknowledged; a note tells what is right for some and not for others, and is reported by DeliveryChecks only. */
+export type Severity = 'error' | 'warning' | 'note';
+
+/** What is wrong, with the value that was seen, and what to do about it. */
+export interface Problem {
+  readonly what: string;
+  readonly fix: string;
+}
+
 /**
  * Something that is true of every delivery that loses nothing, as a pure function over facts. It knows nothing of props, constructs or templates, so each reader of facts can use it:
  * a pattern while it is made, a pattern at synthesis, and whoever reads a template.
@@ -7,13 +16,13 @@
 export interface Rule<F> {
   /** Stable: a warning is acknowledged by it. */
   readonly id: string;
-  readonly severity: 'error' | 'warning';
+  readonly severity: Severity;
   /** In one sentence. */
   readonly why: string;
   /** The AWS page behind it. */
   readonly source: string;
-  /** What is wrong: the value, what it should be, and the fix. Undefined if nothing is, or if it is not known. */
-  readonly finding: (facts: F) => string | undefined;
+  /** Undefined if nothing is wrong, or if it is not known. */
+  readonly finding: (facts: F) => Problem | string | undefined;
 }
 
 /** Where something is, as far as it is known. */
@@ -39,15 +48,25 @@ export interface ReceivingQueueFacts extends Place {
 }
 
 /** What a rule found. */
-export interface Finding<F> {
+export interface Finding<F> extends Problem {
   readonly rule: Rule<F>;
+  /** What is wrong and the fix in one text. */
   readonly text: string;
 }
 
 /** What the rules find in some facts, in the order of the rules. */
 export function findings<F>(rules: readonly Rule<F>[], facts: F): Finding<F>[] {
   return rules.flatMap((rule) => {
-    const text = rule.finding(facts);
-    return text === undefined ? [] : [{ rule, text }];
+    const found = rule.finding(facts);
+    if (found === undefined) {
+      return [];
+    }
+    const { what, fix } = typeof found === 'string' ? split(found) : found;
+    return [{ rule, what, fix, text: `${what}: ${fix}` }];
   });
+}
+
+function split(text: string): Problem {
+  const at = text.lastIndexOf(': ');
+  return { what: text.slice(0, at), fix: text.slice(at + 2) };
 }

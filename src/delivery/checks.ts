@@ -1,0 +1,56 @@
+import { ALARM_CHECKS } from './checks/alarms';
+import { API_CHECKS } from './checks/apis';
+import { ASYNCHRONOUS_INVOCATION_CHECKS } from './checks/asynchronous-invocations';
+import { BUCKET_CHECKS } from './checks/buckets';
+import type { Check, DeliveryProblem } from './checks/check';
+import { CYCLE_CHECKS } from './checks/cycles';
+import { EVENT_RULE_CHECKS } from './checks/event-rules';
+import { FUNCTION_CHECKS } from './checks/functions';
+import { KEY_CHECKS } from './checks/keys';
+import { OPEN_ACCESS_CHECKS } from './checks/open-access';
+import { PAYLOAD_SIZE_CHECKS } from './checks/payload-sizes';
+import { PERMISSION_CHECKS } from './checks/permissions';
+import { PIPE_CHECKS } from './checks/pipes';
+import { QUEUE_CONSUMER_CHECKS } from './checks/queue-consumers';
+import { SCHEDULE_CHECKS } from './checks/schedules';
+import { STATE_MACHINE_CHECKS } from './checks/state-machines';
+import { STATEFUL_RESOURCE_CHECKS } from './checks/stateful-resources';
+import { STREAM_CHECKS } from './checks/streams';
+import { TOPIC_CHECKS } from './checks/topics';
+import { TRAFFIC_SHIFT_CHECKS } from './checks/traffic-shifts';
+import { DeliveryGraph } from './graph/delivery-graph';
+import { HOP_READERS } from './graph/hop-readers';
+import type { TemplateInput } from './template/app';
+import { TemplateApp } from './template/app';
+
+/** Everything that is checked. */
+export const CHECKS: readonly Check[] = [
+  ...QUEUE_CONSUMER_CHECKS,
+  ...TOPIC_CHECKS,
+  ...BUCKET_CHECKS,
+  ...EVENT_RULE_CHECKS,
+  ...SCHEDULE_CHECKS,
+  ...PIPE_CHECKS,
+  ...ASYNCHRONOUS_INVOCATION_CHECKS,
+  ...STREAM_CHECKS,
+  ...PERMISSION_CHECKS,
+  ...KEY_CHECKS,
+  ...ALARM_CHECKS,
+  ...CYCLE_CHECKS,
+  ...TRAFFIC_SHIFT_CHECKS,
+  ...STATE_MACHINE_CHECKS,
+  ...API_CHECKS,
+  ...FUNCTION_CHECKS,
+  ...STATEFUL_RESOURCE_CHECKS,
+  ...OPEN_ACCESS_CHECKS,
+  ...PAYLOAD_SIZE_CHECKS,
+];
+
+/** What is wrong in the templates of an app, stack by stack. */
+export function checkTemplates(inputs: readonly TemplateInput[]): DeliveryProblem[] {
+  const app = new TemplateApp(inputs);
+  const graph = new DeliveryGraph(app, HOP_READERS);
+  const problems = CHECKS.flatMap(({ run }) => run(graph));
+  const order = new Map(app.stacks.map((stack, index) => [stack, index]));
+  return problems.sort((one, other) => (order.get(one.at.stack) ?? 0) - (order.get(other.at.stack) ?? 0));
+}

@@ -1,0 +1,3 @@
+import type { Check } from './check';
+
+export const OPEN_ACCESS_CHECKS: readonly Check[] = [];

@@ -1,0 +1,3 @@
+import type { Check } from './check';
+
+export const PIPE_CHECKS: readonly Check[] = [];

@@ -1,0 +1,3 @@
+import type { Check } from './check';
+
+export const STATE_MACHINE_CHECKS: readonly Check[] = [];

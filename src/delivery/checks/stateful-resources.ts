@@ -1,0 +1,3 @@
+import type { Check } from './check';
+
+export const STATEFUL_RESOURCE_CHECKS: readonly Check[] = [];

@@ -1,0 +1,3 @@
+import type { Check } from './check';
+
+export const TRAFFIC_SHIFT_CHECKS: readonly Check[] = [];

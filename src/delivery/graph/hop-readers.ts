@@ -1,0 +1,27 @@
+import { apiHops } from './apis';
+import { asynchronousHops } from './asynchronous-invocations';
+import { bucketHops } from './buckets';
+import type { HopReader } from './delivery-graph';
+import { deliveryStreamHops } from './delivery-streams';
+import { eventRuleHops } from './event-rules';
+import { eventSourceHops } from './event-sources';
+import { pipeHops } from './pipes';
+import { queueHops } from './queues';
+import { scheduleHops } from './schedules';
+import { stateMachineHops } from './state-machines';
+import { topicHops } from './topics';
+
+/** What lists the hops of each service. */
+export const HOP_READERS: readonly HopReader[] = [
+  queueHops,
+  eventSourceHops,
+  topicHops,
+  bucketHops,
+  eventRuleHops,
+  scheduleHops,
+  pipeHops,
+  asynchronousHops,
+  deliveryStreamHops,
+  stateMachineHops,
+  apiHops,
+];

@@ -1,0 +1,38 @@
+import type { End } from './hop';
+import type { Resource } from '../template/app';
+import { Props } from '../template/props';
+
+/** In the order in which the keys come first; what has none is left out. */
+export function groupedBy<T>(items: Iterable<T>, keyOf: (item: T) => Resource | undefined): ReadonlyMap<Resource, readonly T[]> {
+  const groups = new Map<Resource, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key !== undefined) {
+      const group = groups.get(key);
+      group ? group.push(item) : groups.set(key, [item]);
+    }
+  }
+  return groups;
+}
+
+/** The place in an ARN, as far as it is known. */
+export function placeOf({ text, resource }: End): { readonly account?: string; readonly region?: string } {
+  const [arn, , , region, account] = text?.split(':') ?? [];
+  const known = (part: string | undefined) => (part !== undefined && /^[a-z0-9-]+$/.test(part) ? part : undefined);
+  const place = arn === 'arn' ? { region: known(region), account: known(account) } : {};
+  return Object.fromEntries(Object.entries({ region: place.region ?? resource?.stack.region, account: place.account ?? resource?.stack.account })
+    .filter(([, part]) => part !== undefined));
+}
+
+/** A policy or another document, which may be given as the text of its JSON. */
+export function documentOf(props: Props, path: string): Props {
+  const value = props.value(path);
+  if (typeof value !== 'string') {
+    return props.part(path);
+  }
+  try {
+    return new Props(JSON.parse(value));
+  } catch {
+    return new Props(value);
+  }
+}

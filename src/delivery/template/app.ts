@@ -1,0 +1,337 @@
+import { Evaluation } from './evaluation';
+import { Props } from './props';
+import type { ResourceNames } from './resource-names';
+import { RESOURCE_NAMES } from './resource-names';
+import { ACCOUNT_SYMBOL, isUnknown, physicalIdSymbol, REGION_SYMBOL } from './symbols';
+
+/** A template as it was read, and what is known of its stack. */
+export interface TemplateInput {
+  /** The name of the stack, which is unique in the app. */
+  readonly stack: string;
+  readonly template: unknown;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  /** The resource that is this stack, if it is nested in another. */
+  readonly nestedIn?: { readonly stack: string; readonly logicalId: string } | undefined;
+  /** Where it was read from. */
+  readonly file?: string | undefined;
+}
+
+/** A resource of one template. */
+export interface Resource {
+  readonly stack: Stack;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly props: Props;
+  /** Where it comes in its stack. */
+  readonly order: number;
+  /** The path of its construct, or the names of its stack and itself. */
+  readonly path: string;
+  /** The text by which others refer to it in an ARN. */
+  readonly arn: string;
+  readonly name: string;
+  /** Whether it may be missing, because a condition decides. */
+  readonly conditional: boolean;
+  /** `DeletionPolicy`, `UpdateReplacePolicy`, `Metadata`. */
+  readonly attributes: Props;
+}
+
+/**
+ * All templates of an app, evaluated: intrinsic functions are resolved across stacks, so that what one resource says of another can be compared as text.
+ */
+export class TemplateApp {
+  public readonly stacks: readonly Stack[];
+  private readonly byStackName = new Map<string, Stack>();
+  private readonly nested = new Map<string, Stack>();
+  private readonly exports = new Map<string, () => unknown>();
+  private readonly byText = new Map<string, Resource | 'several'>();
+  private readonly byName = new Map<string, Resource | 'several'>();
+  private readonly byType = new Map<string, Resource[]>();
+
+  public constructor(inputs: readonly TemplateInput[]) {
+    this.stacks = inputs.map((input) => new Stack(this, input));
+    this.stacks.forEach((stack) => this.byStackName.set(stack.name, stack));
+    this.stacks.forEach((stack) => this.nested.set(nestedKey(stack.input.nestedIn), stack));
+    // Exports first: names of resources may be made of what is imported.
+    this.stacks.forEach((stack) => stack.exportsByName().forEach(([name, value]) => this.exports.set(name, value)));
+    for (const resource of this.resources()) {
+      const ofType = this.byType.get(resource.type);
+      ofType ? ofType.push(resource) : this.byType.set(resource.type, [resource]);
+      note(this.byText, resource.arn, resource);
+      note(this.byName, `${resource.type} ${resource.name}`, resource);
+      const ref = resource.stack.ref(resource.logicalId);
+      if (typeof ref === 'string' && ref !== resource.arn && ref !== resource.name) {
+        note(this.byText, ref, resource);
+      }
+    }
+  }
+
+  public *resources(): Iterable<Resource> {
+    for (const stack of this.stacks) {
+      yield* stack.resources.values();
+    }
+  }
+
+  public ofType(...types: readonly string[]): readonly Resource[] {
+    return types.flatMap((type) => this.byType.get(type) ?? []);
+  }
+
+  /** The resource that a text refers to: its ARN, the URL of a queue, or, if a type is given, its name. Undefined: none of the app, or not known which. */
+  public find(text: string | undefined, ...types: readonly string[]): Resource | undefined {
+    if (text === undefined) {
+      return undefined;
+    }
+    const found = [this.byText.get(text), ...types.map((type) => this.byName.get(`${type} ${text}`))].find((one) => one !== undefined);
+    return found === undefined || found === 'several' || (types.length > 0 && !types.includes(found.type)) ? undefined : found;
+  }
+
+  public stack(name: string): Stack | undefined {
+    return this.byStackName.get(name);
+  }
+
+  public nestedIn(stack: Stack, logicalId: string): Stack | undefined {
+    return this.nested.get(nestedKey({ stack: stack.name, logicalId }));
+  }
+
+  public imported(name: string): unknown {
+    return this.exports.get(name)?.();
+  }
+}
+
+function nestedKey(nestedIn: TemplateInput['nestedIn']): string {
+  return nestedIn === undefined ? '' : `${nestedIn.stack} ${nestedIn.logicalId}`;
+}
+
+function note(index: Map<string, Resource | 'several'>, text: string, resource: Resource): void {
+  const known = index.get(text);
+  index.set(text, known === undefined || known === resource ? resource : 'several');
+}
+
+/** One template of the app. */
+export class Stack {
+  public readonly name: string;
+  /** Whether more is deployed than the template says, by a transform or a loop: then nothing is said to be missing. */
+  public readonly incomplete: boolean;
+  private readonly template: Props;
+  private readonly evaluation: Evaluation;
+  private readonly known = new Map<string, unknown>();
+  private readonly asked = new Set<string>();
+
+  public constructor(private readonly app: TemplateApp, public readonly input: TemplateInput) {
+    this.name = input.stack;
+    this.template = new Props(input.template);
+    const stack = this;
+    this.evaluation = new Evaluation({
+      stack: this.name,
+      get region() { return stack.region; },
+      get account() { return stack.account; },
+      ref: (logicalId) => this.ref(logicalId),
+      attribute: (logicalId, attribute) => this.attribute(logicalId, attribute),
+      imported: (name) => this.app.imported(name),
+      mapping: (name) => member(this.template.content, 'Mappings', name),
+      condition: (name) => this.condition(name),
+    });
+    this.incomplete = member(this.template.content, 'Transform') !== undefined
+      || Object.keys(member(this.template.content, 'Resources') ?? {}).some((key) => key.startsWith('Fn::'));
+  }
+
+  /** By their logical ids. Those are left out of which a condition is known not to hold. */
+  public get resources(): ReadonlyMap<string, Resource> {
+    return this.once('resources', () => new Map(Object.entries(member(this.template.content, 'Resources') ?? {}).flatMap(([logicalId, content], order) => {
+      const resource = logicalId.startsWith('Fn::') ? undefined : this.resource(logicalId, content, order);
+      return resource === undefined ? [] : [[logicalId, resource] as const];
+    }))) ?? new Map();
+  }
+
+  public get region(): string | undefined {
+    return this.input.region ?? this.parent()?.region;
+  }
+
+  public get account(): string | undefined {
+    return this.input.account ?? this.parent()?.account;
+  }
+
+  public evaluate(value: unknown): unknown {
+    return this.evaluation.evaluate(value);
+  }
+
+  /** What `Ref` returns for a resource or a parameter; undefined if the template has neither. */
+  public ref(logicalId: string): unknown {
+    return this.once(`Ref ${logicalId}`, () => {
+      const names = this.namesOf(logicalId);
+      if (names !== undefined) {
+        const name = this.nameOf(logicalId);
+        const url = () => `https://sqs.${this.region ?? REGION_SYMBOL}.amazonaws.com/${this.account ?? ACCOUNT_SYMBOL}/${name}`;
+        return names.ref === 'arn' ? this.arnOf(logicalId) : names.ref === 'url' ? url() : name;
+      }
+      const parameter = member(this.template.content, 'Parameters', logicalId);
+      return parameter === undefined ? undefined : this.parameter(logicalId);
+    });
+  }
+
+  /** What `Fn::GetAtt` returns; undefined if the template has no such resource, or if that is not known. */
+  public attribute(logicalId: string, attribute: string): unknown {
+    return this.once(`GetAtt ${logicalId}.${attribute}`, () => {
+      const names = this.namesOf(logicalId);
+      if (names === undefined) {
+        return undefined;
+      }
+      const nested = attribute.startsWith('Outputs.') ? this.app.nestedIn(this, logicalId) : undefined;
+      if (nested) {
+        return nested.output(attribute.slice('Outputs.'.length));
+      }
+      if (attribute === 'Arn' || names.arnAttributes?.includes(attribute)) {
+        return this.arnOf(logicalId);
+      }
+      return names.attributes?.includes(attribute) ? this.nameOf(logicalId) : this.special(logicalId, attribute) ?? `${physicalIdSymbol(this.name, logicalId)}.${attribute}`;
+    });
+  }
+
+  public output(name: string): unknown {
+    return this.once(`Output ${name}`, () => this.evaluate(member(this.template.content, 'Outputs', name, 'Value')));
+  }
+
+  public exportsByName(): [string, () => unknown][] {
+    return Object.keys(member(this.template.content, 'Outputs') ?? {}).flatMap((output): [string, () => unknown][] => {
+      const name = this.evaluate(member(this.template.content, 'Outputs', output, 'Export', 'Name'));
+      return typeof name === 'string' ? [[name, () => this.output(output)]] : [];
+    });
+  }
+
+  private parent(): Stack | undefined {
+    return this.input.nestedIn && this.app.stack(this.input.nestedIn.stack);
+  }
+
+  private resource(logicalId: string, content: unknown, order: number): Resource | undefined {
+    const [type, condition] = [member(content, 'Type'), member(content, 'Condition')];
+    const holds = condition === undefined ? true : this.condition(String(condition));
+    if (typeof type !== 'string' || holds === false) {
+      return undefined;
+    }
+    const stack = this;
+    const path = member(content, 'Metadata', 'aws:cdk:path');
+    return {
+      stack,
+      logicalId,
+      order,
+      type,
+      path: typeof path === 'string' ? path.replace(/\/Resource$/, '') : `${this.name}/${logicalId}`,
+      conditional: holds === undefined,
+      // Each once, when it is asked for: what they refer to may be read later.
+      get props() { return stack.once(`props ${logicalId}`, () => new Props(stack.evaluate(member(content, 'Properties')) ?? {})) ?? new Props({}); },
+      get attributes() {
+        return stack.once(`attributes ${logicalId}`, () => new Props(stack.evaluate({ ...content as object, Properties: null, Condition: null }) ?? {})) ?? new Props({});
+      },
+      get arn() { return stack.arnOf(logicalId); },
+      get name() { return stack.nameOf(logicalId); },
+    };
+  }
+
+  private condition(name: string): boolean | undefined {
+    return this.once(`Condition ${name}`, () => this.evaluation.condition(member(this.template.content, 'Conditions', name)));
+  }
+
+  /** What is given to a nested stack is known; anything else may be changed at each deployment, even if there is a default. */
+  private parameter(name: string): unknown {
+    const { nestedIn } = this.input;
+    const given = member(this.parent()?.input.template, 'Resources', nestedIn?.logicalId ?? '', 'Properties', 'Parameters', name);
+    const value = given === undefined ? undefined : this.parent()?.evaluate(given);
+    const isList = /^(CommaDelimitedList|List<)/.test(String(member(this.template.content, 'Parameters', name, 'Type')));
+    return isList && typeof value === 'string' && !isUnknown(value) ? value.split(',') : value;
+  }
+
+  /** Undefined: the template has no such resource. */
+  private namesOf(logicalId: string): ResourceNames | undefined {
+    const type = this.typeOf(logicalId);
+    return type === undefined ? undefined : RESOURCE_NAMES[type] ?? { ref: 'name' };
+  }
+
+  private typeOf(logicalId: string): string | undefined {
+    const type = member(this.template.content, 'Resources', logicalId, 'Type');
+    return typeof type === 'string' ? type : undefined;
+  }
+
+  private property(logicalId: string, name: string): unknown {
+    return this.evaluate(member(this.template.content, 'Resources', logicalId, 'Properties', name));
+  }
+
+  /** The one that is stated, be it known or not, else a symbol. */
+  private nameOf(logicalId: string): string {
+    return this.once(`name ${logicalId}`, () => {
+      const { property } = this.namesOf(logicalId) ?? {};
+      const stated = property === undefined ? undefined : this.property(logicalId, property);
+      return typeof stated === 'string' && stated !== '' ? stated : physicalIdSymbol(this.name, logicalId);
+    }) ?? physicalIdSymbol(this.name, logicalId);
+  }
+
+  private arnOf(logicalId: string): string {
+    return this.once(`arn ${logicalId}`, () => {
+      const name = this.nameOf(logicalId);
+      const within = this.special(logicalId, 'Arn');
+      const form = this.namesOf(logicalId)?.arn;
+      return within ?? (form === undefined ? `${physicalIdSymbol(this.name, logicalId)}.Arn`
+        : `arn:aws:${form.replace('{region}', () => this.region ?? REGION_SYMBOL).replace('{account}', () => this.account ?? ACCOUNT_SYMBOL).replace('{name}', () => name)}`);
+    }) ?? `${physicalIdSymbol(this.name, logicalId)}.Arn`;
+  }
+
+  /** ARNs that are made of those of other resources. */
+  private special(logicalId: string, attribute: string): string | undefined {
+    const symbol = physicalIdSymbol(this.name, logicalId);
+    const arnAttribute = attribute === 'Arn';
+    const within = (arn: string, rest: string) => `${arn}${rest}`;
+    switch (this.typeOf(logicalId)) {
+      case 'AWS::Lambda::Version':
+        return arnAttribute || attribute === 'FunctionArn' ? within(this.functionArn(this.property(logicalId, 'FunctionName')), `:${symbol}`)
+          : attribute === 'Version' ? symbol : undefined;
+      case 'AWS::Lambda::Alias':
+        return arnAttribute || attribute === 'AliasArn' ? within(this.functionArn(this.property(logicalId, 'FunctionName')), `:${String(this.property(logicalId, 'Name') ?? symbol)}`) : undefined;
+      case 'AWS::StepFunctions::StateMachineVersion':
+        return arnAttribute ? within(String(this.property(logicalId, 'StateMachineArn')), `:${symbol}`) : undefined;
+      case 'AWS::StepFunctions::StateMachineAlias':
+        return arnAttribute ? within(String(this.property(logicalId, 'StateMachineArn') ?? symbol), `:${String(this.property(logicalId, 'Name') ?? symbol)}`) : undefined;
+      case 'AWS::DynamoDB::Table': case 'AWS::DynamoDB::GlobalTable':
+        return attribute === 'StreamArn' ? within(this.arnOf(logicalId), `/stream/${symbol}`) : undefined;
+      case 'AWS::Kinesis::StreamConsumer':
+        return arnAttribute || attribute === 'ConsumerARN' ? within(String(this.property(logicalId, 'StreamARN')), `/consumer/${symbol}`) : undefined;
+      case 'AWS::Events::Rule': {
+        const bus = this.property(logicalId, 'EventBusName');
+        const inBus = typeof bus === 'string' && bus !== 'default' ? `${bus.split('/').pop()}/` : '';
+        const name = this.property(logicalId, 'Name');
+        return arnAttribute ? `arn:aws:events:${this.region ?? REGION_SYMBOL}:${this.account ?? ACCOUNT_SYMBOL}:rule/${inBus}${typeof name === 'string' ? name : symbol}` : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** `FunctionName` takes a name, an ARN, or part of one. */
+  private functionArn(functionName: unknown): string {
+    const text = typeof functionName === 'string' ? functionName : '';
+    return text.startsWith('arn:') ? text : `arn:aws:lambda:${this.region ?? REGION_SYMBOL}:${this.account ?? ACCOUNT_SYMBOL}:function:${text}`;
+  }
+
+  /** Evaluates each thing once. What refers to itself, by whatever ways, is unknown. */
+  private once<T>(key: string, evaluate: () => T): T | undefined {
+    if (this.known.has(key)) {
+      return this.known.get(key) as T;
+    }
+    if (this.asked.has(key)) {
+      return undefined;
+    }
+    this.asked.add(key);
+    const value = evaluate();
+    this.asked.delete(key);
+    this.known.set(key, value);
+    return value;
+  }
+}
+
+/** What stands at a path of a template; undefined if there is nothing. */
+function member(content: unknown, ...names: readonly string[]): unknown {
+  let value = content;
+  for (const name of names) {
+    value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+  }
+  return value;
+}
+

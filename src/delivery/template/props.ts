@@ -1,0 +1,74 @@
+import { isLiteral, isUnknown } from './symbols';
+
+/** An object of a template, evaluated. What is read has three states: given, absent, and unknown until the deployment; what is unknown is never guessed. */
+export class Props {
+  /** @param content an object; anything else, unless it is unknown, reads as an empty one */
+  public constructor(public readonly content: unknown) {}
+
+  /** The value at a path such as `RedrivePolicy.maxReceiveCount`; undefined if there is none. A part that is unknown is the value. */
+  public value(path: string): unknown {
+    let value: unknown = this.content;
+    for (const name of path.split('.')) {
+      if (isUnknown(value)) {
+        return value;
+      }
+      value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+    }
+    return value ?? undefined;
+  }
+
+  /** Whether a value is given. Undefined: unknown, as of something that only a parameter says. A text of which a part is unknown is given. */
+  public has(path: string): boolean | undefined {
+    const value = this.value(path);
+    return isUnknown(value) && String(value).replace(/⟪[^⟫]*⟫/g, '') === '' ? undefined : value !== undefined;
+  }
+
+  /** A text, symbols in it included, to be compared with others or found by. Numbers and booleans are texts too. */
+  public text(path: string): string | undefined {
+    const value = this.value(path);
+    return typeof value === 'object' || value === undefined ? undefined : String(value);
+  }
+
+  /** A text that is fully known; `absent` if none is given. */
+  public literal(path: string, absent?: string): string | undefined {
+    const text = this.text(path);
+    return text === undefined ? this.value(path) === undefined ? absent : undefined : isLiteral(text) ? text : undefined;
+  }
+
+  /** A number that is known; `absent` if none is given. CloudFormation takes numbers as texts too. */
+  public number(path: string, absent?: number): number | undefined {
+    const text = this.literal(path);
+    if (text === undefined) {
+      return this.value(path) === undefined ? absent : undefined;
+    }
+    const number = text.trim() === '' ? NaN : Number(text);
+    return Number.isFinite(number) ? number : undefined;
+  }
+
+  /** A boolean that is known; `absent` if none is given. */
+  public flag(path: string, absent?: boolean): boolean | undefined {
+    const text = this.literal(path)?.toLowerCase();
+    return text === 'true' ? true : text === 'false' ? false : this.value(path) === undefined ? absent : undefined;
+  }
+
+  /** The members of a list; a single value counts as a list of one, as in policies. Undefined: unknown. */
+  public list(path: string): readonly unknown[] | undefined {
+    const value = this.value(path);
+    return Array.isArray(value) ? value : value === undefined ? [] : isUnknown(value) ? undefined : [value];
+  }
+
+  /** The members of a list of objects. Undefined: unknown. */
+  public items(path: string): readonly Props[] | undefined {
+    return this.list(path)?.map((item) => new Props(item));
+  }
+
+  /** An object; an empty one if there is none. */
+  public part(path: string): Props {
+    return new Props(this.value(path) ?? {});
+  }
+
+  /** The names in an object. Undefined: unknown. */
+  public names(): readonly string[] | undefined {
+    return isUnknown(this.content) ? undefined : typeof this.content === 'object' && this.content !== null ? Object.keys(this.content) : [];
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Texts of a template as far as they are known before deployment. What is not known stands in them as a symbol, so that two texts can be compared that have unknown parts in common:
+ *
+ * - `⟨stack|logicalId⟩`, the physical id of a resource, which differs from that of every other;
+ * - `⟦Region⟧` and `⟦Account⟧`, where the stack is deployed, if nobody has said so: stacks of which this is not known are taken to be in one place;
+ * - `⟪stack|…⟫`, anything else, such as a parameter. Equal symbols have equal values; different ones may.
+ */
+export const REGION_SYMBOL = '⟦Region⟧';
+export const ACCOUNT_SYMBOL = '⟦Account⟧';
+
+const BRACKETS = /[⟨⟩⟦⟧⟪⟫]/g;
+const UNKNOWN = /⟪[^⟫]*⟫/;
+
+export function physicalIdSymbol(stack: string, logicalId: string): string {
+  return `⟨${plain(stack)}|${plain(logicalId)}⟩`;
+}
+
+export function unknownSymbol(stack: string, what: string): string {
+  return `⟪${plain(stack)}|${plain(what)}⟫`;
+}
+
+/** A text of the template, in which nothing can be mistaken for a symbol. A colon or slash in a symbol would be mistaken for one of an ARN. */
+function plain(text: string): string {
+  return literal(text).replace(/[:/]/g, '.');
+}
+
+export function literal(text: string): string {
+  return text.replace(BRACKETS, '');
+}
+
+/** Whether a value is unknown, or a text of which a part is. */
+export function isUnknown(value: unknown): boolean {
+  return typeof value === 'string' && UNKNOWN.test(value);
+}
+
+/** Whether nothing in a text is left to the deployment, not even a physical id. */
+export function isLiteral(value: unknown): value is string {
+  return typeof value === 'string' && value.search(BRACKETS) === -1;
+}
+
+/** What people call it. */
+export function shown(text: string): string {
+  return text.replaceAll(REGION_SYMBOL, '${AWS::Region}').replaceAll(ACCOUNT_SYMBOL, '${AWS::AccountId}')
+    .replace(/[⟨⟪][^|⟩⟫]*\|([^⟩⟫]*)[⟩⟫]/g, '${$1}');
+}

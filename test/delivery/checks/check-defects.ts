@@ -1,0 +1,50 @@
+import { checkTemplates } from '../../../src/delivery/checks';
+import type { TemplateInput } from '../../../src/delivery/template/app';
+
+/** The properties of a resource, or any other part of a template, in a test that changes it. */
+export interface Changeable {
+  [name: string]: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- a template has any form
+}
+
+/** The resources of a template, by their logical ids. */
+export type Resources = Record<string, Changeable>;
+
+/** Changes resources in place. */
+export type Change = (resources: Resources) => void;
+
+/** For each id, changes of a clean template that must be found, and nothing else with them, and changes that must not. */
+export type Defects = Readonly<Record<string, {
+  readonly breaks: Readonly<Record<string, Change>>;
+  readonly keeps?: Readonly<Record<string, Change>>;
+}>>;
+
+/** What is found in one template, as `id at logicalId`. */
+export function found(resources: Resources, different: Partial<TemplateInput> = {}): string[] {
+  return checkTemplates([{ stack: 'Stack', template: { Resources: resources }, ...different }]).map(({ id, at }) => `${id} at ${at.logicalId}`);
+}
+
+/** Tests of checks by templates: a clean one, and what is found as soon as one thing in it is changed. */
+export function checkDefects(clean: () => Resources, defects: Defects): void {
+  const after = (change: Change) => {
+    const resources = clean();
+    change(resources);
+    return found(resources);
+  };
+
+  test('the clean template is found clean', () => {
+    expect(found(clean())).toEqual([]);
+  });
+
+  describe.each(Object.entries(defects))('%s', (id, { breaks, keeps = {} }) => {
+    test.each(Object.entries(breaks))('finds %s', (_, change) => {
+      const ids = new Set(after(change).map((one) => one.split(' at ')[0]));
+      expect([...ids]).toEqual([id]);
+    });
+
+    if (Object.keys(keeps).length > 0) {
+      test.each(Object.entries(keeps))('does not find %s', (_, change) => {
+        expect(after(change)).toEqual([]);
+      });
+    }
+  });
+}
