@@ -1,3 +1,4 @@
+import { acknowledged } from './acknowledgements';
 import { ALARM_CHECKS } from './checks/alarms';
 import { API_CHECKS } from './checks/apis';
 import { ASYNCHRONOUS_INVOCATION_CHECKS } from './checks/asynchronous-invocations';
@@ -46,11 +47,15 @@ export const CHECKS: readonly Check[] = [
   ...PAYLOAD_SIZE_CHECKS,
 ];
 
-/** What is wrong in the templates of an app, stack by stack. */
+/** The ids of all rules that are checked. */
+export const RULE_IDS: ReadonlySet<string> = new Set(CHECKS.flatMap(({ rules }) => rules.map(({ id }) => id)));
+
+/** What is wrong in the templates of an app and not acknowledged there, in the order of the stacks and their resources. */
 export function checkTemplates(inputs: readonly TemplateInput[]): DeliveryProblem[] {
   const app = new TemplateApp(inputs);
   const graph = new DeliveryGraph(app, HOP_READERS);
-  const problems = CHECKS.flatMap(({ run }) => run(graph));
+  const problems = acknowledged(app, CHECKS.flatMap(({ run }) => run(graph)), RULE_IDS);
   const order = new Map(app.stacks.map((stack, index) => [stack, index]));
-  return problems.sort((one, other) => (order.get(one.at.stack) ?? 0) - (order.get(other.at.stack) ?? 0));
+  const orderOf = ({ at: { stack } }: DeliveryProblem) => order.get(stack) ?? 0;
+  return problems.sort((one, other) => orderOf(one) - orderOf(other) || one.at.order - other.at.order);
 }

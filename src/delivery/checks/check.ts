@@ -28,8 +28,11 @@ export interface Check {
 export function check<F>(rules: readonly Rule<F>[], read: (graph: DeliveryGraph) => Iterable<Reading<F>>): Check {
   return {
     rules,
-    run: (graph) => [...read(graph)].flatMap(({ at, facts }) => findings(rules, facts).map(({ rule: { id, severity, why, source }, what, fix }) => (
-      { id, severity, at, why, source, what: shown(what), fix: shown(fix) }
-    ))),
+    run: (graph) => [...read(graph)].flatMap(({ at, facts }) => problemsAt(at, rules, facts)),
   };
+}
+
+/** What the rules find in facts, as problems of a resource. */
+export function problemsAt<F>(at: Resource, rules: readonly Rule<F>[], facts: F): DeliveryProblem[] {
+  return findings(rules, facts).map(({ rule: { id, severity, why, source }, what, fix }) => ({ id, severity, at, why, source, what: shown(what), fix: shown(fix) }));
 }
