@@ -110,8 +110,6 @@ function note(index: Map<string, Resource | 'several'>, text: string, resource: 
 /** One template of the app. */
 export class Stack {
   public readonly name: string;
-  /** Whether more is deployed than the template says, by a transform or a loop: then nothing is said to be missing. */
-  public readonly incomplete: boolean;
   private readonly template: Props;
   private readonly evaluation: Evaluation;
   private readonly known = new Map<string, unknown>();
@@ -131,8 +129,13 @@ export class Stack {
       mapping: (name) => member(this.template.content, 'Mappings', name),
       condition: (name) => this.condition(name),
     });
-    this.incomplete = member(this.template.content, 'Transform') !== undefined
-      || Object.keys(member(this.template.content, 'Resources') ?? {}).some((key) => key.startsWith('Fn::'));
+  }
+
+  /** Whether more is deployed than the templates say, by a transform, a loop or a nested stack that was not read: then nothing is said to be missing. */
+  public get incomplete(): boolean {
+    return this.once('incomplete', () => member(this.template.content, 'Transform') !== undefined
+      || Object.keys(member(this.template.content, 'Resources') ?? {}).some((key) => key.startsWith('Fn::'))
+      || [...this.resources.values()].some(({ type, logicalId }) => type === 'AWS::CloudFormation::Stack' && this.app.nestedIn(this, logicalId) === undefined)) ?? false;
   }
 
   /** By their logical ids. Those are left out of which a condition is known not to hold. */
