@@ -74,6 +74,9 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/opinions/velocity.ts': [
     'test/opinions/MappingTemplates.java', 'test/opinions/pom.xml', 'test/opinions/mapping_templates.py', 'emulator/supplements', 'emulator/requirements.txt',
   ],
+  // A test writes what it reads.
+  'src/delivery/template/assembly.ts': [],
+  'test/delivery/template/assembly.test.ts': [],
   // They write what others read.
   'test/opinions/dump-templates.ts': [],
   'test/opinions/cloudformation-validate.ts': [],
