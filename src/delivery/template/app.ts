@@ -13,6 +13,8 @@ export interface TemplateInput {
   readonly region?: string | undefined;
   /** The resource that is this stack, if it is nested in another. */
   readonly nestedIn?: { readonly stack: string; readonly logicalId: string } | undefined;
+  /** The paths of constructs by their logical ids, of what has none in its metadata. */
+  readonly paths?: ReadonlyMap<string, string> | undefined;
   /** Where it was read from. */
   readonly file?: string | undefined;
 }
@@ -212,7 +214,7 @@ export class Stack {
       return undefined;
     }
     const stack = this;
-    const path = member(content, 'Metadata', 'aws:cdk:path');
+    const path = member(content, 'Metadata', 'aws:cdk:path') ?? this.input.paths?.get(logicalId);
     return {
       stack,
       logicalId,

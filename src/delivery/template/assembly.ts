@@ -22,6 +22,13 @@ interface Root {
   readonly account?: string | undefined;
   readonly region?: string | undefined;
   readonly assets: Assets;
+  /** The construct paths of its resources and of those in nested stacks, with their logical ids. */
+  readonly constructs: readonly ConstructEntry[];
+}
+
+interface ConstructEntry {
+  readonly path: string;
+  readonly logicalId: string;
 }
 
 /** The files of an assembly, by the names under which they are uploaded. */
@@ -33,6 +40,7 @@ const MARKER = 'cdk.out';
 const STACK_ARTIFACT = 'aws:cloudformation:stack';
 const ASSEMBLY_ARTIFACT = 'cdk:cloud-assembly';
 const ASSETS_ARTIFACT = 'cdk:asset-manifest';
+const LOGICAL_ID_METADATA = 'aws:cdk:logicalId';
 
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
@@ -78,7 +86,7 @@ export function readTemplates(files: readonly string[], parse: TemplateParser = 
       ?? new Map(isAssembly(directory) ? [...stacksOf(directory, artifactsOf(directory))].map((root) => [path.basename(root.file), root]) : []);
     assemblies.set(directory, known);
     const name = path.basename(file).replace(/(\.template)?(\.\w+)?$/, '');
-    return { names: [name, `${path.basename(path.resolve(directory))}-${name}`], assets: new Map(), ...known.get(path.basename(file)), file };
+    return { names: [name, `${path.basename(path.resolve(directory))}-${name}`], assets: new Map(), constructs: [], ...known.get(path.basename(file)), file };
   };
   return new TemplateReading(parse).read(files.map(rootOf));
 }
@@ -98,22 +106,22 @@ class TemplateReading {
   public read(roots: readonly Root[]): TemplateInput[] {
     const shared = countsOf(roots.flatMap(({ names }) => names.slice(0, 1)));
     const apps = roots.map((root) => {
-      const { file, names, account, region } = root;
+      const { file, names, account, region, constructs } = root;
       const template = this.templateOf(file);
       if (typeof template !== 'object' || template === null || Array.isArray(template)) {
         throw new UnreadableError(file, template === undefined ? 'only JSON can be read here' : 'it is no template');
       }
       // All stacks that are called alike go by what tells them apart.
       const isShared = (shared.get(names[0] ?? '') ?? 0) > 1;
-      return { root, input: { stack: this.unique(names.slice(isShared ? 1 : 0)), template, account, region, file } };
+      return { root, input: { stack: this.unique(names.slice(isShared ? 1 : 0)), template, account, region, file, paths: pathsOf(constructs) } };
     });
-    const nested = apps.map(({ root, input }) => [...this.nestedIn(input, root.assets)]);
+    const nested = apps.map(({ root, input }) => [...this.nestedIn(input, root)]);
     // Of a folder, templates are given that others nest.
     const isNested = new Set(nested.flat().map(({ file }) => path.resolve(file)));
     return apps.flatMap(({ root, input }, index) => (isNested.has(path.resolve(root.file)) ? [] : [input, ...nested[index] ?? []]));
   }
 
-  private *nestedIn(root: TemplateInput & { readonly file: string }, assets: Assets): Iterable<TemplateInput & { readonly file: string }> {
+  private *nestedIn(root: TemplateInput & { readonly file: string }, { assets, constructs }: Root): Iterable<TemplateInput & { readonly file: string }> {
     const open = [{ input: root, above: [path.resolve(root.file)] }];
     for (const { input, above } of open) {
       for (const [logicalId, resource] of Object.entries(new Props(input.template).part('Resources').content ?? {})) {
@@ -124,9 +132,10 @@ class TemplateReading {
           continue;
         }
         const template = this.templateOf(file);
+        const nestedAt = input.paths?.get(logicalId);
         if (template !== undefined) {
           this.uses.set(place, uses);
-          const one = { stack: this.unique([`${input.stack}-${logicalId}`]), template, file, nestedIn: { stack: input.stack, logicalId } };
+          const one = { stack: this.unique([`${input.stack}-${logicalId}`]), template, file, nestedIn: { stack: input.stack, logicalId }, paths: pathsOf(nestedAt === undefined ? [] : constructs, prefixIn(nestedAt ?? '')) };
           yield one;
           open.push({ input: one, above: [...above, place] });
         }
@@ -217,9 +226,35 @@ function* stacksOf(directory: string, artifacts: readonly [string, Props][]): It
         account: account === 'unknown-account' ? undefined : account,
         region: region === 'unknown-region' ? undefined : region,
         assets,
+        constructs: constructsOf(directory, artifact),
       };
     }
   }
+}
+
+/** Templates have paths only if the CDK's command line asked for them; the manifest has them always. */
+function constructsOf(directory: string, artifact: Props): ConstructEntry[] {
+  const file = artifact.literal('additionalMetadataFile');
+  const further = file !== undefined && isFile(path.join(directory, file)) ? parseManifest(path.join(directory, file)) : undefined;
+  return [artifact.part('metadata'), new Props(further)].flatMap((metadata) => Object.entries(metadata.content ?? {})).flatMap(([place, entries]) => (
+    new Props({ entries }).items('entries')?.filter((entry) => entry.value('type') === LOGICAL_ID_METADATA)
+      .map((entry) => ({ path: place.replace(/^\//, ''), logicalId: entry.text('data') ?? '' })) ?? []
+  ));
+}
+
+/** The resource that is a nested stack. The constructs in the stack are below the path before the dot. */
+const NESTED_STACK_PATH = /\.NestedStack\/[^/]*\.NestedStackResource$/;
+
+/** The paths of the constructs of one template, by logical ids: those of stacks that are nested in it are left out. */
+function pathsOf(constructs: readonly ConstructEntry[], prefix = ''): ReadonlyMap<string, string> {
+  const own = constructs.filter((construct) => construct.path.startsWith(prefix));
+  const nested = own.filter((construct) => NESTED_STACK_PATH.test(construct.path)).map((construct) => prefixIn(construct.path));
+  return new Map(own.filter((construct) => !nested.some((one) => construct.path.startsWith(one))).map((construct) => [construct.logicalId, construct.path]));
+}
+
+/** What the paths in a nested stack begin with. */
+function prefixIn(nestedStack: string): string {
+  return `${nestedStack.replace(NESTED_STACK_PATH, '')}/`;
 }
 
 function assetsOf(directory: string, artifacts: readonly [string, Props][]): Assets {

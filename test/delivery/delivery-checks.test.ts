@@ -1,0 +1,173 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { DeliveryChecks, DeliveryChecksPlugin, DeliverySeverity } from '../../src';
+
+function newFunction(scope: Construct, id: string): lambda.Function {
+  return new lambda.Function(scope, id, { runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') });
+}
+
+/** A queue without a dead-letter queue, and a function that it feeds. */
+function addConsumer(scope: Construct, id = 'Orders'): lambda.Function {
+  const handler = newFunction(scope, `${id}Handler`);
+  handler.addEventSource(new SqsEventSource(new sqs.Queue(scope, id), { reportBatchItemFailures: true }));
+  return handler;
+}
+
+const MISSING = 'deadLetterQueueMissing';
+const idsOf = (checks: DeliveryChecks) => [...new Set(checks.findings.filter(({ severity }) => severity === DeliverySeverity.ERROR).map(({ id }) => id))];
+
+describe('of an app', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Shop', { env: { account: '111122223333', region: 'eu-west-1' } });
+  addConsumer(stack);
+  const nested = new NestedStack(stack, 'Nested');
+  addConsumer(nested, 'Letters');
+  const other = new Stack(app, 'Other');
+  newFunction(other, 'Nothing');
+  const inStage = new Stack(new Stage(app, 'Prod'), 'Shop');
+  addConsumer(inStage);
+
+  test('all that is wrong is found', () => {
+    expect(DeliveryChecks.of(app).findings.filter(({ id }) => id === MISSING).map(({ path }) => path)).toEqual([
+      'Shop/OrdersHandler/SqsEventSource:ShopOrdersA8B1F509',
+      expect.stringMatching(/^Shop\/Nested\/LettersHandler\/SqsEventSource:/),
+      expect.stringMatching(/^Prod\/Shop\/OrdersHandler\/SqsEventSource:/),
+    ]);
+  });
+
+  test('a stack has what is nested in it, and nothing of others', () => {
+    expect(DeliveryChecks.of(stack).findings.filter(({ id }) => id === MISSING)).toHaveLength(2);
+    expect(idsOf(DeliveryChecks.of(nested))).toEqual([MISSING]);
+    expect(idsOf(DeliveryChecks.of(inStage))).toEqual([MISSING]);
+    expect(idsOf(DeliveryChecks.of(other))).toEqual([]);
+  });
+
+  test('a finding says what, why, and how to mend it', () => {
+    expect(DeliveryChecks.of(stack.node.findChild('OrdersHandler')).findings.find(({ id }) => id === MISSING)).toEqual({
+      id: MISSING,
+      severity: DeliverySeverity.ERROR,
+      stack: 'Shop',
+      path: 'Shop/OrdersHandler/SqsEventSource:ShopOrdersA8B1F509',
+      logicalId: 'OrdersHandlerSqsEventSourceShopOrdersA8B1F509B0A62685',
+      message: 'queue \'Shop/Orders\' has no dead-letter queue, so a message that fails would circle until it expires',
+      why: 'Without a dead-letter queue a message that cannot be processed is received again until it expires.',
+      fix: 'set deadLetterQueue where the queue is made',
+      docs: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html',
+    });
+  });
+
+  test('the assertion lists them', () => {
+    expect(() => DeliveryChecks.of(inStage).hasNoFindings(DeliverySeverity.ERROR)).toThrow(new RegExp([
+      '^DeliveryChecks found one problem in Prod/Shop:\n',
+      '  Prod/Shop/OrdersHandler/SqsEventSource:\\S+ \\(OrdersHandlerSqsEventSource\\S+\\)\n',
+      '    error deadLetterQueueMissing: queue \'Prod/Shop/Orders\' has no dead-letter queue, .*\n',
+      '      fix: set deadLetterQueue where the queue is made\n',
+      '      why: Without a dead-letter queue .*\\. https://docs.aws.amazon.com/.*\n',
+      'To accept one: DeliveryChecks.acknowledge\\(construct, \\{ id, reason \\}\\)$',
+    ].join('')));
+    expect(() => DeliveryChecks.of(stack).hasNoFindings(DeliverySeverity.ERROR)).toThrow(/^DeliveryChecks found 2 problems in Shop:/);
+  });
+
+  test('without any, the assertion passes', () => {
+    expect(() => DeliveryChecks.of(other).hasNoFindings()).not.toThrow();
+  });
+});
+
+test('a construct without an app cannot be checked', () => {
+  const alone = new Construct(undefined as unknown as App, '');
+  expect(() => DeliveryChecks.of(new Construct(alone, 'Alone'))).toThrow(
+    'DeliveryChecks.of(Alone): the construct must be in an App or a Stage, because only these are synthesized: make the stack in an App',
+  );
+});
+
+test('a template can be checked as it is asserted upon', () => {
+  const stack = new Stack(new App(), 'Shop');
+  addConsumer(stack);
+  expect(() => DeliveryChecks.ofTemplate(Template.fromStack(stack)).hasNoFindings()).toThrow(/^DeliveryChecks found .* in the template:/);
+});
+
+describe('an acknowledgement', () => {
+  const reason = 'The producer sends again what was not answered.';
+
+  function shop(): { stack: Stack; handler: lambda.Function } {
+    const stack = new Stack(new App(), 'Shop');
+    return { stack, handler: addConsumer(stack) };
+  }
+
+  test('takes out the findings of its id, at the construct and below it', () => {
+    const { stack, handler } = shop();
+    DeliveryChecks.acknowledge(handler, { id: MISSING, reason });
+    expect(idsOf(DeliveryChecks.of(stack))).toEqual([]);
+    expect(DeliveryChecks.of(stack).findings.filter(({ id }) => id.startsWith('acknowledgement'))).toEqual([]);
+  });
+
+  test('is itself a finding if it matches nothing, once', () => {
+    const { stack, handler } = shop();
+    DeliveryChecks.acknowledge(handler, { id: 'deadLetterQueueType', reason });
+    expect(DeliveryChecks.of(stack).findings.filter(({ id }) => id === 'acknowledgementStale').map(({ message }) => message))
+      .toEqual(['\'Shop/OrdersHandler\' acknowledges \'deadLetterQueueType\', which is not found there any more']);
+  });
+
+  test('of no rule, or without a reason, is refused', () => {
+    const { handler } = shop();
+    expect(() => DeliveryChecks.acknowledge(handler, { id: 'nothing', reason: ' ' })).toThrow(
+      'DeliveryChecks.acknowledge(Shop/OrdersHandler) is refused:\n' +
+      '  - id is \'nothing\', which is not the id of a rule: take it from the finding\n' +
+      '  - reason is empty: say why the finding does not matter here',
+    );
+  });
+
+  test('in the metadata of a template says the same, and what is wrong with it is found', () => {
+    const { stack, handler } = shop();
+    const source = handler.node.findAll().find((construct): construct is CfnResource => construct instanceof lambda.CfnEventSourceMapping);
+    source!.addMetadata('cdk-serverless-patterns', { acknowledge: [{ id: MISSING }, { id: 'nothing', reason }, 'rubbish'] });
+    expect(DeliveryChecks.of(stack).findings.filter(({ id }) => id.startsWith('acknowledgement') || id === MISSING).map(({ id }) => id))
+      .toEqual(['acknowledgementWithoutReason', 'acknowledgementUnknown']);
+  });
+});
+
+describe('at synthesis', () => {
+  const exitCode = process.exitCode;
+  const printed: string[] = [];
+
+  beforeEach(() => {
+    printed.length = 0;
+    for (const method of ['log', 'error'] as const) {
+      jest.spyOn(console, method).mockImplementation((text: unknown) => void printed.push(String(text)));
+    }
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.exitCode = exitCode;
+  });
+
+  test('findings fail it, and are reported with their fix', () => {
+    const app = new App({ context: { '@aws-cdk/core:validationReportPrettyPrint': true } });
+    DeliveryChecks.addTo(app);
+    addConsumer(new Stack(app, 'Shop'));
+    app.synth();
+    expect(process.exitCode).toBe(1);
+    expect(printed.join('\n')).toContain(MISSING);
+    expect(printed.join('\n')).toContain('set deadLetterQueue where the queue is made');
+  });
+
+  test('an app in which nothing is found passes', () => {
+    const app = new App();
+    DeliveryChecks.addTo(app);
+    newFunction(new Stack(app, 'Shop'), 'Nothing');
+    app.synth();
+    expect(process.exitCode).toBe(exitCode);
+  });
+});
+
+test('the plugin has a name, and the ids of all rules', () => {
+  const plugin = new DeliveryChecksPlugin();
+  expect(plugin.name).toBe('cdk-serverless-patterns');
+  expect(plugin.ruleIds).toContain(MISSING);
+});
