@@ -1,3 +1,56 @@
-import type { Check } from './check';
+import type { Reading } from './check';
+import { check } from './check';
+import type { DeliveryGraph } from '../graph/delivery-graph';
+import { QUEUE, queueFacts } from '../graph/queues';
+import { documentOf } from '../graph/reading';
+import type { EventQueueFacts, MovedMessageFacts, PipedMessageFacts } from '../rules/payload-sizes';
+import { EVENT_QUEUE_RULES, MOVED_MESSAGE_RULES, PIPED_MESSAGE_RULES } from '../rules/payload-sizes';
+import type { Resource } from '../template/app';
+import type { Props } from '../template/props';
 
-export const PAYLOAD_SIZE_CHECKS: readonly Check[] = [];
+export const PAYLOAD_SIZE_CHECKS = [
+  check(MOVED_MESSAGE_RULES, readMovedMessages),
+  check(EVENT_QUEUE_RULES, readEventQueues),
+  check(PIPED_MESSAGE_RULES, readPipedMessages),
+];
+
+function* readMovedMessages(graph: DeliveryGraph): Iterable<Reading<MovedMessageFacts>> {
+  for (const { kind, at, to } of graph.hops) {
+    if (kind === 'redrive' && to.resource !== undefined) {
+      yield { at, facts: { queue: queueFacts(at), deadLetterQueue: queueFacts(to.resource) } };
+    }
+  }
+}
+
+function* readEventQueues(graph: DeliveryGraph): Iterable<Reading<EventQueueFacts>> {
+  for (const rule of graph.app.ofType('AWS::Events::Rule')) {
+    for (const target of rule.props.items('Targets') ?? []) {
+      for (const path of ['Arn', 'DeadLetterConfig.Arn']) {
+        const { resource: queue } = graph.end(target, path, QUEUE);
+        if (queue !== undefined) {
+          yield { at: rule, facts: { rule: rule.path, queue: queueFacts(queue), wholeCustomEvents: isCustom(rule) && isWhole(target) } };
+        }
+      }
+    }
+  }
+}
+
+/** Events of services are small. */
+function isCustom({ props }: Resource): boolean {
+  const sources = documentOf(props, 'EventPattern').list('source') ?? [];
+  return sources.some((source) => typeof source === 'string' && !source.startsWith('aws.'));
+}
+
+function isWhole(target: Props): boolean {
+  return ['Input', 'InputPath', 'InputTransformer'].every((property) => target.has(property) === false);
+}
+
+function* readPipedMessages(graph: DeliveryGraph): Iterable<Reading<PipedMessageFacts>> {
+  for (const pipe of graph.app.ofType('AWS::Pipes::Pipe')) {
+    const { resource: queue } = graph.end(pipe.props, 'Source', QUEUE);
+    if (queue !== undefined && /:states:/.test(pipe.props.text('Target') ?? '')) {
+      const whole = pipe.props.has('Enrichment') === false && pipe.props.has('TargetParameters.InputTemplate') === false;
+      yield { at: pipe, facts: { pipe: pipe.path, queue: queueFacts(queue), whole } };
+    }
+  }
+}

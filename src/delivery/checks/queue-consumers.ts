@@ -2,14 +2,24 @@ import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { functionFacts, functionOf } from '../graph/functions';
+import type { Hop, HopKind } from '../graph/hop';
 import type { Redrive } from '../graph/queues';
-import { QUEUE, queueFacts, redriveOf } from '../graph/queues';
-import { groupedBy, placeOf } from '../graph/reading';
+import { allowsRedrive, QUEUE, queueFacts, redriveOf } from '../graph/queues';
+import { documentOf, fifoOf, groupedBy, placeOf } from '../graph/reading';
+import type { ConsumedQueueUseFacts, ConsumerFacts, UndeliveredRetentionFacts } from '../rules/consumed-queue';
+import { CONSUMED_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../rules/consumed-queue';
 import type { QueueConsumerFacts } from '../rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../rules/queue-consumer';
+import type { QueueEventSourceFacts } from '../rules/queue-event-source';
+import { QUEUE_EVENT_SOURCE_RULES } from '../rules/queue-event-source';
 import type { ConcurrentSourceFacts, SharedFunctionFacts, SharingSourceFacts } from '../rules/reserved-concurrency';
 import { SHARED_FUNCTION_RULES, SHARING_SOURCE_RULES } from '../rules/reserved-concurrency';
 import type { Resource } from '../template/app';
+import type { Props } from '../template/props';
+import { isUnknown } from '../template/symbols';
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html */
+const DEFAULT_BATCH_SIZE = 10;
 
 /** An event source between a queue and a function of the app. */
 interface QueueConsumer {
@@ -21,6 +31,10 @@ interface QueueConsumer {
 
 export const QUEUE_CONSUMER_CHECKS = [
   check(QUEUE_CONSUMER_RULES, readConsumers),
+  check(QUEUE_CONSUMER_RULES, readQueuesWithoutFunction),
+  check(QUEUE_EVENT_SOURCE_RULES, readEventSources),
+  check(CONSUMED_QUEUE_RULES, readConsumedQueues),
+  check(UNDELIVERED_RETENTION_RULES, readUndeliveredRetention),
   check(SHARED_FUNCTION_RULES, readSharedFunctions),
   check(SHARING_SOURCE_RULES, readSharingSources),
 ];
@@ -35,18 +49,12 @@ export function* queueConsumers(graph: DeliveryGraph): Iterable<QueueConsumer> {
 
 function* readConsumers(graph: DeliveryGraph): Iterable<Reading<QueueConsumerFacts>> {
   for (const { mapping, queue, function: handler, qualified } of queueConsumers(graph)) {
-    const redrive = redriveOf(graph, queue);
     const { region, account } = mapping.stack;
     const window = mapping.props.value('MaximumBatchingWindowInSeconds') === undefined ? undefined : mapping.props.number('MaximumBatchingWindowInSeconds') ?? 'unknown';
     yield {
       at: mapping,
       facts: {
-        queue: {
-          ...queueFacts(queue),
-          maxReceiveCount: typeof redrive === 'object' ? redrive.maxReceiveCount : undefined,
-          setsAside: redrive === undefined ? undefined : redrive !== 'none',
-        },
-        deadLetterQueue: typeof redrive === 'object' ? deadLetterQueueFacts(graph, queue, redrive) : undefined,
+        ...redriveFacts(graph, queue),
         handler: { ...functionFacts(handler), qualified },
         eventSource: { batchSize: mapping.props.number('BatchSize'), maxBatchingWindowSeconds: window, region, account },
       },
@@ -54,10 +62,37 @@ function* readConsumers(graph: DeliveryGraph): Iterable<Reading<QueueConsumerFac
   }
 }
 
+/** Of queues that no function of the app consumes, where they put what cannot be processed. */
+function* readQueuesWithoutFunction(graph: DeliveryGraph): Iterable<Reading<QueueConsumerFacts>> {
+  const fed = functionFed(graph);
+  for (const queue of graph.app.ofType(QUEUE)) {
+    if (!fed.has(queue) && typeof redriveOf(graph, queue) === 'object') {
+      yield { at: queue, facts: { ...redriveFacts(graph, queue), handler: { path: 'none' }, eventSource: { region: queue.stack.region } } };
+    }
+  }
+}
+
+function functionFed(graph: DeliveryGraph): ReadonlySet<Resource> {
+  return new Set([...queueConsumers(graph)].map(({ queue }) => queue));
+}
+
+function redriveFacts(graph: DeliveryGraph, queue: Resource): Pick<QueueConsumerFacts, 'queue' | 'deadLetterQueue'> {
+  const redrive = redriveOf(graph, queue);
+  return {
+    queue: {
+      ...queueFacts(queue),
+      maxReceiveCount: typeof redrive === 'object' ? redrive.maxReceiveCount : undefined,
+      setsAside: redrive === undefined ? undefined : redrive !== 'none',
+    },
+    deadLetterQueue: typeof redrive === 'object' ? deadLetterQueueFacts(graph, queue, redrive) : undefined,
+  };
+}
+
 function deadLetterQueueFacts(graph: DeliveryGraph, queue: Resource, { deadLetterQueue }: Redrive): QueueConsumerFacts['deadLetterQueue'] {
-  const { resource } = deadLetterQueue;
+  const { resource, text } = deadLetterQueue;
   if (resource === undefined) {
-    return undefined;
+    const fifo = fifoOf(deadLetterQueue, 'FifoQueue');
+    return fifo === undefined ? undefined : { path: text, fifo, ...placeOf(deadLetterQueue) };
   }
   const owners = graph.hopsTo(resource).filter(({ kind, from }) => kind === 'redrive' && from.resource !== queue);
   return {
@@ -66,8 +101,90 @@ function deadLetterQueueFacts(graph: DeliveryGraph, queue: Resource, { deadLette
     isTheQueue: resource === queue,
     // Each is found at the second of two queues only.
     owner: owners.find(({ from }) => from.resource !== undefined && from.resource.order < queue.order)?.from.resource?.path,
-    allowsQueue: undefined,
+    allowsQueue: allowsRedrive(graph, resource, queue),
   };
+}
+
+function* readEventSources(graph: DeliveryGraph): Iterable<Reading<QueueEventSourceFacts>> {
+  for (const { mapping, queue, function: handler } of queueConsumers(graph)) {
+    const { props } = mapping;
+    const redrive = redriveOf(graph, queue);
+    yield {
+      at: mapping,
+      facts: {
+        queue: queue.path,
+        handler: handler.path,
+        eventSource: mapping.path,
+        fifo: queueFacts(queue).fifo,
+        maxReceiveCount: typeof redrive === 'object' ? redrive.maxReceiveCount : undefined,
+        reservedConcurrency: functionFacts(handler).reservedConcurrency,
+        enabled: props.flag('Enabled', true),
+        batchSize: props.number('BatchSize', DEFAULT_BATCH_SIZE),
+        reportsItemFailures: reportsItemFailures(props),
+        maximumConcurrency: props.number('ScalingConfig.MaximumConcurrency'),
+        provisionedPollers: props.has('ProvisionedPollerConfig'),
+        filterKeys: filterKeys(props),
+      },
+    };
+  }
+}
+
+function reportsItemFailures(props: Props): boolean | undefined {
+  const types = props.list('FunctionResponseTypes');
+  return types === undefined || types.some(isUnknown) ? undefined : types.includes('ReportBatchItemFailures');
+}
+
+/** Each filter is a pattern, as the text of its JSON. Undefined: not known. */
+function filterKeys(props: Props): readonly string[] | undefined {
+  const patterns = props.items('FilterCriteria.Filters')?.map((filter) => documentOf(filter, 'Pattern').names());
+  return patterns?.some((keys) => keys === undefined) ? undefined : patterns?.flatMap((keys) => keys ?? []);
+}
+
+/** What delivers to a queue, other than what sets something aside in it. */
+const DELIVERIES: readonly HopKind[] = ['subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'task', 'integration'];
+const CONSUMPTIONS: readonly HopKind[] = ['eventSource', 'pipe', 'consumer'];
+
+function* readConsumedQueues(graph: DeliveryGraph): Iterable<Reading<ConsumedQueueUseFacts>> {
+  const fed = functionFed(graph);
+  const filledByFailures = new Set([...graph.hops].flatMap(({ kind, to, deadLetters }) => [kind === 'redrive' || kind === 'destination' ? to.resource : undefined, endOf(deadLetters)]));
+  for (const queue of graph.app.ofType(QUEUE)) {
+    const redrive = redriveOf(graph, queue);
+    const sender = graph.hopsTo(queue).find(({ kind }) => DELIVERIES.includes(kind));
+    const consumer = graph.hopsFrom(queue).find(({ kind }) => CONSUMPTIONS.includes(kind));
+    yield {
+      at: queue,
+      facts: {
+        path: queue.path,
+        consumers: consumersOf(graph, queue),
+        use: fed.has(queue) || filledByFailures.has(queue) ? undefined : sender ? `${sender.name} delivers to it` : consumer && `${consumer.name} consumes it`,
+        setsAside: redrive === undefined ? undefined : redrive !== 'none',
+      },
+    };
+  }
+}
+
+function endOf(deadLetters: Hop['deadLetters']): Resource | undefined {
+  return typeof deadLetters === 'object' ? deadLetters.resource : undefined;
+}
+
+/** One of each: a function may be fed twice while it is replaced. What may be missing or stopped does not compete. */
+function consumersOf(graph: DeliveryGraph, queue: Resource): readonly ConsumerFacts[] {
+  const consumers = new Map<unknown, ConsumerFacts>();
+  for (const { kind, at, to, name } of graph.hopsFrom(queue).filter((hop) => CONSUMPTIONS.includes(hop.kind))) {
+    if (!at.conditional && at.props.flag('Enabled', true) && at.props.literal('DesiredState', 'RUNNING') === 'RUNNING') {
+      const filters = at.props.has('FilterCriteria') || at.props.has('SourceParameters.FilterCriteria');
+      consumers.set(kind === 'eventSource' ? to.resource ?? to.text : at, { name, filters });
+    }
+  }
+  return [...consumers.values()];
+}
+
+function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<UndeliveredRetentionFacts>> {
+  for (const [queue, [first]] of groupedBy(graph.hops, ({ deadLetters }) => endOf(deadLetters))) {
+    if (queue.type === QUEUE && first !== undefined) {
+      yield { at: queue, facts: { path: queue.path, of: first.name, retentionSeconds: queueFacts(queue).retentionSeconds } };
+    }
+  }
 }
 
 function sharedFunctions(graph: DeliveryGraph): [Resource, readonly Resource[]][] {

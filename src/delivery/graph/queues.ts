@@ -2,6 +2,8 @@ import type { DeliveryGraph } from './delivery-graph';
 import type { End, Hop } from './hop';
 import { documentOf } from './reading';
 import type { Resource } from '../template/app';
+import type { Props } from '../template/props';
+import { isLiteral } from '../template/symbols';
 
 export const QUEUE = 'AWS::SQS::Queue';
 
@@ -45,14 +47,27 @@ export interface Redrive {
   readonly maxReceiveCount?: number | undefined;
 }
 
-/** `none`: the queue has no redrive policy. Undefined: not known. */
-export function redriveOf(graph: DeliveryGraph, { props }: Resource): Redrive | 'none' | undefined {
+/** The redrive policy of a queue or a subscription. `none`: it has none. Undefined: not known. */
+export function redriveOf(graph: DeliveryGraph, { props }: { readonly props: Props }): Redrive | 'none' | undefined {
   if (props.has('RedrivePolicy') !== true) {
     return props.has('RedrivePolicy') === false ? 'none' : undefined;
   }
   const policy = documentOf(props, 'RedrivePolicy');
   return policy.text('deadLetterTargetArn') === undefined ? undefined
     : { deadLetterQueue: graph.end(policy, 'deadLetterTargetArn', QUEUE), maxReceiveCount: policy.number('maxReceiveCount') };
+}
+
+/** Whether the redrive allow policy of a dead-letter queue lets a queue move messages there. Undefined: not known. */
+export function allowsRedrive(graph: DeliveryGraph, { props }: Resource, source: Resource): boolean | undefined {
+  const policy = documentOf(props, 'RedriveAllowPolicy');
+  const permission = policy.literal('redrivePermission', 'allowAll');
+  if (permission !== 'byQueue') {
+    return permission === undefined ? undefined : permission !== 'denyAll';
+  }
+  const allowed = policy.list('sourceQueueArns')?.map(String);
+  // An ARN that is written out may be that of a queue whose name is not known.
+  const isAnother = (arn: string) => graph.app.find(arn, QUEUE) !== undefined || (isLiteral(arn) && isLiteral(source.arn));
+  return allowed?.includes(source.arn) || (allowed?.every(isAnother) ? false : undefined);
 }
 
 /** A redrive policy is a hop of its own: SQS moves the message by itself. */

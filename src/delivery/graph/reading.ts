@@ -24,6 +24,12 @@ export function placeOf({ text, resource }: End): { readonly account?: string; r
     .filter(([, part]) => part !== undefined));
 }
 
+/** Whether a queue or a topic is FIFO, which the name of one outside this app says too. Undefined: not known. */
+export function fifoOf({ text, resource }: End, property: 'FifoQueue' | 'FifoTopic'): boolean | undefined {
+  const [, suffix] = /^arn:[^:]*:s[qn]s:[^:]*:[^:]*:[\w-]+(\.fifo)?$/.exec(text ?? '') ?? [undefined, 'unknown'];
+  return resource ? resource.props.flag(property, false) : suffix === 'unknown' ? undefined : suffix === '.fifo';
+}
+
 /** A policy or another document, which may be given as the text of its JSON. */
 export function documentOf(props: Props, path: string): Props {
   const value = props.value(path);

@@ -3,7 +3,7 @@ import { knownToDiffer } from './rule';
 
 /** What is known of a topic. */
 export interface TopicFacts {
-  readonly fifo: boolean;
+  readonly fifo?: boolean | undefined;
   /** The largest message that it takes. */
   readonly maximumMessageBytes?: number | undefined;
   /** How many subscriptions it has before this one, as far as they are known: those that go beyond a quota are found, and no others. */
@@ -28,10 +28,11 @@ export interface SubscriptionDeadLetterFacts extends ReceivingQueueFacts {
   readonly owner?: string | undefined;
 }
 
-/** What is known of the subscription of a queue to a topic. */
+/** What is known of a subscription to a topic. */
 export interface TopicSubscriptionFacts {
   readonly topic: TopicFacts;
-  readonly queue: SubscribedQueueFacts;
+  /** Undefined: something else is subscribed. */
+  readonly queue?: SubscribedQueueFacts | undefined;
   readonly deadLetterQueue?: SubscriptionDeadLetterFacts | undefined;
   readonly hasFilterPolicy?: boolean | undefined;
   /** The account in which the subscription is made. */
@@ -51,7 +52,7 @@ const SIZE_PAGE = 'https://docs.aws.amazon.com/sns/latest/dg/large-message-paylo
 const KEY_PAGE = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html';
 
 /**
- * What is true of a queue that gets every message of a topic.
+ * What is true of a queue, or another subscriber, that gets every message of a topic.
  */
 export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] = [
   {
@@ -60,7 +61,7 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     why: 'A standard topic delivers only to standard queues.',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html',
     finding: ({ topic, queue }) => (
-      !queue.fifo || topic.fifo ? undefined
+      !queue?.fifo || topic.fifo !== false ? undefined
         : `queue '${queue.path}' is a FIFO queue, but the topic is a standard topic, which delivers only to standard queues: give a consumer with a standard queue, or make the topic with fifo: true`
     ),
   },
@@ -70,7 +71,7 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     why: 'SNS delivers to a queue of another account only when somebody there has confirmed the subscription.',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html',
     finding: ({ queue, account }) => (
-      !knownToDiffer(queue.account, account) ? undefined
+      !queue || !knownToDiffer(queue.account, account) ? undefined
         : `queue '${queue.path}' is in account ${queue.account}, but this stack is in ${account}, and SNS delivers to a queue that somebody else subscribed only when its owner has confirmed it: ` +
           'make a TopicFanOut in a stack of the queue\'s account, with the topic adopted by its ARN (topic: sns.Topic.fromTopicArn)'
     ),
@@ -80,9 +81,9 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     severity: 'error',
     why: 'SNS has one subscription of a queue to a topic, so the filter policy of one would be that of the other.',
     source: 'https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html',
-    finding: ({ queue: { path, subscribedBy } }) => (
-      subscribedBy === undefined ? undefined
-        : `queue '${path}' is subscribed already, by '${subscribedBy}', and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs`
+    finding: ({ queue }) => (
+      queue?.subscribedBy === undefined ? undefined
+        : `queue '${queue.path}' is subscribed already, by '${queue.subscribedBy}', and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs`
     ),
   },
   {
@@ -90,7 +91,7 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     severity: 'error',
     why: 'The policy of an AWS-managed key cannot be changed, and does not let SNS use the key.',
     source: KEY_PAGE,
-    finding: ({ queue }) => keyProblem(queue),
+    finding: ({ queue }) => queue && keyProblem(queue),
   },
   {
     id: 'subscriptionDeadLetterQueueKey',
@@ -123,7 +124,7 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     severity: 'error',
     why: 'What the topic takes must go on to the queue.',
     source: SIZE_PAGE,
-    finding: ({ topic, queue }) => sizeProblem(topic, queue),
+    finding: ({ topic, queue }) => queue && sizeProblem(topic, queue),
   },
   {
     id: 'subscriptionDeadLetterQueueMessageSize',

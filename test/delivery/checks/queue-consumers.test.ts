@@ -13,7 +13,9 @@ const clean = (): Resources => ({
   Handler: { Type: 'AWS::Lambda::Function', Properties: { Timeout: 60, Role: 'arn:aws:iam::111122223333:role/Handler' } },
   EventSource: {
     Type: 'AWS::Lambda::EventSourceMapping',
-    Properties: { EventSourceArn: arnOf('Queue'), FunctionName: { Ref: 'Handler' }, BatchSize: 10, ScalingConfig: { MaximumConcurrency: 10 } },
+    Properties: {
+      EventSourceArn: arnOf('Queue'), FunctionName: { Ref: 'Handler' }, BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 10 },
+    },
   },
 });
 
@@ -42,6 +44,196 @@ checkDefects(clean, {
   },
   deadLettersTooLate: { breaks: { 'as many receives as fill the retention period': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 960; } } },
   deadLetterQueueIsQueue: { breaks: { 'the queue itself': ({ Queue }) => { Queue!.Properties = { ...Queue!.Properties, MessageRetentionPeriod: 1209600, RedrivePolicy: { deadLetterTargetArn: arnOf('Queue'), maxReceiveCount: 5 } }; } } },
+  deadLetterQueueRefuses: {
+    breaks: {
+      'a dead-letter queue for nobody': ({ DeadLetters }) => { DeadLetters!.Properties.RedriveAllowPolicy = { redrivePermission: 'denyAll' }; },
+      'one for another queue': ({ DeadLetters }) => { DeadLetters!.Properties.RedriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: [arnOf('DeadLetters')] }; },
+      'one for no queue': ({ DeadLetters }) => { DeadLetters!.Properties.RedriveAllowPolicy = JSON.stringify({ redrivePermission: 'byQueue' }); },
+    },
+    keeps: {
+      'one for this queue': ({ DeadLetters }) => {
+        DeadLetters!.Properties.RedriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: [arnOf('DeadLetters'), { 'Fn::Sub': '${Queue.Arn}' }] };
+      },
+      'one for all': ({ DeadLetters }) => { DeadLetters!.Properties.RedriveAllowPolicy = { redrivePermission: 'allowAll' }; },
+      'one for an ARN that may be its': ({ DeadLetters }) => {
+        DeadLetters!.Properties.RedriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: ['arn:aws:sqs:eu-west-1:111122223333:queue'] };
+      },
+      'one that a parameter says': ({ DeadLetters }) => { DeadLetters!.Properties.RedriveAllowPolicy = { redrivePermission: { Ref: 'Permission' } }; },
+      'a list that a parameter says': ({ DeadLetters }) => { DeadLetters!.Properties.RedriveAllowPolicy = { redrivePermission: 'byQueue', sourceQueueArns: { Ref: 'Sources' } }; },
+    },
+  },
+  deadLetterQueueType: {
+    breaks: { 'a FIFO queue outside this app': ({ Queue }) => { Queue!.Properties.RedrivePolicy.deadLetterTargetArn = 'arn:aws:sqs:eu-west-1:111122223333:dead.fifo'; } },
+    keeps: {
+      'a standard queue outside this app': ({ Queue }) => { Queue!.Properties.RedrivePolicy.deadLetterTargetArn = 'arn:aws:sqs:eu-west-1:111122223333:dead'; },
+      'a queue of which only a parameter tells': ({ Queue }) => { Queue!.Properties.RedrivePolicy.deadLetterTargetArn = { Ref: 'DeadLetterArn' }; },
+      'a queue that something else makes': ({ Queue }) => { Queue!.Properties.RedrivePolicy.deadLetterTargetArn = { 'Fn::GetAtt': ['Custom', 'Arn'] }; },
+    },
+  },
+  receiveCountLow: {
+    breaks: {
+      'two receives': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 2; },
+      'four, and a function that is throttled': ({ Queue, Handler }) => {
+        Queue!.Properties.RedrivePolicy.maxReceiveCount = '4';
+        Handler!.Properties.ReservedConcurrentExecutions = 10;
+      },
+    },
+    keeps: {
+      'three receives': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 3; },
+      'five, and a function that is throttled': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 10; },
+    },
+  },
+  partialBatchesOff: {
+    breaks: {
+      'no response types': ({ EventSource }) => { delete EventSource!.Properties.FunctionResponseTypes; },
+      'no response types, and the default batch': ({ EventSource }) => {
+        delete EventSource!.Properties.FunctionResponseTypes;
+        delete EventSource!.Properties.BatchSize;
+      },
+    },
+    keeps: {
+      'batches of one': ({ EventSource }) => {
+        EventSource!.Properties.BatchSize = 1;
+        delete EventSource!.Properties.FunctionResponseTypes;
+      },
+      'response types that a parameter says': ({ EventSource }) => { EventSource!.Properties.FunctionResponseTypes = { Ref: 'Types' }; },
+      'a response type that a parameter says': ({ EventSource }) => { EventSource!.Properties.FunctionResponseTypes = [{ Ref: 'Type' }]; },
+    },
+  },
+  pollersWithMaxConcurrency: {
+    breaks: { both: ({ EventSource }) => { EventSource!.Properties.ProvisionedPollerConfig = { MinimumPollers: 2 }; } },
+    keeps: {
+      'pollers only': ({ EventSource }) => {
+        EventSource!.Properties.ProvisionedPollerConfig = { MinimumPollers: 2 };
+        delete EventSource!.Properties.ScalingConfig;
+      },
+    },
+  },
+  fifoBatch: {
+    breaks: {
+      'FIFO queues': ({ Queue, DeadLetters }) => {
+        Queue!.Properties.FifoQueue = true;
+        DeadLetters!.Properties.FifoQueue = 'true';
+      },
+    },
+    keeps: {
+      'batches of one': ({ Queue, DeadLetters, EventSource }) => {
+        Queue!.Properties.FifoQueue = true;
+        DeadLetters!.Properties.FifoQueue = true;
+        EventSource!.Properties.BatchSize = 1;
+      },
+    },
+  },
+  filterFieldUnknown: {
+    breaks: { 'the field of a stream': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Filters: [{ Pattern: '{"body":{"kind":["a"]}}' }, { Pattern: '{"data":{"kind":["b"]}}' }] }; } },
+  },
+  filterDeletesMessages: {
+    breaks: {
+      'a filter': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Filters: [{ Pattern: '{"body":{"kind":["a"]}}' }] }; },
+      'a filter with something unknown in it': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Filters: [{ Pattern: { 'Fn::Sub': '{"body":{"kind":["${Kind}"]}}' } }] }; },
+    },
+    keeps: {
+      'a filter that only a parameter says': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Filters: [{ Pattern: '{"body":["a"]}' }, { Pattern: { Ref: 'Pattern' } }] }; },
+      'filters that only a parameter says': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Ref: 'Filters' }; },
+      'no filter': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Filters: [] }; },
+    },
+  },
+  eventSourceDisabled: {
+    breaks: { 'one that is off': ({ EventSource }) => { EventSource!.Properties.Enabled = false; } },
+    keeps: { 'one that a parameter turns on': ({ EventSource }) => { EventSource!.Properties.Enabled = { Ref: 'Enabled' }; } },
+  },
+  competingConsumers: {
+    breaks: {
+      'another function': (resources) => { addOther(resources, {}); },
+      'another function, with filters': (resources) => { addOther(resources, { FilterCriteria: { Filters: [{ Pattern: '{}' }] } }); },
+      'a function outside this app': (resources) => { addOther(resources, { FunctionName: 'arn:aws:lambda:eu-west-1:111122223333:function:other' }); },
+    },
+    keeps: {
+      'the same function twice': (resources) => { addOther(resources, { FunctionName: arnOf('Handler') }); },
+      'one of two by a condition': (resources) => {
+        addOther(resources, {});
+        resources.OtherSource!.Condition = 'Other';
+      },
+      'one that a parameter turns on': (resources) => { addOther(resources, { Enabled: { Ref: 'Enabled' } }); },
+    },
+  },
+});
+
+function addOther(resources: Resources, properties: object): void {
+  resources.Other = { Type: 'AWS::Lambda::Function', Properties: { Timeout: 60, Role: 'arn:aws:iam::111122223333:role/Other' } };
+  resources.OtherSource = {
+    Type: 'AWS::Lambda::EventSourceMapping', Properties: { ...resources.EventSource!.Properties, FunctionName: { Ref: 'Other' }, ...properties },
+  };
+}
+
+/** A queue to which a topic sends, and which something outside this app consumes. */
+const withoutFunction = (): Resources => ({
+  DeadLetters: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
+  Queue: { Type: 'AWS::SQS::Queue', Properties: { VisibilityTimeout: 60, RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: 5 } } },
+  Topic: { Type: 'AWS::SNS::Topic' },
+  Subscription: {
+    Type: 'AWS::SNS::Subscription',
+    Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'sqs', Endpoint: arnOf('Queue'), RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters') } },
+  },
+});
+
+describe('without a function', () => {
+  checkDefects(withoutFunction, {
+    queueSetsNothingAside: {
+      breaks: { 'no redrive policy': ({ Queue }) => { delete Queue!.Properties.RedrivePolicy; } },
+      keeps: {
+        'one that a parameter says': ({ Queue }) => { Queue!.Properties.RedrivePolicy = { Ref: 'Redrive' }; },
+        'a queue to which nothing sends': (resources) => {
+          delete resources.Queue!.Properties.RedrivePolicy;
+          delete resources.Subscription;
+        },
+        'a queue of what could not be delivered elsewhere': (resources) => {
+          delete resources.Queue!.Properties.RedrivePolicy;
+          resources.ByMail = {
+            Type: 'AWS::SNS::Subscription',
+            Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'email', Endpoint: 'a@example.com', RedrivePolicy: { deadLetterTargetArn: arnOf('Queue') } },
+          };
+        },
+      },
+    },
+    deadLetterQueueType: {
+      breaks: {
+        'a FIFO dead-letter queue': ({ DeadLetters, Subscription }) => {
+          DeadLetters!.Properties.FifoQueue = true;
+          Subscription!.Properties.RedrivePolicy = { Ref: 'Redrive' };
+        },
+      },
+    },
+    deadLetterRetentionShort: {
+      breaks: {
+        'less than four days': ({ DeadLetters, Subscription }) => {
+          DeadLetters!.Properties.MessageRetentionPeriod = 60;
+          Subscription!.Properties.RedrivePolicy = { Ref: 'Redrive' };
+        },
+      },
+    },
+    deadLettersTooLate: { breaks: { 'receives that take too long': ({ Queue }) => { Queue!.Properties.VisibilityTimeout = 43200; Queue!.Properties.RedrivePolicy.maxReceiveCount = 8; } } },
+    deadLettersKeptShort: {
+      breaks: {
+        'an hour for what could not be delivered': (resources) => {
+          resources.Undelivered = { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 3600 } };
+          resources.Subscription!.Properties.RedrivePolicy.deadLetterTargetArn = arnOf('Undelivered');
+        },
+      },
+      keeps: {
+        'the default': (resources) => {
+          resources.Undelivered = { Type: 'AWS::SQS::Queue' };
+          resources.Subscription!.Properties.RedrivePolicy.deadLetterTargetArn = arnOf('Undelivered');
+        },
+      },
+    },
+  });
+
+  test('a dead-letter queue must be in the region of its queue', () => {
+    const resources = withoutFunction();
+    resources.Queue!.Properties.RedrivePolicy.deadLetterTargetArn = 'arn:aws:sqs:us-east-1:111122223333:dead';
+    expect(found(resources, { region: 'eu-west-1' })).toEqual(['deadLetterQueueRegion at Queue']);
+  });
 });
 
 test.each([

@@ -1,11 +1,12 @@
 import type { RuleCases } from './check-rules';
 import { checkRules } from './check-rules';
+import { findings } from '../../../src/delivery/rules/rule';
 import type { TopicSubscriptionFacts } from '../../../src/delivery/rules/topic-subscription';
 import { DEFAULT_TOPIC_MESSAGE_BYTES, TOPIC_SUBSCRIPTION_RULES } from '../../../src/delivery/rules/topic-subscription';
 
 interface Facts {
   readonly topic?: Partial<TopicSubscriptionFacts['topic']>;
-  readonly queue?: Partial<TopicSubscriptionFacts['queue']>;
+  readonly queue?: Partial<NonNullable<TopicSubscriptionFacts['queue']>>;
   readonly deadLetterQueue?: Partial<NonNullable<TopicSubscriptionFacts['deadLetterQueue']>>;
   readonly account?: string | undefined;
   readonly hasFilterPolicy?: boolean;
@@ -27,7 +28,7 @@ const large = { queue: { maximumMessageBytes: 262_145 }, deadLetterQueue: { maxi
 const cases: RuleCases<Facts> = {
   subscribedQueueType: {
     breaks: [{ queue: { fifo: true } }],
-    keeps: [{ queue: { fifo: true }, topic: { fifo: true } }, { topic: { fifo: true } }],
+    keeps: [{ queue: { fifo: true }, topic: { fifo: true } }, { topic: { fifo: true } }, { queue: { fifo: true }, topic: { fifo: undefined } }],
   },
   subscriptionUnconfirmed: {
     breaks: [{ account: '999999999999' }, { queue: { account: '999999999999' } }],
@@ -77,9 +78,13 @@ const cases: RuleCases<Facts> = {
 };
 
 checkRules({
-  rules: () => TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: { fifo: false }, queue: { path: 'Q', fifo: false } }, cases, warnings: ['filterPoliciesAboveQuota'],
+  rules: () => TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: {} }, cases, warnings: ['filterPoliciesAboveQuota'],
 });
 
 test('a topic that states nothing takes 256 KiB', () => {
   expect(DEFAULT_TOPIC_MESSAGE_BYTES).toBe(256 * 1024);
+});
+
+test('nothing is said of the queue where something else is subscribed', () => {
+  expect(findings(TOPIC_SUBSCRIPTION_RULES, { ...facts(), queue: undefined })).toEqual([]);
 });

@@ -1,0 +1,79 @@
+import type { Rule } from './rule';
+
+/** What is known of something that takes messages out of a queue. */
+export interface ConsumerFacts {
+  /** What texts call it. */
+  readonly name: string;
+  readonly filters?: boolean | undefined;
+}
+
+/** What is known of a queue, whoever consumes it. */
+export interface ConsumedQueueUseFacts {
+  readonly path: string;
+  /** Those that are sure to be there at the same time. */
+  readonly consumers: readonly ConsumerFacts[];
+  /** What delivers to it, or takes messages out of it, without anybody else asking for a redrive policy. */
+  readonly use?: string | undefined;
+  /** Whether it has a redrive policy. */
+  readonly setsAside?: boolean | undefined;
+}
+
+/**
+ * What is true of a queue that has one consumer and loses nothing.
+ */
+export const CONSUMED_QUEUE_RULES: readonly Rule<ConsumedQueueUseFacts>[] = [
+  {
+    id: 'competingConsumers',
+    severity: 'warning',
+    why: 'Each message of a queue reaches only one of its consumers.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-architecture.html',
+    finding: ({ path, consumers: [one, other] }) => (
+      one === undefined || other === undefined ? undefined : {
+        what: `${one.name} and ${other.name} both consume queue '${path}', so each message reaches only one of them` +
+          (one.filters || other.filters ? ', and what the filters of that one do not match is deleted, though the other may be waiting for it' : ''),
+        fix: 'give each consumer a queue of its own, and send to both by a topic or a rule of EventBridge',
+      }
+    ),
+  },
+  {
+    id: 'queueSetsNothingAside',
+    severity: 'warning',
+    why: 'Without a dead-letter queue a message that cannot be processed is received again until it expires.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html',
+    finding: ({ path, use, setsAside }) => (
+      use === undefined || setsAside !== false ? undefined : {
+        what: `queue '${path}' has no RedrivePolicy, but ${use}, so a message that cannot be processed is received again and again until it expires`,
+        fix: 'set RedrivePolicy with the deadLetterTargetArn of another queue and a maxReceiveCount of 5 or more',
+      }
+    ),
+  },
+];
+
+/** What is known of a queue to which a service moves what it could not deliver. */
+export interface UndeliveredRetentionFacts {
+  readonly path: string;
+  /** What texts call the first delivery that fails into it. */
+  readonly of: string;
+  readonly retentionSeconds?: number | undefined;
+}
+
+/** As long as SQS keeps messages by default: a long weekend. */
+const LEAST_RETENTION_SECONDS = 345_600;
+
+/**
+ * What is true of a queue of undelivered messages that somebody can still look at.
+ */
+export const UNDELIVERED_RETENTION_RULES: readonly Rule<UndeliveredRetentionFacts>[] = [
+  {
+    id: 'deadLettersKeptShort',
+    severity: 'note',
+    why: 'What could not be delivered is lost when it expires before somebody has seen to it.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html',
+    finding: ({ path, of, retentionSeconds: retention }) => (
+      retention === undefined || retention >= LEAST_RETENTION_SECONDS ? undefined : {
+        what: `MessageRetentionPeriod of queue '${path}' is ${retention} seconds, so what could not be delivered by ${of} may be gone after a weekend`,
+        fix: 'set MessageRetentionPeriod to 1209600 (14 days)',
+      }
+    ),
+  },
+];

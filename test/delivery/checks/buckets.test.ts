@@ -1,0 +1,111 @@
+import type { Resources } from './check-defects';
+import { checkDefects, found } from './check-defects';
+
+const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+const queue = () => ({ Type: 'AWS::SQS::Queue', Properties: { RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:dead', maxReceiveCount: 5 } } as Record<string, unknown> });
+
+/** Two buckets, one with the notifications of CloudFormation, the other with those that the CDK sets by a custom resource. */
+const clean = (): Resources => ({
+  Bucket: {
+    Type: 'AWS::S3::Bucket',
+    Properties: {
+      NotificationConfiguration: {
+        EventBridgeConfiguration: { EventBridgeEnabled: true },
+        QueueConfigurations: [{ Event: 's3:ObjectCreated:*', Queue: arnOf('Queue') }],
+        TopicConfigurations: [{ Event: 's3:ObjectRemoved:*', Topic: { Ref: 'Topic' } }],
+        LambdaConfigurations: [{ Event: 's3:ObjectTagging:*', Function: arnOf('Handler') }],
+      },
+    },
+  },
+  Queue: queue(),
+  Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
+  Handler: { Type: 'AWS::Lambda::Function', Properties: { Role: 'arn:aws:iam::111122223333:role/Handler' } },
+  Rule: {
+    Type: 'AWS::Events::Rule',
+    Properties: { EventPattern: { 'source': ['aws.s3'], 'detail-type': ['Object Created'], 'detail': { bucket: { name: [{ Ref: 'Bucket' }, { prefix: 'x' }] } } }, Targets: [] },
+  },
+  CdkBucket: { Type: 'AWS::S3::Bucket' },
+  CdkQueue: queue(),
+  CdkTopic: { Type: 'AWS::SNS::Topic', Properties: {} },
+  CdkNotifications: {
+    Type: 'Custom::S3BucketNotifications',
+    Properties: {
+      ServiceToken: 'arn:aws:lambda:eu-west-1:111122223333:function:notifications',
+      BucketName: { Ref: 'CdkBucket' },
+      NotificationConfiguration: {
+        EventBridgeConfiguration: {},
+        QueueConfigurations: [{ Events: ['s3:ObjectCreated:*'], QueueArn: arnOf('CdkQueue') }],
+        TopicConfigurations: [{ Events: ['s3:ObjectRemoved:*'], TopicArn: { Ref: 'CdkTopic' } }],
+        LambdaFunctionConfigurations: [{ Events: ['s3:ObjectTagging:*'], LambdaFunctionArn: arnOf('Handler') }],
+      },
+      Managed: true,
+    },
+  },
+  CdkRule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['aws.s3'], detail: { bucket: { name: [{ Ref: 'CdkBucket' }] } } }, Targets: [] } },
+});
+
+/** What the dead-letter queue must be then is another thing. */
+const makeFifo = (resources: Resources, logicalId: string) => { resources[logicalId]!.Properties = { FifoQueue: true, RedrivePolicy: { Ref: 'Redrive' } }; };
+
+checkDefects(clean, {
+  notificationToFifo: {
+    breaks: {
+      'a FIFO queue': (resources) => { makeFifo(resources, 'Queue'); },
+      'a FIFO topic': ({ Topic }) => { Topic!.Properties.FifoTopic = true; },
+      'a FIFO queue of the CDK': (resources) => { makeFifo(resources, 'CdkQueue'); },
+      'a FIFO topic of the CDK': ({ CdkTopic }) => { CdkTopic!.Properties.FifoTopic = true; },
+      'a FIFO queue outside this app': ({ Bucket }) => { Bucket!.Properties.NotificationConfiguration.QueueConfigurations[0].Queue = 'arn:aws:sqs:eu-west-1:111122223333:q.fifo'; },
+      'a FIFO topic outside this app': ({ Bucket }) => { Bucket!.Properties.NotificationConfiguration.TopicConfigurations[0].Topic = 'arn:aws:sns:eu-west-1:111122223333:t.fifo'; },
+    },
+    keeps: {
+      'a queue that a parameter says': ({ Bucket }) => { Bucket!.Properties.NotificationConfiguration.QueueConfigurations[0].Queue = { Ref: 'QueueArn' }; },
+      'notifications that a parameter says': ({ Bucket }) => { Bucket!.Properties.NotificationConfiguration = { Ref: 'Notifications' }; },
+    },
+  },
+  bucketEventsNotSent: {
+    breaks: {
+      'none to EventBridge': ({ Bucket }) => { delete Bucket!.Properties.NotificationConfiguration.EventBridgeConfiguration; },
+      'none at all': ({ Bucket }) => { delete Bucket!.Properties; },
+      'EventBridge switched off': ({ Bucket }) => { Bucket!.Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled = 'false'; },
+      'none of a bucket of the CDK': (resources) => { delete resources.CdkNotifications; },
+      'a pattern as text': ({ Bucket, Rule }) => {
+        delete Bucket!.Properties.NotificationConfiguration.EventBridgeConfiguration;
+        Bucket!.Properties.BucketName = 'uploads';
+        Rule!.Properties.EventPattern = JSON.stringify({ source: ['aws.s3'], detail: { bucket: { name: ['uploads'] } } });
+      },
+      'none by who adds to what there is': ({ CdkNotifications }) => {
+        CdkNotifications!.Properties.Managed = false;
+        delete CdkNotifications!.Properties.NotificationConfiguration.EventBridgeConfiguration;
+      },
+    },
+    keeps: {
+      'what a parameter says': ({ Bucket }) => { Bucket!.Properties.NotificationConfiguration.EventBridgeConfiguration = { EventBridgeEnabled: { Ref: 'Enabled' } }; },
+      'a rule for all buckets': ({ Bucket, Rule }) => {
+        delete Bucket!.Properties.NotificationConfiguration.EventBridgeConfiguration;
+        delete Rule!.Properties.EventPattern.detail;
+      },
+      'a rule for calls of the API': ({ Bucket, Rule }) => {
+        delete Bucket!.Properties.NotificationConfiguration.EventBridgeConfiguration;
+        Rule!.Properties.EventPattern.source = ['my.app'];
+      },
+    },
+  },
+  bucketEventsReplaced: {
+    breaks: { 'notifications without EventBridge': ({ CdkNotifications }) => { delete CdkNotifications!.Properties.NotificationConfiguration.EventBridgeConfiguration; } },
+  },
+});
+
+test('what a transform may add is not said to be missing', () => {
+  const { Bucket: bucket, Rule } = clean();
+  delete bucket!.Properties.NotificationConfiguration;
+  const resources = { Bucket: bucket!, Rule: Rule! };
+  expect(found(resources)).toEqual(['bucketEventsNotSent at Rule']);
+  expect(found(resources, { template: { Transform: 'AWS::Serverless-2016-10-31', Resources: resources } })).toEqual([]);
+});
+
+test('a notification stays in its region', () => {
+  const resources = clean();
+  resources.Bucket!.Properties.NotificationConfiguration.LambdaConfigurations[0].Function = 'arn:aws:lambda:us-east-1:111122223333:function:f';
+  expect(found(resources, { region: 'us-east-1' })).toEqual(['deadLetterQueueRegion at Queue', 'deadLetterQueueRegion at CdkQueue']);
+  expect(found(resources, { region: 'eu-west-1' })).toEqual(['notificationOtherRegion at Bucket']);
+});

@@ -1,0 +1,38 @@
+import { checkRules } from './check-rules';
+import type { ConsumedQueueUseFacts, UndeliveredRetentionFacts } from '../../../src/delivery/rules/consumed-queue';
+import { CONSUMED_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../../../src/delivery/rules/consumed-queue';
+import { findings } from '../../../src/delivery/rules/rule';
+
+const [ONE, OTHER, FILTERING] = [{ name: 'one' }, { name: 'the other' }, { name: 'a filter', filters: true }];
+
+describe('queues', () => {
+  const facts = (different: Partial<ConsumedQueueUseFacts> = {}): ConsumedQueueUseFacts => ({ path: 'Q', consumers: [ONE], use: 'a topic delivers to it', setsAside: true, ...different });
+
+  checkRules<ConsumedQueueUseFacts, Partial<ConsumedQueueUseFacts>>({
+    rules: () => CONSUMED_QUEUE_RULES,
+    facts,
+    unknown: { path: 'Q', consumers: [] },
+    cases: {
+      competingConsumers: { breaks: [{ consumers: [ONE, OTHER] }, { consumers: [ONE, OTHER, ONE] }], keeps: [{ consumers: [] }] },
+      queueSetsNothingAside: { breaks: [{ setsAside: false }], keeps: [{ setsAside: undefined }, { setsAside: false, use: undefined }] },
+    },
+    warnings: ['competingConsumers', 'queueSetsNothingAside'],
+  });
+
+  test('what filters do to others is said', () => {
+    const textOf = (...consumers: ConsumedQueueUseFacts['consumers']) => findings(CONSUMED_QUEUE_RULES, facts({ consumers })).map(({ what }) => what).join();
+    expect(textOf(ONE, OTHER)).toBe("one and the other both consume queue 'Q', so each message reaches only one of them");
+    expect(textOf(ONE, FILTERING)).toMatch(/, and what the filters of that one do not match is deleted, though the other may be waiting for it$/);
+    expect(textOf(FILTERING, ONE)).toMatch(/ is deleted, though the other may be waiting for it$/);
+  });
+});
+
+describe('queues of what could not be delivered', () => {
+  checkRules<UndeliveredRetentionFacts, Partial<UndeliveredRetentionFacts>>({
+    rules: () => UNDELIVERED_RETENTION_RULES,
+    facts: (different) => ({ path: 'D', of: 'a rule', retentionSeconds: 345_600, ...different }),
+    unknown: { path: 'D', of: 'a rule' },
+    cases: { deadLettersKeptShort: { breaks: [{ retentionSeconds: 345_599 }], keeps: [{ retentionSeconds: undefined }] } },
+    notes: ['deadLettersKeptShort'],
+  });
+});
