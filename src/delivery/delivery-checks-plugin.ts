@@ -1,6 +1,6 @@
 import type { IPolicyValidationContextBeta1, IPolicyValidationPluginBeta1, PolicyValidationPluginReportBeta1, PolicyViolationBeta1 } from 'aws-cdk-lib';
-import type { DeliveryProblem } from './checks/check';
 import { checkTemplates, RULE_IDS } from './checks';
+import type { DeliveryProblem } from './checks/check';
 import { DeliverySeverity } from './delivery-finding';
 import { findingOf, isAtLeast } from './private/finding';
 import { readTemplates } from './template/assembly';

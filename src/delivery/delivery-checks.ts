@@ -59,7 +59,10 @@ export class DeliveryChecks {
       throw new Error(`DeliveryChecks.of(${scope.node.path || 'a construct without an app'}): the construct must be in an App or a Stage, because only these are synthesized: make the stack in an App`);
     }
     const resources = scope.node.findAll().filter((construct) => CfnResource.isCfnResource(construct));
-    const own = new Set(resources.map((resource) => placeKey(Stack.of(resource).templateFile, String(Stack.of(resource).resolve(resource.logicalId)))));
+    const own = new Set(resources.map((resource) => {
+      const stack = Stack.of(resource);
+      return placeKey(stack.templateFile, String(stack.resolve(resource.logicalId)));
+    }));
     const problems = checkTemplates(readAssembly(root.synth().directory))
       .filter(({ at: { stack, logicalId } }) => own.has(placeKey(path.basename(stack.input.file ?? ''), logicalId)));
     return new DeliveryChecks(scope.node.path, problems.map(findingOf));

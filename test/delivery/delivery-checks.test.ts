@@ -8,7 +8,8 @@ import { Construct } from 'constructs';
 import { DeliveryChecks, DeliveryChecksPlugin, DeliverySeverity } from '../../src';
 
 function newFunction(scope: Construct, id: string): lambda.Function {
-  return new lambda.Function(scope, id, { runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') });
+  const code = lambda.Code.fromInline('exports.handler = async () => {};');
+  return new lambda.Function(scope, id, { runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code });
 }
 
 /** A queue without a dead-letter queue, and a function that it feeds. */
@@ -19,7 +20,7 @@ function addConsumer(scope: Construct, id = 'Orders'): lambda.Function {
 }
 
 const MISSING = 'deadLetterQueueMissing';
-const idsOf = (checks: DeliveryChecks) => [...new Set(checks.findings.filter(({ severity }) => severity === DeliverySeverity.ERROR).map(({ id }) => id))];
+const idsOf = ({ findings }: DeliveryChecks) => [...new Set(findings.filter(({ severity }) => severity === DeliverySeverity.ERROR).map(({ id }) => id))];
 
 describe('of an app', () => {
   const app = new App();
@@ -138,7 +139,7 @@ describe('at synthesis', () => {
   beforeEach(() => {
     printed.length = 0;
     for (const method of ['log', 'error'] as const) {
-      jest.spyOn(console, method).mockImplementation((text: unknown) => void printed.push(String(text)));
+      jest.spyOn(console, method).mockImplementation((...texts: readonly unknown[]) => void printed.push(texts.join(' ')));
     }
   });
 

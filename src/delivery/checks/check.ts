@@ -34,5 +34,7 @@ export function check<F>(rules: readonly Rule<F>[], read: (graph: DeliveryGraph)
 
 /** What the rules find in facts, as problems of a resource. */
 export function problemsAt<F>(at: Resource, rules: readonly Rule<F>[], facts: F): DeliveryProblem[] {
-  return findings(rules, facts).map(({ rule: { id, severity, why, source }, what, fix }) => ({ id, severity, at, why, source, what: shown(what), fix: shown(fix) }));
+  return findings(rules, facts).map(({ rule: { id, severity, why, source }, what, fix }) => (
+    { id, severity, at, why, source, what: shown(what), fix: shown(fix) }
+  ));
 }

@@ -32,8 +32,10 @@ export const BUCKET_EVENTS_RULES: readonly Rule<BucketEventsFacts>[] = [
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html',
     finding: ({ bucket: { path, replacedBy, madeWithRule } }) => (
       replacedBy === undefined ? undefined
-        : `'${replacedBy}' (addEventNotification) replaces all notifications of bucket '${path}' and switches EventBridge off, so no upload would be delivered: ` +
-          `use a rule in EventBridge for these events instead (new events.Rule with source 'aws.s3')${madeWithRule ? '' : ', or set eventBridgeEnabled: true where the bucket is made'}`
+        : {
+          what: `'${replacedBy}' (addEventNotification) replaces all notifications of bucket '${path}' and switches EventBridge off, so no upload would be delivered`,
+          fix: `use a rule in EventBridge for these events instead (new events.Rule with source 'aws.s3')${madeWithRule ? '' : ', or set eventBridgeEnabled: true where the bucket is made'}`,
+        }
     ),
   },
   {
@@ -43,8 +45,10 @@ export const BUCKET_EVENTS_RULES: readonly Rule<BucketEventsFacts>[] = [
     source: EVENTS_PAGE,
     finding: ({ bucket: { path, sendsEvents, replacedBy } }) => (
       sendsEvents !== false || replacedBy !== undefined ? undefined
-        : `bucket '${path}' does not send its events to EventBridge, so no upload would be delivered: where it is made, set ` +
-          '(bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }'
+        : {
+          what: `bucket '${path}' does not send its events to EventBridge, so no upload would be delivered`,
+          fix: 'where it is made, set (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }',
+        }
     ),
   },
 ];
@@ -57,8 +61,10 @@ function ofPlace(place: keyof Place, id: string): Rule<BucketEventsFacts> {
     source: EVENTS_PAGE,
     finding: ({ bucket, rule }) => (
       !knownToDiffer(bucket[place], rule[place]) ? undefined
-        : `bucket '${bucket.path}' is in ${place} ${bucket[place]}, but the rule for its events is in ${rule[place]}, and S3 sends them only to the ${place} of the bucket: ` +
-          `make this in a stack of ${place} ${bucket[place]}`
+        : {
+          what: `bucket '${bucket.path}' is in ${place} ${bucket[place]}, but the rule for its events is in ${rule[place]}, and S3 sends them only to the ${place} of the bucket`,
+          fix: `make this in a stack of ${place} ${bucket[place]}`,
+        }
     ),
   };
 }

@@ -80,8 +80,10 @@ export const POINTER_RULES: readonly Rule<PointerFacts>[] = [
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html',
     finding: ({ queue: { path, contentBasedDeduplication } }) => (
       !contentBasedDeduplication ? undefined
-        : `queue '${path}' has contentBasedDeduplication, but the key of a payload is random, so a message that is sent twice would not be recognised: ` +
-          'turn it off, and send each message with a MessageDeduplicationId'
+        : {
+          what: `queue '${path}' has contentBasedDeduplication, but the key of a payload is random, so a message that is sent twice would not be recognised`,
+          fix: 'turn it off, and send each message with a MessageDeduplicationId',
+        }
     ),
   },
   ofThreshold('queue', 'thresholdAboveQueue'),
@@ -96,7 +98,10 @@ function ofThreshold(hop: 'queue' | 'deadLetterQueue', id: string): Rule<Pointer
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html',
     finding: ({ consumer, thresholdBytes: threshold, [hop]: { path, maximumMessageBytes: most } }) => (
       threshold === undefined || most === undefined || most >= threshold ? undefined
-        : `queue '${path}' takes messages of at most ${most} bytes, less than the threshold that was given for ${consumer} (${threshold} bytes): state maximumMessageSize where the queue is made`
+        : {
+          what: `queue '${path}' takes messages of at most ${most} bytes, less than the threshold that was given for ${consumer} (${threshold} bytes)`,
+          fix: 'state maximumMessageSize where the queue is made',
+        }
     ),
   };
 }
@@ -137,7 +142,10 @@ export const PAYLOAD_LIFECYCLE_RULES: readonly Rule<PayloadLifecycleFacts>[] = [
       const [what, fix] = bucket === undefined
         ? [`expiration is ${after} days`, `set expiration: Duration.days(${days}) or longer, or leave it out`]
         : [`bucket '${bucket}' expires objects ${when(lifecycle)}`, `let the lifecycle rule expire after ${days} days or more`];
-      return `${what}, but ${reader.consumer} may claim a payload for ${days} days: ${sumOf(reader)}; ${fix}`;
+      return {
+        what: `${what}, but ${reader.consumer} may claim a payload for ${days} days (${sumOf(reader)})`,
+        fix,
+      };
     },
   },
   {
@@ -147,9 +155,11 @@ export const PAYLOAD_LIFECYCLE_RULES: readonly Rule<PayloadLifecycleFacts>[] = [
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html',
     finding: ({ reader, lifecycle }) => (
       lifecycle.storageClass === undefined || !isEarly(lifecycle, reader) ? undefined
-        : `bucket '${lifecycle.bucket}' moves objects to ${lifecycle.storageClass} ${when(lifecycle)}, where they cannot be read until they are restored, ` +
-          `but ${reader.consumer} may claim a payload for ${daysOf(reader)} days: ${sumOf(reader)}; ` +
-          `move them after ${daysOf(reader)} days or more, or to a storage class that can be read at once, such as GLACIER_IR`
+        : {
+          what: `bucket '${lifecycle.bucket}' moves objects to ${lifecycle.storageClass} ${when(lifecycle)}, where they cannot be read until they are restored, ` +
+            `but ${reader.consumer} may claim a payload for ${daysOf(reader)} days (${sumOf(reader)})`,
+          fix: `move them after ${daysOf(reader)} days or more, or to a storage class that can be read at once, such as GLACIER_IR`,
+        }
     ),
   },
 ];
@@ -183,8 +193,11 @@ export const MESSAGE_AND_UPLOAD_RULES: readonly Rule<MessageAndUploadFacts>[] = 
     // Deposited payloads have no suffix.
     finding: ({ message, upload, inOneBucket }) => (
       !inOneBucket || upload.suffixes?.length !== 0 || !overlap(message.prefix, upload.prefix) ? undefined
-        : `${upload.consumer} gets uploads with the prefix '${upload.prefix}', and ${message.consumer} claims payloads by message with the prefix '${message.prefix}', so each payload that is deposited for the one would be ` +
-          'delivered to the other as an upload: give both a prefix, neither of which begins with the other'
+        : {
+          what: `${upload.consumer} gets uploads with the prefix '${upload.prefix}', and ${message.consumer} claims payloads by message with the prefix '${message.prefix}', so each payload that is deposited for the one would be ` +
+            'delivered to the other as an upload',
+          fix: 'give both a prefix, neither of which begins with the other',
+        }
     ),
   },
   {
@@ -194,7 +207,10 @@ export const MESSAGE_AND_UPLOAD_RULES: readonly Rule<MessageAndUploadFacts>[] = 
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html',
     finding: ({ message, upload, inOneQueue }) => (
       !inOneQueue ? undefined
-        : `${message.consumer} gets messages and ${upload.consumer} gets uploads by one queue, so claim cannot be told which envelope a message has: give each a queue of its own; they may have the same handler`
+        : {
+          what: `${message.consumer} gets messages and ${upload.consumer} gets uploads by one queue, so claim cannot be told which envelope a message has`,
+          fix: 'give each a queue of its own; they may have the same handler',
+        }
     ),
   },
 ];
@@ -223,7 +239,10 @@ export const PAYLOAD_BUCKET_RULES: readonly Rule<PayloadBucketFacts>[] = [
     finding: ({ path, readers, expiries }) => {
       const needed = longest(readers);
       return !needed || !expiries || expiries.some(({ prefix }) => readers.some((reader) => overlap(prefix, reader.prefix) !== false)) ? undefined
-        : `bucket '${path}' has no lifecycle rule that expires the payloads, so they are kept, and paid for, for ever: let it expire them after ${daysOf(needed)} days or more`;
+        : {
+          what: `bucket '${path}' has no lifecycle rule that expires the payloads, so they are kept, and paid for, for ever`,
+          fix: `let it expire them after ${daysOf(needed)} days or more`,
+        };
     },
   },
   {
@@ -233,7 +252,10 @@ export const PAYLOAD_BUCKET_RULES: readonly Rule<PayloadBucketFacts>[] = [
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html',
     finding: ({ path, keepsOldVersions }) => (
       !keepsOldVersions ? undefined
-        : `bucket '${path}' is versioned, and no lifecycle rule expires noncurrent versions, so payloads that expired are still kept, and paid for: add noncurrentVersionExpiration to a rule`
+        : {
+          what: `bucket '${path}' is versioned, and no lifecycle rule expires noncurrent versions, so payloads that expired are still kept, and paid for`,
+          fix: 'add noncurrentVersionExpiration to a rule',
+        }
     ),
   },
   {
@@ -243,8 +265,10 @@ export const PAYLOAD_BUCKET_RULES: readonly Rule<PayloadBucketFacts>[] = [
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html',
     finding: ({ path, writerMayOwn }) => (
       writerMayOwn === undefined ? undefined
-        : `bucket '${path}' has objectOwnership ${writerMayOwn}, so what another account puts there may stay its own, and no grant of this app lets a consumer read it: ` +
-          'set objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED where the bucket is made'
+        : {
+          what: `bucket '${path}' has objectOwnership ${writerMayOwn}, so what another account puts there may stay its own, and no grant of this app lets a consumer read it`,
+          fix: 'set objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED where the bucket is made',
+        }
     ),
   },
 ];

@@ -25,7 +25,10 @@ export const EVENT_TARGET_RULES: readonly Rule<EventTargetFacts>[] = [
     source: PLACE_PAGE,
     finding: ({ queue: { path, region }, rule }) => (
       !knownToDiffer(region, rule.region) ? undefined
-        : `queue '${path}' is in region ${region}, but the rule that delivers to it is in ${rule.region}, and EventBridge delivers to queues only within a region: give a consumer in ${rule.region}`
+        : {
+          what: `queue '${path}' is in region ${region}, but the rule that delivers to it is in ${rule.region}, and EventBridge delivers to queues only within a region`,
+          fix: `give a consumer in ${rule.region}`,
+        }
     ),
   },
   {
@@ -35,8 +38,10 @@ export const EVENT_TARGET_RULES: readonly Rule<EventTargetFacts>[] = [
     source: PLACE_PAGE,
     finding: ({ queue: { path, account }, rule, role }) => (
       role !== false || !knownToDiffer(account, rule.account) ? undefined
-        : `queue '${path}' is in account ${account}, but the rule that delivers to it is in ${rule.account}, and EventBridge delivers to another account only by a role, which this target does not have: ` +
-          `give a consumer in account ${rule.account}`
+        : {
+          what: `queue '${path}' is in account ${account}, but the rule that delivers to it is in ${rule.account}, and EventBridge delivers to another account only by a role, which this target does not have`,
+          fix: `give a consumer in account ${rule.account}`,
+        }
     ),
   },
   {
@@ -46,8 +51,10 @@ export const EVENT_TARGET_RULES: readonly Rule<EventTargetFacts>[] = [
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html',
     finding: ({ queue: { path, awsManagedKey } }) => (
       !awsManagedKey ? undefined
-        : `queue '${path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which EventBridge may not use, so that it would deliver nothing: ` +
-          'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key'
+        : {
+          what: `queue '${path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which EventBridge may not use, so that it would deliver nothing`,
+          fix: 'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key',
+        }
     ),
   },
   {
@@ -57,8 +64,10 @@ export const EVENT_TARGET_RULES: readonly Rule<EventTargetFacts>[] = [
     source: FIFO_PAGE,
     finding: ({ queue: { path, fifo, contentBasedDeduplication } }) => (
       !fifo || contentBasedDeduplication !== false ? undefined
-        : `queue '${path}' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message: ` +
-          'set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue'
+        : {
+          what: `queue '${path}' is a FIFO queue without contentBasedDeduplication, but EventBridge sends no MessageDeduplicationId, so SQS would refuse every message`,
+          fix: 'set contentBasedDeduplication: true on the queue, or give a consumer with a standard queue',
+        }
     ),
   },
   {
@@ -68,8 +77,10 @@ export const EVENT_TARGET_RULES: readonly Rule<EventTargetFacts>[] = [
     source: FIFO_PAGE,
     finding: ({ queue: { path, fifo }, messageGroup }) => (
       !fifo || messageGroup !== false ? undefined
-        : `queue '${path}' is a FIFO queue, but the target of the rule has no message group, so SQS would refuse every message: ` +
-          'set messageGroupId of the target, or give a consumer with a standard queue'
+        : {
+          what: `queue '${path}' is a FIFO queue, but the target of the rule has no message group, so SQS would refuse every message`,
+          fix: 'set messageGroupId of the target, or give a consumer with a standard queue',
+        }
     ),
   },
 ];

@@ -54,8 +54,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html',
     finding: ({ handler, alias: { name, sameName = [] } }) => (
       sameName.length === 0 ? undefined
-        : `aliasName is ${name === undefined ? 'a token' : `'${name}'`}, but handler '${handler.path}' has another alias of this name ('${sameName.join('\', \'')}'): ` +
-          'state another aliasName, or use the alias of the CanaryFunction there'
+        : {
+          what: `aliasName is ${name === undefined ? 'a token' : `'${name}'`}, but handler '${handler.path}' has another alias of this name ('${sameName.join('\', \'')}')`,
+          fix: 'state another aliasName, or use the alias of the CanaryFunction there',
+        }
     ),
   },
   {
@@ -65,8 +67,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html',
     finding: ({ handler, versions: { others = [] } }) => (
       others.length === 0 ? undefined
-        : `handler '${handler.path}' has versions that are made elsewhere ('${others.join('\', \'')}'), and Lambda publishes no second version of the same code, so a deployment of both fails: ` +
-          'use version of the CanaryFunction, or currentVersion of the function'
+        : {
+          what: `handler '${handler.path}' has versions that are made elsewhere ('${others.join('\', \'')}'), and Lambda publishes no second version of the same code, so a deployment of both fails`,
+          fix: 'use version of the CanaryFunction, or currentVersion of the function',
+        }
     ),
   },
   {
@@ -76,8 +80,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
     source: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html',
     finding: ({ handler: { path, codeWithoutVersion } }) => (
       codeWithoutVersion === undefined ? undefined
-        : `handler '${path}' takes its code from ${codeWithoutVersion}, which names no version of it: what is put there later is no change for CloudFormation, so it is not deployed. ` +
-          'Give each release a tag or a key of its own, or state the digest or the version of the object'
+        : {
+          what: `handler '${path}' takes its code from ${codeWithoutVersion}, which names no version of it, so what is put there later is no change for CloudFormation, and is not deployed`,
+          fix: 'give each release a tag or a key of its own, or state the digest or the version of the object',
+        }
     ),
   },
   {
@@ -87,7 +93,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
     finding: ({ handler: { path, durable }, versions: { deleted } }) => (
       !durable || !deleted ? undefined
-        : `handler '${path}' is durable: its executions go on with the version that they began with, which is deleted when it is superseded: leave versionRemovalPolicy out`
+        : {
+          what: `handler '${path}' is durable: its executions go on with the version that they began with, which is deleted when it is superseded`,
+          fix: 'leave versionRemovalPolicy out',
+        }
     ),
   },
   {
@@ -97,8 +106,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html',
     finding: ({ handler, alias: { asyncSettings = [] } }) => (
       asyncSettings.length === 0 || asyncSettings.some(({ ofAlias }) => ofAlias) ? undefined
-        : `the settings for asynchronous invocations of handler '${handler.path}' (${asyncSettings.map(({ path }) => path).join(', ')}) do not hold for its alias, which callers invoke: ` +
-          'state them with alias.configureAsyncInvoke of the CanaryFunction'
+        : {
+          what: `the settings for asynchronous invocations of handler '${handler.path}' (${asyncSettings.map(({ path }) => path).join(', ')}) do not hold for its alias, which callers invoke`,
+          fix: 'state them with alias.configureAsyncInvoke of the CanaryFunction',
+        }
     ),
   },
   {
@@ -108,8 +119,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
     source: PROVISIONED_PAGE,
     finding: ({ handler: { path }, versions: { provisionedConcurrency } }) => (
       provisionedConcurrency === undefined ? undefined
-        : `handler '${path}' has provisionedConcurrentExecutions (${provisionedConcurrency}) in currentVersionOptions, which each version would keep and be charged for after it was superseded: ` +
-          'take it out and state provisionedConcurrency here'
+        : {
+          what: `handler '${path}' has provisionedConcurrentExecutions (${provisionedConcurrency}) in currentVersionOptions, which each version would keep and be charged for after it was superseded`,
+          fix: 'take it out and state provisionedConcurrency here',
+        }
     ),
   },
   {
@@ -122,8 +135,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
         return undefined;
       }
       const together = options.maxCapacityBefore > 0 ? `, ${options.maxCapacity + options.maxCapacityBefore} together with other aliases` : '';
-      return `provisionedConcurrency.maxCapacity is ${options.maxCapacity}${together}, but must be at most the reserved concurrency of handler '${path}' (${reserved}): ` +
-        (reserved === 0 ? 'take provisionedConcurrency out as long as the function is paused' : 'raise that or lower maxCapacity');
+      return {
+        what: `provisionedConcurrency.maxCapacity is ${options.maxCapacity}${together}, but must be at most the reserved concurrency of handler '${path}' (${reserved})`,
+        fix: reserved === 0 ? 'take provisionedConcurrency out as long as the function is paused' : 'raise that or lower maxCapacity',
+      };
     },
   },
   {
@@ -147,8 +162,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html',
     finding: ({ handler: { path, managedInstances }, alias: { provisionedConcurrency } }) => (
       !managedInstances || !provisionedConcurrency ? undefined
-        : `handler '${path}' runs on Managed Instances, which keep environments ready by themselves: leave provisionedConcurrency out, and state the least and the most ` +
-          'of them in currentVersionOptions of the function (minExecutionEnvironments, maxExecutionEnvironments)'
+        : {
+          what: `handler '${path}' runs on Managed Instances, which keep environments ready by themselves`,
+          fix: 'leave provisionedConcurrency out, and state the least and the most of them in currentVersionOptions of the function (minExecutionEnvironments, maxExecutionEnvironments)',
+        }
     ),
   },
 ];
@@ -157,7 +174,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
 function excludingProvisionedConcurrency(feature: string, has: (handler: AliasedFunctionFacts) => boolean | undefined): Rule<FunctionAliasFacts>['finding'] {
   return ({ handler, alias: { provisionedConcurrency } }) => (
     provisionedConcurrency && has(handler)
-      ? `provisionedConcurrency is stated, but handler '${handler.path}' has ${feature}, and Lambda does not take both: leave one of them out`
+      ? {
+        what: `provisionedConcurrency is stated, but handler '${handler.path}' has ${feature}, and Lambda does not take both`,
+        fix: 'leave one of them out',
+      }
       : undefined
   );
 }

@@ -41,8 +41,11 @@ export const JOB_RULES: readonly Rule<JobFacts>[] = [
     source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html',
     finding: ({ timeoutSeconds: timeout, retentionSeconds: retention }) => (
       timeout === undefined || retention === undefined || retention > timeout ? undefined
-        : `retentionPeriod is ${retention} seconds, which is not longer than timeout (${timeout} seconds), ` +
-          'so a job could be gone before anybody reads how it ended: raise retentionPeriod or lower timeout'
+        : {
+          what: `retentionPeriod is ${retention} seconds, which is not longer than timeout (${timeout} seconds), ` +
+            'so a job could be gone before anybody reads how it ended',
+          fix: 'raise retentionPeriod or lower timeout',
+        }
     ),
   },
 ];
@@ -75,8 +78,10 @@ export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
     finding: ({ handler }) => (
       handler?.executionTimeoutSeconds === undefined || handler.executionTimeoutSeconds <= LONGEST_TIMEOUT_SECONDS ? undefined
-        : `the execution timeout of handler '${handler.path}' is ${handler.executionTimeoutSeconds} seconds, but a workflow that waits for the answer may invoke durable executions of at most ${LONGEST_TIMEOUT_SECONDS} seconds: ` +
-          `set durableConfig.executionTimeout to ${LONGEST_TIMEOUT_SECONDS} seconds or less, or do longer jobs with a StateMachineEngine`
+        : {
+          what: `the execution timeout of handler '${handler.path}' is ${handler.executionTimeoutSeconds} seconds, but a workflow that waits for the answer may invoke durable executions of at most ${LONGEST_TIMEOUT_SECONDS} seconds`,
+          fix: `set durableConfig.executionTimeout to ${LONGEST_TIMEOUT_SECONDS} seconds or less, or do longer jobs with a StateMachineEngine`,
+        }
     ),
   },
   {
@@ -122,8 +127,11 @@ export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
     finding: ({ timeoutSeconds: timeout, queue }) => {
       const visibility = queue?.visibilityTimeoutSeconds;
       return queue === undefined || timeout === undefined || visibility === undefined || visibility < timeout ? undefined
-        : `queue '${queue.path}' gives a message that failed back after ${visibility} seconds (visibilityTimeout), but a job has ${timeout} seconds (timeout), ` +
-          'so a job whose worker fails is never tried again in time: raise timeout, or lower the timeout of the handler, which the visibilityTimeout follows';
+        : {
+          what: `queue '${queue.path}' gives a message that failed back after ${visibility} seconds (visibilityTimeout), but a job has ${timeout} seconds (timeout), ` +
+            'so a job whose worker fails is never tried again in time',
+          fix: 'raise timeout, or lower the timeout of the handler, which the visibilityTimeout follows',
+        };
     },
   },
 ];
@@ -132,6 +140,9 @@ export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
 function elsewhere(worker: 'handler' | 'stateMachine' | 'queue', place: 'account' | 'region', reach: string): Rule<JobEngineFacts>['finding'] {
   return ({ [worker]: facts, [place]: own }) => (
     facts === undefined || !knownToDiffer(facts[place], own) ? undefined
-      : `${worker} '${facts.path}' is in ${place} ${facts[place]}, but the API is in ${own}, and ${reach} only in its own ${place}: give one of this ${place}`
+      : {
+        what: `${worker} '${facts.path}' is in ${place} ${facts[place]}, but the API is in ${own}, and ${reach} only in its own ${place}`,
+        fix: `give one of this ${place}`,
+      }
   );
 }

@@ -1,4 +1,4 @@
-import type { Place, Rule } from './rule';
+import type { Place, Problem, Rule } from './rule';
 import { knownToDiffer } from './rule';
 
 /** What is known of the queue of a consumer. */
@@ -100,7 +100,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html',
     finding: ({ queue, eventSource: { batchSize, maxBatchingWindowSeconds: window } }) => (
       queue.fifo || batchSize === undefined || !(batchSize > 10) || (window ?? 0) !== 0 ? undefined
-        : `maxBatchingWindow is ${window ?? 'not set'}, but a batchSize above 10 (${batchSize}) needs one of at least 1 second: set maxBatchingWindow: Duration.seconds(1) or longer`
+        : {
+          what: `maxBatchingWindow is ${window ?? 'not set'}, but a batchSize above 10 (${batchSize}) needs one of at least 1 second`,
+          fix: 'set maxBatchingWindow: Duration.seconds(1) or longer',
+        }
     ),
   },
   {
@@ -112,9 +115,11 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
       const { queue, handler } = facts;
       const [visibility, needed] = [queue.visibilityTimeoutSeconds, deliverySeconds(handler)];
       return visibility === undefined || needed === undefined || visibility >= needed ? undefined
-        : `${whereIsVisibility(queue)} is ${visibility} seconds, which is shorter than the handler's ${timeoutName(handler)} (${needed} seconds), ` +
-          'so messages would be delivered again while they are processed: ' +
-          `set it to ${derivedVisibilitySeconds(facts)} seconds (6 x timeout + batching window)${queue.path === undefined ? ' or leave it out' : ''}`;
+        : {
+          what: `${whereIsVisibility(queue)} is ${visibility} seconds, which is shorter than the handler's ${timeoutName(handler)} (${needed} seconds), ` +
+            'so messages would be delivered again while they are processed',
+          fix: `set it to ${derivedVisibilitySeconds(facts)} seconds (6 x timeout + batching window)${queue.path === undefined ? ' or leave it out' : ''}`,
+        };
     },
   },
   {
@@ -126,8 +131,11 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
       const { queue, handler } = facts;
       const [visibility, needed, derived] = [queue.visibilityTimeoutSeconds, deliverySeconds(handler), derivedVisibilitySeconds(facts)];
       return visibility === undefined || needed === undefined || derived === undefined || visibility < needed || visibility >= derived ? undefined
-        : `${whereIsVisibility(queue)} is ${visibility} seconds, less than the ${derived} seconds that Lambda needs to retry a throttled batch (6 x timeout + batching window): ` +
-          'good messages can end in the dead-letter queue';
+        : {
+          what: `${whereIsVisibility(queue)} is ${visibility} seconds, less than the ${derived} seconds that Lambda needs to retry a throttled batch (6 x timeout + batching window), ` +
+            'so good messages can end in the dead-letter queue',
+          fix: `set it to ${derived} seconds`,
+        };
     },
   },
   {
@@ -138,8 +146,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     finding: ({ handler: { path, durable, executionTimeoutSeconds: seconds, managedInstances } }) => {
       const longest = managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
       return !durable || seconds === undefined || seconds <= longest ? undefined
-        : `the execution timeout of handler '${path}' is ${seconds} seconds, but an event source waits for a durable execution at most ${longest} seconds, all its waits included: ` +
-          `set durableConfig.executionTimeout to ${longest} seconds or less, or start longer executions asynchronously from a function that the queue feeds`;
+        : {
+          what: `the execution timeout of handler '${path}' is ${seconds} seconds, but an event source waits for a durable execution at most ${longest} seconds, all its waits included`,
+          fix: `set durableConfig.executionTimeout to ${longest} seconds or less, or start longer executions asynchronously from a function that the queue feeds`,
+        };
     },
   },
   {
@@ -166,7 +176,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html',
     finding: ({ handler: { path, account }, eventSource }) => (
       !knownToDiffer(account, eventSource.account) ? undefined
-        : `handler '${path}' is in account ${account}, but this stack is in ${eventSource.account}, and an event source invokes only a function of its own account: make this in a stack of that account`
+        : {
+          what: `handler '${path}' is in account ${account}, but this stack is in ${eventSource.account}, and an event source invokes only a function of its own account`,
+          fix: 'make this in a stack of that account',
+        }
     ),
   },
   {
@@ -176,7 +189,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: DEAD_LETTER_PAGE,
     finding: ({ queue: { path, setsAside } }) => (
       setsAside !== false ? undefined
-        : `${path === undefined ? 'the queue' : `queue '${path}'`} has no dead-letter queue, so a message that fails would circle until it expires: set deadLetterQueue where the queue is made`
+        : {
+          what: `${path === undefined ? 'the queue' : `queue '${path}'`} has no dead-letter queue, so a message that fails would circle until it expires`,
+          fix: 'set deadLetterQueue (RedrivePolicy) where the queue is made',
+        }
     ),
   },
   {
@@ -190,9 +206,12 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
       }
       const seconds = receives * visibility;
       const raised = seconds < LONGEST_RETENTION_SECONDS ? `raise retentionPeriod above ${seconds} seconds, or ` : '';
-      return `maxReceiveCount x visibilityTimeout of ${path === undefined ? 'the queue' : `queue '${path}'`} is ${receives} x ${visibility} seconds, ` +
-        `which is not less than its retentionPeriod (${retention} seconds), ` +
-        `so a failing message would be deleted before it is set aside: ${raised}lower maxReceiveCount or visibilityTimeout`;
+      return {
+        what: `maxReceiveCount x visibilityTimeout of ${path === undefined ? 'the queue' : `queue '${path}'`} is ${receives} x ${visibility} seconds, ` +
+            `which is not less than its retentionPeriod (${retention} seconds), ` +
+            'so a failing message would be deleted before it is set aside',
+        fix: `${raised}lower maxReceiveCount or visibilityTimeout`,
+      };
     },
   },
   {
@@ -202,8 +221,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ path, fifo }, queue) => (
       fifo === queue.fifo ? undefined
-        : `deadLetterQueue '${path}' is a ${typeName(fifo)} queue, but the queue is a ${typeName(queue.fifo)} queue, and both must be of one type: ` +
-          `give a ${typeName(queue.fifo)} queue, or leave deadLetterQueue out`
+        : {
+          what: `deadLetterQueue '${path}' is a ${typeName(fifo)} queue, but the queue is a ${typeName(queue.fifo)} queue, and both must be of one type`,
+          fix: `give a ${typeName(queue.fifo)} queue, or leave deadLetterQueue out`,
+        }
     )),
   },
   {
@@ -213,8 +234,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ path, account }, queue) => (
       !knownToDiffer(account, queue.account) ? undefined
-        : `deadLetterQueue '${path}' is in account ${account}, but the queue is in ${queue.account}, and SQS moves messages only within one account: ` +
-          'give a dead-letter queue of the account of the queue'
+        : {
+          what: `deadLetterQueue '${path}' is in account ${account}, but the queue is in ${queue.account}, and SQS moves messages only within one account`,
+          fix: 'give a dead-letter queue of the account of the queue',
+        }
     )),
   },
   {
@@ -223,7 +246,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'What cannot be processed must leave the queue.',
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ path, isTheQueue }) => (
-      isTheQueue ? `deadLetterQueue '${path}' is the queue itself: give another queue, or leave deadLetterQueue out` : undefined
+      isTheQueue ? {
+        what: `deadLetterQueue '${path}' is the queue itself`,
+        fix: 'give another queue, or leave deadLetterQueue out',
+      } : undefined
     )),
   },
   {
@@ -233,7 +259,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html',
     finding: ofDeadLetters(({ path, owner }) => (
       owner === undefined ? undefined
-        : `deadLetterQueue '${path}' belongs to '${owner}' already, and a shared one could not be redriven to the right consumer: give each consumer its own, or leave deadLetterQueue out`
+        : {
+          what: `deadLetterQueue '${path}' belongs to '${owner}' already, and a shared one could not be redriven to the right consumer`,
+          fix: 'give each consumer its own, or leave deadLetterQueue out',
+        }
     )),
   },
   {
@@ -242,7 +271,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'The alarms must watch where messages are really moved.',
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ path, isAnother }, queue) => (
-      isAnother ? `deadLetterQueue is '${path}', but the redrive policy of queue '${queue.path}' names another: leave deadLetterQueue out` : undefined
+      isAnother ? {
+        what: `deadLetterQueue is '${path}', but the redrive policy of queue '${queue.path}' names another`,
+        fix: 'leave deadLetterQueue out',
+      } : undefined
     )),
   },
   {
@@ -252,8 +284,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html',
     finding: ofDeadLetters(({ path, allowsQueue }) => (
       allowsQueue !== false ? undefined
-        : `deadLetterQueue '${path}' has a redriveAllowPolicy that does not allow the queue, so SQS would refuse to use it: ` +
-          'allow the queue there (redrivePermission and sourceQueues), or leave deadLetterQueue out'
+        : {
+          what: `deadLetterQueue '${path}' has a redriveAllowPolicy that does not allow the queue, so SQS would refuse to use it`,
+          fix: 'allow the queue there (redrivePermission and sourceQueues), or leave deadLetterQueue out',
+        }
     )),
   },
   {
@@ -263,7 +297,10 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ path, retentionSeconds: retention }, queue) => (
       queue.fifo || retention === undefined || queue.retentionSeconds === undefined || retention >= queue.retentionSeconds ? undefined
-        : `retentionPeriod of deadLetterQueue '${path}' is ${retention} seconds, shorter than the queue's (${queue.retentionSeconds} seconds), so dead letters could expire at once: set it to 14 days`
+        : {
+          what: `retentionPeriod of deadLetterQueue '${path}' is ${retention} seconds, shorter than the queue's (${queue.retentionSeconds} seconds), so dead letters could expire at once`,
+          fix: 'set it to 14 days',
+        }
     )),
   },
   {
@@ -273,28 +310,35 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ retentionSeconds: retention, isTheQueue }, queue) => (
       isTheQueue || queue.fifo || retention === undefined || retention !== queue.retentionSeconds ? undefined
-        : `the queue and its dead-letter queue both keep messages for ${retention} seconds, counted from when a message was first sent: ` +
-          'one that waited long has little time left as a dead letter; shorten retentionPeriod'
+        : {
+          what: `the queue and its dead-letter queue both keep messages for ${retention} seconds, counted from when a message was first sent, ` +
+            'so one that waited long has little time left as a dead letter',
+          fix: 'shorten retentionPeriod of the queue',
+        }
     )),
   },
 ];
 
 /** Of a durable function that is given as no version and no alias. */
-export function unqualifiedProblem({ path, durable, qualified }: Pick<HandlerFacts, 'path' | 'durable' | 'qualified'>): string | undefined {
+export function unqualifiedProblem({ path, durable, qualified }: Pick<HandlerFacts, 'path' | 'durable' | 'qualified'>): Problem | undefined {
   return !durable || qualified !== false ? undefined
-    : `handler '${path}' is a durable function, but it is given without a version or an alias, by one of which it must be invoked: ` +
-      'give an alias, for example that of a CanaryFunction, or its currentVersion';
+    : {
+      what: `handler '${path}' is a durable function, but it is given without a version or an alias, by one of which it must be invoked`,
+      fix: 'give an alias, for example that of a CanaryFunction, or its currentVersion',
+    };
 }
 
 /** Of a function with tenant isolation that something invokes which knows no tenant. */
-export function tenantProblem({ path, tenantIsolation }: Pick<HandlerFacts, 'path' | 'tenantIsolation'>, invoker: string): string | undefined {
+export function tenantProblem({ path, tenantIsolation }: Pick<HandlerFacts, 'path' | 'tenantIsolation'>, invoker: string): Problem | undefined {
   return !tenantIsolation ? undefined
-    : `handler '${path}' has tenant isolation, but ${invoker} names no tenant, so Lambda would refuse every invocation: ` +
-      'give a handler without tenancyConfig, which may invoke this function for each tenant';
+    : {
+      what: `handler '${path}' has tenant isolation, but ${invoker} names no tenant, so Lambda would refuse every invocation`,
+      fix: 'give a handler without tenancyConfig, which may invoke this function for each tenant',
+    };
 }
 
 /** Nothing is found where the dead-letter queue is not known. */
-function ofDeadLetters(finding: (deadLetters: DeadLetterQueueFacts, queue: ConsumedQueueFacts) => string | undefined): Rule<QueueConsumerFacts>['finding'] {
+function ofDeadLetters(finding: (deadLetters: DeadLetterQueueFacts, queue: ConsumedQueueFacts) => Problem | undefined): Rule<QueueConsumerFacts>['finding'] {
   return ({ queue, deadLetterQueue }) => deadLetterQueue && finding(deadLetterQueue, queue);
 }
 
@@ -306,7 +350,10 @@ function inOneRegion(id: string, part: 'handler' | 'queue' | 'deadLetterQueue'):
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-cross-account-example.html',
     finding: ({ [part]: facts, eventSource: { region } }) => (
       !facts || !knownToDiffer(facts.region, region) ? undefined
-        : `${part} '${facts.path}' is in region ${facts.region}, but this stack is in ${region}, and handler, queue and dead-letter queue must be in one region: make this in a stack of that region`
+        : {
+          what: `${part} '${facts.path}' is in region ${facts.region}, but this stack is in ${region}, and handler, queue and dead-letter queue must be in one region`,
+          fix: 'make this in a stack of that region',
+        }
     ),
   };
 }

@@ -43,8 +43,10 @@ export const SHARED_FUNCTION_RULES: readonly Rule<SharedFunctionFacts>[] = [
     finding: ({ path, reservedConcurrency: reserved, sources }) => {
       const needed = sources.reduce((sum, source) => sum + neededBy(source), 0);
       return !reserved || needed <= reserved ? undefined
-        : `maxConcurrency of all SQS event sources of '${path}' adds up to ${needed}, but its reservedConcurrentExecutions is ${reserved}: ` +
-          `lower maxConcurrency of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${sources.map(shown).join('; ')})`;
+        : {
+          what: `maxConcurrency of all SQS event sources of '${path}' adds up to ${needed}, but its reservedConcurrentExecutions is ${reserved}`,
+          fix: `lower maxConcurrency of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${sources.map(shown).join('; ')})`,
+        };
     },
   },
 ];
@@ -68,8 +70,10 @@ export const SHARING_SOURCE_RULES: readonly Rule<SharingSourceFacts>[] = [
     source: CONCURRENCY_PAGE,
     finding: ({ handler, source: { path, enabled } }) => (
       handler.reservedConcurrency !== 0 || !enabled ? undefined
-        : `the reserved concurrency of '${handler.path}' is 0, but event source '${path}' is enabled, so good messages would be received, throttled, and moved to the dead-letter queue in the end: ` +
-          'leave enabled out of the QueueFedFunction, or set enabled: false on the event source, as long as the function is paused'
+        : {
+          what: `the reserved concurrency of '${handler.path}' is 0, but event source '${path}' is enabled, so good messages would be received, throttled, and moved to the dead-letter queue in the end`,
+          fix: 'leave enabled out of the QueueFedFunction, or set enabled: false on the event source, as long as the function is paused',
+        }
     ),
   },
   {
@@ -79,7 +83,10 @@ export const SHARING_SOURCE_RULES: readonly Rule<SharingSourceFacts>[] = [
     source: CONCURRENCY_PAGE,
     finding: ({ handler, source: { enabled } }) => (
       handler.reservedConcurrency !== 0 || enabled ? undefined
-        : `the reserved concurrency of '${handler.path}' is 0, so nothing invokes it: this event source is disabled until that is changed, and messages wait in its queue`
+        : {
+          what: `the reserved concurrency of '${handler.path}' is 0, so nothing invokes it, and its event source is disabled: messages wait in the queue`,
+          fix: 'raise reservedConcurrentExecutions when the function may run again',
+        }
     ),
   },
   {
@@ -89,7 +96,10 @@ export const SHARING_SOURCE_RULES: readonly Rule<SharingSourceFacts>[] = [
     source: SCALING_PAGE,
     finding: ({ handler: { path, reservedConcurrency: reserved }, source }) => (
       !reserved || !source.uncapped ? undefined
-        : `this event source states no maxConcurrency, so it can take all of the reserved concurrency (${reserved}) of '${path}' from the other sources: set maxConcurrency on it`
+        : {
+          what: `this event source states no maxConcurrency, so it can take all of the reserved concurrency (${reserved}) of '${path}' from the other sources`,
+          fix: 'set maxConcurrency on it',
+        }
     ),
   },
 ];

@@ -47,8 +47,10 @@ export const REST_API_RULES: readonly Rule<RestApiFacts>[] = [
     source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html',
     finding: ({ path, isPrivate, hasPolicy }) => (
       !isPrivate || hasPolicy !== false ? undefined
-        : `endpointConfiguration${ofApi(path)} is PRIVATE, but policy is not set, and a private API without a resource policy refuses every request: ` +
-          'set policy to one that allows execute-api:Invoke from your VPC or VPC endpoint'
+        : {
+          what: `endpointConfiguration${ofApi(path)} is PRIVATE, but policy is not set, and a private API without a resource policy refuses every request`,
+          fix: 'set policy to one that allows execute-api:Invoke from your VPC or VPC endpoint',
+        }
     ),
   },
   {
@@ -58,9 +60,11 @@ export const REST_API_RULES: readonly Rule<RestApiFacts>[] = [
     source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html',
     finding: ({ path, personalMethods, stage }) => {
       const cached = stage && personalMethods?.find((method) => isCached(stage, method));
-      return cached && `MethodSettings of '${stage.path}' has the answers of ${cached.httpMethod} ${cached.resourcePath} cached, but a cache knows paths and not callers, ` +
-        'so that one caller would read the answers for another: ' +
-        `set cachingEnabled to false for '${cached.resourcePath}/${cached.httpMethod}' in deployOptions.methodOptions${ofApi(path)}`;
+      return cached && {
+        what: `MethodSettings of '${stage.path}' has the answers of ${cached.httpMethod} ${cached.resourcePath} cached, but a cache knows paths and not callers, ` +
+          'so that one caller would read the answers for another',
+        fix: `set cachingEnabled to false for '${cached.resourcePath}/${cached.httpMethod}' in deployOptions.methodOptions${ofApi(path)}`,
+      };
     },
   },
   {
@@ -70,8 +74,10 @@ export const REST_API_RULES: readonly Rule<RestApiFacts>[] = [
     source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html',
     finding: ({ region, accessLogs, hasLoggingRole }) => (
       !accessLogs || hasLoggingRole !== false ? undefined
-        : `accessLogs are on, but no ApiLoggingAccount of this app is in ${region ?? 'its region'}, and without that role of the account the stage cannot be made: ` +
-          'make one in a stack that is deployed before, acknowledge this warning if the account has the role, or set accessLogs to false'
+        : {
+          what: `accessLogs are on, but no ApiLoggingAccount of this app is in ${region ?? 'its region'}, and without that role of the account the stage cannot be made`,
+          fix: 'make one in a stack that is deployed before, acknowledge this warning if the account has the role, or set accessLogs to false',
+        }
     ),
   },
   {
@@ -81,8 +87,10 @@ export const REST_API_RULES: readonly Rule<RestApiFacts>[] = [
     source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html',
     finding: ({ path, isDeployed }) => (
       isDeployed !== false ? undefined
-        : `${path === undefined ? 'the API' : `restApi '${path}'`} makes no deployment in this app, and its stages go on serving what was deployed last: ` +
-          'deploy it after each change of this construct, or give a RestApi of this stack that deploys itself'
+        : {
+          what: `${path === undefined ? 'the API' : `restApi '${path}'`} makes no deployment in this app, and its stages go on serving what was deployed last`,
+          fix: 'deploy it after each change of this construct, or give a RestApi of this stack that deploys itself',
+        }
     ),
   },
 ];

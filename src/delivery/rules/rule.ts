@@ -22,7 +22,7 @@ export interface Rule<F> {
   /** The AWS page behind it. */
   readonly source: string;
   /** Undefined if nothing is wrong, or if it is not known. */
-  readonly finding: (facts: F) => Problem | string | undefined;
+  readonly finding: (facts: F) => Problem | undefined;
 }
 
 /** Where something is, as far as it is known. */
@@ -58,15 +58,6 @@ export interface Finding<F> extends Problem {
 export function findings<F>(rules: readonly Rule<F>[], facts: F): Finding<F>[] {
   return rules.flatMap((rule) => {
     const found = rule.finding(facts);
-    if (found === undefined) {
-      return [];
-    }
-    const { what, fix } = typeof found === 'string' ? split(found) : found;
-    return [{ rule, what, fix, text: `${what}: ${fix}` }];
+    return found === undefined ? [] : [{ rule, ...found, text: `${found.what}: ${found.fix}` }];
   });
-}
-
-function split(text: string): Problem {
-  const at = text.lastIndexOf(': ');
-  return { what: text.slice(0, at), fix: text.slice(at + 2) };
 }

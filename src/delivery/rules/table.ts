@@ -20,7 +20,10 @@ export const TABLE_RULES: readonly Rule<TableFacts>[] = [
     source: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html',
     finding: ({ path, deletionPolicy }) => (
       deletionPolicy !== 'Snapshot' ? undefined
-        : `removalPolicy${of(path)} is snapshot, but CloudFormation makes none of a table: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out`
+        : {
+          what: `removalPolicy${of(path)} is snapshot, but CloudFormation makes none of a table`,
+          fix: 'set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out',
+        }
     ),
   },
   {
@@ -30,7 +33,10 @@ export const TABLE_RULES: readonly Rule<TableFacts>[] = [
     source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html',
     finding: ({ path, deletionPolicy, deletionProtection }) => (
       !deletionProtection || deletionPolicy !== 'Delete' ? undefined
-        : `deletionProtection${of(path)} is true, but ${path === undefined ? '' : 'its '}removalPolicy is destroy, which a protected table does not let happen: leave out one of them`
+        : {
+          what: `deletionProtection${of(path)} is true, but ${path === undefined ? '' : 'its '}removalPolicy is destroy, which a protected table does not let happen`,
+          fix: 'leave out one of them',
+        }
     ),
   },
 ];

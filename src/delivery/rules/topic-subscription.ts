@@ -1,4 +1,4 @@
-import type { ReceivingQueueFacts, Rule } from './rule';
+import type { Problem, ReceivingQueueFacts, Rule } from './rule';
 import { knownToDiffer } from './rule';
 
 /** What is known of a topic. */
@@ -62,7 +62,10 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     source: 'https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html',
     finding: ({ topic, queue }) => (
       !queue?.fifo || topic.fifo !== false ? undefined
-        : `queue '${queue.path}' is a FIFO queue, but the topic is a standard topic, which delivers only to standard queues: give a consumer with a standard queue, or make the topic with fifo: true`
+        : {
+          what: `queue '${queue.path}' is a FIFO queue, but the topic is a standard topic, which delivers only to standard queues`,
+          fix: 'give a consumer with a standard queue, or make the topic with fifo: true',
+        }
     ),
   },
   {
@@ -72,8 +75,10 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-send-message-to-sqs-cross-account.html',
     finding: ({ queue, account }) => (
       !queue || !knownToDiffer(queue.account, account) ? undefined
-        : `queue '${queue.path}' is in account ${queue.account}, but this stack is in ${account}, and SNS delivers to a queue that somebody else subscribed only when its owner has confirmed it: ` +
-          'make a TopicFanOut in a stack of the queue\'s account, with the topic adopted by its ARN (topic: sns.Topic.fromTopicArn)'
+        : {
+          what: `queue '${queue.path}' is in account ${queue.account}, but this stack is in ${account}, and SNS delivers to a queue that somebody else subscribed only when its owner has confirmed it`,
+          fix: 'make a TopicFanOut in a stack of the queue\'s account, with the topic adopted by its ARN (topic: sns.Topic.fromTopicArn)',
+        }
     ),
   },
   {
@@ -83,7 +88,10 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     source: 'https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html',
     finding: ({ queue }) => (
       queue?.subscribedBy === undefined ? undefined
-        : `queue '${queue.path}' is subscribed already, by '${queue.subscribedBy}', and SNS has one subscription of a queue to a topic: add the consumer once, with one filter policy for all that it needs`
+        : {
+          what: `queue '${queue.path}' is subscribed already, by '${queue.subscribedBy}', and SNS has one subscription of a queue to a topic`,
+          fix: 'add the consumer once, with one filter policy for all that it needs',
+        }
     ),
   },
   {
@@ -106,7 +114,10 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     why: 'What cannot be delivered to a queue cannot be set aside in it.',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html',
     finding: ({ deadLetterQueue: queue }) => (
-      queue?.isTheQueue ? `deadLetterQueue '${queue.path}' is the queue itself: give the dead-letter queue that its redrive policy names` : undefined
+      queue?.isTheQueue ? {
+        what: `deadLetterQueue '${queue.path}' is the queue itself`,
+        fix: 'give the dead-letter queue that its redrive policy names',
+      } : undefined
     ),
   },
   {
@@ -116,7 +127,10 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html',
     finding: ({ deadLetterQueue: queue }) => (
       queue?.owner === undefined ? undefined
-        : `deadLetterQueue '${queue.path}' belongs to '${queue.owner}' already, and a shared one could not be redriven to the right consumer: give each consumer its own`
+        : {
+          what: `deadLetterQueue '${queue.path}' belongs to '${queue.owner}' already, and a shared one could not be redriven to the right consumer`,
+          fix: 'give each consumer its own',
+        }
     ),
   },
   {
@@ -140,8 +154,10 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     source: SIZE_PAGE,
     finding: ({ topic: { maximumMessageBytes: bytes, earlierSubscriptions: earlier } }) => (
       bytes === undefined || earlier === undefined || bytes <= DEFAULT_TOPIC_MESSAGE_BYTES || earlier < MOST_SUBSCRIPTIONS ? undefined
-        : `the topic has ${earlier} consumers already, and with a maximumMessageSize above ${DEFAULT_TOPIC_MESSAGE_BYTES} bytes (${bytes}) SNS takes at most ${MOST_SUBSCRIPTIONS} subscriptions: ` +
-          'leave maximumMessageSize of the topic out and send larger messages by claim check (ClaimCheckBucket), or add this consumer to another topic'
+        : {
+          what: `the topic has ${earlier} consumers already, and with a maximumMessageSize above ${DEFAULT_TOPIC_MESSAGE_BYTES} bytes (${bytes}) SNS takes at most ${MOST_SUBSCRIPTIONS} subscriptions`,
+          fix: 'leave maximumMessageSize of the topic out and send larger messages by claim check (ClaimCheckBucket), or add this consumer to another topic',
+        }
     ),
   },
   {
@@ -151,20 +167,26 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
     source: 'https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html',
     finding: ({ topic: { earlierFilterPolicies: earlier }, hasFilterPolicy }) => (
       !hasFilterPolicy || earlier === undefined || earlier < QUOTA_OF_FILTER_POLICIES ? undefined
-        : `the topic has ${earlier + 1} subscriptions with a filter policy, but SNS takes ${QUOTA_OF_FILTER_POLICIES} of a topic, unless the quota was raised: ` +
-          'raise the quota, leave the filter of this consumer out and let it look itself, or add it to another topic'
+        : {
+          what: `the topic has ${earlier + 1} subscriptions with a filter policy, but SNS takes ${QUOTA_OF_FILTER_POLICIES} of a topic, unless the quota was raised`,
+          fix: 'raise the quota, leave the filter of this consumer out and let it look itself, or add it to another topic',
+        }
     ),
   },
 ];
 
-function keyProblem({ path, awsManagedKey }: ReceivingQueueFacts): string | undefined {
+function keyProblem({ path, awsManagedKey }: ReceivingQueueFacts): Problem | undefined {
   return !awsManagedKey ? undefined
-    : `queue '${path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which SNS may not use, so that it would drop every message: ` +
-      'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key';
+    : {
+      what: `queue '${path}' is encrypted with the AWS-managed key 'alias/aws/sqs', which SNS may not use, so that it would drop every message`,
+      fix: 'encrypt it with SSE-SQS (sqs.QueueEncryption.SQS_MANAGED) or a customer-managed key',
+    };
 }
 
-function sizeProblem({ maximumMessageBytes: largest }: TopicFacts, { path, maximumMessageBytes: bytes }: ReceivingQueueFacts): string | undefined {
+function sizeProblem({ maximumMessageBytes: largest }: TopicFacts, { path, maximumMessageBytes: bytes }: ReceivingQueueFacts): Problem | undefined {
   return bytes === undefined || largest === undefined || bytes >= largest ? undefined
-    : `queue '${path}' takes messages of at most ${bytes} bytes, but the topic takes ${largest} bytes, so SNS could not deliver the larger ones: ` +
-      `raise maximumMessageSize of the queue to ${largest} bytes or more, or set maximumMessageSize of the topic to ${bytes} bytes`;
+    : {
+      what: `queue '${path}' takes messages of at most ${bytes} bytes, but the topic takes ${largest} bytes, so SNS could not deliver the larger ones`,
+      fix: `raise maximumMessageSize of the queue to ${largest} bytes or more, or set maximumMessageSize of the topic to ${bytes} bytes`,
+    };
 }

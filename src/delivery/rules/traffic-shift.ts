@@ -1,5 +1,5 @@
 import type { HandlerFacts } from './queue-consumer';
-import type { Place, Rule } from './rule';
+import type { Place, Problem, Rule } from './rule';
 import { knownToDiffer } from './rule';
 
 /** What is known of something that CodeDeploy looks up by its name. */
@@ -70,8 +70,11 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
     finding: ({ deployment: { preHook, postHook } }) => {
       const hook = [preHook, postHook].find((one) => one?.tenantIsolation || (one?.durable && one.qualified === false));
-      return hook && `hook '${hook.path}' ${hook.tenantIsolation ? 'has tenant isolation, but CodeDeploy names no tenant' : 'is a durable function, which is invoked by a version or an alias'}, ` +
-        'so Lambda would refuse the invocation, and every deployment would fail: give a function of its own';
+      return hook && {
+        what: `hook '${hook.path}' ${hook.tenantIsolation ? 'has tenant isolation, but CodeDeploy names no tenant' : 'is a durable function, which is invoked by a version or an alias'}, ` +
+          'so Lambda would refuse the invocation, and every deployment would fail',
+        fix: 'give a function of its own',
+      };
     },
   },
   {
@@ -83,8 +86,10 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
       if (typeof shiftSeconds !== 'number' || shiftSeconds === 0 || timeoutSeconds === undefined || timeoutSeconds + SECONDS_TO_ALARM <= shiftSeconds) {
         return undefined;
       }
-      return `handler '${path}' may run for ${timeoutSeconds} seconds, but traffic goes to both versions for ${shiftSeconds} seconds, so that an alarm may see a time-out too late: ` +
-        `state a deploymentConfig that takes at least ${timeoutSeconds + SECONDS_TO_ALARM} seconds`;
+      return {
+        what: `handler '${path}' may run for ${timeoutSeconds} seconds, but traffic goes to both versions for ${shiftSeconds} seconds, so that an alarm may see a time-out too late`,
+        fix: `state a deploymentConfig that takes at least ${timeoutSeconds + SECONDS_TO_ALARM} seconds`,
+      };
     },
   },
   {
@@ -94,8 +99,10 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
     source: ALARMS_PAGE,
     finding: ({ deployment: { shiftSeconds, alarms } }) => (
       shiftSeconds === undefined || shiftSeconds === 0 || alarms?.length !== 0 ? undefined
-        : 'alarms.newVersionErrors, newVersionErrorRate and newVersionDuration are all off and rollbackAlarms is empty, so that nothing would stop a version that fails: ' +
-          'leave one of them on, give rollbackAlarms, or state deploymentConfig: LambdaDeploymentConfig.ALL_AT_ONCE'
+        : {
+          what: 'alarms.newVersionErrors, newVersionErrorRate and newVersionDuration are all off and rollbackAlarms is empty, so that nothing would stop a version that fails',
+          fix: 'leave one of them on, give rollbackAlarms, or state deploymentConfig: LambdaDeploymentConfig.ALL_AT_ONCE',
+        }
     ),
   },
   {
@@ -105,8 +112,10 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
     source: ALARM_QUOTA_PAGE,
     finding: ofAlarms((alarms) => (
       alarms.length <= MOST_ROLLBACK_ALARMS ? undefined
-        : `the deployment group has ${alarms.length} alarms (${quoted(alarms.map(({ path }) => path))}), but CodeDeploy takes ${MOST_ROLLBACK_ALARMS}: ` +
-          'leave some out, or make one alarm on an expression of several metrics'
+        : {
+          what: `the deployment group has ${alarms.length} alarms (${quoted(alarms.map(({ path }) => path))}), but CodeDeploy takes ${MOST_ROLLBACK_ALARMS}`,
+          fix: 'leave some out, or make one alarm on an expression of several metrics',
+        }
     )),
   },
   {
@@ -118,7 +127,10 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
       const names = alarms.map(({ name }) => name);
       const again = alarms.filter(({ name }, index) => name !== undefined && names.indexOf(name) < index).map(({ path }) => path);
       return again.length === 0 ? undefined
-        : `the deployment group has ${quoted([...new Set(again)])} more than once, but CodeDeploy takes each alarm once: leave the others out`;
+        : {
+          what: `the deployment group has ${quoted([...new Set(again)])} more than once, but CodeDeploy takes each alarm once`,
+          fix: 'leave the others out',
+        };
     }),
   },
   {
@@ -129,7 +141,10 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
     finding: ofAlarms((alarms, deployment) => {
       const elsewhere = alarms.flatMap((alarm) => whereElse(alarm, deployment) ?? []);
       return elsewhere.length === 0 ? undefined
-        : `rollback alarm ${elsewhere.join(', ')}, but CodeDeploy finds only alarms of the account and region of the deployment group: give alarms of that account and region`;
+        : {
+          what: `rollback alarm ${elsewhere.join(', ')}, but CodeDeploy finds only alarms of the account and region of the deployment group`,
+          fix: 'give alarms of that account and region',
+        };
     }),
   },
   {
@@ -140,8 +155,10 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
     finding: ofAlarms((alarms) => {
       const composites = alarms.filter(({ composite }) => composite).map(({ path }) => path);
       return composites.length === 0 ? undefined
-        : `the deployment group has composite alarms (${quoted(composites)}), but CodeDeploy documents alarms on metrics only: ` +
-          'try whether they stop a deployment, or give the alarms that they are composed of';
+        : {
+          what: `the deployment group has composite alarms (${quoted(composites)}), but CodeDeploy documents alarms on metrics only`,
+          fix: 'try whether they stop a deployment, or give the alarms that they are composed of',
+        };
     }),
   },
   {
@@ -150,7 +167,10 @@ export const TRAFFIC_SHIFT_RULES: readonly Rule<TrafficShiftFacts>[] = [
     why: 'A deployment that ignores alarms is stopped by none of them.',
     source: 'https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-groups-configure-advanced-options.html',
     finding: ({ deployment: { ignoresAlarms } }) => (
-      ignoresAlarms ? 'ignoreAlarms is set, so nothing stops a version that fails: take it out again with the next deployment' : undefined
+      ignoresAlarms ? {
+        what: 'ignoreAlarms is set, so nothing stops a version that fails',
+        fix: 'take it out again with the next deployment',
+      } : undefined
     ),
   },
 ];
@@ -159,12 +179,15 @@ function hookElsewhere(prop: 'preHook' | 'postHook'): Rule<TrafficShiftFacts>['f
   return ({ deployment }) => {
     const elsewhere = whereElse(deployment[prop], deployment);
     return elsewhere === undefined ? undefined
-      : `${prop} ${elsewhere}, but CodeDeploy finds only functions of the account and region of the deployment group: give a function of that account and region`;
+      : {
+        what: `${prop} ${elsewhere}, but CodeDeploy finds only functions of the account and region of the deployment group`,
+        fix: 'give a function of that account and region',
+      };
   };
 }
 
 /** Nothing is found where the alarms are not known. */
-function ofAlarms(finding: (alarms: readonly RollbackAlarmFacts[], deployment: DeploymentFacts) => string | undefined): Rule<TrafficShiftFacts>['finding'] {
+function ofAlarms(finding: (alarms: readonly RollbackAlarmFacts[], deployment: DeploymentFacts) => Problem | undefined): Rule<TrafficShiftFacts>['finding'] {
   return ({ deployment }) => deployment.alarms && finding(deployment.alarms, deployment);
 }
 

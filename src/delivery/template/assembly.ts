@@ -86,7 +86,8 @@ export function readTemplates(files: readonly string[], parse: TemplateParser = 
       ?? new Map(isAssembly(directory) ? [...stacksOf(directory, artifactsOf(directory))].map((root) => [path.basename(root.file), root]) : []);
     assemblies.set(directory, known);
     const name = path.basename(file).replace(/(\.template)?(\.\w+)?$/, '');
-    return { names: [name, `${path.basename(path.resolve(directory))}-${name}`], assets: new Map(), constructs: [], ...known.get(path.basename(file)), file };
+    const names = [name, `${path.basename(path.resolve(directory))}-${name}`];
+    return { names, assets: new Map(), constructs: [], ...known.get(path.basename(file)), file };
   };
   return new TemplateReading(parse).read(files.map(rootOf));
 }
@@ -135,7 +136,13 @@ class TemplateReading {
         const nestedAt = input.paths?.get(logicalId);
         if (template !== undefined) {
           this.uses.set(place, uses);
-          const one = { stack: this.unique([`${input.stack}-${logicalId}`]), template, file, nestedIn: { stack: input.stack, logicalId }, paths: pathsOf(nestedAt === undefined ? [] : constructs, prefixIn(nestedAt ?? '')) };
+          const one = {
+            stack: this.unique([`${input.stack}-${logicalId}`]),
+            template,
+            file,
+            nestedIn: { stack: input.stack, logicalId },
+            paths: pathsOf(nestedAt === undefined ? [] : constructs, prefixIn(nestedAt ?? '')),
+          };
           yield one;
           open.push({ input: one, above: [...above, place] });
         }
@@ -249,7 +256,8 @@ const NESTED_STACK_PATH = /\.NestedStack\/[^/]*\.NestedStackResource$/;
 function pathsOf(constructs: readonly ConstructEntry[], prefix = ''): ReadonlyMap<string, string> {
   const own = constructs.filter((construct) => construct.path.startsWith(prefix));
   const nested = own.filter((construct) => NESTED_STACK_PATH.test(construct.path)).map((construct) => prefixIn(construct.path));
-  return new Map(own.filter((construct) => !nested.some((one) => construct.path.startsWith(one))).map((construct) => [construct.logicalId, construct.path]));
+  const isOwn = (construct: ConstructEntry) => !nested.some((one) => construct.path.startsWith(one));
+  return new Map(own.filter(isOwn).map((construct) => [construct.logicalId, construct.path]));
 }
 
 /** What the paths in a nested stack begin with. */
