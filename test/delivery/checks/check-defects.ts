@@ -1,4 +1,8 @@
 import { checkTemplates } from '../../../src/delivery/checks';
+import { API_CHECKS } from '../../../src/delivery/checks/apis';
+import { FUNCTION_CHECKS } from '../../../src/delivery/checks/functions';
+import { STATE_MACHINE_CHECKS } from '../../../src/delivery/checks/state-machines';
+import { STATEFUL_RESOURCE_CHECKS } from '../../../src/delivery/checks/stateful-resources';
 import type { TemplateInput } from '../../../src/delivery/template/app';
 
 /** The properties of a resource, or any other part of a template, in a test that changes it. */
@@ -18,8 +22,12 @@ export type Defects = Readonly<Record<string, {
   readonly keeps?: Readonly<Record<string, Change>>;
 }>>;
 
-/** What is noted of nearly every template that is written for a test, and so only where it is wanted. */
-const EVERYWHERE = ['plainHttpAllowed'];
+/** What is found in nearly every template that is written for a test of something else, and so only where it is wanted. */
+const EVERYWHERE = [
+  'plainHttpAllowed',
+  ...[...FUNCTION_CHECKS, ...STATEFUL_RESOURCE_CHECKS].flatMap(({ rules }) => rules).map(({ id }) => id),
+  ...[...STATE_MACHINE_CHECKS, ...API_CHECKS].flatMap(({ rules }) => rules.filter(({ severity }) => severity === 'note')).map(({ id }) => id),
+];
 
 /** What is found in one template, as `id at logicalId`. */
 export function found(resources: Resources, different: Partial<TemplateInput> = {}, wanted: readonly string[] = []): string[] {
