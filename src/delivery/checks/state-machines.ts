@@ -32,11 +32,14 @@ function taskFacts({ path }: Resource, { name, props, express, around, waiting, 
     express,
     invokesFunction,
     retriesServiceErrors: retriers.includes(undefined) ? undefined : retriers.flatMap((some) => some ?? []).some(retriesServiceErrors),
-    hasTimeout: hasTimeout(props),
-    hasHeartbeat: isGiven(props, 'HeartbeatSeconds'),
+    ...patienceOf({ props }),
     timeoutSeconds: props.number('TimeoutSeconds'),
     heartbeatSeconds: props.number('HeartbeatSeconds'),
   };
+}
+
+function patienceOf({ props }: Pick<Task, 'props'>): Pick<TaskFacts, 'hasTimeout' | 'hasHeartbeat'> {
+  return { hasTimeout: hasTimeout(props), hasHeartbeat: isGiven(props, 'HeartbeatSeconds') };
 }
 
 function hasTimeout(state: Props | undefined): boolean | undefined {
@@ -69,7 +72,7 @@ function* readStateMachines(graph: DeliveryGraph): Iterable<Reading<StateMachine
         express: isExpress(machine),
         logs: props.has('LoggingConfiguration') === true ? props.literal('LoggingConfiguration.Level', 'OFF') !== 'OFF' : props.has('LoggingConfiguration'),
         hasTimeout: hasTimeout(definitionOf(machine)),
-        waitsWithoutEnd: tasks.some((task) => waitsWithoutEnd(taskFacts(machine, task))),
+        waitsWithoutEnd: tasks.some((task) => waitsWithoutEnd({ ...task, ...patienceOf(task) })),
         uncaughtTask: tasks.find(isUncaught)?.name,
         failuresWatched: graph.isComplete ? watched(machine) : undefined,
         stateWithoutDataLimit: states.find(missesDataLimit)?.name,

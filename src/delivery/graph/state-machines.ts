@@ -34,7 +34,22 @@ export interface Task extends State {
 const DEEPEST = 50;
 
 /** What a state machine runs. Undefined: not known. */
-export function definitionOf({ props, stack }: Resource): Props | undefined {
+export const definitionOf = remembered(readDefinition);
+
+/** All states of a state machine. */
+export const statesOf = remembered(readStates);
+
+/** A definition may be a megabyte, and each check asks for it. */
+function remembered<T>(read: (machine: Resource) => T): (machine: Resource) => T {
+  const known = new WeakMap<Resource, { readonly value: T }>();
+  return (machine) => {
+    const found = known.get(machine) ?? { value: read(machine) };
+    known.set(machine, found);
+    return found.value;
+  };
+}
+
+function readDefinition({ props, stack }: Resource): Props | undefined {
   const given = props.value('DefinitionString') ?? props.value('Definition');
   const text = typeof given === 'object' ? JSON.stringify(given) : given;
   const definition = typeof text === 'string' ? parsed(substituted(text, props, stack.name)) : undefined;
@@ -66,8 +81,7 @@ export function isExpress({ props }: Resource): boolean | undefined {
   return type === undefined ? undefined : type === 'EXPRESS';
 }
 
-/** All states of a state machine. */
-export function statesOf(machine: Resource): State[] {
+function readStates(machine: Resource): readonly State[] {
   const definition = definitionOf(machine);
   const states: State[] = [];
   const read = (processor: Props, express: boolean | undefined, around: readonly Props[]): void => {
