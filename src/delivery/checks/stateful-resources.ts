@@ -1,6 +1,7 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
+import { TABLES } from '../graph/tables';
 import type { LogGroupFacts, StoredBucketFacts, StoredTableFacts } from '../rules/stored-data';
 import { LOG_GROUP_RULES, STORED_BUCKET_RULES, STORED_TABLE_RULES } from '../rules/stored-data';
 import type { TableFacts } from '../rules/table';
@@ -14,8 +15,6 @@ export const STATEFUL_RESOURCE_CHECKS = [
   check(STORED_BUCKET_RULES, readBuckets),
   check(LOG_GROUP_RULES, readLogGroups),
 ];
-
-const TABLES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
 
 function* readTables(graph: DeliveryGraph): Iterable<Reading<TableFacts>> {
   for (const table of graph.app.ofType(...TABLES)) {

@@ -2,6 +2,7 @@ import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { End, Hop } from './hop';
 import { QUEUE } from './queues';
+import { TABLES } from './tables';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
@@ -61,18 +62,27 @@ function isServiceType(type: string | undefined): boolean {
   return type === 'AWS' || type === 'AWS_PROXY';
 }
 
-/** How an HTTP API calls a service: the parameter that names the resource, and its type. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html */
-const SUBTYPES: readonly { readonly subtype: RegExp; readonly parameter: string; readonly type: string; readonly asynchronous: boolean }[] = [
-  { subtype: /^SQS-SendMessage$/, parameter: 'QueueUrl', type: QUEUE, asynchronous: true },
-  { subtype: /^EventBridge-PutEvents$/, parameter: 'EventBusName', type: 'AWS::Events::EventBus', asynchronous: true },
-  { subtype: /^Kinesis-PutRecord$/, parameter: 'StreamName', type: 'AWS::Kinesis::Stream', asynchronous: true },
-  { subtype: /^StepFunctions-StartExecution$/, parameter: 'StateMachineArn', type: 'AWS::StepFunctions::StateMachine', asynchronous: true },
-  { subtype: /^StepFunctions-StartSyncExecution$/, parameter: 'StateMachineArn', type: 'AWS::StepFunctions::StateMachine', asynchronous: false },
+/** How an HTTP API calls a service. */
+interface Subtype {
+  readonly subtype: RegExp;
+  /** What names the resource. */
+  readonly parameter: string;
+  readonly types: readonly string[];
+  readonly asynchronous: boolean;
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html */
+const SUBTYPES: readonly Subtype[] = [
+  { subtype: /^SQS-SendMessage$/, parameter: 'QueueUrl', types: [QUEUE], asynchronous: true },
+  { subtype: /^EventBridge-PutEvents$/, parameter: 'EventBusName', types: ['AWS::Events::EventBus'], asynchronous: true },
+  { subtype: /^Kinesis-PutRecord$/, parameter: 'StreamName', types: ['AWS::Kinesis::Stream'], asynchronous: true },
+  { subtype: /^StepFunctions-StartExecution$/, parameter: 'StateMachineArn', types: ['AWS::StepFunctions::StateMachine'], asynchronous: true },
+  { subtype: /^StepFunctions-StartSyncExecution$/, parameter: 'StateMachineArn', types: ['AWS::StepFunctions::StateMachine'], asynchronous: false },
 ];
 
 function subtypeTarget(graph: DeliveryGraph, props: Props): Target | undefined {
   const known = SUBTYPES.find(({ subtype }) => subtype.test(props.text('IntegrationSubtype') ?? ''));
-  return known && { to: graph.end(props, `RequestParameters.${known.parameter}`, known.type), asynchronous: known.asynchronous };
+  return known && { to: graph.end(props, `RequestParameters.${known.parameter}`, ...known.types), asynchronous: known.asynchronous };
 }
 
 /** Such as `arn:aws:apigateway:eu-west-1:sqs:path/111122223333/orders`. */
@@ -80,15 +90,15 @@ const SERVICE_URI = /^arn:[^:]+:apigateway:([^:]*):([^:]+):(path|action)\/(.*)$/
 
 const FUNCTION_PATH = /^2015-03-31\/functions\/(.+)\/invocations$/;
 
-/** What a service is asked for in the text of a request: how the resource is named there, and its type. */
-const SERVICES: readonly { readonly service: string; readonly action: RegExp; readonly named: RegExp; readonly type: string }[] = [
-  { service: 'sqs', action: /^SendMessage/, named: /(https:\/\/sqs[^\s'"&)\\]+)/, type: QUEUE },
-  { service: 'sns', action: /^Publish/, named: /(arn:[\w-]+:sns:[^\s'"&)\\]+)/, type: 'AWS::SNS::Topic' },
-  { service: 'states', action: /^Start(Sync)?Execution$/, named: /(arn:[\w-]+:states:[^\s'"&)\\]+)/, type: 'AWS::StepFunctions::StateMachine' },
-  { service: 'events', action: /^PutEvents$/, named: /EventBusName["'\\\s:=]+([^"'\\\s]+)/, type: 'AWS::Events::EventBus' },
-  { service: 'kinesis', action: /^PutRecords?$/, named: /StreamName["'\\\s:=]+([^"'\\\s]+)/, type: 'AWS::Kinesis::Stream' },
-  { service: 'firehose', action: /^PutRecord(Batch)?$/, named: /DeliveryStreamName["'\\\s:=]+([^"'\\\s]+)/, type: 'AWS::KinesisFirehose::DeliveryStream' },
-  { service: 'dynamodb', action: /^(Put|Update|Delete)Item$/, named: /TableName["'\\\s:=]+([^"'\\\s]+)/, type: 'AWS::DynamoDB::Table' },
+/** What a service is asked for in the text of a request: how the resource is named there, and its types. */
+const SERVICES: readonly { readonly service: string; readonly action: RegExp; readonly named: RegExp; readonly types: readonly string[] }[] = [
+  { service: 'sqs', action: /^SendMessage/, named: /(https:\/\/sqs[^\s'"&)\\]+)/, types: [QUEUE] },
+  { service: 'sns', action: /^Publish/, named: /(arn:[\w-]+:sns:[^\s'"&)\\]+)/, types: ['AWS::SNS::Topic'] },
+  { service: 'states', action: /^Start(Sync)?Execution$/, named: /(arn:[\w-]+:states:[^\s'"&)\\]+)/, types: ['AWS::StepFunctions::StateMachine'] },
+  { service: 'events', action: /^PutEvents$/, named: /EventBusName["'\\\s:=]+([^"'\\\s]+)/, types: ['AWS::Events::EventBus'] },
+  { service: 'kinesis', action: /^PutRecords?$/, named: /StreamName["'\\\s:=]+([^"'\\\s]+)/, types: ['AWS::Kinesis::Stream'] },
+  { service: 'firehose', action: /^PutRecord(Batch)?$/, named: /DeliveryStreamName["'\\\s:=]+([^"'\\\s]+)/, types: ['AWS::KinesisFirehose::DeliveryStream'] },
+  { service: 'dynamodb', action: /^(Put|Update|Delete)Item$/, named: /TableName["'\\\s:=]+([^"'\\\s]+)/, types: TABLES },
 ];
 
 /** Undefined: it is no service or function, or nothing is delivered to it. */
@@ -107,7 +117,7 @@ function requestTarget(graph: DeliveryGraph, integration: Props, uri: string | u
   }
   const [, account, queue] = service === 'sqs' && form === 'path' ? /^([^/]+)\/([^/?]+)/.exec(rest) ?? [] : [];
   const text = queue === undefined ? known.named.exec(request)?.[1] : `arn:aws:sqs:${region}:${account}:${queue}`;
-  return { to: graph.endOf(text, known.type), asynchronous: service !== 'dynamodb' && action !== 'StartSyncExecution' };
+  return { to: graph.endOf(text, ...known.types), asynchronous: service !== 'dynamodb' && action !== 'StartSyncExecution' };
 }
 
 /** By a header that API Gateway adds. */

@@ -2,6 +2,7 @@ import type { DeliveryGraph } from './delivery-graph';
 import { FUNCTION, functionOf } from './functions';
 import type { End, Hop } from './hop';
 import { QUEUE } from './queues';
+import { TABLES } from './tables';
 import type { Resource } from '../template/app';
 import { Props } from '../template/props';
 import { unknownSymbol } from '../template/symbols';
@@ -134,17 +135,17 @@ export function tasksOf(graph: DeliveryGraph, machine: Resource): Task[] {
   });
 }
 
-/** What is called by the actions that deliver something: the argument that names it, and its type. What other tasks call, or only read, is nothing of the graph. */
-const TARGETS: readonly { readonly action: RegExp; readonly argument: string; readonly type: string }[] = [
-  { action: /^lambda:invoke$/, argument: 'FunctionName', type: FUNCTION },
-  { action: /^sqs:sendMessage(Batch)?$/, argument: 'QueueUrl', type: QUEUE },
-  { action: /^sns:publish(Batch)?$/, argument: 'TopicArn', type: 'AWS::SNS::Topic' },
-  { action: /^(states|sfn):start(Sync)?Execution$/, argument: 'StateMachineArn', type: STATE_MACHINE },
-  { action: /^dynamodb:(put|update|delete)Item$/, argument: 'TableName', type: 'AWS::DynamoDB::Table' },
-  { action: /^(events|eventbridge):putEvents$/, argument: 'EventBusName', type: 'AWS::Events::EventBus' },
-  { action: /^s3:putObject$/, argument: 'Bucket', type: 'AWS::S3::Bucket' },
-  { action: /^kinesis:putRecords?$/, argument: 'StreamName', type: 'AWS::Kinesis::Stream' },
-  { action: /^firehose:putRecord(Batch)?$/, argument: 'DeliveryStreamName', type: 'AWS::KinesisFirehose::DeliveryStream' },
+/** What is called by the actions that deliver something: the argument that names it, and its types. What other tasks call, or only read, is nothing of the graph. */
+const TARGETS: readonly { readonly action: RegExp; readonly argument: string; readonly types: readonly string[] }[] = [
+  { action: /^lambda:invoke$/, argument: 'FunctionName', types: [FUNCTION] },
+  { action: /^sqs:sendMessage(Batch)?$/, argument: 'QueueUrl', types: [QUEUE] },
+  { action: /^sns:publish(Batch)?$/, argument: 'TopicArn', types: ['AWS::SNS::Topic'] },
+  { action: /^(states|sfn):start(Sync)?Execution$/, argument: 'StateMachineArn', types: [STATE_MACHINE] },
+  { action: /^dynamodb:(put|update|delete)Item$/, argument: 'TableName', types: TABLES },
+  { action: /^(events|eventbridge):putEvents$/, argument: 'EventBusName', types: ['AWS::Events::EventBus'] },
+  { action: /^s3:putObject$/, argument: 'Bucket', types: ['AWS::S3::Bucket'] },
+  { action: /^kinesis:putRecords?$/, argument: 'StreamName', types: ['AWS::Kinesis::Stream'] },
+  { action: /^firehose:putRecord(Batch)?$/, argument: 'DeliveryStreamName', types: ['AWS::KinesisFirehose::DeliveryStream'] },
 ];
 
 /** What a task calls, as far as that can be told; a path or an expression in its arguments is known only while it runs. */
@@ -154,7 +155,7 @@ export function targetOf(graph: DeliveryGraph, { props, integration, invokesFunc
   const given = props.part(props.has('Arguments') === false ? 'Parameters' : 'Arguments');
   const named = target === undefined ? undefined : (given.items('Entries')?.[0] ?? given).text(target.argument);
   const text = named ?? props.text('Resource');
-  return invokesFunction ? { text, resource: functionOf(graph, text).function } : { text, resource: target && graph.app.find(text, target.type) };
+  return invokesFunction ? { text, resource: functionOf(graph, text).function } : { text, resource: target && graph.app.find(text, ...target.types) };
 }
 
 /** Step Functions calls a service in each task of a state machine. */
