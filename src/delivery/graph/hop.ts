@@ -15,6 +15,8 @@ export type HopKind =
   | 'redrive'
   | 'subscription'
   | 'ruleTarget'
+  | 'bus'
+  | 'subscriber'
   | 'schedule'
   | 'pipe'
   | 'eventSource'
