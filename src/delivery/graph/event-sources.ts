@@ -1,38 +1,70 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
-import type { DeadLetters, Hop } from './hop';
+import type { End, Hop } from './hop';
 import { QUEUE } from './queues';
-import type { Resource } from '../template/app';
+import { deadLettersOf, durationText, retriesText } from './targets';
+import type { Props } from '../template/props';
 
 export const EVENT_SOURCE = 'AWS::Lambda::EventSourceMapping';
+export const STREAM = 'AWS::Kinesis::Stream';
+export const STREAM_CONSUMER = 'AWS::Kinesis::StreamConsumer';
+export const TABLE = 'AWS::DynamoDB::Table';
+export const GLOBAL_TABLE = 'AWS::DynamoDB::GlobalTable';
+
+/** What records are read from. */
+export type StreamKind = 'stream' | 'table';
+
+/** Until the record expires, for attempts and for age. */
+export const ENDLESS = -1;
 
 /** Lambda reads from a queue or a stream, and invokes a function. Queues have their own dead letters, streams only those that the mapping names. */
 export function* eventSourceHops(graph: DeliveryGraph): Iterable<Hop> {
   for (const mapping of graph.app.ofType(EVENT_SOURCE)) {
     const { props, path } = mapping;
-    const source = graph.end(props, 'EventSourceArn');
+    const source = readSourceOf(graph, props.text('EventSourceArn'));
     const handler = props.text('FunctionName');
+    const called = functionOf(graph, handler).function;
     yield {
       kind: 'eventSource',
       at: mapping,
       name: `event source '${path}'`,
-      from: source.resource === undefined ? streamBehind(graph, source.text) ?? source : source,
-      to: { text: handler, resource: functionOf(graph, handler).function },
+      from: source,
+      to: { text: handler, resource: called },
       service: 'lambda.amazonaws.com',
-      deadLetters: source.resource?.type === QUEUE || /:sqs:/.test(source.text ?? '') ? undefined : failureDestination(graph, mapping),
+      role: called?.props.text('Role'),
+      deadLetters: isQueue(source) ? undefined : deadLettersOf(graph, props, 'DestinationConfig.OnFailure.Destination'),
+      retries: streamKindOf(source) === undefined ? undefined : readRetriesText(props),
     };
   }
 }
 
-function failureDestination(graph: DeliveryGraph, { props }: Resource): DeadLetters {
-  const path = 'DestinationConfig.OnFailure.Destination';
-  const given = props.has(path);
-  return given === undefined ? 'unknown' : given ? graph.end(props, path) : 'none';
+/** What an event source or a pipe reads from. A table's stream belongs to the table, a consumer's to the stream. */
+export function readSourceOf(graph: DeliveryGraph, text: string | undefined): End {
+  const found = graph.app.find(text);
+  const arn = found?.type === STREAM_CONSUMER ? found.props.text('StreamARN') : text?.replace(/\/(stream|consumer)\/.*$/, '');
+  return { text, resource: graph.app.find(arn) ?? found };
 }
 
-/** A table's stream belongs to the table, a consumer's to the stream. */
-function streamBehind(graph: DeliveryGraph, text: string | undefined) {
-  const arn = text?.replace(/\/(stream|consumer)\/.*$/, '');
-  const resource = graph.app.find(arn);
-  return resource && { text, resource };
+export function isQueue({ text, resource }: End): boolean {
+  return resource?.type === QUEUE || /:sqs:/.test(text ?? '');
+}
+
+/** Undefined: neither, or not known. */
+export function streamKindOf({ text, resource }: End): StreamKind | undefined {
+  switch (resource?.type) {
+    case STREAM: case STREAM_CONSUMER: return 'stream';
+    case TABLE: case GLOBAL_TABLE: return 'table';
+    case undefined: return /^arn:[^:]+:kinesis:/.test(text ?? '') ? 'stream' : /^arn:[^:]+:dynamodb:/.test(text ?? '') ? 'table' : undefined;
+    default: return undefined;
+  }
+}
+
+/** In words, as of a hop. */
+export function readRetriesText(settings: Props): string | undefined {
+  const [attempts, seconds] = [settings.number('MaximumRetryAttempts', ENDLESS), settings.number('MaximumRecordAgeInSeconds', ENDLESS)];
+  if (attempts === undefined || seconds === undefined) {
+    return undefined;
+  }
+  return attempts === ENDLESS ? seconds === ENDLESS ? 'until the record expires' : `for ${durationText(seconds)}`
+    : seconds === ENDLESS ? `${attempts} attempts` : retriesText(attempts, seconds);
 }

@@ -1,0 +1,37 @@
+import type { DeliveryGraph } from './delivery-graph';
+import { functionOf } from './functions';
+import type { DeadLetters, End } from './hop';
+import type { Props } from '../template/props';
+
+export const STATE_MACHINE = 'AWS::StepFunctions::StateMachine';
+const STATE_MACHINE_VERSION = 'AWS::StepFunctions::StateMachineVersion';
+const STATE_MACHINE_ALIAS = 'AWS::StepFunctions::StateMachineAlias';
+
+/** What the ARN of a target refers to: of a version or an alias, the function or the state machine itself. */
+export function targetOf(graph: DeliveryGraph, text: string | undefined): End {
+  return { text, resource: functionOf(graph, text).function ?? stateMachineOf(graph, text) ?? graph.app.find(text) };
+}
+
+function stateMachineOf({ app }: DeliveryGraph, text: string | undefined) {
+  const alias = app.find(text, STATE_MACHINE_ALIAS);
+  const version = app.find(alias === undefined ? text : alias.props.text('RoutingConfiguration.0.StateMachineVersionArn'), STATE_MACHINE_VERSION);
+  return app.find(version?.props.text('StateMachineArn'), STATE_MACHINE);
+}
+
+/** What a property says that names a dead-letter queue or a destination. */
+export function deadLettersOf(graph: DeliveryGraph, props: Props, path: string): DeadLetters {
+  const given = props.has(path);
+  return given === undefined ? 'unknown' : given ? graph.end(props, path) : 'none';
+}
+
+/** A retry policy, in words such as `185 attempts in 24 h`. */
+export function retriesText(attempts: number | undefined, seconds: number | undefined): string | undefined {
+  return attempts === undefined || seconds === undefined ? undefined : `${attempts} attempts in ${durationText(seconds)}`;
+}
+
+const UNITS = [['h', 3600], ['min', 60], ['s', 1]] as const;
+
+export function durationText(seconds: number): string {
+  const [unit, length] = UNITS.find(([, size]) => seconds % size === 0) ?? UNITS[2];
+  return `${seconds / length} ${unit}`;
+}
