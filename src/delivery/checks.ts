@@ -5,6 +5,7 @@ import { ASYNCHRONOUS_INVOCATION_CHECKS } from './checks/asynchronous-invocation
 import { BUCKET_CHECKS } from './checks/buckets';
 import type { Check, DeliveryProblem } from './checks/check';
 import { CYCLE_CHECKS } from './checks/cycles';
+import { DELIVERY_STREAM_CHECKS } from './checks/delivery-streams';
 import { EVENT_RULE_CHECKS } from './checks/event-rules';
 import { FUNCTION_CHECKS } from './checks/functions';
 import { KEY_CHECKS } from './checks/keys';
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   ...PIPE_CHECKS,
   ...ASYNCHRONOUS_INVOCATION_CHECKS,
   ...STREAM_CHECKS,
+  ...DELIVERY_STREAM_CHECKS,
   ...PERMISSION_CHECKS,
   ...KEY_CHECKS,
   ...ALARM_CHECKS,

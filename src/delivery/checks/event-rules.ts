@@ -1,3 +1,84 @@
-import type { Check } from './check';
+import type { Reading } from './check';
+import { check } from './check';
+import { setAsideFacts } from './set-aside';
+import type { DeliveryGraph } from '../graph/delivery-graph';
+import { EVENT_BUS, retryOf, ruleTargets, SUBSCRIBER, subscriberRetryOf } from '../graph/event-rules';
+import type { End } from '../graph/hop';
+import { QUEUE, queueFacts } from '../graph/queues';
+import { placeOf } from '../graph/reading';
+import { deadLettersOf, targetOf } from '../graph/targets';
+import type { EventBusFacts } from '../rules/event-bus';
+import { EVENT_BUS_RULES, SUBSCRIBER_RULES } from '../rules/event-bus';
+import type { EventTargetFacts } from '../rules/event-target';
+import { EVENT_TARGET_RULES } from '../rules/event-target';
+import type { AttemptedDeliveryFacts } from '../rules/rule-target';
+import { RULE_TARGET_RULES } from '../rules/rule-target';
 
-export const EVENT_RULE_CHECKS: readonly Check[] = [];
+export const EVENT_RULE_CHECKS = [
+  check(EVENT_TARGET_RULES, readQueueTargets),
+  check(RULE_TARGET_RULES, readTargets),
+  check(EVENT_BUS_RULES, readBuses),
+  check(SUBSCRIBER_RULES, readSubscribers),
+];
+
+/** Services that process what they get. Of others, such as a log group or a pipeline, nobody would redrive an event. */
+const RECEIVERS = /^arn:[^:]+:(lambda|sqs|sns|states|kinesis|firehose|events|execute-api|appsync|ecs|batch):/;
+const API_DESTINATION = 'AWS::Events::ApiDestination';
+
+function* readQueueTargets(graph: DeliveryGraph): Iterable<Reading<EventTargetFacts>> {
+  for (const { rule, props } of ruleTargets(graph)) {
+    const end = graph.end(props, 'Arn', QUEUE);
+    if (end.resource !== undefined) {
+      yield {
+        at: rule,
+        facts: {
+          rule: { region: rule.stack.region, account: rule.stack.account },
+          queue: { ...queueFacts(end.resource), ...placeOf(end) },
+          messageGroup: props.has('SqsParameters.MessageGroupId'),
+          role: props.has('RoleArn'),
+        },
+      };
+    }
+  }
+}
+
+function* readTargets(graph: DeliveryGraph): Iterable<Reading<AttemptedDeliveryFacts>> {
+  for (const { rule, props, name } of ruleTargets(graph)) {
+    const target = targetOf(graph, props.text('Arn'));
+    if (receives(target)) {
+      const deadLetters = setAsideFacts(deadLettersOf(graph, props, 'DeadLetterConfig.Arn'), target);
+      yield { at: rule, facts: { name, region: rule.stack.region, deadLetters, ...retryOf(props) } };
+    }
+  }
+}
+
+function receives({ text, resource }: End): boolean {
+  return RECEIVERS.test(text ?? '') || resource?.type === API_DESTINATION;
+}
+
+function* readBuses(graph: DeliveryGraph): Iterable<Reading<EventBusFacts>> {
+  for (const bus of graph.app.ofType(EVENT_BUS)) {
+    yield {
+      at: bus,
+      facts: {
+        name: `event bus '${bus.path}'`,
+        region: bus.stack.region,
+        hasKey: bus.props.has('KmsKeyIdentifier'),
+        deadLetters: setAsideFacts(deadLettersOf(graph, bus.props, 'DeadLetterConfig.Arn')),
+      },
+    };
+  }
+}
+
+function* readSubscribers(graph: DeliveryGraph): Iterable<Reading<AttemptedDeliveryFacts>> {
+  for (const subscriber of graph.app.ofType(SUBSCRIBER)) {
+    yield {
+      at: subscriber,
+      facts: {
+        name: `subscriber '${subscriber.path}'`,
+        deadLetters: setAsideFacts(deadLettersOf(graph, subscriber.props, 'OnFailureConfiguration.Arn')),
+        ...subscriberRetryOf(subscriber),
+      },
+    };
+  }
+}

@@ -1,3 +1,87 @@
-import type { Check } from './check';
+import type { Reading } from './check';
+import { check } from './check';
+import { streamReadFacts } from './streams';
+import type { DeliveryGraph } from '../graph/delivery-graph';
+import { RULE } from '../graph/event-rules';
+import { readSourceOf, streamKindOf } from '../graph/event-sources';
+import { PIPE, streamParametersOf } from '../graph/pipes';
+import { documentOf } from '../graph/reading';
+import { STATE_MACHINE, targetOf } from '../graph/targets';
+import type { PipeFacts, StartedMachineFacts } from '../rules/pipe';
+import { PIPE_RULES } from '../rules/pipe';
+import type { Resource } from '../template/app';
+import type { Props } from '../template/props';
+import { isUnknown } from '../template/symbols';
 
-export const PIPE_CHECKS: readonly Check[] = [];
+export const PIPE_CHECKS = [check(PIPE_RULES, readPipes)];
+
+function* readPipes(graph: DeliveryGraph): Iterable<Reading<PipeFacts>> {
+  const watched = watchedMachines(graph);
+  for (const pipe of graph.app.ofType(PIPE)) {
+    const name = `pipe '${pipe.path}'`;
+    const stateMachine = startedMachine(graph, pipe, watched);
+    const source = readSourceOf(graph, pipe.props.text('Source'));
+    const kind = streamKindOf(source);
+    if (kind === undefined) {
+      yield { at: pipe, facts: { name, stateMachine } };
+    } else {
+      const settings = streamParametersOf(pipe.props, kind);
+      const bisects = settings.literal('OnPartialBatchItemFailure', '');
+      yield {
+        at: pipe,
+        facts: {
+          ...streamReadFacts(source, kind, settings),
+          name,
+          bisects: bisects === undefined ? undefined : bisects === 'AUTOMATIC_BISECT',
+          setsAside: settings.has('DeadLetterConfig.Arn'),
+          stateMachine,
+        },
+      };
+    }
+  }
+}
+
+function startedMachine(graph: DeliveryGraph, { props }: Resource, watched: WatchedMachines): StartedMachineFacts | undefined {
+  const { resource } = targetOf(graph, props.text('Target'));
+  if (resource?.type !== STATE_MACHINE) {
+    return undefined;
+  }
+  const type = resource.props.literal('StateMachineType', 'STANDARD');
+  const invocation = props.literal('TargetParameters.StepFunctionStateMachineParameters.InvocationType', 'REQUEST_RESPONSE');
+  return {
+    path: resource.path,
+    express: type === undefined ? undefined : type === 'EXPRESS',
+    awaited: invocation === undefined ? undefined : invocation === 'REQUEST_RESPONSE',
+    watched: !graph.isComplete ? undefined : watched === 'all' || watched.has(resource),
+  };
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+const FAILED_EXECUTION = [['source', 'aws.states'], ['detail-type', 'Step Functions Execution Status Change'], ['detail.status', 'FAILED']] as const;
+
+/** The state machines of which a rule asks for failed executions. `all`: a rule asks for those of every one, or nobody knows of which. */
+type WatchedMachines = ReadonlySet<Resource | undefined> | 'all';
+
+function watchedMachines(graph: DeliveryGraph): WatchedMachines {
+  const machines = new Set<Resource | undefined>();
+  for (const { props } of graph.app.ofType(RULE)) {
+    const pattern = documentOf(props, 'EventPattern');
+    if (props.has('EventPattern') !== false && FAILED_EXECUTION.every(([path, value]) => mayMatch(pattern, path, value))) {
+      const named = pattern.has('detail.stateMachineArn') === false ? undefined : pattern.list('detail.stateMachineArn');
+      if (named === undefined || named.some(isMatcher)) {
+        return 'all';
+      }
+      named.forEach((one) => machines.add(graph.app.find(String(one), STATE_MACHINE)));
+    }
+  }
+  return machines;
+}
+
+function mayMatch(pattern: Props, path: string, value: string): boolean {
+  return pattern.has(path) === false || (pattern.list(path) ?? [value]).some((one) => one === value || isMatcher(one));
+}
+
+/** What matches more than one value, or a value that is not known. */
+function isMatcher(value: unknown): boolean {
+  return typeof value !== 'string' || isUnknown(value);
+}

@@ -1,0 +1,122 @@
+import type { Resources } from './check-defects';
+import { checkDefects, found } from './check-defects';
+
+const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+const kinesis = ({ FromStream }: Resources) => FromStream!.Properties.SourceParameters.KinesisStreamParameters;
+const table = ({ FromTable }: Resources) => FromTable!.Properties.SourceParameters.DynamoDBStreamParameters;
+const settings = (more: object) => ({ MaximumRetryAttempts: 5, MaximumRecordAgeInSeconds: 43200, OnPartialBatchItemFailure: 'AUTOMATIC_BISECT', DeadLetterConfig: { Arn: arnOf('DeadLetters') }, ...more });
+const RoleArn = 'arn:aws:iam::111122223333:role/Role';
+
+/** Pipes from a stream, a table and a queue, the last to a workflow whose failures a rule sees. */
+const clean = (): Resources => ({
+  Stream: { Type: 'AWS::Kinesis::Stream', Properties: { RetentionPeriodHours: 48 } },
+  Table: { Type: 'AWS::DynamoDB::Table', Properties: { StreamSpecification: { StreamViewType: 'NEW_IMAGE' } } },
+  Queue: { Type: 'AWS::SQS::Queue', Properties: { RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: 5 } } },
+  DeadLetters: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
+  Failed: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
+  Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
+  Machine: { Type: 'AWS::StepFunctions::StateMachine', Properties: { RoleArn } },
+  FromStream: {
+    Type: 'AWS::Pipes::Pipe',
+    Properties: { RoleArn, Source: arnOf('Stream'), Target: { Ref: 'Topic' }, SourceParameters: { KinesisStreamParameters: settings({ StartingPosition: 'TRIM_HORIZON' }) } },
+  },
+  FromTable: {
+    Type: 'AWS::Pipes::Pipe',
+    Properties: {
+      RoleArn, Source: { 'Fn::GetAtt': ['Table', 'StreamArn'] }, Target: { Ref: 'Topic' }, SourceParameters: { DynamoDBStreamParameters: settings({ StartingPosition: 'TRIM_HORIZON' }) },
+    },
+  },
+  FromQueue: {
+    Type: 'AWS::Pipes::Pipe',
+    Properties: { RoleArn, Source: arnOf('Queue'), Target: { Ref: 'Machine' }, TargetParameters: { StepFunctionStateMachineParameters: { InvocationType: 'FIRE_AND_FORGET' } } },
+  },
+  OnFailed: {
+    Type: 'AWS::Events::Rule',
+    Properties: {
+      EventPattern: {
+        'source': ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        'detail': { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [{ Ref: 'Machine' }] },
+      },
+      Targets: [{ Id: 'Failed', Arn: arnOf('Failed'), DeadLetterConfig: { Arn: arnOf('DeadLetters') } }],
+    },
+  },
+});
+
+checkDefects(clean, {
+  pipeWithoutDeadLetterQueue: {
+    breaks: {
+      'a pipe of a stream': (resources) => { delete kinesis(resources).DeadLetterConfig; },
+      'a pipe of a table': (resources) => { delete table(resources).DeadLetterConfig; },
+    },
+    keeps: { 'dead letters that only a parameter says': (resources) => { kinesis(resources).DeadLetterConfig = { Ref: 'P' }; } },
+  },
+  pipeRetriesUnbounded: {
+    breaks: {
+      'neither attempts nor age': (resources) => { delete kinesis(resources).MaximumRetryAttempts; delete kinesis(resources).MaximumRecordAgeInSeconds; },
+      'endless attempts and age': (resources) => { table(resources).MaximumRetryAttempts = -1; table(resources).MaximumRecordAgeInSeconds = -1; },
+    },
+    keeps: { 'attempts that only a parameter says': (resources) => { kinesis(resources).MaximumRetryAttempts = { Ref: 'P' }; delete kinesis(resources).MaximumRecordAgeInSeconds; } },
+  },
+  pipeRecordAgeBeyondRetention: {
+    breaks: {
+      'the retention of the stream': (resources) => { kinesis(resources).MaximumRecordAgeInSeconds = 172800; },
+      'a day for a table': (resources) => { table(resources).MaximumRecordAgeInSeconds = 86400; },
+      'the default retention of a stream': (resources) => { kinesis(resources).MaximumRecordAgeInSeconds = 86400; delete resources.Stream!.Properties.RetentionPeriodHours; },
+    },
+    keeps: {
+      'less than the retention': (resources) => { kinesis(resources).MaximumRecordAgeInSeconds = 172799; },
+      'a stream of another app': (resources) => {
+        resources.FromStream!.Properties.Source = 'arn:aws:kinesis:eu-west-1:111122223333:stream/other';
+        kinesis(resources).MaximumRecordAgeInSeconds = 604800;
+      },
+    },
+  },
+  pipeStartsLatest: { breaks: { 'a pipe of a stream': (resources) => { kinesis(resources).StartingPosition = 'LATEST'; } } },
+  pipeBatchNotBisected: {
+    breaks: { 'a default batch': (resources) => { delete kinesis(resources).OnPartialBatchItemFailure; } },
+    keeps: {
+      'a batch of one': (resources) => { delete kinesis(resources).OnPartialBatchItemFailure; kinesis(resources).BatchSize = 1; },
+      'a setting that only a parameter says': (resources) => { kinesis(resources).OnPartialBatchItemFailure = { Ref: 'P' }; },
+    },
+  },
+  pipeWaitsForStandardWorkflow: {
+    breaks: {
+      'the default': ({ FromQueue }) => { delete FromQueue!.Properties.TargetParameters; },
+      'a pipe that says so': ({ FromQueue }) => { FromQueue!.Properties.TargetParameters.StepFunctionStateMachineParameters.InvocationType = 'REQUEST_RESPONSE'; },
+    },
+    keeps: {
+      'an Express workflow': ({ FromQueue, Machine }) => { delete FromQueue!.Properties.TargetParameters; Machine!.Properties.StateMachineType = 'EXPRESS'; },
+      'a type that only a parameter says': ({ FromQueue, Machine }) => { delete FromQueue!.Properties.TargetParameters; Machine!.Properties.StateMachineType = { Ref: 'P' }; },
+      'parameters that only a parameter says': ({ FromQueue }) => { FromQueue!.Properties.TargetParameters = { Ref: 'P' }; },
+      'a state machine of another app': ({ FromQueue }) => { FromQueue!.Properties = { ...FromQueue!.Properties, Target: 'arn:aws:states:eu-west-1:111122223333:stateMachine:other', TargetParameters: {} }; },
+    },
+  },
+  pipeForgetsFailures: {
+    breaks: {
+      'no rule': (resources) => { delete resources.OnFailed; },
+      'a rule for another state machine': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.detail.stateMachineArn = ['arn:aws:states:eu-west-1:111122223333:stateMachine:other']; },
+      'a rule for what succeeded': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.detail.status = ['SUCCEEDED']; },
+      'a rule for another source': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.source = ['shop']; },
+      'a rule for other events': ({ OnFailed }) => { OnFailed!.Properties.EventPattern['detail-type'] = ['Orders']; },
+      'a rule that is a schedule': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern; OnFailed!.Properties.ScheduleExpression = 'rate(1 day)'; },
+      'an Express workflow': ({ Machine }) => { Machine!.Properties.StateMachineType = 'EXPRESS'; },
+    },
+    keeps: {
+      'a rule for every state machine': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern.detail.stateMachineArn; },
+      'a rule for every status': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern.detail.status; },
+      'a rule for all that begin alike': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.detail.stateMachineArn = [{ prefix: 'arn:' }]; },
+      'a rule for what nobody knows': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.detail.stateMachineArn = [{ Ref: 'P' }]; },
+      'a pattern that nobody knows': ({ OnFailed }) => { OnFailed!.Properties.EventPattern = { Ref: 'P' }; },
+      'a rule for whatever does not succeed': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.detail.status = [{ 'anything-but': 'SUCCEEDED' }]; },
+      'a pattern that is a text': ({ OnFailed }) => { OnFailed!.Properties.EventPattern = '{"source":["aws.states"],"detail":{"status":["FAILED"]}}'; },
+    },
+  },
+});
+
+test('nothing is said to be missing from a template that is not complete', () => {
+  const resources = clean();
+  delete resources.OnFailed;
+  expect(found(resources, { template: { Resources: resources } })).toEqual(['pipeForgetsFailures at FromQueue']);
+  expect(found(resources, { template: { Transform: 'AWS::Serverless-2016-10-31', Resources: resources } })).toEqual([]);
+});

@@ -1,0 +1,69 @@
+import type { Resources } from './check-defects';
+import { checkDefects } from './check-defects';
+
+const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+const target = ({ Schedule }: Resources) => Schedule!.Properties.Target;
+const ordered = { FifoQueue: true, ContentBasedDeduplication: true };
+
+/** A schedule that sends a message to a queue every hour. */
+const clean = (): Resources => ({
+  Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: {} },
+  Queue: { Type: 'AWS::SQS::Queue', Properties: {} },
+  DeadLetters: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
+  OrderedDeadLetters: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } },
+  Schedule: {
+    Type: 'AWS::Scheduler::Schedule',
+    Properties: {
+      GroupName: { Ref: 'Group' },
+      ScheduleExpression: 'rate(1 hour)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: arnOf('Queue'),
+        RoleArn: 'arn:aws:iam::111122223333:role/Role',
+        DeadLetterConfig: { Arn: arnOf('DeadLetters') },
+        RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 },
+      },
+    },
+  },
+});
+
+checkDefects(clean, {
+  scheduleWithoutDeadLetterQueue: {
+    breaks: { 'a schedule without one': (resources) => { delete target(resources).DeadLetterConfig; } },
+    keeps: {
+      'one that only a parameter says': (resources) => { target(resources).DeadLetterConfig = { Ref: 'P' }; },
+      'a queue of another app': (resources) => { target(resources).DeadLetterConfig.Arn = 'arn:aws:sqs:eu-west-1:111122223333:dead'; },
+    },
+  },
+  scheduleDeadLetterQueueType: { breaks: { 'a FIFO queue': (resources) => { target(resources).DeadLetterConfig.Arn = arnOf('OrderedDeadLetters'); } } },
+  scheduleDeadLetterQueueIsTarget: { breaks: { 'the target itself': (resources) => { target(resources).DeadLetterConfig.Arn = arnOf('Queue'); } } },
+  scheduleWithoutRetries: { breaks: { 'no attempts': (resources) => { target(resources).RetryPolicy.MaximumRetryAttempts = 0; } } },
+  scheduleRetriesBeyondInterval: {
+    breaks: {
+      'the default age': (resources) => { delete target(resources).RetryPolicy; },
+      'a rate in minutes': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = 'rate(59 minutes)'; },
+      'a rate of one minute': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = 'rate(1 minute)'; },
+    },
+    keeps: {
+      'a rate in hours': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = 'rate(2 hours)'; },
+      'a day': (resources) => { delete target(resources).RetryPolicy; resources.Schedule!.Properties.ScheduleExpression = 'rate(1 day)'; },
+      'a cron expression': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = 'cron(* * * * ? *)'; },
+      'an expression that only a parameter says': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = { 'Fn::Sub': 'rate(${Minutes} minutes)' }; },
+      'an age that only a parameter says': (resources) => { target(resources).RetryPolicy.MaximumEventAgeInSeconds = { Ref: 'P' }; },
+    },
+  },
+  scheduleInDefaultGroup: {
+    breaks: { 'no group': ({ Schedule }) => { delete Schedule!.Properties.GroupName; } },
+    keeps: { 'a group that only a parameter says': ({ Schedule }) => { Schedule!.Properties.GroupName = { Ref: 'P' }; } },
+  },
+  scheduleTargetWithoutMessageGroup: {
+    breaks: { 'a FIFO queue without a group': ({ Queue }) => { Queue!.Properties = ordered; } },
+    keeps: {
+      'a FIFO queue with one': (resources) => { resources.Queue!.Properties = ordered; target(resources).SqsParameters = { MessageGroupId: 'g' }; },
+      'a queue of another app': (resources) => { target(resources).Arn = 'arn:aws:sqs:eu-west-1:111122223333:other.fifo'; },
+    },
+  },
+  scheduleTargetWithoutDeduplication: {
+    breaks: { 'a FIFO queue without it': (resources) => { resources.Queue!.Properties = { FifoQueue: true }; target(resources).SqsParameters = { MessageGroupId: 'g' }; } },
+  },
+});
