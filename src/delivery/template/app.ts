@@ -25,6 +25,8 @@ export interface Resource {
   readonly logicalId: string;
   readonly type: string;
   readonly props: Props;
+  /** Its properties as they are written, before they are evaluated. */
+  readonly written: unknown;
   /** Where it comes in its stack. */
   readonly order: number;
   /** The path of its construct, or the names of its stack and itself. */
@@ -128,6 +130,7 @@ export class Stack {
       ref: (logicalId) => this.ref(logicalId),
       attribute: (logicalId, attribute) => this.attribute(logicalId, attribute),
       imported: (name) => this.app.imported(name),
+      outputOf: (name, output) => this.app.stack(name)?.output(output),
       mapping: (name) => member(this.template.content, 'Mappings', name),
       condition: (name) => this.condition(name),
     });
@@ -167,7 +170,7 @@ export class Stack {
       if (names !== undefined) {
         const name = this.nameOf(logicalId);
         const url = () => `https://sqs.${this.region ?? REGION_SYMBOL}.amazonaws.com/${this.account ?? ACCOUNT_SYMBOL}/${name}`;
-        return names.ref === 'arn' ? this.arnOf(logicalId) : names.ref === 'url' ? url() : name;
+        return names.ref === 'arn' ? this.arnOf(logicalId) : names.ref === 'url' ? url() : `${this.customBusOf(logicalId)?.concat('|') ?? ''}${name}`;
       }
       const parameter = member(this.template.content, 'Parameters', logicalId);
       return parameter === undefined ? undefined : this.parameter(logicalId);
@@ -222,6 +225,7 @@ export class Stack {
       type,
       path: typeof path === 'string' ? path.replace(/\/Resource$/, '') : `${this.name}/${logicalId}`,
       conditional: holds === undefined,
+      written: member(content, 'Properties'),
       // Each once, when it is asked for: what they refer to may be read later.
       get props() { return stack.once(`props ${logicalId}`, () => new Props(stack.evaluate(member(content, 'Properties')) ?? {})) ?? new Props({}); },
       get attributes() {
@@ -299,14 +303,20 @@ export class Stack {
       case 'AWS::Kinesis::StreamConsumer':
         return arnAttribute || attribute === 'ConsumerARN' ? within(String(this.property(logicalId, 'StreamARN')), `/consumer/${symbol}`) : undefined;
       case 'AWS::Events::Rule': {
-        const bus = this.property(logicalId, 'EventBusName');
-        const inBus = typeof bus === 'string' && bus !== 'default' ? `${bus.split('/').pop()}/` : '';
+        const inBus = this.customBusOf(logicalId)?.concat('/') ?? '';
         const name = this.property(logicalId, 'Name');
         return arnAttribute ? `arn:aws:events:${this.region ?? REGION_SYMBOL}:${this.account ?? ACCOUNT_SYMBOL}:rule/${inBus}${typeof name === 'string' ? name : symbol}` : undefined;
       }
       default:
         return undefined;
     }
+  }
+
+  /** The name of the bus of a rule, unless it is the default bus. It is part of the rule's ARN, and of what `Ref` returns for it. */
+  private customBusOf(logicalId: string): string | undefined {
+    const bus = this.typeOf(logicalId) === 'AWS::Events::Rule' ? this.property(logicalId, 'EventBusName') : undefined;
+    const name = typeof bus === 'string' ? bus.split('/').pop() : undefined;
+    return name === 'default' ? undefined : name;
   }
 
   /** `FunctionName` takes a name, an ARN, or part of one. */

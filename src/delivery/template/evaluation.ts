@@ -1,4 +1,4 @@
-import { ACCOUNT_SYMBOL, isUnknown, literal, REGION_SYMBOL, unknownSymbol } from './symbols';
+import { ACCOUNT_SYMBOL, isUnknown, literal, REGION_SYMBOL, splitAt, unknownSymbol } from './symbols';
 
 /** What an intrinsic function may refer to. A method returns undefined for what the template does not have. */
 export interface Surroundings {
@@ -9,6 +9,8 @@ export interface Surroundings {
   ref(logicalId: string): unknown;
   attribute(logicalId: string, attribute: string): unknown;
   imported(name: string): unknown;
+  /** An output of another stack, which need not be exported. */
+  outputOf(name: string, output: string): unknown;
   mapping(name: string): unknown;
   /** Undefined: unknown. */
   condition(name: string): boolean | undefined;
@@ -99,7 +101,7 @@ export class Evaluation {
       }
       case 'Fn::Split': {
         const [delimiter, text] = this.argumentsOf(argument, next);
-        return typeof delimiter === 'string' && delimiter !== '' && typeof text === 'string' && !isUnknown(text) ? text.split(delimiter) : unknown();
+        return typeof delimiter === 'string' && delimiter !== '' && typeof text === 'string' && !isUnknown(text) ? splitAt(delimiter, text) : unknown();
       }
       case 'Fn::If': {
         const [condition, then, otherwise] = Array.isArray(argument) ? argument : [];
@@ -117,6 +119,10 @@ export class Evaluation {
       case 'Fn::ImportValue': {
         const imported = this.at(argument, next);
         return typeof imported === 'string' ? this.surroundings.imported(imported) ?? this.unknown(`import ${imported}`) : unknown();
+      }
+      case 'Fn::GetStackOutput': {
+        const { StackName: stack, OutputName: output } = Object(this.at(argument, next)) as Record<string, unknown>;
+        return typeof stack === 'string' && typeof output === 'string' ? this.surroundings.outputOf(stack, output) ?? unknown() : unknown();
       }
       case 'Fn::ToJsonString': {
         const json = this.at(argument, next);

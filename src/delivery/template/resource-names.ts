@@ -35,9 +35,12 @@ export const RESOURCE_NAMES: Readonly<Record<string, ResourceNames>> = {
   },
   'AWS::IAM::Role': { arn: 'iam::{account}:role/{name}', ref: 'name', property: 'RoleName' },
   'AWS::KMS::Key': { arn: 'kms:{region}:{account}:key/{name}', ref: 'name', attributes: ['KeyId'] },
+  'AWS::KMS::Alias': { arn: 'kms:{region}:{account}:{name}', ref: 'name', property: 'AliasName' },
   'AWS::Logs::LogGroup': { arn: 'logs:{region}:{account}:log-group:{name}:*', ref: 'name', property: 'LogGroupName' },
   'AWS::CloudWatch::Alarm': { arn: 'cloudwatch:{region}:{account}:alarm:{name}', ref: 'name', property: 'AlarmName' },
   'AWS::CloudWatch::CompositeAlarm': { arn: 'cloudwatch:{region}:{account}:alarm:{name}', ref: 'name', property: 'AlarmName' },
+  'AWS::CodeDeploy::DeploymentGroup': { ref: 'name', property: 'DeploymentGroupName' },
+  'AWS::CodeDeploy::DeploymentConfig': { ref: 'name', property: 'DeploymentConfigName' },
   // Their ARNs are made of those of what they belong to.
   'AWS::Lambda::Version': { ref: 'arn' },
   'AWS::Lambda::Alias': { ref: 'arn' },

@@ -15,6 +15,12 @@ export function physicalIdSymbol(stack: string, logicalId: string): string {
   return `⟨${plain(stack)}|${plain(logicalId)}⟩`;
 }
 
+/** The resource of which a text is the physical id, and nothing else. */
+export function ofPhysicalId(text: string): { readonly stack: string; readonly logicalId: string } | undefined {
+  const [, stack, logicalId] = /^⟨([^|⟩]*)\|([^|⟩]*)⟩$/.exec(text) ?? [];
+  return stack === undefined || logicalId === undefined ? undefined : { stack, logicalId };
+}
+
 export function unknownSymbol(stack: string, what: string): string {
   return `⟪${plain(stack)}|${plain(what)}⟫`;
 }
@@ -36,6 +42,17 @@ export function isUnknown(value: unknown): boolean {
 /** Whether nothing in a text is left to the deployment, not even a physical id. */
 export function isLiteral(value: unknown): value is string {
   return typeof value === 'string' && value.search(BRACKETS) === -1;
+}
+
+/** The parts of a text between delimiters; what stands in a symbol is none. */
+export function splitAt(delimiter: string, text: string): string[] {
+  const parts: string[] = [];
+  let open = 0;
+  for (const piece of text.split(delimiter)) {
+    open > 0 ? parts.push(`${parts.pop()}${delimiter}${piece}`) : parts.push(piece);
+    open += (piece.match(/[⟨⟦⟪]/g) ?? []).length - (piece.match(/[⟩⟧⟫]/g) ?? []).length;
+  }
+  return parts;
 }
 
 /** What people call it. */
