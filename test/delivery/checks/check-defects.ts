@@ -22,9 +22,13 @@ export type Defects = Readonly<Record<string, {
   readonly keeps?: Readonly<Record<string, Change>>;
 }>>;
 
+/** Most templates of tests have no alarms. */
+const UNWATCHED = 'deadLettersUnwatched';
+
 /** What is found in nearly every template that is written for a test of something else, and so only where it is wanted. */
 const EVERYWHERE = [
   'plainHttpAllowed',
+  UNWATCHED,
   ...[...FUNCTION_CHECKS, ...STATEFUL_RESOURCE_CHECKS].flatMap(({ rules }) => rules).map(({ id }) => id),
   ...[...STATE_MACHINE_CHECKS, ...API_CHECKS].flatMap(({ rules }) => rules.filter(({ severity }) => severity === 'note')).map(({ id }) => id),
 ];
@@ -35,12 +39,25 @@ export function found(resources: Resources, different: Partial<TemplateInput> = 
     .filter(({ id }) => wanted.includes(id) || !EVERYWHERE.includes(id)).map(({ id, at }) => `${id} at ${at.logicalId}`);
 }
 
-/** Tests of checks by templates: a clean one, and what is found as soon as one thing in it is changed. */
-export function checkDefects(clean: () => Resources, defects: Defects): void {
+/** What is found in one template, alarms that are missing included. */
+export function foundWithAlarms(resources: Resources, different: Partial<TemplateInput> = {}): string[] {
+  return found(resources, different, [UNWATCHED]);
+}
+
+/**
+ * Tests of checks by templates: a clean one, and what is found as soon as one thing in it is changed.
+ *
+ * @param look what is found in resources
+ */
+export function checkDefects(
+  clean: () => Resources,
+  defects: Defects,
+  look: (resources: Resources) => string[] = (resources) => found(resources, {}, Object.keys(defects)),
+): void {
   const after = (change: Change) => {
     const resources = clean();
     change(resources);
-    return found(resources, {}, Object.keys(defects));
+    return look(resources);
   };
 
   test('the clean template is found clean', () => {
