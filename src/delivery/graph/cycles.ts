@@ -1,0 +1,213 @@
+import type { DeliveryGraph } from './delivery-graph';
+import { FUNCTION } from './functions';
+import type { Hop } from './hop';
+import { documentOf } from './reading';
+import type { Resource } from '../template/app';
+import { Props } from '../template/props';
+
+const BUS = 'AWS::Events::EventBus';
+
+/** One delivery that surely goes on: nothing filters it but the source and the type of events. */
+export interface CycleEdge {
+  readonly hop: Hop;
+  readonly from: Resource;
+  readonly to: Resource;
+  /** Which events it takes, if it is a rule on a bus. */
+  readonly events?: EventTypes | undefined;
+}
+
+/** Undefined: of any. */
+interface EventTypes {
+  readonly 'source'?: readonly string[] | undefined;
+  readonly 'detail-type'?: readonly string[] | undefined;
+}
+
+const EVENT_FIELDS = ['source', 'detail-type'] as const;
+
+/** Deliveries after which the receiver decides what becomes of it, so that a way round by them may be meant. */
+const DECIDED_BY_RECEIVER: readonly string[] = ['task', 'integration', 'consumer', 'asynchronous', 'eventSource', 'bus'];
+
+/** Deliveries that invoke a function without waiting for it, so that its destinations are used. */
+const ASYNCHRONOUS: readonly string[] = ['subscription', 'ruleTarget', 'subscriber', 'schedule', 'notification', 'destination'];
+
+const FILTERS = new Set(['Filter', 'FilterPolicy', 'FilterCriteria', 'FilterPattern']);
+
+/** Ways round, one in each group of resources that all deliver to each other. */
+export function deliveryCycles(graph: DeliveryGraph): CycleEdge[][] {
+  const edges = cycleEdges(graph);
+  const byFrom = new Map<Resource, CycleEdge[]>();
+  for (const edge of edges) {
+    const known = byFrom.get(edge.from);
+    known ? known.push(edge) : byFrom.set(edge.from, [edge]);
+  }
+  return connectedGroups(byFrom).flatMap((group) => {
+    const cycle = shortestCycle(group, byFrom);
+    // What comes back to a function from its own destination has a rule of its own.
+    const isOwn = cycle !== undefined && cycle.length <= 2 && cycle.some(({ hop }) => hop.kind === 'destination');
+    return cycle !== undefined && !isOwn && eventsGoRound(cycle) ? [cycle] : [];
+  });
+}
+
+function cycleEdges(graph: DeliveryGraph): CycleEdge[] {
+  const filtered = new Map<Resource, boolean>();
+  return graph.hops.filter(({ kind }) => !DECIDED_BY_RECEIVER.includes(kind)).flatMap((hop): CycleEdge[] => {
+    const { kind, at, from: { resource: from }, to: { resource: to }, deadLetters } = hop;
+    if (from === undefined) {
+      return [];
+    }
+    const aside = typeof deadLetters === 'object' && deadLetters.resource !== undefined ? [{ hop, from, to: deadLetters.resource }] : [];
+    if (!filtered.has(at)) {
+      filtered.set(at, hasFilter(at.props.content));
+    }
+    const events = kind === 'ruleTarget' ? eventsOf(hop, from) : undefined;
+    const goesOn = to !== undefined && filtered.get(at) === false && events !== 'some' && (to.type !== FUNCTION || ASYNCHRONOUS.includes(kind));
+    // A queue that is its own dead-letter queue has a rule of its own.
+    return goesOn && !(kind === 'redrive' && from === to) ? [{ hop, from, to, events }, ...aside] : aside;
+  });
+}
+
+function hasFilter(content: unknown): boolean {
+  const rest = [content];
+  while (rest.length > 0) {
+    const next = rest.pop();
+    if (typeof next === 'object' && next !== null) {
+      for (const [name, value] of Object.entries(next)) {
+        if (FILTERS.has(name)) {
+          return true;
+        }
+        rest.push(value);
+      }
+    }
+  }
+  return false;
+}
+
+/** The events that a rule takes. `some`: it says more of them than their source and type. */
+function eventsOf({ at }: Hop, from: Resource): EventTypes | 'some' {
+  const pattern = documentOf(at.props, 'EventPattern');
+  const names = pattern.names();
+  // Of the events of one resource, the detail says which resource that is.
+  const detail = from.type === BUS ? [] : ['detail'];
+  const own = from.type === BUS ? [] : [...pattern.part('detail').names() ?? ['']].filter((name) => !['bucket', 'stateMachineArn'].includes(name));
+  if (names === undefined || own.length > 0 || names.some((name) => ![...EVENT_FIELDS, ...detail, 'account', 'region', 'version'].includes(name))) {
+    return 'some';
+  }
+  const [source, type] = EVENT_FIELDS.map((field) => valuesOf(pattern, field));
+  return source === 'some' || type === 'some' ? 'some' : { source, 'detail-type': type };
+}
+
+function valuesOf(pattern: Props, field: string): readonly string[] | 'some' | undefined {
+  const values = pattern.has(field) === false ? undefined : pattern.list(field) ?? [{}];
+  const everything = values === undefined || values.some((value) => new Props(value).value('prefix') === '');
+  return everything ? undefined : values.every((value) => typeof value === 'string') ? values : 'some';
+}
+
+/** Tarjan's strongly connected components, without recursion: of two resources or more, or of one that delivers to itself. */
+function connectedGroups(byFrom: ReadonlyMap<Resource, readonly CycleEdge[]>): ReadonlySet<Resource>[] {
+  const order = new Map<Resource, number>();
+  const lowest = new Map<Resource, number>();
+  const open: Resource[] = [];
+  const isOpen = new Set<Resource>();
+  const groups: Set<Resource>[] = [];
+  const lower = (resource: Resource, to: number | undefined) => lowest.set(resource, Math.min(lowest.get(resource) ?? Infinity, to ?? Infinity));
+
+  for (const start of byFrom.keys()) {
+    const way = order.has(start) ? [] : [{ resource: start, next: 0 }];
+    for (let step = way[way.length - 1]; step !== undefined; step = way[way.length - 1]) {
+      const { resource } = step;
+      if (step.next === 0) {
+        order.set(resource, order.size);
+        lowest.set(resource, order.size - 1);
+        open.push(resource);
+        isOpen.add(resource);
+      }
+      const edge = byFrom.get(resource)?.[step.next];
+      step.next++;
+      if (edge === undefined) {
+        way.pop();
+        const before = way[way.length - 1];
+        before && lower(before.resource, lowest.get(resource));
+        if (lowest.get(resource) === order.get(resource)) {
+          groups.push(closed(resource, open, isOpen));
+        }
+      } else if (!order.has(edge.to)) {
+        way.push({ resource: edge.to, next: 0 });
+      } else if (isOpen.has(edge.to)) {
+        lower(resource, order.get(edge.to));
+      }
+    }
+  }
+  return groups.filter((group) => group.size > 1 || [...group].some((only) => byFrom.get(only)?.some(({ to }) => to === only)));
+}
+
+/** What was opened since a resource, which is a group. */
+function closed(root: Resource, open: Resource[], isOpen: Set<Resource>): Set<Resource> {
+  const group = new Set<Resource>();
+  for (let last = open.pop(); last !== undefined; last = last === root ? undefined : open.pop()) {
+    isOpen.delete(last);
+    group.add(last);
+  }
+  return group;
+}
+
+/** From the resource that comes first in its template, and back to it. */
+function shortestCycle(group: ReadonlySet<Resource>, byFrom: ReadonlyMap<Resource, readonly CycleEdge[]>): CycleEdge[] | undefined {
+  const start = [...group].reduce((one, other) => (other.order < one.order ? other : one));
+  const reachedBy = new Map<Resource, CycleEdge>();
+  let found: CycleEdge | undefined;
+  // A set gives what is added to it while it is read.
+  const reached = new Set([start]);
+  for (const resource of reached) {
+    for (const edge of byFrom.get(resource) ?? []) {
+      if (edge.to === start) {
+        found ??= edge;
+      } else if (group.has(edge.to) && !reached.has(edge.to)) {
+        reached.add(edge.to);
+        reachedBy.set(edge.to, edge);
+      }
+    }
+  }
+  const cycle: CycleEdge[] = [];
+  for (let edge = found; edge !== undefined; edge = reachedBy.get(edge.from)) {
+    cycle.unshift(edge);
+  }
+  return found && cycle;
+}
+
+/** Whether an event that has been round is one that the rules on the way take again. */
+function eventsGoRound(cycle: readonly CycleEdge[]): boolean {
+  const isForwarded = ({ hop, from, to }: CycleEdge) => hop.kind === 'ruleTarget' && from.type === BUS && to.type === BUS;
+  // Begin where an event is made, if there is such a place: what is forwarded from bus to bus stays the same.
+  const begin = cycle.findIndex((edge) => !isForwarded(edge));
+  const inOrder = [...cycle.slice(begin + 1), ...cycle.slice(0, begin + 1)];
+  let taken: EventTypes | 'unknown' = begin === -1 ? {} : madeBy(cycle[begin]);
+  for (const edge of inOrder) {
+    if (edge.from.type === BUS && edge.hop.kind === 'ruleTarget') {
+      const both: EventTypes | undefined = inBoth(taken, edge.events ?? {});
+      if (both === undefined) {
+        return false;
+      }
+      taken = both;
+    }
+    taken = isForwarded(edge) ? taken : madeBy(edge);
+  }
+  return true;
+}
+
+/** The events that reach a bus by a delivery. Of most nobody knows of which source they are. */
+function madeBy(edge: CycleEdge | undefined): EventTypes | 'unknown' {
+  return edge?.hop.kind === 'destination' ? { source: ['lambda'] } : 'unknown';
+}
+
+/** Undefined: there are none, or it is not known whether there are. */
+function inBoth(taken: EventTypes | 'unknown', events: EventTypes): EventTypes | undefined {
+  if (taken === 'unknown') {
+    return EVENT_FIELDS.every((field) => events[field] === undefined) ? events : undefined;
+  }
+  const [source, type] = EVENT_FIELDS.map((field) => {
+    const [one, other] = [taken[field], events[field]];
+    const known = new Set(one);
+    return one === undefined || other === undefined ? one ?? other : other.filter((value) => known.has(value));
+  });
+  return source?.length === 0 || type?.length === 0 ? undefined : { source, 'detail-type': type };
+}
