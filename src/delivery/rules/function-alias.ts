@@ -29,6 +29,8 @@ export interface AliasFacts {
     readonly maxCapacity?: number | undefined;
     /** That of the aliases of the function that were made before, as far as it is known. */
     readonly maxCapacityBefore: number;
+    /** The property of a template that states it. Undefined: the options of a pattern do. */
+    readonly property?: string | undefined;
   } | undefined;
   /** The settings for asynchronous invocations of the function, its versions and aliases. */
   readonly asyncSettings?: readonly { readonly path: string; readonly ofAlias: boolean }[] | undefined;
@@ -135,9 +137,10 @@ export const FUNCTION_ALIAS_RULES: readonly Rule<FunctionAliasFacts>[] = [
         return undefined;
       }
       const together = options.maxCapacityBefore > 0 ? `, ${options.maxCapacity + options.maxCapacityBefore} together with other aliases` : '';
+      const { property } = options;
       return {
-        what: `provisionedConcurrency.maxCapacity is ${options.maxCapacity}${together}, but must be at most the reserved concurrency of handler '${path}' (${reserved})`,
-        fix: reserved === 0 ? 'take provisionedConcurrency out as long as the function is paused' : 'raise that or lower maxCapacity',
+        what: `${property ?? 'provisionedConcurrency.maxCapacity'} is ${options.maxCapacity}${together}, but must be at most the reserved concurrency of handler '${path}' (${reserved})`,
+        fix: reserved === 0 ? `take ${property ?? 'provisionedConcurrency'} out as long as the function is paused` : `raise that or lower ${property ?? 'maxCapacity'}`,
       };
     },
   },
@@ -175,7 +178,7 @@ function excludingProvisionedConcurrency(feature: string, has: (handler: Aliased
   return ({ handler, alias: { provisionedConcurrency } }) => (
     provisionedConcurrency && has(handler)
       ? {
-        what: `provisionedConcurrency is stated, but handler '${handler.path}' has ${feature}, and Lambda does not take both`,
+        what: `${provisionedConcurrency.property ?? 'provisionedConcurrency'} is stated, but handler '${handler.path}' has ${feature}, and Lambda does not take both`,
         fix: 'leave one of them out',
       }
       : undefined
