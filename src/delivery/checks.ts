@@ -4,6 +4,7 @@ import { API_CHECKS } from './checks/apis';
 import { ASYNCHRONOUS_INVOCATION_CHECKS } from './checks/asynchronous-invocations';
 import { BUCKET_CHECKS } from './checks/buckets';
 import type { Check, DeliveryProblem } from './checks/check';
+import { CROSS_STACK_CHECKS } from './checks/cross-stack';
 import { CYCLE_CHECKS } from './checks/cycles';
 import { DELIVERY_STREAM_CHECKS } from './checks/delivery-streams';
 import { EVENT_RULE_CHECKS } from './checks/event-rules';
@@ -40,6 +41,7 @@ export const CHECKS: readonly Check[] = [
   ...KEY_CHECKS,
   ...ALARM_CHECKS,
   ...CYCLE_CHECKS,
+  ...CROSS_STACK_CHECKS,
   ...TRAFFIC_SHIFT_CHECKS,
   ...STATE_MACHINE_CHECKS,
   ...API_CHECKS,

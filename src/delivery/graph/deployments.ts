@@ -1,3 +1,4 @@
+import type { Dimension } from './alarms';
 import { ALARM, COMPOSITE_ALARM, queriesOf } from './alarms';
 import type { DeliveryGraph } from './delivery-graph';
 import { ALIAS, functionOf } from './functions';
@@ -73,7 +74,8 @@ export interface NamedAlarm {
 export function namedAlarms(graph: DeliveryGraph, names: readonly (string | undefined)[] | undefined): readonly NamedAlarm[] | undefined {
   const alarms = names?.flatMap((text) => {
     const resource = graph.app.find(text, ALARM, COMPOSITE_ALARM);
-    return text === undefined ? [] : [{ text, path: resource?.path ?? shown(text), composite: resource && resource.type === COMPOSITE_ALARM, resource }];
+    const composite = resource && resource.type === COMPOSITE_ALARM;
+    return text === undefined ? [] : [{ text, path: resource?.path ?? shown(text), composite, resource }];
   });
   return alarms?.length === names?.length ? alarms : undefined;
 }
@@ -84,10 +86,12 @@ export function watchVersion(graph: DeliveryGraph, alarms: readonly NamedAlarm[]
     return undefined;
   }
   const queries = alarms.flatMap(({ resource }) => (resource === undefined ? [] : queriesOf(resource)));
-  const dimensions = queries.flatMap(({ metrics }) => metrics).filter(({ namespace }) => namespace === 'AWS/Lambda').map((metric) => metric.dimensions);
+  const metrics = queries.flatMap((query) => query.metrics.filter(({ namespace }) => namespace === 'AWS/Lambda'));
+  const dimensions = metrics.map((metric) => metric.dimensions);
   if (queries.some(({ ids }) => ids === undefined) || dimensions.includes(undefined)) {
     return undefined;
   }
-  const own = dimensions.flatMap((some) => (some?.some(({ name, value }) => name === 'FunctionName' && functionOf(graph, value).function === handler) ? [some] : []));
+  const isOwn = ({ name, value }: Dimension) => name === 'FunctionName' && functionOf(graph, value).function === handler;
+  const own = dimensions.flatMap((some) => (some?.some(isOwn) ? [some] : []));
   return own.length === 0 ? undefined : own.some((some) => some.some(({ name }) => name === 'ExecutedVersion'));
 }

@@ -12,9 +12,15 @@ const facts = (different: Partial<WatchedShiftFacts> = {}): WatchedShiftFacts =>
 
 const CASES: RuleCases<Partial<WatchedShiftFacts>> = {
   shiftWithoutAlarms: { breaks: [{ alarms: 0 }], keeps: [{ alarms: undefined }, { alarms: 0, shifts: false }, { alarms: 0, shifts: undefined }] },
-  shiftAlarmsDisabled: { breaks: [{ alarmsDisabled: true }, { alarmsDisabled: true, alarms: 0 }], keeps: [{ alarmsDisabled: undefined }, { alarmsDisabled: true, shifts: false }] },
+  shiftAlarmsDisabled: {
+    breaks: [{ alarmsDisabled: true }, { alarmsDisabled: true, alarms: 0 }],
+    keeps: [{ alarmsDisabled: undefined }, { alarmsDisabled: true, shifts: false }],
+  },
   shiftAlarmNamedByArn: { breaks: [{ namedByArn: ['A'] }], keeps: [{ namedByArn: undefined }, { namedByArn: ['A'], shifts: false }] },
-  shiftAlarmsOfAliasOnly: { breaks: [{ watchesNewVersion: false }], keeps: [{ watchesNewVersion: undefined }, { watchesNewVersion: false, shifts: false }] },
+  shiftAlarmsOfAliasOnly: {
+    breaks: [{ watchesNewVersion: false }],
+    keeps: [{ watchesNewVersion: undefined }, { watchesNewVersion: false, shifts: false }],
+  },
 };
 
 checkRules({
