@@ -57,7 +57,7 @@ describe('of an app', () => {
       logicalId: 'OrdersHandlerSqsEventSourceShopOrdersA8B1F509B0A62685',
       message: 'queue \'Shop/Orders\' has no dead-letter queue, so a message that fails would circle until it expires',
       why: 'Without a dead-letter queue a message that cannot be processed is received again until it expires.',
-      fix: 'set deadLetterQueue where the queue is made',
+      fix: 'set deadLetterQueue (RedrivePolicy) where the queue is made',
       docs: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html',
     });
   });
@@ -67,7 +67,7 @@ describe('of an app', () => {
       '^DeliveryChecks found one problem in Prod/Shop:\n',
       '  Prod/Shop/OrdersHandler/SqsEventSource:\\S+ \\(OrdersHandlerSqsEventSource\\S+\\)\n',
       '    error deadLetterQueueMissing: queue \'Prod/Shop/Orders\' has no dead-letter queue, .*\n',
-      '      fix: set deadLetterQueue where the queue is made\n',
+      '      fix: set deadLetterQueue \\(RedrivePolicy\\) where the queue is made\n',
       '      why: Without a dead-letter queue .*\\. https://docs.aws.amazon.com/.*\n',
       'To accept one: DeliveryChecks.acknowledge\\(construct, \\{ id, reason \\}\\)$',
     ].join('')));
@@ -155,7 +155,7 @@ describe('at synthesis', () => {
     app.synth();
     expect(process.exitCode).toBe(1);
     expect(printed.join('\n')).toContain(MISSING);
-    expect(printed.join('\n')).toContain('set deadLetterQueue where the queue is made');
+    expect(printed.join('\n')).toContain('set deadLetterQueue (RedrivePolicy) where the queue is made');
   });
 
   test('an app in which nothing is found passes', () => {

@@ -64,7 +64,7 @@ export const ASYNCHRONOUS_HANDLER_RULES: readonly Rule<AsynchronousHandlerFacts>
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html',
     finding: ({ invoker, ...handler }) => {
       const problem = unqualifiedProblem(handler);
-      return problem && `${invoker}: ${problem}`;
+      return problem && { ...problem, what: `${problem.what}, and ${invoker} invokes it so` };
     },
   },
   {

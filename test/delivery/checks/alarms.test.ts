@@ -1,6 +1,5 @@
 import type { Changeable, Resources } from './check-defects';
-import { checkDefects, foundWithAlarms } from './check-defects';
-import { checkTemplates } from '../../../src/delivery/checks';
+import { checkDefects, found, foundIn, problemsIn } from './check-defects';
 
 const attribute = (logicalId: string, name: string) => ({ 'Fn::GetAtt': [logicalId, name] });
 
@@ -265,42 +264,42 @@ checkDefects(clean, {
       },
     },
   },
-}, foundWithAlarms);
+});
 
 test('what may be made by a transform is not said to be missing', () => {
   const resources = clean();
   delete resources.DeadLettersAlarm;
   delete resources.ErrorsAlarm!.Properties.AlarmActions;
-  expect(foundWithAlarms(resources, { template: { Transform: 'AWS::Serverless-2016-10-31', Resources: resources } })).toEqual([]);
+  expect(found(resources, { template: { Transform: 'AWS::Serverless-2016-10-31', Resources: resources } })).toEqual([]);
 });
 
 describe('across stacks', () => {
   const HERE = { account: '111122223333', region: 'eu-west-1' };
   const EXPORTED = { QueueName: { Value: attribute('DeadLetters', 'QueueName'), Export: { Name: 'Name' } }, Topic: { Value: { Ref: 'OnCall' }, Export: { Name: 'Topic' } } };
 
-  function foundIn(place: { readonly account: string; readonly region: string }, properties: object = {}): string[] {
+  function foundFrom(place: { readonly account: string; readonly region: string }, properties: object = {}): string[] {
     const { DeadLettersAlarm, ErrorsAlarm: _errors, LostAlarm: _lost, ...rest } = clean();
     DeadLettersAlarm!.Properties.Dimensions[0].Value = { 'Fn::ImportValue': 'Name' };
     DeadLettersAlarm!.Properties.AlarmActions = ['arn:aws:sns:eu-west-1:111122223333:on-call'];
     Object.assign(DeadLettersAlarm!.Properties, properties);
-    return checkTemplates([
+    return foundIn([
       { stack: 'Shop', template: { Resources: rest, Outputs: EXPORTED }, ...HERE },
       { stack: 'Alarms', template: { Resources: { DeadLettersAlarm } }, ...place },
-    ]).map(({ id, at }) => `${id} at ${at.logicalId}`);
+    ]);
   }
 
   test('an alarm in another stack is found', () => {
-    expect(foundIn(HERE)).toEqual([]);
+    expect(foundFrom(HERE)).toEqual([]);
   });
 
   test('an alarm in another region does not see the metric, nor the topic', () => {
-    expect(foundIn({ ...HERE, region: 'us-east-1' })).toEqual(['alarmActionElsewhere at DeadLettersAlarm', 'metricElsewhere at DeadLettersAlarm']);
+    expect(foundFrom({ ...HERE, region: 'us-east-1' })).toEqual(['alarmActionElsewhere at DeadLettersAlarm', 'metricElsewhere at DeadLettersAlarm']);
   });
 
   test('an alarm in another account does not see the metric, unless it says where it is', () => {
-    expect(foundIn({ ...HERE, account: '444455556666' })).toEqual(['metricElsewhere at DeadLettersAlarm']);
+    expect(foundFrom({ ...HERE, account: '444455556666' })).toEqual(['metricElsewhere at DeadLettersAlarm']);
     const visible = metric('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: { 'Fn::ImportValue': 'Name' } });
-    expect(foundIn({ ...HERE, account: '444455556666' }, {
+    expect(foundFrom({ ...HERE, account: '444455556666' }, {
       MetricName: undefined, Namespace: undefined, Dimensions: undefined, Metrics: [{ Id: 'm', AccountId: HERE.account, MetricStat: { Metric: visible, Period: 60, Stat: 'Maximum' } }],
     })).toEqual([]);
   });
@@ -308,7 +307,7 @@ describe('across stacks', () => {
   test('one finding for a topic of many alarms', () => {
     const resources = clean();
     resources.OnCall!.Properties.KmsMasterKeyId = 'alias/aws/sns';
-    expect(foundWithAlarms(resources)).toEqual(['alarmTopicKeyManaged at OnCall']);
+    expect(found(resources)).toEqual(['alarmTopicKeyManaged at OnCall']);
   });
 });
 
@@ -323,6 +322,6 @@ test('a failure destination of a stream is a place of dead letters', () => {
       DestinationConfig: { OnFailure: { Destination: attribute('DeadLetters', 'Arn') } },
     },
   };
-  expect(checkTemplates([{ stack: 'Stack', template: { Resources: { DeadLetters, Function, EventSource } } }]).filter(({ id }) => id === 'deadLettersUnwatched').map(({ what }) => what))
+  expect(problemsIn([{ stack: 'Stack', template: { Resources: { DeadLetters, Function, EventSource } } }]).filter(({ id }) => id === 'deadLettersUnwatched').map(({ what }) => what))
     .toEqual(['no alarm looks at what is in dead-letter queue \'Stack/DeadLetters\', where the event source \'Stack/EventSource\' sets messages aside, so they expire there unseen']);
 });

@@ -144,5 +144,5 @@ test('what an event source of a stream discards does not come back to its functi
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     DestinationConfig: { OnFailure: { Destination: arnOf('Failures') } },
   });
-  expect(found(resources)).toEqual(['destinationTriggersSource at OfStream', 'streamFailureWithoutPayload at OfStream']);
+  expect(found(resources)).toEqual(['destinationTriggersSource at OfStream']);
 });

@@ -1,9 +1,8 @@
+import * as path from 'node:path';
 import { checkTemplates } from '../../../src/delivery/checks';
-import { API_CHECKS } from '../../../src/delivery/checks/apis';
-import { FUNCTION_CHECKS } from '../../../src/delivery/checks/functions';
-import { STATE_MACHINE_CHECKS } from '../../../src/delivery/checks/state-machines';
-import { STATEFUL_RESOURCE_CHECKS } from '../../../src/delivery/checks/stateful-resources';
+import type { Check, DeliveryProblem } from '../../../src/delivery/checks/check';
 import type { TemplateInput } from '../../../src/delivery/template/app';
+import { ROOT } from '../../rigs/structs';
 
 /** The properties of a resource, or any other part of a template, in a test that changes it. */
 export interface Changeable {
@@ -22,42 +21,43 @@ export type Defects = Readonly<Record<string, {
   readonly keeps?: Readonly<Record<string, Change>>;
 }>>;
 
-/** Most templates of tests have no alarms. */
-const UNWATCHED = 'deadLettersUnwatched';
-
-/** What is found in nearly every template that is written for a test of something else, and so only where it is wanted. */
-const EVERYWHERE = [
-  'plainHttpAllowed',
-  UNWATCHED,
-  ...[...FUNCTION_CHECKS, ...STATEFUL_RESOURCE_CHECKS].flatMap(({ rules }) => rules).map(({ id }) => id),
-  ...[...STATE_MACHINE_CHECKS, ...API_CHECKS].flatMap(({ rules }) => rules.filter(({ severity }) => severity === 'note')).map(({ id }) => id),
-];
-
-/** What is found in one template, as `id at logicalId`. */
-export function found(resources: Resources, different: Partial<TemplateInput> = {}, wanted: readonly string[] = []): string[] {
-  return checkTemplates([{ stack: 'Stack', template: { Resources: resources }, ...different }])
-    .filter(({ id }) => wanted.includes(id) || !EVERYWHERE.includes(id)).map(({ id, at }) => `${id} at ${at.logicalId}`);
+/** The rules that a test is about: those of the file in src/delivery/checks that is called like its own. */
+function subjectOf(testPath: string): ReadonlySet<string> {
+  const subject = path.basename(testPath, '.test.ts');
+  const exported = jest.requireActual<Readonly<Record<string, unknown>>>(path.join(ROOT, 'src', 'delivery', 'checks', `${subject}.ts`));
+  const checks = Object.entries(exported).flatMap(([name, value]) => (name.endsWith('_CHECKS') ? value as readonly Check[] : []));
+  return new Set(checks.flatMap(({ rules }) => rules.map(({ id }) => id)));
 }
 
-/** What is found in one template, alarms that are missing included. */
-export function foundWithAlarms(resources: Resources, different: Partial<TemplateInput> = {}): string[] {
-  return found(resources, different, [UNWATCHED]);
+/**
+ * What the rules of the subject find in one template, as `id at logicalId`. What others find in templates that are written for this one is left out: that all of them together find nothing in a
+ * clean app is tested by whole apps.
+ *
+ * @param wanted ids of other rules to look for too
+ */
+export function found(resources: Resources, different: Partial<TemplateInput> = {}, wanted: readonly string[] = []): string[] {
+  return foundIn([{ stack: 'Stack', template: { Resources: resources }, ...different }], wanted);
+}
+
+/** The same of several templates. */
+export function foundIn(inputs: readonly TemplateInput[], wanted: readonly string[] = []): string[] {
+  return problemsIn(inputs, wanted).map(({ id, at }) => `${id} at ${at.logicalId}`);
+}
+
+/** The same with all that is said of it. */
+export function problemsIn(inputs: readonly TemplateInput[], wanted: readonly string[] = []): DeliveryProblem[] {
+  const subject = subjectOf(expect.getState().testPath ?? '');
+  return checkTemplates(inputs).filter(({ id }) => wanted.includes(id) || subject.has(id));
 }
 
 /**
  * Tests of checks by templates: a clean one, and what is found as soon as one thing in it is changed.
- *
- * @param look what is found in resources
  */
-export function checkDefects(
-  clean: () => Resources,
-  defects: Defects,
-  look: (resources: Resources) => string[] = (resources) => found(resources, {}, Object.keys(defects)),
-): void {
+export function checkDefects(clean: () => Resources, defects: Defects): void {
   const after = (change: Change) => {
     const resources = clean();
     change(resources);
-    return look(resources);
+    return found(resources, {}, Object.keys(defects));
   };
 
   test('the clean template is found clean', () => {

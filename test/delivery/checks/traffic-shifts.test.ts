@@ -1,6 +1,5 @@
 import type { Changeable, Resources } from './check-defects';
-import { checkDefects, found } from './check-defects';
-import { checkTemplates } from '../../../src/delivery/checks';
+import { checkDefects, found, problemsIn } from './check-defects';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:on-call';
 
@@ -165,7 +164,7 @@ checkDefects(clean, {
 test('a value of a template is called by its property', () => {
   const resources = clean();
   resources.Handler!.Properties.ReservedConcurrentExecutions = 9;
-  expect(checkTemplates([{ stack: 'S', template: { Resources: resources } }]).map(({ what, fix }) => [what, fix])).toEqual([[
+  expect(problemsIn([{ stack: 'S', template: { Resources: resources } }]).map(({ what, fix }) => [what, fix])).toEqual([[
     'ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions is 6, 10 together with other aliases, but must be at most the reserved concurrency of handler \'S/Handler\' (9)',
     'raise that or lower ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions',
   ]]);
@@ -178,7 +177,7 @@ test('alarms and hooks of another region are not found by CodeDeploy', () => {
   Alias!.UpdatePolicy.CodeDeployLambdaAliasUpdate.BeforeAllowTrafficHook = 'hook';
   const Away = { ...alarm('Errors', { FunctionName: 'other' }) };
   Away.Properties = { ...Away.Properties, AlarmName: 'away', AlarmActions: [TOPIC.replace('eu-west-1', 'us-east-1')] };
-  const problems = checkTemplates([
+  const problems = problemsIn([
     { stack: 'Here', region: 'eu-west-1', template: { Resources: { Handler, Version, Alias, Application, Group, NewVersionErrors, AliasErrors } } },
     { stack: 'Away', region: 'us-east-1', template: { Resources: { Away, Hook: rest.Hook } } },
   ]);

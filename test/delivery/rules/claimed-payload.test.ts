@@ -77,7 +77,7 @@ describe('a lifecycle rule', () => {
 
   test('of the bucket that is made with the consumers is its expiration', () => {
     expect(findings(PAYLOAD_LIFECYCLE_RULES, { reader: READER, lifecycle: { after: 1, prefix: '' } }).map(({ text }) => text)).toEqual([
-      'expiration is 1 days, but C may claim a payload for 4 days: 4 days in its queue; set expiration: Duration.days(4) or longer, or leave it out',
+      'expiration is 1 days, but C may claim a payload for 4 days (4 days in its queue): set expiration: Duration.days(4) or longer, or leave it out',
     ]);
   });
 });
