@@ -46,9 +46,9 @@ function hasTimeout(state: Props | undefined): boolean | undefined {
   return state && isGiven(state, 'TimeoutSeconds');
 }
 
-/** As a number, or as the path of one. */
+/** What a path leads to is known only while it runs. */
 function isGiven(state: Props, name: string): boolean | undefined {
-  return state.has(`${name}Path`) === false ? state.has(name) : true;
+  return state.has(`${name}Path`) === false ? state.has(name) : undefined;
 }
 
 /** States.TaskFailed stands for all errors but timeouts. */

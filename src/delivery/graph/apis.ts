@@ -123,11 +123,11 @@ function requestTarget(graph: DeliveryGraph, integration: Props, uri: string | u
 /** By a header that API Gateway adds. */
 function isAsynchronousInvocation(integration: Props): boolean {
   const { content } = integration.part('RequestParameters');
-  return Object.entries(typeof content === 'object' ? content ?? {} : {}).some(([name, value]) => /\.x-amz-invocation-type$/i.test(name) && value === "'Event'");
+  return Object.entries(typeof content === 'object' ? content as object : {}).some(([name, value]) => /\.x-amz-invocation-type$/i.test(name) && value === "'Event'");
 }
 
 /** The texts of which the request to the service is made. */
 function requestOf(integration: Props): string {
   return ['RequestParameters', 'RequestTemplates'].map((path) => integration.part(path).content)
-    .flatMap((content) => Object.values(typeof content === 'object' ? content ?? {} : {})).filter((value) => typeof value === 'string').join('\n');
+    .flatMap((content) => Object.values(typeof content === 'object' ? content as object : {})).filter((value) => typeof value === 'string').join('\n');
 }

@@ -60,7 +60,7 @@ function readDefinition({ props, stack }: Resource): Props | undefined {
 /** Each `${name}` that `DefinitionSubstitutions` has a value for is replaced by it. */
 function substituted(text: string, props: Props, stack: string): string {
   const given = props.value('DefinitionSubstitutions');
-  const values = new Map(Object.entries(typeof given === 'object' ? given ?? {} : {}));
+  const values = new Map(Object.entries(typeof given === 'object' ? given as object : {}));
   return text.replace(/\$\{([\w.-]+)\}/g, (whole, name: string) => {
     const value: unknown = typeof given === 'string' ? unknownSymbol(stack, name) : values.get(name);
     return value === undefined ? whole : typeof value === 'object' ? unknownSymbol(stack, name) : String(value);
@@ -113,7 +113,7 @@ function runsExpress(processor: Props): boolean {
 /** Names may have dots. */
 function membersOf(props: Props, path: string): [string, Props][] {
   const { content } = props.part(path);
-  return Object.entries(typeof content === 'object' ? content ?? {} : {}).map(([name, value]) => [name, new Props(value)]);
+  return Object.entries(typeof content === 'object' ? content as object : {}).map(([name, value]) => [name, new Props(value)]);
 }
 
 const INTEGRATION = /^arn:[^:]+:states:[^:]*:[^:]*:([^.]+)(?:\.(sync|waitForTaskToken)(?::\d+)?)?$/;

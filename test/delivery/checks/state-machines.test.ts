@@ -102,7 +102,9 @@ checkDefects(clean, {
         [Both.Retry, Both.Branches[0].States.Work.Retry] = [Both.Branches[0].States.Work.Retry, undefined];
       }),
       'a Retry that only the deployment knows': inWork((work) => { work.Retry = { Ref: 'Retry' }; }),
-      'errors that only the deployment knows': inWork((work) => { work.Retry[0].ErrorEquals = [{ Ref: 'Error' }]; }),
+      'an error that only the deployment knows': inWork((work) => { work.Retry[0].ErrorEquals = [{ Ref: 'Error' }]; }),
+      'errors that only the deployment knows': inWork((work) => { work.Retry[0].ErrorEquals = { Ref: 'Errors' }; }),
+      'a number of attempts that only the deployment knows': inWork((work) => { work.Retry[0].MaxAttempts = { Ref: 'Attempts' }; }),
       'a task of another service': inWork((work) => { Object.assign(work, { Resource: 'arn:aws:states:::sqs:sendMessage', Retry: undefined }); }),
       'what only the deployment knows': inWork((work) => { Object.assign(work, { Resource: { Ref: 'Resource' }, Retry: undefined }); }),
       'no task': inWork((work) => { Object.assign(work, { Type: 'Pass', Retry: undefined }); }),
