@@ -28,7 +28,7 @@ const LONGEST_SYMBOL = 80;
 const NO_VALUE = Symbol('AWS::NoValue');
 
 /** `{{resolve:…}}` */
-const DYNAMIC_REFERENCE = /\{\{resolve:[^}]*\}\}/g;
+const DYNAMIC_REFERENCE = /\{\{resolve:[^{}]*\}\}/g;
 
 /**
  * Evaluates values of one template: intrinsic functions are replaced by what they return, as far as that is known.
@@ -151,7 +151,7 @@ export class Evaluation {
   }
 
   private substitute(text: string, named: ReadonlyMap<string, unknown>, depth: number): unknown {
-    const filled = literal(text).replace(/\$\{([^}]*)\}/g, (whole, inner: string) => {
+    const filled = literal(text).replace(/\$\{([^{}]*)\}/g, (whole, inner: string) => {
       if (inner.startsWith('!')) {
         return `\${${inner.slice(1)}}`;
       }
