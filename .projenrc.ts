@@ -72,6 +72,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda@^8',
     // Renders the mapping templates of APIs in the unit tests; the emulator does with another engine.
     'velocityjs@^2.1.7',
+    // Read the templates that the command-line tool is given, and judge the reports that it writes.
+    'yaml@^2',
+    '@microsoft/jest-sarif@1.0.0-beta.0',
     // jsii-pacmak writes the installed versions of these two into go.mod.
     '@aws-cdk/cloud-assembly-schema@53.0.0',
     '@aws-cdk/asset-node-proxy-agent-v6@2.1.1',
@@ -94,7 +97,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   excludeTypescript: ['cdk.out/**'],
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['runtime', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'],
+    devdirs: ['runtime', 'cli', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'],
     ignorePatterns: ['.build', '.emulator', '*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'lib', 'dist', 'cdk.out', '*.snapshot'],
   },
   jestOptions: {
@@ -128,12 +131,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
       types: ['node', 'jest'],
       rootDir: '.',
     },
-    include: ['.projenrc.ts', 'src/**/*.ts', 'runtime/src/**/*.ts', 'test/**/*.ts', 'integ/**/*.ts', 'emulator/**/*.ts', 'examples/**/*.ts', 'benchmark/**/*.ts', 'scripts/**/*.ts', 'rosetta/**/*.ts'],
+    include: ['.projenrc.ts', 'src/**/*.ts', 'runtime/src/**/*.ts', 'cli/src/**/*.ts', 'test/**/*.ts', 'integ/**/*.ts', 'emulator/**/*.ts', 'examples/**/*.ts', 'benchmark/**/*.ts', 'scripts/**/*.ts', 'rosetta/**/*.ts'],
     exclude: ['node_modules', '**/*.snapshot', '**/cdk.out', '.build', '.emulator'],
   },
   gitignore: [
     '.emulator/', '.build/', 'cdk.out/', 'cdk.context.json', '*.tabl.json', '.DS_Store',
-    '/runtime/lib/', '__pycache__/', '.pytest_cache/', '/integ/cdk-integ.out.*', '/integ/*.snapshot/', '/examples/order-desk/report.html',
+    '/runtime/lib/', '/cli/lib/', '__pycache__/', '.pytest_cache/', '/integ/cdk-integ.out.*', '/integ/*.snapshot/', '/examples/order-desk/report.html',
   ],
 });
 
@@ -153,6 +156,7 @@ project.npmignore?.exclude(
   'emulator/',
   'examples/',
   'benchmark/',
+  'cli/',
   'docs/',
   'rosetta/',
   'runtime/',

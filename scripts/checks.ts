@@ -36,7 +36,7 @@ export interface Check {
 type Runnable = Pick<Check, 'command' | 'count'>;
 
 /** All TypeScript that is not generated. */
-const SOURCES = ['src', 'runtime', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'];
+const SOURCES = ['src', 'runtime', 'cli', 'test', 'integ', 'emulator', 'examples', 'benchmark', 'scripts', 'rosetta'];
 
 /** What jsii reads. */
 const LIBRARY = ['src', 'README.md', 'package.json', 'tsconfig.json', 'scripts/compile.ts'];

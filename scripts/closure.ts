@@ -77,6 +77,15 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // A test writes what it reads.
   'src/delivery/template/assembly.ts': [],
   'test/delivery/template/assembly.test.ts': [],
+  'cli/src/inputs.ts': [],
+  'cli/src/baseline.ts': [],
+  'cli/src/check.ts': [],
+  'test/cli/check.test.ts': ['cli/package.json'],
+  'test/cli/files.ts': [],
+  'test/cli/hostile.test.ts': ['integ/snapshots'],
+  // It builds the tool and runs it.
+  'test/cli/bin.test.ts': ['cli/src', 'cli/package.json', 'cli/THIRD-PARTY-LICENSES', 'src/delivery'],
+  'test/delivery/checks/linear.test.ts': ['integ/snapshots'],
   // They write what others read.
   'test/opinions/dump-templates.ts': [],
   'test/opinions/cloudformation-validate.ts': [],
