@@ -1,0 +1,105 @@
+import type { DeliveryGraph } from './delivery-graph';
+import { documentOf } from './reading';
+import { isObject, listOf } from '../policy/conditions';
+import type { Policy, Statement } from '../policy/evaluator';
+import { statementsOf } from '../policy/evaluator';
+import type { Resource } from '../template/app';
+import { isLiteral } from '../template/symbols';
+
+export const ROLE = 'AWS::IAM::Role';
+const MANAGED_POLICY = 'AWS::IAM::ManagedPolicy';
+const INLINE_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'] as const;
+
+const WRITE_LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+
+/**
+ * The actions that AWS's own policies allow on everything, for those that functions usually have. Each has its page, such as
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html. A role with another is known in part only.
+ */
+const AWS_POLICIES: Readonly<Record<string, readonly string[]>> = {
+  AdministratorAccess: ['*'],
+  AWSLambdaBasicExecutionRole: WRITE_LOGS,
+  AWSLambdaBasicDurableExecutionRolePolicy: [...WRITE_LOGS, 'lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'],
+  AWSLambdaVPCAccessExecutionRole: [
+    ...WRITE_LOGS, 'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface', 'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  AWSLambdaSQSQueueExecutionRole: [...WRITE_LOGS, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  AWSLambdaKinesisExecutionRole: [
+    ...WRITE_LOGS, 'kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards', 'kinesis:ListStreams',
+    'kinesis:SubscribeToShard',
+  ],
+  AWSLambdaDynamoDBExecutionRole: [...WRITE_LOGS, 'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+  AWSXRayDaemonWriteAccess: [
+    'xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:GetSamplingStatisticSummaries',
+  ],
+};
+const AWS_POLICY = /^arn:[^:]+:iam::aws:policy\/(?:[^/]+\/)*([^/]+)$/;
+
+const READ = new WeakMap<DeliveryGraph, ReadonlyMap<Resource, Policy>>();
+
+export function roleOf(graph: DeliveryGraph, arn: string | undefined): Resource | undefined {
+  return graph.app.find(arn, ROLE);
+}
+
+/** What a role of the app is allowed. */
+export function identityPolicyOf(graph: DeliveryGraph, role: Resource): Policy {
+  const read = READ.get(graph) ?? readIdentityPolicies(graph);
+  READ.set(graph, read);
+  return read.get(role) ?? { statements: [], complete: false };
+}
+
+/** Who may assume a role. */
+export function trustPolicyOf({ props, path }: Resource): Policy {
+  return { statements: statementsOf(documentOf(props, 'AssumeRolePolicyDocument').content, path), complete: true };
+}
+
+function readIdentityPolicies(graph: DeliveryGraph): ReadonlyMap<Resource, Policy> {
+  const roles = graph.app.ofType(ROLE);
+  const statements = new Map(roles.map((role) => [role, [] as Statement[]]));
+  const incomplete = new Set<Resource>(graph.isComplete ? [] : roles);
+  for (const role of roles) {
+    const [inline, managed] = [role.props.items('Policies'), role.props.list('ManagedPolicyArns')];
+    inline?.forEach((policy) => statements.get(role)?.push(...statementsOf(documentOf(policy, 'PolicyDocument').content, role.path)));
+    const known = managed?.map((arn) => statementsOfManaged(graph, arn));
+    known?.forEach((found) => statements.get(role)?.push(...found ?? []));
+    if (inline === undefined || known === undefined || known.includes(undefined)) {
+      incomplete.add(role);
+    }
+  }
+  for (const policy of graph.app.ofType(...INLINE_POLICIES, MANAGED_POLICY)) {
+    const attached = policy.props.list(policy.type === 'AWS::IAM::RolePolicy' ? 'RoleName' : 'Roles');
+    const found = attached?.map((name) => ({ name, role: typeof name === 'string' ? graph.app.find(name, ROLE) : undefined }));
+    found?.forEach(({ role }) => role && statements.get(role)?.push(...statementsOfResource(policy)));
+    if (found === undefined || found.some(({ name, role }) => role === undefined && !isLiteral(name))) {
+      // It may belong to any of them.
+      roles.forEach((role) => incomplete.add(role));
+    }
+  }
+  return new Map(roles.map((role) => [role, { statements: statements.get(role) ?? [], complete: !incomplete.has(role) }]));
+}
+
+/** Undefined: not known. */
+function statementsOfManaged(graph: DeliveryGraph, arn: unknown): readonly Statement[] | undefined {
+  if (typeof arn !== 'string') {
+    return undefined;
+  }
+  const [, name = ''] = AWS_POLICY.exec(arn) ?? [];
+  const actions = Object.hasOwn(AWS_POLICIES, name) ? AWS_POLICIES[name] : undefined;
+  const policy = graph.app.find(arn, MANAGED_POLICY);
+  return actions !== undefined ? [{ place: name, content: { Effect: 'Allow', Action: actions, Resource: '*' } }]
+    : policy && statementsOfResource(policy);
+}
+
+function statementsOfResource(policy: Resource): Statement[] {
+  return statementsOf(documentOf(policy.props, 'PolicyDocument').content, policy.path);
+}
+
+/** The actions with a wildcard, `*` or those of a service, that are allowed on everything without a condition. */
+export function wideActionsOf({ statements }: Policy): string[] {
+  const onEverything = statements.filter(({ content }) => (
+    isObject(content) && content.Effect === 'Allow' && content.Condition === undefined && listOf(content.Resource).includes('*')
+  ));
+  const actions = onEverything.flatMap(({ content }) => listOf(Object(content).Action).map(String));
+  return [...new Set(actions.filter((action) => /^(?:\*|[a-z0-9-]+:\*)$/i.test(action)))];
+}
