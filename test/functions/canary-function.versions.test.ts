@@ -152,8 +152,8 @@ describe('the code', () => {
       ['latest', (stack) => lambda.Code.fromEcrImage(repository(stack), { tagOrDigest: 'latest' }), 'the image \'?.dkr.ecr.?.?/billing:latest\''],
     ])('an image with %s', (_, code, place) => {
       expect(warningsWith(code, true)).toEqual([
-        `handler 'Stack/Handler' takes its code from ${place}, which names no version of it: what is put there later is no change for CloudFormation, so it is not deployed. ` +
-        'Give each release a tag or a key of its own, or state the digest or the version of the object [ack: cdk-serverless-patterns:codeWithoutVersion]',
+        `handler 'Stack/Handler' takes its code from ${place}, which names no version of it, so what is put there later is no change for CloudFormation, and is not deployed: ` +
+        'give each release a tag or a key of its own, or state the digest or the version of the object [ack: cdk-serverless-patterns:codeWithoutVersion]',
       ]);
     });
 

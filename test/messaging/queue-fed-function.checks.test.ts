@@ -232,8 +232,8 @@ describe('the visibility timeout', () => {
   test.each([10, 59])('of %d seconds is below 6 times the timeout, which is a warning', (seconds) => {
     const { stack } = make({ visibilityTimeout: Duration.seconds(seconds) });
     expect(warningOf(stack, 'visibilityTimeoutShort')).toContain(
-      `visibilityTimeout is ${seconds} seconds, less than the 60 seconds that Lambda needs to retry a throttled batch (6 x timeout + batching window): ` +
-      'good messages can end in the dead-letter queue',
+      `visibilityTimeout is ${seconds} seconds, less than the 60 seconds that Lambda needs to retry a throttled batch (6 x timeout + batching window), ` +
+      'so good messages can end in the dead-letter queue: set it to 60 seconds',
     );
   });
 
@@ -456,8 +456,8 @@ describe('retention', () => {
   test.each([[undefined, undefined], [Duration.days(4), Duration.days(4)], [Duration.days(14), Duration.days(14)]])('of %s and %s is equal, which is a warning', (source, deadLetters) => {
     const seconds = (source ?? Duration.days(4)).toSeconds();
     expect(warningOf(make(withRetention(source, deadLetters)).stack, 'deadLetterRetentionEqual')).toContain(
-      `the queue and its dead-letter queue both keep messages for ${seconds} seconds, counted from when a message was first sent: ` +
-      'one that waited long has little time left as a dead letter; shorten retentionPeriod',
+      `the queue and its dead-letter queue both keep messages for ${seconds} seconds, counted from when a message was first sent, ` +
+      'so one that waited long has little time left as a dead letter: shorten retentionPeriod of the queue',
     );
   });
 
@@ -747,7 +747,7 @@ describe('an adopted queue', () => {
 
   test('must have a dead-letter queue', () => {
     expect(problemsOf((stack) => ({ queue: new sqs.Queue(stack, 'Live', { visibilityTimeout: Duration.minutes(1) }) }))).toEqual([
-      "queue 'Stack/Live' has no dead-letter queue, so a message that fails would circle until it expires: set deadLetterQueue where the queue is made",
+      "queue 'Stack/Live' has no dead-letter queue, so a message that fails would circle until it expires: set deadLetterQueue (RedrivePolicy) where the queue is made",
     ]);
   });
 

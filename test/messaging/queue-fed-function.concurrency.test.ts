@@ -267,7 +267,7 @@ describe('all SQS event sources of a function fit into its reserved concurrency'
 
 describe('a function that is paused, with 0 reserved', () => {
   const enabledOf = (stack: Stack, id = 'Orders') => resourceOf(stack, MAPPING, id).Properties.Enabled;
-  const WARNING = "the reserved concurrency of 'Stack/Handler/Resource' is 0, so nothing invokes it: this event source is disabled until that is changed, and messages wait in its queue";
+  const WARNING = "the reserved concurrency of 'Stack/Handler/Resource' is 0, so nothing invokes it, and messages wait in the queue of the disabled event source: raise reservedConcurrentExecutions when the function may run again";
 
   test('has its event source disabled, with a warning', () => {
     const { stack, handler } = withReserved(0);

@@ -110,7 +110,7 @@ describe('the expiration', () => {
 
   test('must not be shorter than a payload may be asked for; the sum is spelled out', () => {
     expect(atSynth(31, (payloads, stack) => payloads.addConsumer('Orders', consumerIn(stack)))).toEqual([
-      'expiration is 31 days, but Stack/Payloads/Orders may claim a payload for 32 days: 4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); ' +
+      'expiration is 31 days, but Stack/Payloads/Orders may claim a payload for 32 days (4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)): ' +
       'set expiration: Duration.days(32) or longer, or leave it out',
     ]);
     expect(atSynth(32, (payloads, stack) => payloads.addConsumer('Orders', consumerIn(stack)))).toEqual([]);
@@ -118,19 +118,19 @@ describe('the expiration', () => {
 
   test('counts the time in which SNS may try', () => {
     expect(atSynth(54, (payloads, stack) => payloads.addConsumer('Orders', consumerIn(stack), { throughTopic: true }))).toEqual([
-      expect.stringContaining('for 55 days: 23 days in which SNS may go on trying to deliver + 4 days in its queue + '),
+      expect.stringContaining('for 55 days (23 days in which SNS may go on trying to deliver + 4 days in its queue + '),
     ]);
   });
 
   test('counts the time in which EventBridge may try', () => {
     expect(atSynth(32, (payloads, stack) => payloads.addUploadConsumer('Orders', consumerIn(stack)))).toEqual([
-      expect.stringContaining('for 33 days: 1 day in which EventBridge may go on trying to deliver + 4 days in its queue + '),
+      expect.stringContaining('for 33 days (1 day in which EventBridge may go on trying to deliver + 4 days in its queue + '),
     ]);
   });
 
   test('counts what is stated', () => {
     expect(atSynth(20, (payloads, stack) => payloads.addConsumer('Orders', importedConsumerIn(stack), { lifetime: Duration.hours(420) }), { redriveWindow: Duration.days(3) })).toEqual([
-      expect.stringContaining('for 21 days: 1512000 seconds in its queue and dead-letter queue (lifetime) + 3 days after a redrive (redriveWindow); set expiration: Duration.days(21)'),
+      expect.stringContaining('for 21 days (1512000 seconds in its queue and dead-letter queue (lifetime) + 3 days after a redrive (redriveWindow)): set expiration: Duration.days(21)'),
     ]);
   });
 
@@ -537,8 +537,8 @@ describe('an adopted bucket', () => {
 
   test('must not expire too early; the sum is spelled out', () => {
     expect(problemsAtSynth(adopt(expiring(31)).stack)).toEqual([
-      "bucket 'Stack/Live' expires objects after 31 days, but Stack/Payloads/Orders may claim a payload for 32 days: " +
-      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); let the lifecycle rule expire after 32 days or more',
+      "bucket 'Stack/Live' expires objects after 31 days, but Stack/Payloads/Orders may claim a payload for 32 days (" +
+      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)): let the lifecycle rule expire after 32 days or more',
     ]);
   });
 
@@ -659,8 +659,8 @@ describe('an adopted bucket', () => {
 
   test('must not move payloads to an archive too early', () => {
     expect(problemsAtSynth(adopt(archiving(31)).stack)).toEqual([
-      "bucket 'Stack/Live' moves objects to GLACIER after 31 days, where they cannot be read until they are restored, but Stack/Payloads/Orders may claim a payload for 32 days: " +
-      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); ' +
+      "bucket 'Stack/Live' moves objects to GLACIER after 31 days, where they cannot be read until they are restored, but Stack/Payloads/Orders may claim a payload for 32 days (" +
+      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)): ' +
       'move them after 32 days or more, or to a storage class that can be read at once, such as GLACIER_IR',
     ]);
   });
@@ -729,8 +729,8 @@ describe('an adopted bucket', () => {
   test('must not expire on a date, on which all payloads would go', () => {
     const { stack } = adopt({ lifecycleRules: [{ expirationDate: new Date('2030-01-01') }] });
     expect(problemsAtSynth(stack)).toEqual([
-      "bucket 'Stack/Live' expires objects on a date, but Stack/Payloads/Orders may claim a payload for 32 days: " +
-      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); let the lifecycle rule expire after 32 days or more',
+      "bucket 'Stack/Live' expires objects on a date, but Stack/Payloads/Orders may claim a payload for 32 days (" +
+      '4 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)): let the lifecycle rule expire after 32 days or more',
     ]);
   });
 

@@ -225,7 +225,7 @@ describe('a bucket that was given and is changed later', () => {
   const keeping = (days: number) => ({ Status: 'Enabled', ExpirationInDays: days });
 
   test.each<[string, unknown, string]>([
-    ['expires payloads early', [keeping(32)], 'bucket \'Stack/Live\' expires objects after 32 days, but Stack/Payloads/Files may claim a payload for 33 days: '],
+    ['expires payloads early', [keeping(32)], 'bucket \'Stack/Live\' expires objects after 32 days, but Stack/Payloads/Files may claim a payload for 33 days ('],
     ['moves payloads to an archive', [{ ...keeping(400), Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 32 }] }], 'bucket \'Stack/Live\' moves objects to GLACIER after 32 days, '],
   ])('%s', (_, rules, problem) => {
     const stack = newStack();
@@ -248,7 +248,7 @@ describe('a bucket that was given and is changed later', () => {
 
 describe('what is added to the bucket', () => {
   test.each<[string, s3.LifecycleRule, string]>([
-    ['expires payloads early', { prefix: 'orders/', expiration: Duration.days(31) }, 'expires objects after 31 days, but Stack/Payloads/Orders may claim a payload for 32 days: '],
+    ['expires payloads early', { prefix: 'orders/', expiration: Duration.days(31) }, 'expires objects after 31 days, but Stack/Payloads/Orders may claim a payload for 32 days ('],
     ['moves payloads to an archive', { prefix: 'orders/', transitions: [{ storageClass: s3.StorageClass.GLACIER, transitionAfter: Duration.days(31) }] }, 'moves objects to GLACIER after 31 days, '],
   ])('%s', (_, rule, problem) => {
     const stack = newStack();
@@ -320,8 +320,8 @@ describe('what becomes of the queues of a consumer', () => {
 
   test('must fit an expiration that is stated', () => {
     expect(problemsAfter('OrdersQueue', 'MessageRetentionPeriod', 1_209_600, {}, { expiration: Duration.days(33) }).problems).toEqual([
-      '[Stack/Payloads] expiration is 33 days, but Stack/Payloads/Orders may claim a payload for 42 days: ' +
-      '14 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow); set expiration: Duration.days(42) or longer, or leave it out',
+      '[Stack/Payloads] expiration is 33 days, but Stack/Payloads/Orders may claim a payload for 42 days (' +
+      '14 days in its queue + 14 days in its dead-letter queue + 14 days after a redrive (redriveWindow)): set expiration: Duration.days(42) or longer, or leave it out',
     ]);
   });
 

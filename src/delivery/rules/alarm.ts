@@ -103,7 +103,7 @@ export const ALARM_RULES: readonly Rule<AlarmFacts>[] = [
     source: ALARM_PAGE,
     finding: ({ path, region, actionRegions }) => {
       const elsewhere = actionRegions?.find((other) => knownToDiffer(other, region));
-      return elsewhere && {
+      return elsewhere === undefined ? undefined : {
         what: `alarm '${path}' is in region ${region}, but one of its actions is in ${elsewhere}, so it cannot be set up or performed`,
         fix: `set AlarmActions to a topic in ${region}`,
       };

@@ -84,7 +84,7 @@ export const SHARING_SOURCE_RULES: readonly Rule<SharingSourceFacts>[] = [
     finding: ({ handler, source: { enabled } }) => (
       handler.reservedConcurrency !== 0 || enabled ? undefined
         : {
-          what: `the reserved concurrency of '${handler.path}' is 0, so nothing invokes it, and its event source is disabled: messages wait in the queue`,
+          what: `the reserved concurrency of '${handler.path}' is 0, so nothing invokes it, and messages wait in the queue of the disabled event source`,
           fix: 'raise reservedConcurrentExecutions when the function may run again',
         }
     ),
