@@ -141,13 +141,13 @@ function accessOf(graph: DeliveryGraph, hop: Hop): HopAccess {
   const reads = READING.has(kind) || (kind === 'deliveryStream' && to.resource === at);
   // A role that is not of this app may be allowed anything.
   const ways = DELIVERED_BY[kind] === undefined || to.resource === at || (named !== undefined && role === undefined) ? []
-    : [byRole, DELIVERED_BY[kind] === 'service' ? serviceOf(hop) : undefined].filter((sender) => sender !== undefined);
+    : [byRole, isLetIn(hop) ? serviceOf(hop) : undefined].filter((sender) => sender !== undefined && sendingOf(sender, to.resource) !== undefined);
   const setAsideBy = SET_ASIDE_BY[kind] === 'service' ? serviceOf(hop) : SET_ASIDE_BY[kind] === 'role' ? byRole : undefined;
   const setAside = typeof deadLetters === 'object' ? deadLetters : undefined;
   return {
     ...(role && reads && reading(graph, hop.from, role)),
-    deliver: easiest(ways.map((sender) => sending(graph, sender, to)), (access) => access.verdict),
-    deliverKey: easiest(ways.map((sender) => keyToSend(graph, sender, to)), ({ access }) => (access === 'awsManaged' ? 'denied' : access.verdict)),
+    deliver: easiest(ways.map((sender) => sender && sending(graph, sender, to)), (access) => access.verdict),
+    deliverKey: easiest(ways.map((sender) => sender && keyToSend(graph, sender, to)), ({ access }) => (access === 'awsManaged' ? 'denied' : access.verdict)),
     setAside: setAsideBy && setAside && sending(graph, setAsideBy, setAside),
     setAsideKey: setAsideBy && setAside && keyToSend(graph, setAsideBy, setAside),
   };
@@ -168,10 +168,14 @@ function accountOf({ stack }: Resource): string {
   return stack.account ?? ACCOUNT_SYMBOL;
 }
 
-/** A target that names a role may be reached by it or by its own policy. */
+/** API Gateway calls functions by their own policy, and everything else by a role. */
+function isLetIn({ kind, to }: Hop): boolean {
+  return DELIVERED_BY[kind] === 'service' && (kind !== 'integration' || to.resource?.type === FUNCTION);
+}
+
+/** A target that names a role may be reached by it or by its own policy. Undefined: one of the ways needs nothing, or is not known. */
 function easiest<T>(ways: readonly (T | undefined)[], verdictOf: (way: T) => string): T | undefined {
-  const given = ways.filter((way) => way !== undefined);
-  return given.find((way) => verdictOf(way) !== 'denied') ?? given[0];
+  return ways.find((way) => way === undefined || verdictOf(way) !== 'denied') ?? (ways.includes(undefined) ? undefined : ways[0]);
 }
 
 function sendingOf(sender: Sender, resource: Resource | undefined): Sending | undefined {

@@ -401,6 +401,21 @@ test.each<[string, Change]>([
     resources.Other = { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: 'alias/aws/sqs' } };
     resources.OtherPolicy = queuePolicy('Other', allow('sqs:SendMessage', arnOf('Other'), forService('sns.amazonaws.com', { Ref: 'Topic' })));
   }],
+  ['the AWS-managed key of a queue that an API reaches by a role', (resources) => {
+    resources.Other = { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: 'alias/aws/sqs' } };
+    resources.ApiRole = role('apigateway.amazonaws.com');
+    resources.ApiRolePolicy = policy('ApiRole', allow('sqs:SendMessage', arnOf('Other')));
+    resources.Method = { Type: 'AWS::ApiGateway::Method', Properties: { Integration: { Uri: arnOf('Other'), Credentials: arnOf('ApiRole') } } };
+  }],
+  ['a queue that an API cannot reach without a role, which no policy mends', (resources) => {
+    resources.Other = { Type: 'AWS::SQS::Queue', Properties: {} };
+    resources.Method = { Type: 'AWS::ApiGateway::Method', Properties: { Integration: { Uri: arnOf('Other') } } };
+  }],
+  ['the AWS-managed key of a queue that a rule reaches by a role', (resources) => {
+    resources.Other = { Type: 'AWS::SNS::Topic', Properties: { KmsMasterKeyId: 'alias/aws/sns' } };
+    resources.Rule!.Properties.Targets.push({ Id: 'Other', Arn: { Ref: 'Other' }, RoleArn: arnOf('RuleRole') });
+    resources.RuleRole!.Properties.Policies[0].PolicyDocument.Statement.push(allow('sns:Publish', { Ref: 'Other' }));
+  }],
   ['a method of an API that a permission may name', (resources) => {
     resources.Method = { Type: 'AWS::ApiGateway::Method', Properties: { Integration: { Uri: arnOf('Handler') } } };
     resources.Other = {
