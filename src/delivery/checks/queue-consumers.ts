@@ -6,8 +6,8 @@ import type { Hop, HopKind } from '../graph/hop';
 import type { Redrive } from '../graph/queues';
 import { allowsRedrive, QUEUE, queueFacts, redriveOf } from '../graph/queues';
 import { documentOf, fifoOf, groupedBy, placeOf } from '../graph/reading';
-import type { ConsumedQueueUseFacts, ConsumerFacts, UndeliveredRetentionFacts } from '../rules/consumed-queue';
-import { CONSUMED_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../rules/consumed-queue';
+import type { ConsumedQueueUseFacts, ConsumerFacts, SharedDeadLetterQueueFacts, UndeliveredRetentionFacts } from '../rules/consumed-queue';
+import { CONSUMED_QUEUE_RULES, SHARED_DEAD_LETTER_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../rules/consumed-queue';
 import type { QueueConsumerFacts } from '../rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../rules/queue-consumer';
 import type { QueueEventSourceFacts } from '../rules/queue-event-source';
@@ -29,11 +29,15 @@ interface QueueConsumer {
   readonly qualified?: boolean | undefined;
 }
 
+/** In a template, equal retention periods are mostly the defaults that nobody chose. */
+const RULES = QUEUE_CONSUMER_RULES.map((rule) => (rule.id === 'deadLetterRetentionEqual' ? { ...rule, severity: 'note' as const } : rule));
+
 export const QUEUE_CONSUMER_CHECKS = [
-  check(QUEUE_CONSUMER_RULES, readConsumers),
-  check(QUEUE_CONSUMER_RULES, readQueuesWithoutFunction),
+  check(RULES, readConsumers),
+  check(RULES, readQueuesWithoutFunction),
   check(QUEUE_EVENT_SOURCE_RULES, readEventSources),
   check(CONSUMED_QUEUE_RULES, readConsumedQueues),
+  check(SHARED_DEAD_LETTER_QUEUE_RULES, readSharedDeadLetterQueues),
   check(UNDELIVERED_RETENTION_RULES, readUndeliveredRetention),
   check(SHARED_FUNCTION_RULES, readSharedFunctions),
   check(SHARING_SOURCE_RULES, readSharingSources),
@@ -48,13 +52,17 @@ export function* queueConsumers(graph: DeliveryGraph): Iterable<QueueConsumer> {
 }
 
 function* readConsumers(graph: DeliveryGraph): Iterable<Reading<QueueConsumerFacts>> {
+  const filled = filledByFailures(graph);
   for (const { mapping, queue, function: handler, qualified } of queueConsumers(graph)) {
     const { region, account } = mapping.stack;
+    const facts = redriveFacts(graph, queue);
     const window = mapping.props.value('MaximumBatchingWindowInSeconds') === undefined ? undefined : mapping.props.number('MaximumBatchingWindowInSeconds') ?? 'unknown';
     yield {
       at: mapping,
       facts: {
-        ...redriveFacts(graph, queue),
+        ...facts,
+        // What was set aside once need not be set aside again.
+        queue: filled.has(queue) ? { ...facts.queue, setsAside: undefined } : facts.queue,
         handler: { ...functionFacts(handler), qualified },
         eventSource: { batchSize: mapping.props.number('BatchSize'), maxBatchingWindowSeconds: window, region, account },
       },
@@ -76,6 +84,11 @@ function functionFed(graph: DeliveryGraph): ReadonlySet<Resource> {
   return new Set([...queueConsumers(graph)].map(({ queue }) => queue));
 }
 
+/** Queues of what could not be processed or delivered, and of results. */
+function filledByFailures(graph: DeliveryGraph): ReadonlySet<Resource | undefined> {
+  return new Set(graph.hops.flatMap(({ kind, to, deadLetters }) => [kind === 'redrive' || kind === 'destination' ? to.resource : undefined, endOf(deadLetters)]));
+}
+
 function redriveFacts(graph: DeliveryGraph, queue: Resource): Pick<QueueConsumerFacts, 'queue' | 'deadLetterQueue'> {
   const redrive = redriveOf(graph, queue);
   return {
@@ -94,13 +107,10 @@ function deadLetterQueueFacts(graph: DeliveryGraph, queue: Resource, { deadLette
     const fifo = fifoOf(deadLetterQueue, 'FifoQueue');
     return fifo === undefined ? undefined : { path: text, fifo, ...placeOf(deadLetterQueue) };
   }
-  const owners = graph.hopsTo(resource).filter(({ kind, from }) => kind === 'redrive' && from.resource !== queue);
   return {
     ...queueFacts(resource),
     ...placeOf(deadLetterQueue),
     isTheQueue: resource === queue,
-    // Each is found at the second of two queues only.
-    owner: owners.find(({ from }) => from.resource !== undefined && from.resource.order < queue.order)?.from.resource?.path,
     allowsQueue: allowsRedrive(graph, resource, queue),
   };
 }
@@ -146,7 +156,7 @@ const CONSUMPTIONS: readonly HopKind[] = ['eventSource', 'pipe', 'consumer'];
 
 function* readConsumedQueues(graph: DeliveryGraph): Iterable<Reading<ConsumedQueueUseFacts>> {
   const fed = functionFed(graph);
-  const filledByFailures = new Set([...graph.hops].flatMap(({ kind, to, deadLetters }) => [kind === 'redrive' || kind === 'destination' ? to.resource : undefined, endOf(deadLetters)]));
+  const filled = filledByFailures(graph);
   for (const queue of graph.app.ofType(QUEUE)) {
     const redrive = redriveOf(graph, queue);
     const sender = graph.hopsTo(queue).find(({ kind }) => DELIVERIES.includes(kind));
@@ -156,7 +166,7 @@ function* readConsumedQueues(graph: DeliveryGraph): Iterable<Reading<ConsumedQue
       facts: {
         path: queue.path,
         consumers: consumersOf(graph, queue),
-        use: fed.has(queue) || filledByFailures.has(queue) ? undefined : sender ? `${sender.name} delivers to it` : consumer && `${consumer.name} consumes it`,
+        use: fed.has(queue) || filled.has(queue) ? undefined : sender ? `${sender.name} delivers to it` : consumer && `${consumer.name} consumes it`,
         setsAside: redrive === undefined ? undefined : redrive !== 'none',
       },
     };
@@ -177,6 +187,15 @@ function consumersOf(graph: DeliveryGraph, queue: Resource): readonly ConsumerFa
     }
   }
   return [...consumers.values()];
+}
+
+/** The queues whose messages end in one dead-letter queue, be it after they were received or before they were delivered. */
+function* readSharedDeadLetterQueues(graph: DeliveryGraph): Iterable<Reading<SharedDeadLetterQueueFacts>> {
+  const hops = graph.hops.filter(({ kind }) => kind === 'redrive' || kind === 'subscription');
+  for (const [queue, sharing] of groupedBy(hops, ({ kind, to, deadLetters }) => (kind === 'redrive' ? to.resource : endOf(deadLetters)))) {
+    const consumers = new Set(sharing.map(({ kind, at, to }) => (kind === 'redrive' ? at : to.resource)).filter((one) => one?.type === QUEUE && !one.conditional));
+    yield { at: queue, facts: { path: queue.path, queues: [...consumers].map((one) => one?.path ?? '') } };
+  }
 }
 
 function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<UndeliveredRetentionFacts>> {
@@ -202,7 +221,8 @@ function* readSharedFunctions(graph: DeliveryGraph): Iterable<Reading<SharedFunc
 function* readSharingSources(graph: DeliveryGraph): Iterable<Reading<SharingSourceFacts>> {
   for (const [handler, mappings] of sharedFunctions(graph)) {
     const { path, reservedConcurrency } = functionFacts(handler);
-    yield* mappings.map((mapping) => ({ at: mapping, facts: { handler: { path, reservedConcurrency }, source: sourceFacts(mapping) } }));
+    const alone = mappings.length === 1;
+    yield* mappings.map((mapping) => ({ at: mapping, facts: { handler: { path, reservedConcurrency }, source: sourceFacts(mapping), alone } }));
   }
 }
 

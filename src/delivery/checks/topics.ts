@@ -20,7 +20,6 @@ export const TOPIC_CHECKS = [
 function* readTopicSubscriptions(graph: DeliveryGraph): Iterable<Reading<TopicSubscriptionFacts>> {
   const earlier = new Map<string, number>();
   const subscribers = new Map<string, string>();
-  const owners = ownersByRedrive(graph);
   for (const subscription of subscriptions(graph)) {
     const { at, props, topic, protocol, endpoint } = subscription;
     const hasFilterPolicy = props.has('FilterPolicy');
@@ -35,7 +34,7 @@ function* readTopicSubscriptions(graph: DeliveryGraph): Iterable<Reading<TopicSu
           earlierFilterPolicies: hasFilterPolicy ? countUp(earlier, `${nameOf(topic)} filtered`) : undefined,
         },
         queue: queue && { ...receivingQueueFacts(queue), subscribedBy: subscribers.get(pair) },
-        deadLetterQueue: deadLetterQueueFacts(subscription, owners),
+        deadLetterQueue: deadLetterQueueFacts(subscription),
         hasFilterPolicy,
         account: at.stack.account,
       },
@@ -62,35 +61,9 @@ function receivingQueueFacts(queue: End): ReceivingQueueFacts & { readonly fifo:
   return { path: queue.text ?? '', ...queue.resource && queueFacts(queue.resource), ...placeOf(queue), fifo: fifoOf(queue, 'FifoQueue') === true };
 }
 
-/** The consumer to which a dead-letter queue belongs: the first queue of which it is the dead-letter queue, or the first subscriber. */
-interface Owner {
-  readonly consumer: string;
-  readonly path: string;
-}
-
-function ownersByRedrive(graph: DeliveryGraph): Map<string, Owner> {
-  const redrives = graph.hops.filter(({ kind }) => kind === 'redrive');
-  return new Map(redrives.map(({ at, from, to }): [string, Owner] => [nameOf(to), { consumer: nameOf(from), path: at.path }]).reverse());
-}
-
-/** The dead-letter queue of a queue may well be that of its subscriptions. That of another consumer may not. */
-function deadLetterQueueFacts(
-  { at, protocol, endpoint, deadLetters }: Subscription, owners: Map<string, Owner>,
-): SubscriptionDeadLetterFacts | undefined {
-  if (protocol !== 'sqs' || typeof deadLetters === 'string') {
-    return undefined;
-  }
-  const [name, consumer] = [nameOf(deadLetters), nameOf(endpoint)];
-  const owner = owners.get(name);
-  if (owner === undefined && !at.conditional) {
-    owners.set(name, { consumer, path: endpoint.resource?.path ?? at.path });
-  }
-  return {
-    ...receivingQueueFacts(deadLetters),
-    isOfSubscription: true,
-    isTheQueue: name === consumer,
-    owner: owner === undefined || owner.consumer === consumer ? undefined : owner.path,
-  };
+function deadLetterQueueFacts({ protocol, endpoint, deadLetters }: Subscription): SubscriptionDeadLetterFacts | undefined {
+  return protocol !== 'sqs' || typeof deadLetters === 'string' ? undefined
+    : { ...receivingQueueFacts(deadLetters), isOfSubscription: true, isTheQueue: nameOf(deadLetters) === nameOf(endpoint) };
 }
 
 function* readSubscriptions(graph: DeliveryGraph): Iterable<Reading<SubscriptionFacts>> {

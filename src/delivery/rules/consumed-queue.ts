@@ -49,6 +49,31 @@ export const CONSUMED_QUEUE_RULES: readonly Rule<ConsumedQueueUseFacts>[] = [
   },
 ];
 
+/** What is known of a dead-letter queue. */
+export interface SharedDeadLetterQueueFacts {
+  readonly path: string;
+  /** The queues whose messages end there. */
+  readonly queues: readonly string[];
+}
+
+/**
+ * What is true of a dead-letter queue of which an alarm says whose messages failed.
+ */
+export const SHARED_DEAD_LETTER_QUEUE_RULES: readonly Rule<SharedDeadLetterQueueFacts>[] = [
+  {
+    id: 'deadLettersMixed',
+    severity: 'note',
+    why: 'An alarm on a dead-letter queue does not say whose messages failed if several queues have it in common.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html',
+    finding: ({ path, queues }) => (
+      queues.length <= 1 ? undefined : {
+        what: `dead-letter queue '${path}' takes the messages of ${queues.length} queues, such as '${queues[0]}' and '${queues[1]}', so an alarm on it does not say which consumer failed`,
+        fix: 'give each queue a dead-letter queue of its own',
+      }
+    ),
+  },
+];
+
 /** What is known of a queue to which a service moves what it could not deliver. */
 export interface UndeliveredRetentionFacts {
   readonly path: string;

@@ -23,6 +23,8 @@ export interface SharedFunctionFacts {
 export interface SharingSourceFacts {
   readonly handler: Omit<SharedFunctionFacts, 'sources'>;
   readonly source: ConcurrentSourceFacts;
+  /** Whether it is the only one. */
+  readonly alone?: boolean | undefined;
 }
 
 /** The least that Lambda takes as the maximum concurrency of an SQS event source. */
@@ -94,12 +96,14 @@ export const SHARING_SOURCE_RULES: readonly Rule<SharingSourceFacts>[] = [
     severity: 'warning',
     why: 'An event source without a maximum concurrency can take all that is reserved for its function.',
     source: SCALING_PAGE,
-    finding: ({ handler: { path, reservedConcurrency: reserved }, source }) => (
-      !reserved || !source.uncapped ? undefined
-        : {
-          what: `this event source states no maxConcurrency, so it can take all of the reserved concurrency (${reserved}) of '${path}' from the other sources`,
-          fix: 'set maxConcurrency on it',
-        }
-    ),
+    finding: ({ handler: { path, reservedConcurrency: reserved }, source, alone }) => {
+      if (!reserved || !source.uncapped) {
+        return undefined;
+      }
+      const harm = alone ? `polls more than the reserved concurrency (${reserved}) of '${path}' lets through, and each throttled receive of a message counts`
+        : `can take all of the reserved concurrency (${reserved}) of '${path}' from the other sources`;
+      const raised = reserved < LEAST_MAX_CONCURRENCY ? `raise reservedConcurrentExecutions to ${LEAST_MAX_CONCURRENCY} or more, and ` : '';
+      return { what: `this event source states no maxConcurrency, so it ${harm}`, fix: `${raised}set maxConcurrency on it` };
+    },
   },
 ];

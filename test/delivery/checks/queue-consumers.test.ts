@@ -40,7 +40,13 @@ checkDefects(clean, {
   batchWithoutWindow: { breaks: { 'a batch of eleven': ({ EventSource }) => { EventSource!.Properties.BatchSize = 11; } } },
   deadLetterQueueMissing: {
     breaks: { 'no redrive policy': ({ Queue }) => { delete Queue!.Properties.RedrivePolicy; } },
-    keeps: { 'one that only the deployment knows': ({ Queue }) => { Queue!.Properties.RedrivePolicy = { 'Fn::If': ['Some', { Ref: 'A' }, { Ref: 'AWS::NoValue' }] }; } },
+    keeps: {
+      'one that only the deployment knows': ({ Queue }) => { Queue!.Properties.RedrivePolicy = { 'Fn::If': ['Some', { Ref: 'A' }, { Ref: 'AWS::NoValue' }] }; },
+      'a queue of what was set aside before': ({ Queue, DeadLetters }) => {
+        DeadLetters!.Properties = { RedrivePolicy: { ...Queue!.Properties.RedrivePolicy, deadLetterTargetArn: arnOf('Queue') } };
+        Queue!.Properties = { VisibilityTimeout: 360, MessageRetentionPeriod: 1209600 };
+      },
+    },
   },
   deadLettersTooLate: { breaks: { 'as many receives as fill the retention period': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 960; } } },
   deadLetterQueueIsQueue: { breaks: { 'the queue itself': ({ Queue }) => { Queue!.Properties = { ...Queue!.Properties, MessageRetentionPeriod: 1209600, RedrivePolicy: { deadLetterTargetArn: arnOf('Queue'), maxReceiveCount: 5 } }; } } },

@@ -182,20 +182,23 @@ checkDefects(clean, {
       },
     },
   },
-  subscriptionDeadLetterQueueShared: {
+  deadLettersMixed: {
     breaks: {
       'that of another queue': ({ ToOther }) => { ToOther!.Properties.RedrivePolicy = setAside('DeadLetters'); },
-      'that of another subscription': ({ ToQueue, ToOther }) => {
-        ToQueue!.Properties.RedrivePolicy = { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:shared' };
-        ToOther!.Properties.RedrivePolicy = { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:shared' };
+      'one for two queues': ({ Other, ToOther }) => {
+        Other!.Properties.RedrivePolicy = setAside('DeadLetters', 5);
+        ToOther!.Properties.RedrivePolicy = { Ref: 'Redrive' };
+      },
+      'one for two subscriptions': ({ ToQueue, ToOther }) => {
+        ToQueue!.Properties.RedrivePolicy = setAside('Undelivered');
+        ToOther!.Properties.RedrivePolicy = setAside('Undelivered');
       },
     },
     keeps: {
       'one of its own': ({ ToQueue }) => { ToQueue!.Properties.RedrivePolicy = setAside('Undelivered'); },
-      'that of one that may be missing': ({ ToQueue, ToOther }) => {
-        ToQueue!.Properties.RedrivePolicy = { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:shared' };
-        ToQueue!.Condition = 'Some';
-        ToOther!.Properties.RedrivePolicy = { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:shared' };
+      'that of a queue that may be missing': ({ Other, ToOther }) => {
+        Other!.Condition = 'Some';
+        ToOther!.Properties.RedrivePolicy = setAside('DeadLetters');
       },
     },
   },

@@ -1,6 +1,6 @@
 import { checkRules } from './check-rules';
-import type { ConsumedQueueUseFacts, UndeliveredRetentionFacts } from '../../../src/delivery/rules/consumed-queue';
-import { CONSUMED_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../../../src/delivery/rules/consumed-queue';
+import type { ConsumedQueueUseFacts, SharedDeadLetterQueueFacts, UndeliveredRetentionFacts } from '../../../src/delivery/rules/consumed-queue';
+import { CONSUMED_QUEUE_RULES, SHARED_DEAD_LETTER_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../../../src/delivery/rules/consumed-queue';
 import { findings } from '../../../src/delivery/rules/rule';
 
 const [ONE, OTHER, FILTERING] = [{ name: 'one' }, { name: 'the other' }, { name: 'a filter', filters: true }];
@@ -24,6 +24,16 @@ describe('queues', () => {
     expect(textOf(ONE, OTHER)).toBe("one and the other both consume queue 'Q', so each message reaches only one of them");
     expect(textOf(ONE, FILTERING)).toMatch(/, and what the filters of that one do not match is deleted, though the other may be waiting for it$/);
     expect(textOf(FILTERING, ONE)).toMatch(/ is deleted, though the other may be waiting for it$/);
+  });
+});
+
+describe('dead-letter queues', () => {
+  checkRules<SharedDeadLetterQueueFacts, Partial<SharedDeadLetterQueueFacts>>({
+    rules: () => SHARED_DEAD_LETTER_QUEUE_RULES,
+    facts: (different) => ({ path: 'D', queues: ['Q'], ...different }),
+    unknown: { path: 'D', queues: [] },
+    cases: { deadLettersMixed: { breaks: [{ queues: ['Q', 'R'] }], keeps: [{ queues: [] }] } },
+    notes: ['deadLettersMixed'],
   });
 });
 

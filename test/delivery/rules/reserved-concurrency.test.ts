@@ -53,4 +53,16 @@ describe('event sources', () => {
     },
     warnings: ['handlerPaused', 'eventSourceUncapped'],
   });
+
+  test('what an event source without a maximum does depends on whether there are others', () => {
+    const textOf = (reservedConcurrency: number, alone?: boolean) => (
+      findings(SHARING_SOURCE_RULES, { handler: { path: 'F', reservedConcurrency }, source: UNCAPPED, alone }).map(({ text }) => text).join()
+    );
+    expect(textOf(2)).toBe(
+      "this event source states no maxConcurrency, so it can take all of the reserved concurrency (2) of 'F' from the other sources: set maxConcurrency on it",
+    );
+    expect(textOf(2, true)).toMatch(/, so it polls more than the reserved concurrency \(2\) of 'F' lets through, and each throttled receive of a message counts: set/);
+    // Lambda takes no maximum of 1.
+    expect(textOf(1, true)).toMatch(/: raise reservedConcurrentExecutions to 2 or more, and set maxConcurrency on it$/);
+  });
 });
