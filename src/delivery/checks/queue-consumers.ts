@@ -150,8 +150,8 @@ function filterKeys(props: Props): readonly string[] | undefined {
   return patterns?.some((keys) => keys === undefined) ? undefined : patterns?.flatMap((keys) => keys ?? []);
 }
 
-/** What delivers to a queue, other than what sets something aside in it. */
-const DELIVERIES: readonly HopKind[] = ['subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'task', 'integration'];
+/** What delivers to a queue, other than what sets something aside in it. A task may do that. */
+const DELIVERIES: readonly HopKind[] = ['subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'integration'];
 const CONSUMPTIONS: readonly HopKind[] = ['eventSource', 'pipe', 'consumer'];
 
 function* readConsumedQueues(graph: DeliveryGraph): Iterable<Reading<ConsumedQueueUseFacts>> {

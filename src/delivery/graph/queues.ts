@@ -3,7 +3,7 @@ import type { End, Hop } from './hop';
 import { documentOf } from './reading';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
-import { isLiteral } from '../template/symbols';
+import { isLiteral, isUnknown } from '../template/symbols';
 
 export const QUEUE = 'AWS::SQS::Queue';
 
@@ -27,7 +27,8 @@ export interface QueueFacts {
 }
 
 export function queueFacts({ path, props, stack: { account, region } }: Resource): QueueFacts {
-  const key = props.literal('KmsMasterKeyId', '');
+  // The ARN of an alias has the region and the account in it, which need not be known.
+  const key = props.value('KmsMasterKeyId') ?? '';
   return {
     path,
     fifo: props.flag('FifoQueue', false) === true,
@@ -35,7 +36,7 @@ export function queueFacts({ path, props, stack: { account, region } }: Resource
     retentionSeconds: props.number('MessageRetentionPeriod', DEFAULT_RETENTION_SECONDS),
     maximumMessageBytes: props.number('MaximumMessageSize', DEFAULT_MESSAGE_BYTES),
     contentBasedDeduplication: props.flag('ContentBasedDeduplication', false),
-    awsManagedKey: key === undefined ? undefined : AWS_MANAGED_KEY.test(key),
+    awsManagedKey: isUnknown(key) ? undefined : AWS_MANAGED_KEY.test(String(key)),
     account,
     region,
   };

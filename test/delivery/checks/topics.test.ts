@@ -172,7 +172,22 @@ checkDefects(clean, {
       },
     },
   },
-  subscribedQueueKey: { breaks: { 'the AWS-managed key': ({ Queue }) => { Queue!.Properties.KmsMasterKeyId = 'alias/aws/sqs'; } } },
+  subscribedQueueKey: {
+    breaks: {
+      'the AWS-managed key': ({ Queue }) => { Queue!.Properties.KmsMasterKeyId = 'alias/aws/sqs'; },
+      'its ARN, as the CDK writes it': ({ Queue }) => {
+        const parts = ['arn:', { Ref: 'AWS::Partition' }, ':kms:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':alias/aws/sqs'];
+        Queue!.Properties.KmsMasterKeyId = { 'Fn::Join': ['', parts] };
+      },
+    },
+    keeps: {
+      'a key of the app': (resources) => {
+        resources.Key = { Type: 'AWS::KMS::Key' };
+        resources.Queue!.Properties.KmsMasterKeyId = arnOf('Key');
+      },
+      'a key that a parameter says': ({ Queue }) => { Queue!.Properties.KmsMasterKeyId = { 'Fn::Sub': '${Prefix}alias/aws/sqs' }; },
+    },
+  },
   subscriptionDeadLetterQueueKey: { breaks: { 'the AWS-managed key': ({ DeadLetters }) => { DeadLetters!.Properties.KmsMasterKeyId = 'alias/aws/sqs'; } } },
   subscriptionDeadLetterQueueIsQueue: {
     breaks: {
