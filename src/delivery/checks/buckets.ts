@@ -26,7 +26,7 @@ function* readNotifications(graph: DeliveryGraph): Iterable<Reading<BucketNotifi
         at,
         facts: {
           bucket: { path: bucket.path, region: bucket.stack.region },
-          to: { path: to.resource?.path ?? to.text ?? '', fifo: fifoOf(to, isTopic ? 'FifoTopic' : 'FifoQueue'), ...placeOf(to) },
+          to: { path: String(to.resource?.path ?? to.text), fifo: fifoOf(to, isTopic ? 'FifoTopic' : 'FifoQueue'), ...placeOf(to) },
         },
       };
     }
@@ -57,7 +57,7 @@ function bucketFacts(graph: DeliveryGraph, { path, stack: { region, account } }:
     path,
     region,
     account,
-    sendsEvents: sends.includes(true) ? true : sends.includes(undefined) || !graph.isComplete ? undefined : false,
+    sendsEvents: graph.isComplete && sends.every((one) => one === false) ? false : undefined,
     replacedBy: replacing?.at.path,
   };
 }

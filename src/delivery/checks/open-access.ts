@@ -107,7 +107,7 @@ function* readTransport(graph: DeliveryGraph): Iterable<Reading<TransportFacts>>
   for (const [type, noun] of [[QUEUE, 'queue'], [TOPIC, 'topic'], [BUCKET, 'bucket']] as const) {
     for (const resource of graph.app.ofType(type)) {
       const known = graph.isComplete && !unknown.has(type);
-      yield { at: resource, facts: { resource: `${noun} '${resource.path}'`, refusesPlainHttp: refusing.has(resource) ? true : known ? false : undefined } };
+      yield { at: resource, facts: { resource: `${noun} '${resource.path}'`, refusesPlainHttp: refusing.has(resource) || !known ? undefined : false } };
     }
   }
 }

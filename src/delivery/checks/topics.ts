@@ -48,7 +48,7 @@ function* readTopicSubscriptions(graph: DeliveryGraph): Iterable<Reading<TopicSu
 
 /** Equal for all that refer to one thing. */
 function nameOf({ text, resource }: End): string {
-  return resource?.arn ?? text ?? '';
+  return String(resource?.arn ?? text);
 }
 
 function countUp(counts: Map<string, number>, key: string): number {
@@ -58,7 +58,7 @@ function countUp(counts: Map<string, number>, key: string): number {
 }
 
 function receivingQueueFacts(queue: End): ReceivingQueueFacts & { readonly fifo: boolean } {
-  return { path: queue.text ?? '', ...queue.resource && queueFacts(queue.resource), ...placeOf(queue), fifo: fifoOf(queue, 'FifoQueue') === true };
+  return { path: String(queue.text), ...queue.resource && queueFacts(queue.resource), ...placeOf(queue), fifo: fifoOf(queue, 'FifoQueue') === true };
 }
 
 function deadLetterQueueFacts({ protocol, endpoint, deadLetters }: Subscription): SubscriptionDeadLetterFacts | undefined {
@@ -79,7 +79,7 @@ function* readSubscriptions(graph: DeliveryGraph): Iterable<Reading<Subscription
         inTopic,
         fifoEndpoint: protocol === 'sqs' ? fifoOf(endpoint, 'FifoQueue') : undefined,
         setsAside: deadLetters === 'unknown' ? undefined : deadLetters !== 'none',
-        deadLetterQueue: end && { path: end.resource?.path ?? end.text ?? '', fifo: fifoOf(end, 'FifoQueue'), ...placeOf(end) },
+        deadLetterQueue: end && { path: String(end.resource?.path ?? end.text), fifo: fifoOf(end, 'FifoQueue'), ...placeOf(end) },
         ...attributeFilter(subscription),
         account: at.stack.account,
         region: placeOf(topic).region ?? props.literal('Region') ?? at.stack.region,

@@ -46,7 +46,7 @@ export interface TopicFacts {
 
 export function topicFacts(topic: End): TopicFacts {
   return {
-    path: topic.resource?.path ?? topic.text ?? 'unknown',
+    path: String(topic.resource?.path ?? topic.text),
     fifo: fifoOf(topic, 'FifoTopic'),
     maximumMessageBytes: topic.resource?.props.number('MaximumMessageSize', DEFAULT_MESSAGE_BYTES),
   };

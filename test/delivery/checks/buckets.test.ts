@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects, found } from './check-defects';
+import { checkDefects, found, whatOf } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const queue = () => ({ Type: 'AWS::SQS::Queue', Properties: { RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:dead', maxReceiveCount: 5 } } as Record<string, unknown> });
@@ -108,4 +108,14 @@ test('a notification stays in its region', () => {
   resources.Bucket!.Properties.NotificationConfiguration.LambdaConfigurations[0].Function = 'arn:aws:lambda:us-east-1:111122223333:function:f';
   expect(found(resources, { region: 'us-east-1' })).toEqual([]);
   expect(found(resources, { region: 'eu-west-1' })).toEqual(['notificationOtherRegion at Bucket']);
+  resources.CdkNotifications!.Properties.NotificationConfiguration.LambdaFunctionConfigurations[0].LambdaFunctionArn = 'arn:aws:lambda:us-east-1:111122223333:function:f';
+  expect(found(resources, { region: 'eu-west-1' })).toEqual(['notificationOtherRegion at Bucket', 'notificationOtherRegion at CdkNotifications']);
+});
+
+test('a queue outside this app is called by its ARN', () => {
+  const resources = clean();
+  resources.Bucket!.Properties.NotificationConfiguration.QueueConfigurations[0].Queue = 'arn:aws:sqs:eu-west-1:111122223333:q.fifo';
+  expect(whatOf('notificationToFifo', resources)).toEqual([
+    "NotificationConfiguration of bucket 'Stack/Bucket' names 'arn:aws:sqs:eu-west-1:111122223333:q.fifo', which is FIFO, so S3 would refuse it",
+  ]);
 });

@@ -50,6 +50,11 @@ export function problemsIn(inputs: readonly TemplateInput[], wanted: readonly st
   return checkTemplates(inputs).filter(({ id }) => wanted.includes(id) || subject.has(id));
 }
 
+/** What is said to be wrong in one template, of one kind. */
+export function whatOf(id: string, resources: Resources): string[] {
+  return problemsIn([{ stack: 'Stack', template: { Resources: resources } }]).filter((problem) => problem.id === id).map(({ what }) => what);
+}
+
 /**
  * Tests of checks by templates: a clean one, and what is found as soon as one thing in it is changed.
  */

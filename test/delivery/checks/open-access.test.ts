@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects, found } from './check-defects';
+import { checkDefects, found, whatOf } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const tlsOnly = (resource: unknown) => ({ Effect: 'Deny', Principal: '*', Action: '*', Resource: resource, Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
@@ -130,4 +130,13 @@ test('what a transform may add is not said to be missing', () => {
   const resources = { Queue: { Type: 'AWS::SQS::Queue' } };
   expect(found(resources, {}, ['plainHttpAllowed'])).toEqual(['plainHttpAllowed at Queue']);
   expect(found(resources, { template: { Transform: 'AWS::Serverless-2016-10-31', Resources: resources } }, ['plainHttpAllowed'])).toEqual([]);
+});
+
+test('a queue outside this app is called by what the policy has', () => {
+  const resources = clean();
+  resources.QueuePolicy!.Properties.Queues = ['https://sqs.eu-west-1.amazonaws.com/111122223333/other'];
+  delete statementOf(resources).Condition;
+  expect(whatOf('openToAnyone', resources)).toEqual([
+    "the policy of queue 'https://sqs.eu-west-1.amazonaws.com/111122223333/other' lets anyone do sqs:SendMessage, because its Principal is * and no Condition says who that is",
+  ]);
 });

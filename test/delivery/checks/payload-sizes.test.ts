@@ -40,6 +40,7 @@ checkDefects(clean, {
     breaks: { 'a dead-letter queue for less': ({ DeadLetters }) => { DeadLetters!.Properties.MaximumMessageSize = 1048575; } },
     keeps: {
       'as much as the queue takes': ({ PipedDeadLetters }) => { PipedDeadLetters!.Properties.MaximumMessageSize = 262144; },
+      'as much as SQS takes': ({ DeadLetters }) => { DeadLetters!.Properties.MaximumMessageSize = 1048576; },
       'what a parameter says': ({ DeadLetters }) => { DeadLetters!.Properties.MaximumMessageSize = { Ref: 'Size' }; },
       'a dead-letter queue outside this app': ({ Queue }) => { Queue!.Properties.RedrivePolicy = { ...redrive, deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:dead' }; },
     },

@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects, found } from './check-defects';
+import { checkDefects, found, whatOf } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 
@@ -24,6 +24,10 @@ checkDefects(clean, {
     breaks: {
       'a visibility timeout below the timeout of the function': ({ Queue }) => { Queue!.Properties.VisibilityTimeout = 59; },
       'the default visibility timeout': ({ Queue }) => { delete Queue!.Properties.VisibilityTimeout; },
+      'a default that is just too short': ({ Queue, Handler }) => {
+        delete Queue!.Properties.VisibilityTimeout;
+        Handler!.Properties.Timeout = 31;
+      },
       'a number that is a text': ({ Queue }) => { Queue!.Properties.VisibilityTimeout = '30'; },
     },
     keeps: {
@@ -35,6 +39,7 @@ checkDefects(clean, {
     breaks: {
       'less than six times the timeout': ({ Queue }) => { Queue!.Properties.VisibilityTimeout = 359; },
       'no room for the batching window': ({ EventSource }) => { EventSource!.Properties.MaximumBatchingWindowInSeconds = 1; },
+      'no room for a batching window that a parameter says': ({ EventSource }) => { EventSource!.Properties.MaximumBatchingWindowInSeconds = { Ref: 'Window' }; },
     },
   },
   batchWithoutWindow: { breaks: { 'a batch of eleven': ({ EventSource }) => { EventSource!.Properties.BatchSize = 11; } } },
@@ -152,6 +157,10 @@ checkDefects(clean, {
     breaks: {
       'another function': (resources) => { addOther(resources, {}); },
       'another function, with filters': (resources) => { addOther(resources, { FilterCriteria: { Filters: [{ Pattern: '{}' }] } }); },
+      'two functions outside this app': (resources) => {
+        addOther(resources, { FunctionName: 'arn:aws:lambda:eu-west-1:111122223333:function:other' });
+        resources.EventSource!.Properties.FunctionName = 'arn:aws:lambda:eu-west-1:111122223333:function:handler';
+      },
       'a function outside this app': (resources) => { addOther(resources, { FunctionName: 'arn:aws:lambda:eu-west-1:111122223333:function:other' }); },
     },
     keeps: {
@@ -258,4 +267,13 @@ test.each([
   resources.EventSource!.Properties.FunctionName = name;
   resources.Handler!.Properties.Timeout = 900;
   expect(found(resources)).toEqual(['visibilityTimeoutTooShort at EventSource']);
+});
+
+test('a batch has ten messages where none are stated', () => {
+  const resources = clean();
+  delete resources.EventSource!.Properties.BatchSize;
+  delete resources.EventSource!.Properties.FunctionResponseTypes;
+  expect(whatOf('partialBatchesOff', resources)).toEqual([
+    "event source 'Stack/EventSource' has a BatchSize of 10 and no FunctionResponseTypes, so one message that fails takes the rest of its batch with it",
+  ]);
 });

@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects, found } from './check-defects';
+import { checkDefects, found, whatOf } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const setAside = (logicalId: string, maxReceiveCount?: number) => (
@@ -166,6 +166,9 @@ checkDefects(clean, {
         resources.OtherTopic = { Type: 'AWS::SNS::Topic' };
         resources.Again = { ...resources.ToQueue, Properties: { ...resources.ToQueue!.Properties, TopicArn: { Ref: 'OtherTopic' } } };
       },
+      'two queues outside this app': ({ ToQueue, ToOther }) => {
+        [ToQueue, ToOther].forEach((one, index) => Object.assign(one!.Properties, { Endpoint: `arn:aws:sqs:eu-west-1:111122223333:q${index}`, RedrivePolicy: { Ref: 'Redrive' } }));
+      },
       'one of two by a condition': (resources) => {
         resources.ToQueue!.Condition = 'Some';
         resources.Again = { ...resources.ToQueue, Condition: 'Others' };
@@ -250,6 +253,12 @@ describe('where something is', () => {
     expect(after(({ ToWeb }) => { ToWeb!.Properties.TopicArn = 'arn:aws:sns:us-east-1:111122223333:orders'; })).toEqual(['subscriptionDeadLetterQueueRegion at ToWeb']);
   });
 
+  test('a subscription to a topic that a parameter names is where it is made', () => {
+    expect(after(({ ToWeb }) => {
+      Object.assign(ToWeb!.Properties, { TopicArn: { Ref: 'TopicArn' }, RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:us-east-1:111122223333:undelivered' } });
+    })).toEqual(['subscriptionDeadLetterQueueRegion at ToWeb']);
+  });
+
   test('a queue of another account must be confirmed there', () => {
     expect(after(({ ToOther }) => {
       Object.assign(ToOther!.Properties, { Endpoint: 'arn:aws:sqs:eu-west-1:999999999999:other', RedrivePolicy: { Ref: 'Redrive' } });
@@ -277,4 +286,13 @@ describe('quotas', () => {
   ])('%s', (_, count, topic, subscription, expected) => {
     expect(found({ Topic: { Type: 'AWS::SNS::Topic', Properties: topic }, ...many(count, subscription) })).toEqual(expected);
   });
+});
+
+test('what is outside this app is called by its ARN', () => {
+  const [topic, undelivered] = ['arn:aws:sns:eu-west-1:111122223333:orders', 'arn:aws:sqs:eu-west-1:111122223333:dead.fifo'];
+  const resources = clean();
+  Object.assign(resources.ToWeb!.Properties, { TopicArn: topic, RedrivePolicy: { deadLetterTargetArn: undelivered } });
+  expect(whatOf('subscriptionDeadLetterQueueType', resources)).toEqual([
+    `RedrivePolicy of subscription 'Stack/ToWeb' names FIFO queue '${undelivered}', but topic '${topic}' is a standard topic, so SNS could not move anything there`,
+  ]);
 });
