@@ -12,7 +12,7 @@ import { SCHEDULE_RULES } from '../rules/schedule';
 export const SCHEDULE_CHECKS = [check(SCHEDULE_RULES, readSchedules)];
 
 const RATE = /^\s*rate\(\s*(\d+)\s+(minute|hour|day)s?\s*\)\s*$/;
-const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
+const UNIT_SECONDS = { minute: 60, hour: 3600, day: 86_400 };
 
 function* readSchedules(graph: DeliveryGraph): Iterable<Reading<ScheduleFacts>> {
   for (const schedule of graph.app.ofType(SCHEDULE)) {
@@ -36,5 +36,5 @@ function* readSchedules(graph: DeliveryGraph): Iterable<Reading<ScheduleFacts>> 
 /** Undefined for a cron expression, whose runs are not equally far apart. */
 function intervalOf(expression: string | undefined): number | undefined {
   const [, value, unit] = RATE.exec(expression ?? '') ?? [];
-  return unit === undefined ? undefined : Number(value) * (UNIT_SECONDS[unit] ?? NaN);
+  return unit === undefined ? undefined : Number(value) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
 }

@@ -104,7 +104,7 @@ function filterFacts(kind: StreamKind, { resource }: End, props: Props): FilterF
 
 function patternOf(text: string | undefined): Props {
   try {
-    return new Props(JSON.parse(text ?? '{}'));
+    return new Props(JSON.parse(String(text)));
   } catch {
     return new Props({});
   }
@@ -136,7 +136,7 @@ function* readReaders(graph: DeliveryGraph): Iterable<Reading<StreamReadersFacts
         path: source.path,
         kind: source.type === STREAM ? 'stream' : 'table',
         readers: [...new Set(hops.map(({ at }) => at.path))],
-        replicated: source.type === STREAM ? undefined : (source.props.list('Replicas')?.length ?? 0) > 1,
+        replicated: (source.props.list('Replicas') ?? []).length > 1,
       },
     };
   }

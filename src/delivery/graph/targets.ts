@@ -29,9 +29,6 @@ export function retriesText(attempts: number | undefined, seconds: number | unde
   return attempts === undefined || seconds === undefined ? undefined : `${attempts} attempts in ${durationText(seconds)}`;
 }
 
-const UNITS = [['h', 3600], ['min', 60], ['s', 1]] as const;
-
 export function durationText(seconds: number): string {
-  const [unit, length] = UNITS.find(([, size]) => seconds % size === 0) ?? UNITS[2];
-  return `${seconds / length} ${unit}`;
+  return seconds % 3600 === 0 ? `${seconds / 3600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 }

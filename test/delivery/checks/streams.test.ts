@@ -1,5 +1,6 @@
 import type { Resources } from './check-defects';
 import { checkDefects } from './check-defects';
+import { checkTemplates } from '../../../src/delivery/checks';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const settings = (more: object) => ({
@@ -222,6 +223,11 @@ checkDefects(clean, {
     },
     keeps: {
       'two event sources': (resources) => { resources.Second = reader(ofTable); },
+      'two of a table with replicas that only a parameter says': ({ Table, ...resources }) => {
+        Table!.Type = 'AWS::DynamoDB::GlobalTable';
+        Table!.Properties.Replicas = { Ref: 'P' };
+        resources.OfConsumer!.Properties.EventSourceArn = ofTable;
+      },
       'two of a table that is in one region': ({ Table, ...resources }) => {
         Table!.Type = 'AWS::DynamoDB::GlobalTable';
         Table!.Properties.Replicas = [{ Region: 'eu-west-1' }];
@@ -236,4 +242,16 @@ checkDefects(clean, {
       'what only a parameter says': ({ Consumer }) => { Consumer!.Properties.Tags = { Ref: 'P' }; },
     },
   },
+});
+
+test('texts name the values that are meant where none are stated', () => {
+  const resources = clean();
+  delete resources.OfStream!.Properties.BatchSize;
+  delete resources.OfStream!.Properties.BisectBatchOnFunctionError;
+  resources.OfStream!.Properties.MaximumRecordAgeInSeconds = 86400;
+  resources.OfTable!.Properties.DestinationConfig.OnFailure.Destination = 'arn:aws:sqs:eu-west-1:111122223333:discarded';
+  const texts = checkTemplates([{ stack: 'Stack', template: { Resources: resources } }]).map(({ id, what, fix }) => `${id}: ${what}: ${fix}`);
+  expect(texts.find((text) => text.startsWith('streamBatchNotBisected'))).toContain('batches of 100 records');
+  expect(texts.find((text) => text.startsWith('streamRecordAgeBeyondRetention'))).toContain('less than 86400, for example 43200');
+  expect(texts.find((text) => text.startsWith('streamFailureWithoutPayload'))).toContain('\'arn:aws:sqs:eu-west-1:111122223333:discarded\'');
 });

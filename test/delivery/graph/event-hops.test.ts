@@ -130,6 +130,13 @@ describe('an event source', () => {
   });
 });
 
+test('a consumer of a stream elsewhere stands for the stream', () => {
+  const consumer: Resources = { Foreign: { Type: 'AWS::Kinesis::StreamConsumer', Properties: { ConsumerName: 'c', StreamARN: 'arn:aws:kinesis:eu-west-1:111122223333:stream/s' } } };
+  expect(hopsOf({ EventSourceArn: { Ref: 'Foreign' }, FunctionName: { Ref: 'Handler' } }, 'AWS::Lambda::EventSourceMapping', consumer)).toEqual([
+    'eventSource | event source \'Stack/It\' | Foreign > Handler | lambda | Role | none | until the record expires',
+  ]);
+});
+
 describe('asynchronous invocations', () => {
   const byRule = (target: unknown, more: Resources = {}) => hopsOf({ EventPattern: { source: ['shop'] }, Targets: [{ Id: 'T', Arn: target }] }, 'AWS::Events::Rule', more)
     .filter((text) => /^(asynchronous|destination)/.test(text));
