@@ -1,5 +1,6 @@
 import type { Reading } from './check';
 import { check } from './check';
+import type { Integration } from '../graph/apis';
 import { HTTP_API, integrationsOf, METHOD, REST_API } from '../graph/apis';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { groupedBy } from '../graph/reading';
@@ -32,12 +33,17 @@ function* readRestApis(graph: DeliveryGraph): Iterable<Reading<RestApiFacts>> {
 }
 
 function* readRequests(graph: DeliveryGraph): Iterable<Reading<ApiRequestFacts>> {
-  for (const { at, to, asynchronous } of integrationsOf(graph)) {
-    const target = to.resource?.path ?? to.text;
+  for (const integration of integrationsOf(graph)) {
+    const { at, asynchronous } = integration;
+    const target = targetOf(integration);
     if (asynchronous && at.type === METHOD && target !== undefined) {
       yield { at, facts: { path: at.path, httpMethod: at.props.literal('HttpMethod'), target, validatesBody: validatesBody(graph, at) } };
     }
   }
+}
+
+function targetOf({ to: { text, resource } }: Integration): string | undefined {
+  return resource?.path ?? text;
 }
 
 function validatesBody(graph: DeliveryGraph, { props }: Resource): boolean | undefined {
@@ -56,7 +62,7 @@ function* readStages(graph: DeliveryGraph): Iterable<Reading<ApiStageFacts>> {
   for (const stage of graph.app.ofType('AWS::ApiGateway::Stage', 'AWS::ApiGatewayV2::Stage')) {
     const api = graph.app.find(stage.props.text('RestApiId') ?? stage.props.text('ApiId'), REST_API, HTTP_API);
     const [integration] = (api && buffered.get(api)) ?? [];
-    const target = integration && (integration.to.resource?.path ?? integration.to.text);
+    const target = integration && targetOf(integration);
     if (api !== undefined && target !== undefined) {
       yield { at: stage, facts: { path: stage.path, target, throttled: planned.has(api) || isThrottled(stage) } };
     }

@@ -59,6 +59,10 @@ checkDefects(clean, {
       'no validator': inMethod((method) => { delete method.RequestValidatorId; }),
       'no model': inMethod((method) => { delete method.RequestModels; }),
       'a validator of parameters': ({ Validator }) => { delete Validator!.Properties.ValidateRequestBody; },
+      'no validator before a queue elsewhere': inMethod((method) => {
+        delete method.RequestValidatorId;
+        method.Integration.Uri = 'arn:aws:apigateway:eu-west-1:sqs:path/111122223333/other';
+      }),
       'no model and a validator elsewhere': inMethod((method) => { Object.assign(method, { RequestModels: undefined, RequestValidatorId: 'abc123' }); }),
     },
     keeps: {
@@ -84,6 +88,10 @@ checkDefects(clean, {
     breaks: {
       'no settings': inStage((stage) => { delete stage.MethodSettings; }),
       'other settings': inStage((stage) => { delete stage.MethodSettings[0].ThrottlingRateLimit; }),
+      'no settings before a queue elsewhere': ({ Method, Stage }) => {
+        delete Stage!.Properties.MethodSettings;
+        Method!.Properties.Integration.Uri = 'arn:aws:apigateway:eu-west-1:sqs:path/111122223333/other';
+      },
       'no settings of an HTTP API': inHttpStage((stage) => { delete stage.DefaultRouteSettings; }),
       'a usage plan without limits': plan({ Quota: { Limit: 100, Period: 'DAY' } }),
       'a usage plan of another API': plan({ Throttle: { RateLimit: 10 }, ApiStages: [{ ApiId: 'abc123', Stage: 'prod' }] }),
