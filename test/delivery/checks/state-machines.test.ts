@@ -207,15 +207,16 @@ checkDefects(clean, {
       'a rule on another machine': ({ OnFailure }) => { OnFailure!.Properties.EventPattern.detail.stateMachineArn = ['arn:aws:states:eu-west-1:111122223333:stateMachine:other']; },
       'a rule on other events': ({ OnFailure }) => { OnFailure!.Properties.EventPattern.source = ['shop']; },
       'an alarm on another machine': alarmInstead(({ Dimensions }) => { Dimensions[0].Value = 'arn:aws:states:eu-west-1:111122223333:stateMachine:other'; }),
-      'an alarm on a service': alarmInstead((alarm) => { alarm.Namespace = 'AWS/Lambda'; }),
-      'an alarm on an activity': alarmInstead(({ Dimensions }) => { Dimensions[0].Name = 'ActivityArn'; }),
+      'an alarm on a service': alarmInstead((alarm) => { Object.assign(alarm, { Namespace: 'Shop', MetricName: 'Failed' }); }),
+      'an alarm on an activity': alarmInstead((alarm) => { Object.assign(alarm, { MetricName: 'ActivitiesFailed', Dimensions: [{ Name: 'ActivityArn', Value: 'arn:aws:states:eu-west-1:111122223333:activity:a' }] }); }),
       'a machine that does not wait for it': awaited('arn:aws:states:::states:startExecution'),
     },
     keeps: {
       'an alarm': alarmInstead(() => undefined),
       'an alarm on an expression': alarmInstead((alarm) => {
-        alarm.Metrics = [{ Id: 'sum', Expression: 'a + b' }, { Id: 'a', MetricStat: { Metric: { Namespace: 'AWS/States', MetricName: 'ExecutionsFailed', Dimensions: alarm.Dimensions } } }];
-        delete alarm.Namespace;
+        const { Namespace, MetricName, Dimensions } = alarm;
+        alarm.Metrics = [{ Id: 'sum', Expression: 'FILL(a, 0)' }, { Id: 'a', ReturnData: false, MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Period: 60, Stat: 'Sum' } }];
+        ['Namespace', 'MetricName', 'Dimensions', 'Statistic', 'Period'].forEach((name) => { delete alarm[name]; });
       }),
       'an alarm of which only the deployment knows the machine': alarmInstead(({ Dimensions }) => { Dimensions[0].Value = { Ref: 'MachineArn' }; }),
       'an alarm with dimensions that only the deployment knows': alarmInstead((alarm) => { alarm.Dimensions = { Ref: 'Dimensions' }; }),
@@ -254,7 +255,18 @@ checkDefects(clean, {
 function alarmInstead(change: (alarm: Changeable) => void) {
   return (resources: Resources) => {
     delete resources.OnFailure;
-    const alarm: Changeable = { Namespace: 'AWS/States', MetricName: 'ExecutionsFailed', Dimensions: [{ Name: 'StateMachineArn', Value: MACHINE_ARN }] };
+    const alarm: Changeable = {
+      Namespace: 'AWS/States',
+      MetricName: 'ExecutionsFailed',
+      Dimensions: [{ Name: 'StateMachineArn', Value: MACHINE_ARN }],
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+      AlarmActions: [{ Ref: 'OnCall' }],
+    };
     change(alarm);
     resources.Alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: alarm };
   };
