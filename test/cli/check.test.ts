@@ -2,21 +2,25 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { App, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 import { folder, runCli } from './files';
+import type { Severity } from '../../src/delivery/rules/rule';
+import { TemplateApp } from '../../src/delivery/template/app';
 
-/** What is found is what a template says is to be found: these tests are about the tool, not about the rules. */
-jest.mock('../../src/delivery/checks', () => {
-  const { TemplateApp } = jest.requireActual<typeof import('../../src/delivery/template/app')>('../../src/delivery/template/app');
-  const checkTemplates: typeof import('../../src/delivery/checks')['checkTemplates'] = (inputs) => new TemplateApp(inputs).ofType('Custom::Finding').map((at) => ({
+const checks = jest.requireActual<typeof import('../../src/delivery/checks')>('../../src/delivery/checks');
+
+// What is found is what a template says is to be found: these tests are about the tool, not about the rules.
+beforeEach(() => {
+  jest.spyOn(checks, 'checkTemplates').mockImplementation((inputs) => new TemplateApp(inputs).ofType('Custom::Finding').map((at) => ({
     at,
     id: at.props.text('Id') ?? 'somethingWrong',
-    severity: at.props.text('Severity') === 'error' ? 'error' as const : at.props.text('Severity') === 'note' ? 'note' as const : 'warning' as const,
+    severity: (at.props.text('Severity') ?? 'warning') as Severity,
     what: `'${at.path}' is wrong in ${at.stack.region ?? 'some region'}`,
     fix: 'set it right',
     why: 'Messages are lost.',
     source: 'https://docs.aws.amazon.com/page.html',
-  }));
-  return { ...jest.requireActual<object>('../../src/delivery/checks'), checkTemplates };
+  })));
 });
+
+afterEach(() => { jest.restoreAllMocks(); });
 
 const template = (...severities: readonly string[]) => ({
   Resources: {

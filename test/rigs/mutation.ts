@@ -33,6 +33,9 @@ const RIG = [
 
 const KILLERS = path.join(__dirname, 'killers.json');
 
+/** What is changed, what reads it, and what loads it by a path of its own: behind a link it would load the original. */
+const COPIED = ['src', 'test', 'cli'];
+
 /** Always the same folder, so that what Jest has compiled and kept fits the next run. */
 const FOLDER = path.join(ROOT, '.build', 'mutation');
 const CACHE = path.join(ROOT, '.build', 'mutation-cache');
@@ -145,7 +148,7 @@ async function proveSome(subject: Subject, stop: AbortSignal): Promise<number> {
 function copyProject(folder: string): void {
   for (const entry of fs.readdirSync(ROOT, { withFileTypes: true }).filter(({ name }) => name !== '.git' && name !== '.build')) {
     const [from, to] = [path.join(ROOT, entry.name), path.join(folder, entry.name)];
-    if (entry.isDirectory() && entry.name !== 'src' && entry.name !== 'test') {
+    if (entry.isDirectory() && !COPIED.includes(entry.name)) {
       fs.symlinkSync(from, to);
     } else {
       fs.cpSync(from, to, { recursive: true });
