@@ -21,8 +21,13 @@ const HELP = `Removes or changes each default in src, one at a time, and runs th
   npm run mutation -- --update      all of src; writes which test killed which mutant, to be tried first the next time
   npm run mutation -- --list        the mutants, and nothing is run`;
 
-/** These would notice any change of a template, so they say nothing about whether a default has a test of its own. */
-const NOT_FINE_GRAINED = ['patterns', 'rooms', 'rigs/', 'integ/', 'scripts/', 'opinions/', 'proof/', 'benchmark/'];
+/**
+ * These would notice any change of a template, so they say nothing about whether a default has a test of its own; or they take long and look for crashes alone; or they
+ * run the sources in another process, where no mutant is known.
+ */
+const NOT_FINE_GRAINED = [
+  'patterns', 'rooms', 'rigs/', 'integ/', 'scripts/', 'opinions/', 'proof/', 'benchmark/', 'cli/bin', 'cli/hostile', 'delivery/checks/linear',
+];
 
 /** What each outcome depends on, besides the sources and the tests: how mutants are made, how tests are run for them, and the packages. */
 const RIG = [
