@@ -54,10 +54,19 @@ export const CHECKS: readonly Check[] = [
 /** The ids of all rules that are checked. */
 export const RULE_IDS: ReadonlySet<string> = new Set(CHECKS.flatMap(({ rules }) => rules.map(({ id }) => id)));
 
+/** The deliveries of an app. */
+export function graphOf(inputs: readonly TemplateInput[]): DeliveryGraph {
+  return new DeliveryGraph(new TemplateApp(inputs), HOP_READERS);
+}
+
 /** What is wrong in the templates of an app and not acknowledged there, in the order of the stacks and their resources. */
 export function checkTemplates(inputs: readonly TemplateInput[]): DeliveryProblem[] {
-  const app = new TemplateApp(inputs);
-  const graph = new DeliveryGraph(app, HOP_READERS);
+  return checkGraph(graphOf(inputs));
+}
+
+/** The same, of deliveries that were read already. */
+export function checkGraph(graph: DeliveryGraph): DeliveryProblem[] {
+  const { app } = graph;
   const problems = acknowledged(app, CHECKS.flatMap(({ run }) => run(graph)), RULE_IDS);
   const order = new Map(app.stacks.map((stack, index) => [stack, index]));
   const orderOf = ({ at: { stack } }: DeliveryProblem) => order.get(stack) ?? 0;
