@@ -13,13 +13,14 @@ export interface FunctionReference {
   readonly qualified?: boolean | undefined;
 }
 
-const QUALIFIED_ARN = /^(arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+):([^:]+)$/;
+/** Names may have a version or an alias too, as the CDK has them for aliases. */
+const QUALIFIED = /^(arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+|[^:]+):([^:]+)$/;
 
 export function functionOf(graph: DeliveryGraph, text: string | undefined): FunctionReference {
   const found = graph.app.find(text, FUNCTION, VERSION, ALIAS);
   if (found === undefined) {
     // `$LATEST` is a qualifier that names no version.
-    const [, arn, qualifier] = QUALIFIED_ARN.exec(text ?? '') ?? [];
+    const [, arn, qualifier] = QUALIFIED.exec(text ?? '') ?? [];
     return arn === undefined ? {} : { function: graph.app.find(arn, FUNCTION), qualified: qualifier !== '$LATEST' };
   }
   return found.type === FUNCTION ? { function: found, qualified: false } : { ...functionOf(graph, found.props.text('FunctionName')), qualified: true };

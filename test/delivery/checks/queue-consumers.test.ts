@@ -257,6 +257,7 @@ test.each([
   ['an ARN with its name', { 'Fn::Sub': 'arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Handler}' }],
   ['an alias', { Ref: 'Alias' }],
   ['a version', { Ref: 'Version' }],
+  ['its name with a qualifier', { 'Fn::Join': [':', [{ Ref: 'Handler' }, 'live']] }],
   ['an ARN with a qualifier', { 'Fn::Join': [':', [arnOf('Handler'), 'live']] }],
 ])('a function is found by %s', (_, name) => {
   const resources: Resources = {
