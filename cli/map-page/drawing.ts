@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { svg } from './elements';
 import { cut, FONTS, widthOf } from './fonts';
-import { GLYPHS } from './glyphs';
+import { BELL, GLYPHS } from './glyphs';
 import type { Box, Direction, Edge, Layout, Place } from './layout';
 import { layout } from './layout';
 import type { Link, Shape, View } from './view';
@@ -88,7 +88,7 @@ function shapeOf({ node, folded }: Shape, place: Place): SVGGElement {
       svg('rect', { class: 'under', x: 5, y: 5, width, height, rx: 9 }),
       svg('rect', { class: 'body', width, height, rx: 9 }),
       svg('path', { class: 'glyph', d: 'M14 18l5 5-5 5' }),
-      svg('text', { class: 'label', x: 30, y: 28 }, cut(stack, width - 50, FONTS.label)),
+      labelOf(stack, 30, 28, width - 50),
       svg('text', { class: 'small', x: 30, y: 48 }, `${plural(resources, 'resource')}, ${deliveries(hops)}`),
     );
     badge(element, problems, width);
@@ -97,20 +97,29 @@ function shapeOf({ node, folded }: Shape, place: Place): SVGGElement {
   if (!node) {
     return svg('g');
   }
-  const { kind, label, place: where, holdsDeadLetters, problems } = node;
+  const { kind, label, place: where, holdsDeadLetters, alarms, problems } = node;
   const words = [where === 'unknown' ? 'not known before deployment' : KIND_NAMES[kind], ...(where === 'outside' ? ['outside this app'] : []), ...(holdsDeadLetters ? ['dead letters'] : [])];
   const element = button(
     `node ${where} ${holdsDeadLetters ? 'dead' : ''} ${worstOf(problems) ?? ''}`,
-    `${label}, ${words.join(', ')}${problems.length > 0 ? `, ${plural(problems.length, 'finding')}` : ''}`,
+    `${label}, ${words.join(', ')}${alarms.length > 0 ? `, ${plural(alarms.length, 'alarm')}` : ''}${problems.length > 0 ? `, ${plural(problems.length, 'finding')}` : ''}`,
     place,
   );
   element.append(
     svg('rect', { class: 'body', width, height, rx: 9 }),
     svg('path', { class: 'glyph', d: GLYPHS[kind], transform: `translate(10 ${height / 2 - 10})` }),
-    svg('text', { class: 'label', x: 40, y: 23 }, cut(label, width - 50, FONTS.label)),
-    svg('text', { class: 'small', x: 40, y: 41 }, cut(words.join(' · '), width - 50, FONTS.small)),
+    labelOf(label, 40, 23, width - 50),
+    ...(alarms.length === 0 ? [] : [svg('path', { class: 'bell', d: BELL, transform: `translate(${width - 24} ${height - 22})` }, svg('title', {}, plural(alarms.length, 'alarm')))]),
+    svg('text', { class: 'small', x: 40, y: 41 }, cut(words.join(' · '), width - 68, FONTS.small)),
   );
   badge(element, problems, width);
+  return element;
+}
+
+/** From afar it fills its row, as far as it can. */
+function labelOf(text: string, x: number, y: number, room: number): SVGTextElement {
+  const label = cut(text, room, FONTS.label);
+  const element = svg('text', { class: 'label', x, y }, label);
+  element.style.setProperty('--far', `${Math.min(26, 13 * room / widthOf(label, FONTS.label)).toFixed(1)}px`);
   return element;
 }
 

@@ -19,3 +19,6 @@ export const GLYPHS: Readonly<Record<NodeKind, string>> = {
   table: 'M2.5 4h15v12h-15zM2.5 8h15M2.5 12h15M7.5 4v12',
   topic: 'M5.5 10a2 2 0 1 0-4 0 2 2 0 0 0 4 0zM5.5 10h8M5 9l8-5M5 11l8 5M15 4h3M15 10h3M15 16h3',
 };
+
+/** For what is watched by an alarm, in a square of 16. */
+export const BELL = 'M3 11.5h10c-1.3-1.2-1.5-2.5-1.5-5a3.5 3.5 0 0 0-7 0c0 2.5-.2 3.8-1.5 5zM6.7 13.8h2.6';

@@ -218,8 +218,10 @@ class Page {
   private want(change: Partial<Wish>): void {
     this.wish = { ...this.wish, ...change };
     const layoutStays = 'text' in change && !this.wish.onlyMatches;
-    this.matches = this.index.matches(this.wish.text);
-    this.match = -1;
+    if ('text' in change) {
+      this.matches = this.index.matches(this.wish.text);
+      this.match = -1;
+    }
     if (!layoutStays) {
       this.redraw();
       this.camera.fit();

@@ -3,7 +3,7 @@ import type { Item } from './drawing';
 import { deliveries, plural } from './drawing';
 import { html } from './elements';
 import type { MapIndex } from './view';
-import type { MapHop, MapNode, MapProblem } from '../../src/delivery/map/delivery-map';
+import type { MapAlarm, MapHop, MapNode, MapProblem } from '../../src/delivery/map/delivery-map';
 import { HOP_NAMES } from '../../src/delivery/map/delivery-map';
 import { KIND_NAMES } from '../../src/delivery/map/node-kinds';
 
@@ -57,7 +57,7 @@ function stackDetails(stack: string, index: MapIndex, show: Show, fold: () => vo
 }
 
 function nodeDetails(node: MapNode, index: MapIndex, show: Show): HTMLElement {
-  const { id, kind, label, place, type, stack, path, logicalId, text, holdsDeadLetters, problems } = node;
+  const { id, kind, label, place, type, stack, path, logicalId, text, holdsDeadLetters, alarms, problems } = node;
   const { hops } = index.map;
   const lists: readonly (readonly [string, readonly MapHop[]])[] = [
     ['Receives from', hops.filter(({ to }) => to === id)],
@@ -72,12 +72,13 @@ function nodeDetails(node: MapNode, index: MapIndex, show: Show): HTMLElement {
     place === 'unknown' ? html('p', {}, 'Only the deployment says what this is.') : place === 'outside' ? html('p', {}, 'This is not part of the templates that were read.') : undefined,
     facts([['Construct path', path], ['Logical id', logicalId], ['Stack', stack], ['Type', type], ['Refers to', text]]),
     ...problems.map((problem) => problemCard(problem)),
+    ...alarmList(alarms),
     ...lists.flatMap(([title, found]) => (found.length === 0 ? [] : [html('h3', {}, title), hopList(found, index, show)])),
   );
 }
 
 function hopDetails(hop: MapHop, index: MapIndex, show: Show, heading: 'h2' | 'h3' = 'h2'): HTMLElement {
-  const { name, kind, service, from, to, retries, deadLetters, stack, path, logicalId, problems } = hop;
+  const { name, kind, service, from, to, retries, deadLetters, stack, path, logicalId, alarms, problems } = hop;
   return html(
     'div',
     {},
@@ -93,6 +94,7 @@ function hopDetails(hop: MapHop, index: MapIndex, show: Show, heading: 'h2' | 'h
       ['Stack', stack],
     ]),
     ...problems.map((problem) => problemCard(problem)),
+    ...alarmList([...alarms, ...index.nodes.get(deadLetters ?? '')?.alarms ?? []]),
   );
 }
 
@@ -121,6 +123,17 @@ function hopList(hops: readonly MapHop[], index: MapIndex, show: Show): HTMLElem
     givesUp === 'loses' ? html('strong', { class: 'lost' }, ' then lost') : undefined,
     problems.length > 0 ? html('strong', { class: 'lost' }, ` ${plural(problems.length, 'finding')}`) : undefined,
   )));
+}
+
+/** The alarms, and whom each tells. */
+function alarmList(alarms: readonly MapAlarm[]): HTMLElement[] {
+  return alarms.length === 0 ? [] : [html('h3', {}, `Watched by ${plural(alarms.length, 'alarm')}`), html('ul', { class: 'hops' }, ...alarms.map(({ path, metrics, tells }) => html(
+    'li',
+    {},
+    path,
+    html('span', { class: 'muted' }, ` ${metrics.join(', ')}`),
+    tells?.length === 0 ? html('strong', { class: 'lost' }, ' tells nobody') : html('span', { class: 'muted' }, tells === undefined ? '; whom it tells is not known before deployment' : `; tells ${tells.join(', ')}`),
+  )))];
 }
 
 export function problemCard({ id, severity, what, why, fix, docs, path, logicalId }: MapProblem, show?: () => void): HTMLElement {

@@ -27,6 +27,8 @@ export interface MapNode {
   readonly text?: string | undefined;
   /** Whether something puts there what it cannot deliver. */
   readonly holdsDeadLetters: boolean;
+  /** Those that watch it. */
+  readonly alarms: readonly MapAlarm[];
   readonly problems: readonly MapProblem[];
 }
 
@@ -50,7 +52,19 @@ export interface MapHop {
   readonly stack: string;
   readonly path: string;
   readonly logicalId: string;
+  /** Those that watch the resource which says so, such as a rule. */
+  readonly alarms: readonly MapAlarm[];
   readonly problems: readonly MapProblem[];
+}
+
+export interface MapAlarm {
+  readonly stack: string;
+  readonly path: string;
+  readonly logicalId: string;
+  /** The metrics of what it watches. */
+  readonly metrics: readonly string[];
+  /** Whom it tells: the paths of resources, or what is known of others. Undefined: only the deployment says. */
+  readonly tells?: readonly string[] | undefined;
 }
 
 export interface MapProblem {

@@ -1,4 +1,4 @@
-import type { DeliveryMap, MapHop, MapNode, MapProblem } from './delivery-map';
+import type { DeliveryMap, MapAlarm, MapHop, MapNode, MapProblem } from './delivery-map';
 import { HOP_NAMES } from './delivery-map';
 import type { NodeKind } from './node-kinds';
 import { KIND_NAMES } from './node-kinds';
@@ -84,11 +84,19 @@ function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-function shapeOf({ kind, label, logicalId, text, problems }: MapNode): string {
+function shapeOf({ kind, label, logicalId, text, alarms, holdsDeadLetters, problems }: MapNode): string {
   const [open, close] = SHAPES[kind] ?? ['[', ']'];
   // The stack is the title of the box around it, and the rest of the path is the label.
-  const rows = [label, KIND_NAMES[kind], ...[logicalId, text].filter((name) => name !== label), ...problemRows(problems)];
+  const names = [logicalId, text].filter((name) => name !== label);
+  const rows = [label, KIND_NAMES[kind], ...names, alarmRow(alarms, holdsDeadLetters), ...problemRows(problems)];
   return `${open}"${rows.flatMap((row) => (row === undefined ? [] : [escaped(row)])).join('<br/>')}"${close}`;
+}
+
+/** Of dead letters, whom alarms tell; of anything else, how many watch it. */
+function alarmRow(alarms: readonly MapAlarm[], holdsDeadLetters: boolean): string | undefined {
+  const count = alarms.length === 1 ? '1 alarm' : `${alarms.length} alarms`;
+  const told = [...new Set(alarms.flatMap(({ tells }) => tells ?? []))];
+  return alarms.length === 0 ? undefined : holdsDeadLetters && told.length > 0 ? `${count}, told: ${told.join(', ')}` : count;
 }
 
 function linesOf({ id, kind, from, to, retries, givesUp, deadLetters, problems }: MapHop): Line[] {

@@ -1,4 +1,5 @@
 import type { DeliveryMap, GivesUp, MapHop, MapNode, MapProblem } from './delivery-map';
+import { mapAlarms } from './map-alarms';
 import { kindOfText, kindOfType } from './node-kinds';
 import type { DeliveryProblem } from '../checks/check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
@@ -25,8 +26,9 @@ export function readMap(graph: DeliveryGraph, problems: readonly DeliveryProblem
     [deadLetters, hop.kind === 'redrive' ? to : undefined].forEach((node) => { node && (node.holdsDeadLetters = true); });
   }
 
+  const alarms = mapAlarms(graph);
   const hopsAt = groupedBy(graph.hops, ({ at }) => at);
-  const problemsOf = new Map<Hop | Draft, MapProblem[]>();
+  const problemsOf = new Map<Hop | string, MapProblem[]>();
   const elsewhere: MapProblem[] = [];
   for (const problem of problems) {
     const concerned = concernedBy(problem, nodes.ofResource(problem.at), hopsAt.get(problem.at) ?? []);
@@ -38,7 +40,11 @@ export function readMap(graph: DeliveryGraph, problems: readonly DeliveryProblem
   }
 
   return {
-    nodes: nodes.all.map((node) => ({ ...node, problems: problemsOf.get(node) ?? [] })),
+    nodes: nodes.all.map(({ resource, ...node }): MapNode => ({
+      ...node,
+      alarms: (resource && alarms.get(resource)) ?? [],
+      problems: problemsOf.get(node.id) ?? [],
+    })),
     hops: drawn.map(({ hop, from, to, deadLetters }, index): MapHop => ({
       id: `${app}h${index + 1}`,
       kind: hop.kind,
@@ -52,6 +58,7 @@ export function readMap(graph: DeliveryGraph, problems: readonly DeliveryProblem
       stack: hop.at.stack.name,
       path: hop.at.path,
       logicalId: hop.at.logicalId,
+      alarms: nodes.ofResource(hop.at) ? [] : alarms.get(hop.at) ?? [],
       problems: problemsOf.get(hop) ?? [],
     })),
     elsewhere,
@@ -59,9 +66,9 @@ export function readMap(graph: DeliveryGraph, problems: readonly DeliveryProblem
 }
 
 /** The hop that the text of a problem names, else the resource, else all hops of which it decides. */
-function concernedBy({ what }: DeliveryProblem, node: Draft | undefined, hops: readonly Hop[]): readonly (Hop | Draft)[] {
+function concernedBy({ what }: DeliveryProblem, node: Draft | undefined, hops: readonly Hop[]): readonly (Hop | string)[] {
   const named = hops.filter(({ name }) => what.includes(shown(name)));
-  return named.length > 0 ? named : node ? [node] : hops;
+  return named.length > 0 ? named : node ? [node.id] : hops;
 }
 
 function isEnd(deadLetters: DeadLetters | undefined): deadLetters is End {
@@ -76,9 +83,9 @@ function mapProblem({ id, severity, what, why, fix, source, at: { stack, path, l
   return { id, severity, what, why, fix, docs: source, stack: stack.name, path, logicalId };
 }
 
-/** A node before its problems are known. */
+/** A node before its alarms and problems are known. */
 type Draft = Described & { readonly id: string; holdsDeadLetters: boolean };
-type Described = Omit<MapNode, 'id' | 'holdsDeadLetters' | 'problems'>;
+type Described = Omit<MapNode, 'id' | 'holdsDeadLetters' | 'alarms' | 'problems'> & { readonly resource?: Resource };
 
 /** The ends of the hops, each once. */
 class Nodes {
@@ -101,6 +108,7 @@ class Nodes {
         stack: main.stack.name,
         path: main.path,
         logicalId: main.logicalId,
+        resource: main,
       }));
     }
     if (text === undefined || text === '') {

@@ -35,6 +35,7 @@ test('a node says what a resource is and where it stands', () => {
     path: 'Shop/Orders/Topic',
     logicalId: 'Topic',
     holdsDeadLetters: false,
+    alarms: [],
     problems: [],
   });
 });
@@ -54,6 +55,7 @@ test('a hop says how it is tried, and by whom', () => {
     stack: 'Shop',
     path: 'Shop/Orders/Topic',
     logicalId: 'Topic',
+    alarms: [],
     problems: [],
   }]);
 });
