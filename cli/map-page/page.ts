@@ -12,6 +12,7 @@ import { HOP_NAMES } from '../../src/delivery/map/delivery-map';
 
 /** From how many deliveries on the stacks are folded at first. */
 const MANY = 150;
+/** The width of a screen, in pixels, from which on the panel is beside the map. */
 const NARROW = 700;
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -200,7 +201,7 @@ class Page {
     } else {
       this.select(id);
       const found = this.selected === undefined ? undefined : this.drawing.items.get(this.selected);
-      found && this.camera.reveal(found.place, 0);
+      found && this.camera.reveal(found.place, isNarrow() ? undefined : 0);
     }
   }
 
@@ -231,8 +232,13 @@ class Page {
 
   private drawn(): Drawing {
     const { clientWidth: width, clientHeight: height } = this.canvas;
-    const narrow = window.innerWidth < NARROW;
-    return draw(this.index.view(this.wish), narrow ? 'TB' : 'LR', width > 0 && height > 0 ? width / height : narrow ? 0.6 : 1.6);
+    const view = this.index.view(this.wish);
+    const aspect = width > 0 && height > 0 ? width / height : 1;
+    const right = draw(view, 'LR', aspect);
+    // On a narrow screen, whichever can be shown larger.
+    const down = isNarrow() ? draw(view, 'TB', aspect) : right;
+    const size = ({ layout }: Drawing) => Math.max(layout.width / aspect, layout.height);
+    return size(down) < size(right) ? down : right;
   }
 
   private redraw(): void {
@@ -317,6 +323,10 @@ class Page {
     const related = 'link' in item ? [item.link] : links.filter(({ from, to, deadLetters }) => [from, to, ...deadLetters].includes(this.selected ?? ''));
     return new Set([this.selected, ...related.flatMap(({ id, from, to, deadLetters }) => [id, from, to, ...deadLetters])]);
   }
+}
+
+function isNarrow(): boolean {
+  return window.innerWidth < NARROW;
 }
 
 function arrows(): SVGDefsElement {
