@@ -86,6 +86,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // It builds the tool and runs it.
   'test/cli/bin.test.ts': ['cli/src', 'cli/package.json', 'cli/THIRD-PARTY-LICENSES', 'src/delivery'],
   'test/delivery/checks/linear.test.ts': ['integ/snapshots'],
+  // The page that it bundles.
+  'cli/map-page/bundle.ts': ['cli/map-page', 'src/delivery/map'],
   // They write what others read.
   'test/opinions/dump-templates.ts': [],
   'test/opinions/cloudformation-validate.ts': [],

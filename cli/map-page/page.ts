@@ -26,6 +26,7 @@ class Page {
   private readonly scene = svg('g', { class: 'scene' });
   private readonly canvas = svg('svg', { 'class': 'canvas', 'role': 'group', 'aria-label': 'Map of deliveries', 'tabindex': 0 }, arrows(), this.scene);
   private readonly camera = new Camera(this.canvas, this.scene, () => this.drawing.layout);
+  private readonly empty = html('p', { class: 'empty', hidden: true }, 'No delivery on the map is one of these.');
   private readonly panel = html('aside', { 'class': 'panel', 'aria-label': 'Details', 'tabindex': -1 });
   private readonly count = html('span', { 'class': 'muted count', 'aria-live': 'polite' });
   private readonly search = html('input', { 'type': 'search', 'placeholder': 'Search', 'aria-label': 'Search by name, path, id or finding', 'spellcheck': 'false' });
@@ -35,7 +36,7 @@ class Page {
     const folded = map.hops.length >= MANY && this.index.stacks.length > 2 ? this.index.stacks : [];
     this.wish = { folded: new Set(folded), hiddenKinds: new Set(), severities: new Set(), text: '', onlyMatches: false };
     this.drawing = this.drawn();
-    document.body.append(this.header(), html('main', {}, this.canvas, this.zoomButtons(), this.panel), this.printed());
+    document.body.append(this.header(), html('main', {}, this.canvas, this.empty, this.zoomButtons(), this.panel), this.printed());
     this.listen();
     this.select(undefined);
     // The screen that is left for the map is known now.
@@ -244,6 +245,7 @@ class Page {
   private redraw(): void {
     this.drawing = this.drawn();
     this.scene.replaceChildren(this.drawing.element);
+    this.empty.hidden = this.drawing.items.size > 0;
     this.mark();
   }
 
