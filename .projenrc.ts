@@ -75,6 +75,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // Read the templates that the command-line tool is given, and judge the reports that it writes.
     'yaml@^2',
     '@microsoft/jest-sarif@1.0.0-beta.0',
+    // Lays out the map of deliveries, in the page that the tool writes.
+    '@dagrejs/dagre@3.1.3',
     // jsii-pacmak writes the installed versions of these two into go.mod.
     '@aws-cdk/cloud-assembly-schema@53.0.0',
     '@aws-cdk/asset-node-proxy-agent-v6@2.1.1',

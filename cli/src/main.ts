@@ -1,4 +1,5 @@
 import { CHECK } from './check';
+import { MAP } from './map';
 import type { Io, Subcommand } from './subcommand';
 import { CLEAN, FAILED, UnwritableError, UsageError } from './subcommand';
 import { UnreadableError } from '../../src/delivery/template/assembly';
@@ -8,6 +9,7 @@ const NAME = 'cdk-serverless-patterns-cli';
 
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
   ['check', CHECK],
+  ['map', MAP],
 ]);
 
 const HELP = `Usage: ${NAME} <command> [options]
