@@ -38,7 +38,7 @@ function* readAlarms(graph: DeliveryGraph): Iterable<Reading<AlarmFacts>> {
         account,
         actionsEnabled: props.flag('ActionsEnabled', true),
         actions: actions?.length,
-        heard: heard === 'all' || heard.has(alarm) ? true : graph.isComplete ? false : undefined,
+        unheard: graph.isComplete && heard !== 'all' && !heard.has(alarm),
         actionRegions: actions?.map((action) => placeOf(action).region),
         missingDataStated: props.has('TreatMissingData'),
         metrics: queries.metrics.map((metric) => metricFacts(graph, metric)),

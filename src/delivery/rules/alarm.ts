@@ -48,8 +48,8 @@ export interface AlarmFacts extends Place {
   readonly actionsEnabled?: boolean | undefined;
   /** How many actions it has, of whatever state. */
   readonly actions?: number | undefined;
-  /** Whether something else listens to its state: a composite alarm, a deployment, a rule. */
-  readonly heard?: boolean | undefined;
+  /** Whether nothing else listens to its state: no composite alarm, no deployment, no rule. */
+  readonly unheard?: boolean | undefined;
   /** The regions of its actions. */
   readonly actionRegions?: readonly (string | undefined)[] | undefined;
   readonly missingDataStated?: boolean | undefined;
@@ -77,8 +77,8 @@ export const ALARM_RULES: readonly Rule<AlarmFacts>[] = [
     severity: 'warning',
     why: 'An alarm without an action changes its state, and nobody is told.',
     source: ACTIONS_PAGE,
-    finding: ({ path, actions, heard }) => (
-      actions !== 0 || heard !== false ? undefined : {
+    finding: ({ path, actions, unheard }) => (
+      actions !== 0 || !unheard ? undefined : {
         what: `alarm '${path}' has no action, and neither a composite alarm nor a deployment nor a rule listens to it, so nobody is told when it goes off`,
         fix: 'set AlarmActions to a topic that somebody reads',
       }
@@ -89,8 +89,8 @@ export const ALARM_RULES: readonly Rule<AlarmFacts>[] = [
     severity: 'warning',
     why: 'CloudWatch performs no action of an alarm whose actions are disabled.',
     source: ALARM_PAGE,
-    finding: ({ path, actionsEnabled, actions, heard }) => (
-      actionsEnabled !== false || actions === undefined || actions === 0 || heard !== false ? undefined : {
+    finding: ({ path, actionsEnabled, actions, unheard }) => (
+      actionsEnabled !== false || actions === undefined || actions === 0 || !unheard ? undefined : {
         what: `alarm '${path}' has ActionsEnabled false, so none of its actions (${actions}) is performed and nobody is told when it goes off`,
         fix: 'set ActionsEnabled to true, or leave it out',
       }

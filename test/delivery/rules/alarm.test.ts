@@ -23,7 +23,7 @@ const EXPRESSION: ExpressionFacts = { text: 'a + b', unknownIds: [], gaps: [] };
 
 /** Facts with which nothing is wrong, and what is different. */
 const facts = (different: Partial<AlarmFacts> = {}): AlarmFacts => ({
-  path: 'A', ...HERE, actionsEnabled: true, actions: 1, heard: false, actionRegions: ['eu-west-1'], missingDataStated: false, metrics: [METRIC], expressions: [EXPRESSION], ...different,
+  path: 'A', ...HERE, actionsEnabled: true, actions: 1, unheard: true, actionRegions: ['eu-west-1'], missingDataStated: false, metrics: [METRIC], expressions: [EXPRESSION], ...different,
 });
 
 const metric = (different: Partial<AlarmMetricFacts>): Partial<AlarmFacts> => ({ metrics: [METRIC, { ...METRIC, ...different }] });
@@ -35,13 +35,13 @@ const MISNAMED = [{ dimension: 'QueueName', is: 'the ARN of \'Q\'', needs: 'the 
 const CASES: RuleCases<Partial<AlarmFacts>> = {
   alarmWithoutAction: {
     breaks: [{ actions: 0 }, { actions: 0, actionsEnabled: false }],
-    keeps: [{ actions: undefined }, { actions: 0, heard: true }, { actions: 0, heard: undefined }],
+    keeps: [{ actions: undefined }, { actions: 0, unheard: false }, { actions: 0, unheard: undefined }],
   },
   alarmActionsDisabled: {
     breaks: [{ actionsEnabled: false }],
     keeps: [
       { actionsEnabled: undefined }, { actionsEnabled: false, actions: undefined },
-      { actionsEnabled: false, heard: true }, { actionsEnabled: false, heard: undefined },
+      { actionsEnabled: false, unheard: false }, { actionsEnabled: false, unheard: undefined },
     ],
   },
   alarmActionElsewhere: {
