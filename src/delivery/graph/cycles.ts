@@ -102,38 +102,44 @@ function valuesOf(pattern: Props, field: string): readonly string[] | 'some' | u
   return everything ? undefined : values.every((value) => typeof value === 'string') ? values : 'some';
 }
 
+/** A resource on the way of a search. */
+interface Visit {
+  readonly resource: Resource;
+  readonly order: number;
+  /** The first of those that can be reached from here and lead here. */
+  lowest: number;
+  /** The delivery to be followed next. */
+  next: number;
+  open: boolean;
+}
+
 /** Tarjan's strongly connected components, without recursion: of two resources or more, or of one that delivers to itself. */
 function connectedGroups(byFrom: ReadonlyMap<Resource, readonly CycleEdge[]>): ReadonlySet<Resource>[] {
-  const order = new Map<Resource, number>();
-  const lowest = new Map<Resource, number>();
-  const open: Resource[] = [];
-  const isOpen = new Set<Resource>();
+  const visits = new Map<Resource, Visit>();
+  const open: Visit[] = [];
   const groups: Set<Resource>[] = [];
-  const lower = (resource: Resource, to: number | undefined) => lowest.set(resource, Math.min(lowest.get(resource) ?? Infinity, to ?? Infinity));
+  const visit = (resource: Resource) => {
+    const made = { resource, order: visits.size, lowest: visits.size, next: 0, open: true };
+    visits.set(resource, made);
+    open.push(made);
+    return made;
+  };
 
   for (const start of byFrom.keys()) {
-    const way = order.has(start) ? [] : [{ resource: start, next: 0 }];
+    const way = visits.has(start) ? [] : [visit(start)];
     for (let step = way[way.length - 1]; step !== undefined; step = way[way.length - 1]) {
-      const { resource } = step;
-      if (step.next === 0) {
-        order.set(resource, order.size);
-        lowest.set(resource, order.size - 1);
-        open.push(resource);
-        isOpen.add(resource);
-      }
-      const edge = byFrom.get(resource)?.[step.next];
+      const edge = byFrom.get(step.resource)?.[step.next];
+      const known = edge && visits.get(edge.to);
       step.next++;
       if (edge === undefined) {
         way.pop();
         const before = way[way.length - 1];
-        before && lower(before.resource, lowest.get(resource));
-        if (lowest.get(resource) === order.get(resource)) {
-          groups.push(closed(resource, open, isOpen));
-        }
-      } else if (!order.has(edge.to)) {
-        way.push({ resource: edge.to, next: 0 });
-      } else if (isOpen.has(edge.to)) {
-        lower(resource, order.get(edge.to));
+        before && (before.lowest = Math.min(before.lowest, step.lowest));
+        step.lowest === step.order && groups.push(closed(step, open));
+      } else if (known === undefined) {
+        way.push(visit(edge.to));
+      } else if (known.open) {
+        step.lowest = Math.min(step.lowest, known.order);
       }
     }
   }
@@ -141,11 +147,11 @@ function connectedGroups(byFrom: ReadonlyMap<Resource, readonly CycleEdge[]>): R
 }
 
 /** What was opened since a resource, which is a group. */
-function closed(root: Resource, open: Resource[], isOpen: Set<Resource>): Set<Resource> {
+function closed(root: Visit, open: Visit[]): Set<Resource> {
   const group = new Set<Resource>();
   for (let last = open.pop(); last !== undefined; last = last === root ? undefined : open.pop()) {
-    isOpen.delete(last);
-    group.add(last);
+    last.open = false;
+    group.add(last.resource);
   }
   return group;
 }
@@ -179,11 +185,11 @@ function eventsGoRound(cycle: readonly CycleEdge[]): boolean {
   const isForwarded = ({ hop, from, to }: CycleEdge) => hop.kind === 'ruleTarget' && from.type === BUS && to.type === BUS;
   // Begin where an event is made, if there is such a place: what is forwarded from bus to bus stays the same.
   const begin = cycle.findIndex((edge) => !isForwarded(edge));
-  const inOrder = [...cycle.slice(begin + 1), ...cycle.slice(0, begin + 1)];
+  const inOrder = cycle.flatMap((_, index) => cycle[(begin + 1 + index) % cycle.length] ?? []);
   let taken: EventTypes | 'unknown' = begin === -1 ? {} : madeBy(cycle[begin]);
   for (const edge of inOrder) {
-    if (edge.from.type === BUS && edge.hop.kind === 'ruleTarget') {
-      const both: EventTypes | undefined = inBoth(taken, edge.events ?? {});
+    if (edge.from.type === BUS && edge.events !== undefined) {
+      const both: EventTypes | undefined = inBoth(taken, edge.events);
       if (both === undefined) {
         return false;
       }
