@@ -26,6 +26,7 @@ const COMMANDS = {
   'newest': { script: 'test/rigs/newest.ts' },
   'repeat': { script: 'test/rigs/repeat.ts', emulator: true },
   'upgrade': { script: 'test/rigs/upgrade.ts' },
+  'wild': { script: 'test/rigs/wild.ts' },
   'proof': { script: 'test/proof/generate.ts' },
   'benchmark': { script: 'benchmark/run.ts', emulator: true },
   'projection': { script: 'benchmark/projection/run.ts', emulator: true },
