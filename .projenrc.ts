@@ -199,7 +199,7 @@ new JsonFile(project, 'tsconfig.strict.json', {
 });
 
 // Every command sets itself up on a bare machine, so these start with plain Node and no package.
-for (const command of ['demo', 'test', 'pattern', 'unit', 'emulator', 'integ', 'integ:aws', 'languages', 'mutation', 'newest', 'upgrade', 'repeat', 'proof', 'projection', 'seeded-faults', 'benchmark', 'snippets', 'twins', 'wild']) {
+for (const command of ['demo', 'test', 'pattern', 'unit', 'emulator', 'integ', 'integ:aws', 'languages', 'mutation', 'newest', 'upgrade', 'repeat', 'proof', 'rules', 'projection', 'seeded-faults', 'benchmark', 'snippets', 'twins', 'wild']) {
   project.setScript(command, `node scripts/run.js ${command}`);
 }
 

@@ -28,6 +28,7 @@ const COMMANDS = {
   'upgrade': { script: 'test/rigs/upgrade.ts' },
   'wild': { script: 'test/rigs/wild.ts' },
   'proof': { script: 'test/proof/generate.ts' },
+  'rules': { script: 'test/delivery/write-catalogue.ts' },
   'benchmark': { script: 'benchmark/run.ts', emulator: true },
   'projection': { script: 'benchmark/projection/run.ts', emulator: true },
 };

@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects, found, whatOf } from './check-defects';
+import { checkDefects, found, foundIn, whatOf } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const queue = () => ({ Type: 'AWS::SQS::Queue', Properties: { RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:dead', maxReceiveCount: 5 } } as Record<string, unknown> });
@@ -118,4 +118,18 @@ test('a queue outside this app is called by its ARN', () => {
   expect(whatOf('notificationToFifo', resources)).toEqual([
     "NotificationConfiguration of bucket 'Stack/Bucket' names 'arn:aws:sqs:eu-west-1:111122223333:q.fifo', which is FIFO, so S3 would refuse it",
   ]);
+});
+
+test.each([
+  [{ region: 'us-east-1' }, 'bucketEventsOtherRegion at Rule'],
+  [{ account: '444455556666' }, 'bucketEventsOtherAccount at Rule'],
+])('a rule for the events of a bucket elsewhere (%j) gets none', (different, expected) => {
+  const place = { account: '111122223333', region: 'eu-west-1' };
+  const { Bucket, Rule } = clean();
+  const NotificationConfiguration = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
+  Rule!.Properties.EventPattern.detail.bucket.name = ['orders'];
+  const bucket = { stack: 'Bucket', template: { Resources: { Bucket: { ...Bucket, Properties: { BucketName: 'orders', NotificationConfiguration } } } } };
+  const rule = { stack: 'Rule', template: { Resources: { Rule } }, ...place };
+  expect(foundIn([{ ...bucket, ...place }, rule])).toEqual([]);
+  expect(foundIn([{ ...bucket, ...place, ...different }, rule])).toEqual([expected]);
 });

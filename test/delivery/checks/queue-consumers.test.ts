@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects, found, whatOf } from './check-defects';
+import { checkDefects, found, foundIn, whatOf } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 
@@ -41,6 +41,33 @@ checkDefects(clean, {
       'no room for the batching window': ({ EventSource }) => { EventSource!.Properties.MaximumBatchingWindowInSeconds = 1; },
       'no room for a batching window that a parameter says': ({ EventSource }) => { EventSource!.Properties.MaximumBatchingWindowInSeconds = { Ref: 'Window' }; },
     },
+  },
+  durableExecutionTooLong: {
+    breaks: { 'an execution that takes a second too long': ({ Queue, Handler, EventSource }) => {
+      Queue!.Properties.VisibilityTimeout = 5406;
+      Handler!.Properties.DurableConfig = { ExecutionTimeout: 901 };
+      EventSource!.Properties.FunctionName = { 'Fn::Sub': '${Handler.Arn}:live' };
+    } },
+  },
+  durableFunctionUnqualified: { breaks: { 'a durable function by its name': ({ Handler }) => { Handler!.Properties.DurableConfig = { ExecutionTimeout: 60 }; } } },
+  tenantIsolationFedByQueue: { breaks: { 'tenant isolation': ({ Handler }) => { Handler!.Properties.TenancyConfig = { TenantIsolationMode: 'PER_TENANT' }; } } },
+  deadLetterRetentionEqual: { breaks: { 'as long as the queue keeps them': ({ DeadLetters }) => { delete DeadLetters!.Properties.MessageRetentionPeriod; } } },
+  pausedFunctionFed: { breaks: { 'no concurrency': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 0; } } },
+  handlerPaused: {
+    breaks: { 'no concurrency, and an event source that is disabled': ({ Handler, EventSource }) => {
+      Handler!.Properties.ReservedConcurrentExecutions = 0;
+      EventSource!.Properties.Enabled = false;
+    } },
+  },
+  maxConcurrencyAboveReserved: {
+    breaks: { 'less reserved than the event source may take': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 9; } },
+    keeps: { 'just as much': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 10; } },
+  },
+  eventSourceUncapped: {
+    breaks: { 'all of what is reserved': ({ Handler, EventSource }) => {
+      Handler!.Properties.ReservedConcurrentExecutions = 10;
+      delete EventSource!.Properties.ScalingConfig;
+    } },
   },
   batchWithoutWindow: { breaks: { 'a batch of eleven': ({ EventSource }) => { EventSource!.Properties.BatchSize = 11; } } },
   deadLetterQueueMissing: {
@@ -277,4 +304,36 @@ test('a batch has ten messages where none are stated', () => {
   expect(whatOf('partialBatchesOff', resources)).toEqual([
     "event source 'Stack/EventSource' has a BatchSize of 10 and no FunctionResponseTypes, so one message that fails takes the rest of its batch with it",
   ]);
+});
+
+describe('in several stacks', () => {
+  const HERE = { account: '111122223333', region: 'eu-west-1' };
+  const NAMES: Readonly<Record<string, string>> = { DeadLetters: 'QueueName', Queue: 'QueueName', Handler: 'FunctionName' };
+  const arnIn = (service: string, name: string, { account, region }: typeof HERE) => `arn:aws:${service}:${region}:${account}:${name}`;
+
+  /** One of the resources is made in another place, and referred to by its ARN. */
+  function foundWith(away: string, place: typeof HERE): string[] {
+    const { [away]: moved, ...rest } = clean();
+    moved!.Properties[NAMES[away]!] = 'away';
+    if (away === 'DeadLetters') {
+      rest.Queue!.Properties.RedrivePolicy.deadLetterTargetArn = arnIn('sqs', 'away', place);
+    } else if (away === 'Queue') {
+      moved!.Properties.RedrivePolicy.deadLetterTargetArn = arnIn('sqs', 'dead', place);
+      rest.EventSource!.Properties.EventSourceArn = arnIn('sqs', 'away', place);
+    } else {
+      rest.EventSource!.Properties.FunctionName = arnIn('lambda', 'function:away', place);
+    }
+    return foundIn([{ stack: 'Here', template: { Resources: rest }, ...HERE }, { stack: 'Away', template: { Resources: { [away]: moved } }, ...place }]);
+  }
+
+  test.each([
+    ['Handler', 'region', 'handlerRegion at EventSource'],
+    ['Handler', 'account', 'handlerAccount at EventSource'],
+    ['Queue', 'region', 'queueRegion at EventSource'],
+    ['DeadLetters', 'region', 'deadLetterQueueRegion at EventSource'],
+    ['DeadLetters', 'account', 'deadLetterQueueAccount at EventSource'],
+  ])('%s in another %s', (away, part, expected) => {
+    expect(foundWith(away, HERE)).toEqual([]);
+    expect(foundWith(away, { ...HERE, ...(part === 'region' ? { region: 'us-east-1' } : { account: '444455556666' }) })).toContain(expected);
+  });
 });

@@ -329,7 +329,7 @@ describe('a definition is read from', () => {
     const retries = (depth: number) => ids({ DefinitionString: JSON.stringify({ States: nested(depth) }) });
     expect(retries(50)).toContain('functionTaskWithoutRetry at Machine');
     expect(retries(51)).not.toContain('functionTaskWithoutRetry at Machine');
-    expect(ids({ DefinitionString: `${'{"States":{"S":{"Branches":['.repeat(10_000)}${']}}}'.repeat(10_000)}` })).toEqual([]);
+    expect(ids({ DefinitionString: `${'{"States":{"S":{"Branches":['.repeat(10_000)}${']}}}'.repeat(10_000)}` })).not.toContain('functionTaskWithoutRetry at Machine');
   });
 });
 

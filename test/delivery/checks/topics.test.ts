@@ -221,6 +221,9 @@ checkDefects(clean, {
     },
   },
   subscribedQueueMessageSize: { breaks: { 'a queue for less': ({ Queue }) => { Queue!.Properties.MaximumMessageSize = 262143; } } },
+  subscriptionDeadLetterQueueMessageSize: {
+    breaks: { 'a dead-letter queue for less': ({ DeadLetters }) => { DeadLetters!.Properties.MaximumMessageSize = 262143; } },
+  },
 });
 
 describe('where something is', () => {

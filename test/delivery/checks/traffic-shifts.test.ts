@@ -174,14 +174,14 @@ test('alarms and hooks of another region are not found by CodeDeploy', () => {
   const { Handler, Version, Alias, Application, Group, NewVersionErrors, AliasErrors, ...rest } = clean();
   Group!.Properties.AlarmConfiguration.Alarms.push({ Name: 'away' });
   rest.Hook!.Properties.FunctionName = 'hook';
-  Alias!.UpdatePolicy.CodeDeployLambdaAliasUpdate.BeforeAllowTrafficHook = 'hook';
+  Object.assign(Alias!.UpdatePolicy.CodeDeployLambdaAliasUpdate, { BeforeAllowTrafficHook: 'hook', AfterAllowTrafficHook: 'hook' });
   const Away = { ...alarm('Errors', { FunctionName: 'other' }) };
   Away.Properties = { ...Away.Properties, AlarmName: 'away', AlarmActions: [TOPIC.replace('eu-west-1', 'us-east-1')] };
   const problems = problemsIn([
     { stack: 'Here', region: 'eu-west-1', template: { Resources: { Handler, Version, Alias, Application, Group, NewVersionErrors, AliasErrors } } },
     { stack: 'Away', region: 'us-east-1', template: { Resources: { Away, Hook: rest.Hook } } },
   ]);
-  expect(problems.map(({ id, at }) => `${id} at ${at.logicalId}`)).toEqual(['preHookElsewhere at Group', 'rollbackAlarmsElsewhere at Group']);
+  expect(problems.map(({ id, at }) => `${id} at ${at.logicalId}`)).toEqual(['preHookElsewhere at Group', 'postHookElsewhere at Group', 'rollbackAlarmsElsewhere at Group']);
 });
 
 test('no alias is of two functions', () => {
