@@ -93,6 +93,7 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/cli/bin.test.ts': ['cli', 'src/delivery'],
   'test/cli/map-bin.test.ts': ['cli', 'src/delivery'],
   'test/delivery/checks/linear.test.ts': ['integ/snapshots'],
+  'test/delivery/policy/evaluator.test.ts': ['test/delivery/policy/policy-cases.json'],
   // The page that it bundles.
   'cli/map-page/bundle.ts': ['cli/map-page', 'src/delivery/map'],
   // They write what others read.
