@@ -52,7 +52,12 @@ export function runSuite(taskFile: string, resultFile: string): void {
     const task = JSON.parse(fs.readFileSync(taskFile, 'utf8')) as SuiteTask;
     replaceGlobals();
     const load = (file: string) => collect(() => jest.requireActual(path.join(__dirname, '..', file)));
-    const trial = new Trial(plantMutants(), load, { beforeTest: () => jest.clearAllMocks(), reachFolder: path.dirname(resultFile) });
+    const beforeTest = (file: string) => {
+      jest.clearAllMocks();
+      // Some ask Jest which file their tests stand in.
+      expect.setState({ testPath: path.join(__dirname, '..', file) });
+    };
+    const trial = new Trial(plantMutants(), load, { beforeTest, reachFolder: path.dirname(resultFile) });
     fs.writeFileSync(resultFile, JSON.stringify(await trial.run(task)));
   }, 3_600_000);
 }
@@ -100,7 +105,7 @@ export class Trial {
   constructor(
     private readonly mutants: Mutants,
     private readonly load: (testFile: string) => readonly Body[],
-    private readonly options: { readonly beforeTest?: () => void; readonly reachFolder?: string } = {},
+    private readonly options: { readonly beforeTest?: (file: string) => void; readonly reachFolder?: string } = {},
   ) {}
 
   public async run({ sources, survivors }: SuiteTask): Promise<SuiteResult> {
@@ -334,7 +339,7 @@ export class Trial {
   private async runTest(body: Body, scope: Scope): Promise<void> {
     this.runs += 1;
     await scope.start();
-    this.options.beforeTest?.();
+    this.options.beforeTest?.(fileOf(scope.names[0] ?? ''));
     try {
       await runBodies([...scope.before, body]);
     } finally {
