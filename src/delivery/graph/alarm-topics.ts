@@ -3,6 +3,7 @@ import type { DeliveryGraph } from './delivery-graph';
 import { documentOf } from './reading';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
+import { isUnknown } from '../template/symbols';
 
 const TOPIC = 'AWS::SNS::Topic';
 const KEY = 'AWS::KMS::Key';
@@ -31,8 +32,8 @@ export function alarmTopics(graph: DeliveryGraph): readonly AlarmTopic[] {
 }
 
 export function hasManagedKey({ props }: Resource): boolean | undefined {
-  const key = props.literal('KmsMasterKeyId', '');
-  return key === undefined ? undefined : MANAGED_KEY.test(key);
+  const key = props.text('KmsMasterKeyId');
+  return key !== undefined && MANAGED_KEY.test(key) ? true : isUnknown(key) ? undefined : false;
 }
 
 /** The key of the app with which a topic is encrypted. */

@@ -3,7 +3,6 @@ import { QUEUE } from './queues';
 import { BUCKET, KEY, STREAM, TABLE, TOPIC } from './resource-policies';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
-import { isLiteral } from '../template/symbols';
 
 const KEY_ALIAS = 'AWS::KMS::Alias';
 const AWS_MANAGED = /(?:^|:)alias\/aws\/[a-z]+$/;
@@ -35,7 +34,8 @@ function keyNamed(graph: DeliveryGraph, props: Props, path: string): KeyUse | un
   if (text === undefined || text === '') {
     return props.has(path) === undefined ? undefined : 'none';
   }
-  return isLiteral(text) && AWS_MANAGED.test(text) ? 'awsManaged' : keyBehind(graph, text);
+  // By its alias, or by the ARN of that, of which only the deployment may know the region.
+  return AWS_MANAGED.test(text) ? 'awsManaged' : keyBehind(graph, text);
 }
 
 /** A key by its id, its ARN, or an alias. */

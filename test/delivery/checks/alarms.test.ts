@@ -179,6 +179,9 @@ checkDefects(clean, {
     breaks: {
       'its alias': ({ OnCall }) => { OnCall!.Properties.KmsMasterKeyId = 'alias/aws/sns'; },
       'the ARN of its alias': ({ OnCall }) => { OnCall!.Properties.KmsMasterKeyId = { 'Fn::Sub': 'arn:aws:kms:eu-west-1:111122223333:alias/aws/sns' }; },
+      'the ARN of its alias as the CDK writes it': ({ OnCall }) => {
+        OnCall!.Properties.KmsMasterKeyId = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kms:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':alias/aws/sns']] };
+      },
     },
     keeps: { 'no key': ({ OnCall }) => { delete OnCall!.Properties.KmsMasterKeyId; }, 'a key of another app': ({ OnCall }) => { OnCall!.Properties.KmsMasterKeyId = 'alias/shop'; } },
   },

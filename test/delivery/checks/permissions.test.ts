@@ -264,6 +264,9 @@ test.each<[string, string | readonly string[], Change]>([
   ], without('Key', 'kms:*')],
   ['a queue with the AWS-managed key behind a bucket', 'deliveryAwsManagedKey at Bucket', ({ Queue }) => { Queue!.Properties.KmsMasterKeyId = 'alias/aws/sqs'; }],
   ['a topic with the AWS-managed key behind a rule', 'deliveryAwsManagedKey at Rule', ({ Topic }) => { Topic!.Properties.KmsMasterKeyId = 'alias/aws/sns'; }],
+  ['a topic with the AWS-managed key as the CDK writes it', 'deliveryAwsManagedKey at Rule', ({ Topic }) => {
+    Topic!.Properties.KmsMasterKeyId = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':kms:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':alias/aws/sns']] };
+  }],
   ['a dead-letter queue with the AWS-managed key', ['deadLettersAwsManagedKey at Rule', 'deadLettersAwsManagedKey at Bus'], ({ DeadLetters }) => {
     DeadLetters!.Properties.KmsMasterKeyId = { 'Fn::Sub': 'arn:aws:kms:us-east-1:111122223333:alias/aws/sqs' };
   }],
