@@ -111,7 +111,7 @@ function requestTarget(graph: DeliveryGraph, integration: Props, uri: string | u
   }
   const request = requestOf(integration);
   const known = SERVICES.find((one) => one.service === service);
-  const action = form === 'action' ? rest : /\bAction=(\w+)/.exec(request)?.[1];
+  const action = form === 'action' ? rest : /\bAction='?(\w+)/.exec(request)?.[1];
   if (known === undefined || (action !== undefined && !known.action.test(action))) {
     return undefined;
   }
@@ -126,8 +126,8 @@ function isAsynchronousInvocation(integration: Props): boolean {
   return Object.entries(typeof content === 'object' ? content as object : {}).some(([name, value]) => /\.x-amz-invocation-type$/i.test(name) && value === "'Event'");
 }
 
-/** The texts of which the request to the service is made. */
+/** The texts of which the request to the service is made, such as `integration.request.querystring.Action='SendMessage'`. */
 function requestOf(integration: Props): string {
   return ['RequestParameters', 'RequestTemplates'].map((path) => integration.part(path).content)
-    .flatMap((content) => Object.values(typeof content === 'object' ? content as object : {})).filter((value) => typeof value === 'string').join('\n');
+    .flatMap((content) => Object.entries(typeof content === 'object' ? content as object : {})).map(([name, value]) => `${name}=${value}`).join('\n');
 }

@@ -67,6 +67,7 @@ test.each<[string, boolean, DeliveryGraph]>([
   ['Queue', true, method('sqs:path/${AWS::AccountId}/${Queue.QueueName}/', template('Action=SendMessage&MessageBody=$input.body'))],
   ['Queue', true, method('sqs:action/SendMessage', template("QueueUrl=$util.urlEncode('${Queue}')&MessageBody=$input.body"))],
   ['Queue', true, method('sqs:action/SendMessageBatch', template('QueueUrl=${Queue}&x=y'))],
+  ['Queue', true, method('sqs:path/${AWS::AccountId}/${Queue.QueueName}', { RequestParameters: { 'integration.request.querystring.Action': "'SendMessage'" } })],
   ['Topic', true, method('sns:action/Publish', template("TopicArn=$util.urlEncode('${Topic}')&Message=$input.body"))],
   ['Topic', true, method('sns:path//', { RequestParameters: { 'integration.request.querystring.TopicArn': { 'Fn::Sub': "'${Topic}'" } } })],
   ['Machine', true, method('states:action/StartExecution', template('{"input": "{}", "stateMachineArn": "${Machine}"}'))],
@@ -103,6 +104,9 @@ test.each<[string, DeliveryGraph]>([
   ['a service by a strange name', method('constructor:path/constructor')],
   ['an action that reads', method('dynamodb:action/GetItem', template('{"TableName": "${Table}"}'))],
   ['an action that receives', method('sqs:path/${AWS::AccountId}/${Queue.QueueName}', template('Action=ReceiveMessage'))],
+  ['an action that receives, in a parameter', method('sqs:path/${AWS::AccountId}/${Queue.QueueName}', {
+    RequestParameters: { 'integration.request.querystring.Action': "'ReceiveMessage'" },
+  })],
   ['an action that purges', http({ IntegrationSubtype: 'SQS-PurgeQueue', RequestParameters: { QueueUrl: { Ref: 'Queue' } } })],
   ['another server of an HTTP API', http({ IntegrationType: 'HTTP_PROXY', IntegrationUri: { 'Fn::GetAtt': ['Handler', 'Arn'] } })],
 ])('%s is no hop', (_, { hops }) => {
