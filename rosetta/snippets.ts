@@ -17,7 +17,7 @@ export interface Snippet {
 }
 
 /** The languages of blocks that are no program of ours. Any other than these and `ts` is an error, so that nothing goes unchecked by a slip. */
-const NOT_COMPILED = ['sh', 'text', 'json', 'xml', 'python', 'toml'];
+const NOT_COMPILED = ['sh', 'text', 'json', 'xml', 'python', 'toml', 'yaml', 'mermaid'];
 
 /** Where the translations of the pages are. They are generated, and have no snippets of their own. */
 export const TRANSLATED = path.join('docs', 'languages');

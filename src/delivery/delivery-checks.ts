@@ -78,7 +78,7 @@ export class DeliveryChecks {
    *
    * An acknowledgement that matches nothing is itself a finding (`acknowledgementStale`).
    */
-  public static acknowledge(scope: IConstruct, ...acknowledgements: readonly DeliveryAcknowledgement[]): void {
+  public static acknowledge(scope: IConstruct, ...acknowledgements: DeliveryAcknowledgement[]): void {
     acknowledgements.forEach((acknowledgement) => requireValid(scope, acknowledgement));
     const entries = acknowledgements.map(({ id, reason }): AcknowledgementEntry => ({ id, reason, scope: scope.node.path }));
     Aspects.of(scope).add({

@@ -64,7 +64,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     return Type === 'AWS::SQS::Queue' && watching.some(([, { Properties }]) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible');
   },
   'a shift that nothing stops': without('AWS::CodeDeploy::DeploymentGroup', 'AlarmConfiguration'),
-  'a table that cannot be restored': where('AWS::DynamoDB::GlobalTable', (table) => table.Replicas.some((replica: { PointInTimeRecoverySpecification?: object }) => delete replica.PointInTimeRecoverySpecification)),
+  'a table that cannot be restored': without('AWS::DynamoDB::Table', 'PointInTimeRecoverySpecification'),
 };
 
 /** The same numbers for the same seed. */
@@ -94,9 +94,12 @@ function found(template: object): string[] {
   return checkTemplates([{ stack: 'Stack', template }]).map(({ id, severity, at: { logicalId } }) => `${severity} ${id} at ${logicalId}`);
 }
 
+const composed: string[] = [];
+
 describe.each(Array.from({ length: COMPOSITIONS }, (_, index) => index + 1))('composition %d', (seed) => {
   const next = random(seed);
   const { names, template } = compose(next);
+  composed.push(template);
   const before = found(JSON.parse(template) as CloudFormationTemplate);
 
   test('loses nothing', () => {
@@ -124,12 +127,7 @@ describe.each(Array.from({ length: COMPOSITIONS }, (_, index) => index + 1))('co
 });
 
 test('each fault is one that a composition can have', () => {
-  const template = JSON.stringify(allForms().map(({ pattern, form }) => {
-    const stack = new Stack(new App(), 'Stack');
-    makeFormIn(pattern, form, stack, stack);
-    return Template.fromStack(stack).toJSON() as { Resources: Resources };
-  }));
-  const never = Object.entries(FAULTS).filter(([, fault]) => !(JSON.parse(template) as { Resources: Resources }[])
+  const never = Object.entries(FAULTS).filter(([, fault]) => !composed.map((template) => JSON.parse(template) as { Resources: Resources })
     .some(({ Resources }) => Object.entries(Resources).some(([logicalId, resource]) => fault(resource, Resources, logicalId))));
   expect(never.map(([what]) => what)).toEqual([]);
 });
