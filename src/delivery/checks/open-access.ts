@@ -55,7 +55,7 @@ function* readAllowingStatements(graph: DeliveryGraph): Iterable<Reading<Allowin
           facts: {
             resource: `${noun} '${to.resource?.path ?? to.text}'`,
             actions: (statement.list('NotAction')?.length === 0 ? statement.list('Action') ?? [] : ['*']).map(String),
-            anyone: statement.literal('Effect') === 'Allow' && isForAnyone(statement),
+            anyone: statement.literal('Effect') === 'Allow' && isForAnyone(statement) && !(noun === 'bucket' && isOfNoObject(statement)),
             narrowed: isNarrowed(statement),
             website: to.resource?.props.has('WebsiteConfiguration'),
           },
@@ -71,6 +71,13 @@ function isForAnyone(statement: Props): boolean {
   const principal = statement.value('Principal');
   const accounts = principal === '*' ? ['*'] : statement.list('Principal.AWS') ?? [];
   return accounts.includes('*') || statement.value('NotPrincipal') !== undefined;
+}
+
+/** What is allowed with the objects of a bucket is not allowed where only the bucket is named. */
+function isOfNoObject(statement: Props): boolean {
+  const [actions, resources] = [statement.list('Action') ?? [], statement.list('Resource') ?? []];
+  return actions.length > 0 && actions.every((action) => /^s3:\w+Object(Version)?$/i.test(String(action)))
+    && resources.length > 0 && resources.every((resource) => /^arn:[^*?/]*$/.test(String(resource)) && !isUnknown(resource));
 }
 
 /** Conditions that hold for anyone as well. */

@@ -6,6 +6,7 @@ import { RULE } from '../graph/event-rules';
 import { readSourceOf, streamKindOf } from '../graph/event-sources';
 import { PIPE, streamParametersOf } from '../graph/pipes';
 import { documentOf } from '../graph/reading';
+import { statesOf } from '../graph/state-machines';
 import { STATE_MACHINE, targetOf } from '../graph/targets';
 import type { PipeFacts, StartedMachineFacts } from '../rules/pipe';
 import { PIPE_RULES } from '../rules/pipe';
@@ -52,8 +53,17 @@ function startedMachine(graph: DeliveryGraph, { props }: Resource, watched: Watc
     path: resource.path,
     express: type === undefined ? undefined : type === 'EXPRESS',
     awaited: invocation === undefined ? undefined : invocation === 'REQUEST_RESPONSE',
-    watched: !graph.isComplete ? undefined : watched === 'all' || watched.has(resource),
+    watched: !graph.isComplete ? undefined : watched === 'all' || watched.has(resource) || setsAside(resource),
   };
+}
+
+const SENDING = /:(sqs:sendMessage|sns:publish|events:putEvents)/;
+
+/** Whether what fails is sent somewhere by the state machine itself. */
+function setsAside(machine: Resource): boolean {
+  const states = statesOf(machine);
+  const handlers = new Set(states.flatMap(({ props }) => props.items('Catch') ?? []).map((catcher) => catcher.text('Next')));
+  return states.some(({ name, props }) => handlers.has(name) && SENDING.test(props.text('Resource') ?? ''));
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */

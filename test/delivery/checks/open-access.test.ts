@@ -66,6 +66,15 @@ checkDefects(clean, {
         delete statement.Condition;
         statement.NotPrincipal = { AWS: 'arn:aws:iam::111122223333:root' };
       },
+      'the objects of a bucket': ({ BucketPolicy }) => {
+        Object.assign(BucketPolicy!.Properties.PolicyDocument.Statement[0], { Principal: '*', Resource: [arnOf('Bucket'), { 'Fn::Sub': '${Bucket.Arn}/*' }] });
+      },
+      'a bucket and its objects': ({ BucketPolicy }) => {
+        Object.assign(BucketPolicy!.Properties.PolicyDocument.Statement[0], { Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'], Resource: arnOf('Bucket') });
+      },
+      'something that only a parameter says': ({ BucketPolicy }) => {
+        Object.assign(BucketPolicy!.Properties.PolicyDocument.Statement[0], { Principal: '*', Resource: { Ref: 'Objects' } });
+      },
       'a bucket that is no website': ({ BucketPolicy }) => { BucketPolicy!.Properties.PolicyDocument.Statement[0].Principal = '*'; },
       'a website that anyone may write': ({ Bucket, BucketPolicy }) => {
         Bucket!.Properties.WebsiteConfiguration = { IndexDocument: 'index.html' };
@@ -85,6 +94,9 @@ checkDefects(clean, {
       },
     },
     keeps: {
+      'objects, by the ARN of the bucket': ({ BucketPolicy }) => {
+        Object.assign(BucketPolicy!.Properties.PolicyDocument.Statement[0], { Principal: '*', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: arnOf('Bucket') });
+      },
       'a website': ({ Bucket, BucketPolicy }) => {
         Bucket!.Properties.WebsiteConfiguration = { IndexDocument: 'index.html' };
         BucketPolicy!.Properties.PolicyDocument.Statement[0].Principal = '*';

@@ -43,6 +43,19 @@ const clean = (): Resources => ({
   },
 });
 
+/** No rule, and a state machine that does something with what fails, or with something else. */
+const forgetting = (resource: string, caughtBy: string) => (resources: Resources) => {
+  delete resources.OnFailed;
+  resources.Machine!.Properties.Definition = {
+    StartAt: 'Work',
+    States: {
+      Work: { Type: 'Task', Resource: 'arn:aws:states:::ecs:runTask', Catch: [{ ErrorEquals: ['States.ALL'], Next: caughtBy }], End: true },
+      Handler: { Type: 'Task', Resource: resource, End: true },
+      Other: { Type: 'Succeed' },
+    },
+  };
+};
+
 checkDefects(clean, {
   pipeWithoutDeadLetterQueue: {
     breaks: {
@@ -101,8 +114,11 @@ checkDefects(clean, {
       'a rule for other events': ({ OnFailed }) => { OnFailed!.Properties.EventPattern['detail-type'] = ['Orders']; },
       'a rule that is a schedule': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern; OnFailed!.Properties.ScheduleExpression = 'rate(1 day)'; },
       'an Express workflow': ({ Machine }) => { Machine!.Properties.StateMachineType = 'EXPRESS'; },
+      'no rule, and a failure that is only noted': forgetting('arn:aws:states:::dynamodb:putItem', 'Handler'),
+      'no rule, and a message that is sent in any case': forgetting('arn:aws:states:::sqs:sendMessage', 'Other'),
     },
     keeps: {
+      'no rule, and a state machine that sets aside what fails': forgetting('arn:aws:states:::sqs:sendMessage', 'Handler'),
       'a rule for every state machine': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern.detail.stateMachineArn; },
       'a rule for every status': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern.detail.status; },
       'a rule for all that begin alike': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.detail.stateMachineArn = [{ prefix: 'arn:' }]; },
