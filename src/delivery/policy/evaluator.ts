@@ -76,7 +76,7 @@ export function evaluate(request: Request, { identity, resource, account, resour
   const directly = allowing(ofResource.map(({ statement, direct }) => ({ statement, matches: direct })), resource.complete);
   const within = some([directly, every([byIdentity, resourceDecides ? byResource : true])]);
   const across = every([byIdentity, byResource]);
-  const own = 'service' in caller ? true : account === undefined ? undefined : equal(accountOf(caller.arn), account);
+  const own = 'service' in caller || account === undefined ? undefined : equal(accountOf(caller.arn), account);
   const allowed = 'service' in caller ? directly : own === undefined ? (within === across ? within : undefined) : own ? within : across;
   return { verdict: allowed === false ? 'denied' : allowed === true && denying.length === 0 ? 'allowed' : 'unknown' };
 }

@@ -18,11 +18,12 @@ export function not(known: Known): Known {
 /** What a policy variable stands for; undefined: not known, or none. */
 export type Variables = (name: string) => readonly string[] | undefined;
 
-/** A symbol, a wildcard, or one character. */
+/** A symbol, a wildcard, what nothing matches, or one character. */
 type Token = string;
 
 const ANY = 'any text';
 const ONE = 'any character';
+const NOTHING = 'nothing';
 
 /** A physical id with an attribute after it may be any text. */
 const PARTS = /\$\{([^}]+)\}|⟨[^⟩]*⟩(?:\.[A-Z][\w.]*)?|⟦[^⟧]*⟧|⟪[^⟫]*⟫|[\s\S]/g;
@@ -112,7 +113,7 @@ function variableTokens(variable: string, variables: Variables): Token[] {
   const [name = '', given] = variable.split(',', 2);
   const values = variables(name.trim());
   const value = values === undefined ? `⟪|${literal(variable)}⟫` : values[0] ?? given?.trim().replace(/^'|'$/g, '');
-  return value === undefined ? ['no text'] : tokensOf(value, false);
+  return value === undefined ? [NOTHING] : tokensOf(value, false);
 }
 
 function matches(value: readonly Token[], pattern: readonly Token[]): Known {
@@ -157,7 +158,7 @@ function certainly(value: readonly Token[], pattern: readonly Token[]): boolean 
 function possibly(value: readonly Token[], pattern: readonly Token[]): boolean {
   const seen = new Set<number>();
   const from = (at: number, inPattern: number): boolean => {
-    const state = at * (pattern.length + 1) + inPattern;
+    const state = at * MOST_TOKENS + inPattern;
     if (seen.has(state)) {
       return false;
     }
@@ -194,6 +195,9 @@ function endsOf(symbol: Token, other: readonly Token[], start: number): number[]
 }
 
 function mayBe(symbol: Token, tokens: readonly Token[]): boolean {
+  if (tokens.includes(NOTHING)) {
+    return false;
+  }
   if (!symbol.startsWith('⟦') && !PHYSICAL_ID.test(symbol)) {
     return true;
   }
