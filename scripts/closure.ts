@@ -24,7 +24,6 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/delivery/catalogue.test.ts': ['docs/delivery-rules.md', 'test/delivery/checks', 'test/delivery/rules'],
   'test/delivery/order-desk.ts': ['examples/order-desk'],
   'test/delivery/own-apps.test.ts': ['integ/snapshots', 'docs/delivery-checks.md'],
-  'test/delivery/policy/evaluator.test.ts': ['test/delivery/policy/policy-cases.json'],
   'test/rooms.test.ts': ['src', 'test/delivery'],
   'test/docs/readme.test.ts': ['README.md', 'CONTRIBUTING.md', 'API.md', 'LICENSE', 'docs', 'runtime/README.md', 'examples/order-desk/README.md', 'examples/languages/README.md'],
   'test/docs/languages.test.ts': ['README.md', 'docs', 'package.json'],

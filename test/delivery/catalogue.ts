@@ -48,7 +48,9 @@ export const OF_PATTERNS_ONLY: readonly string[] = [
   'apiDeployedElsewhere',
 ];
 
-const rulesOf = (checks: readonly Check[]): readonly AnyRule[] => checks.flatMap(({ rules }) => rules).filter(({ id }) => !OF_PATTERNS_ONLY.includes(id));
+function rulesOf(checks: readonly Check[]): readonly AnyRule[] {
+  return checks.flatMap(({ rules }) => rules).filter(({ id }) => !OF_PATTERNS_ONLY.includes(id));
+}
 
 const SUBJECTS: readonly (readonly [string, readonly AnyRule[]])[] = [
   ['Queues and their consumers', rulesOf(QUEUE_CONSUMER_CHECKS)],

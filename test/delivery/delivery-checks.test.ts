@@ -20,7 +20,9 @@ function addConsumer(scope: Construct, id = 'Orders'): lambda.Function {
 }
 
 const MISSING = 'deadLetterQueueMissing';
-const idsOf = ({ findings }: DeliveryChecks) => [...new Set(findings.filter(({ severity }) => severity === DeliverySeverity.ERROR).map(({ id }) => id))];
+const idsOf = ({ findings }: DeliveryChecks) => [
+  ...new Set(findings.filter(({ severity }) => severity === DeliverySeverity.ERROR).map(({ id }) => id)),
+];
 
 describe('of an app', () => {
   const app = new App();

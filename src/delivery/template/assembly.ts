@@ -26,6 +26,9 @@ interface Root {
   readonly constructs: readonly ConstructEntry[];
 }
 
+/** A template that was read from a file. */
+type FileInput = TemplateInput & { readonly file: string };
+
 interface ConstructEntry {
   readonly path: string;
   readonly logicalId: string;
@@ -122,7 +125,7 @@ class TemplateReading {
     return apps.flatMap(({ root, input }, index) => (isNested.has(path.resolve(root.file)) ? [] : [input, ...nested[index] ?? []]));
   }
 
-  private *nestedIn(root: TemplateInput & { readonly file: string }, { assets, constructs }: Root): Iterable<TemplateInput & { readonly file: string }> {
+  private *nestedIn(root: FileInput, { assets, constructs }: Root): Iterable<FileInput> {
     const open = [{ input: root, above: [path.resolve(root.file)] }];
     for (const { input, above } of open) {
       for (const [logicalId, resource] of Object.entries(new Props(input.template).part('Resources').content ?? {})) {

@@ -43,31 +43,37 @@ checkDefects(clean, {
     },
   },
   durableExecutionTooLong: {
-    breaks: { 'an execution that takes a second too long': ({ Queue, Handler, EventSource }) => {
-      Queue!.Properties.VisibilityTimeout = 5406;
-      Handler!.Properties.DurableConfig = { ExecutionTimeout: 901 };
-      EventSource!.Properties.FunctionName = { 'Fn::Sub': '${Handler.Arn}:live' };
-    } },
+    breaks: {
+      'an execution that takes a second too long': ({ Queue, Handler, EventSource }) => {
+        Queue!.Properties.VisibilityTimeout = 5406;
+        Handler!.Properties.DurableConfig = { ExecutionTimeout: 901 };
+        EventSource!.Properties.FunctionName = { 'Fn::Sub': '${Handler.Arn}:live' };
+      },
+    },
   },
   durableFunctionUnqualified: { breaks: { 'a durable function by its name': ({ Handler }) => { Handler!.Properties.DurableConfig = { ExecutionTimeout: 60 }; } } },
   tenantIsolationFedByQueue: { breaks: { 'tenant isolation': ({ Handler }) => { Handler!.Properties.TenancyConfig = { TenantIsolationMode: 'PER_TENANT' }; } } },
   deadLetterRetentionEqual: { breaks: { 'as long as the queue keeps them': ({ DeadLetters }) => { delete DeadLetters!.Properties.MessageRetentionPeriod; } } },
   pausedFunctionFed: { breaks: { 'no concurrency': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 0; } } },
   handlerPaused: {
-    breaks: { 'no concurrency, and an event source that is disabled': ({ Handler, EventSource }) => {
-      Handler!.Properties.ReservedConcurrentExecutions = 0;
-      EventSource!.Properties.Enabled = false;
-    } },
+    breaks: {
+      'no concurrency, and an event source that is disabled': ({ Handler, EventSource }) => {
+        Handler!.Properties.ReservedConcurrentExecutions = 0;
+        EventSource!.Properties.Enabled = false;
+      },
+    },
   },
   maxConcurrencyAboveReserved: {
     breaks: { 'less reserved than the event source may take': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 9; } },
     keeps: { 'just as much': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 10; } },
   },
   eventSourceUncapped: {
-    breaks: { 'all of what is reserved': ({ Handler, EventSource }) => {
-      Handler!.Properties.ReservedConcurrentExecutions = 10;
-      delete EventSource!.Properties.ScalingConfig;
-    } },
+    breaks: {
+      'all of what is reserved': ({ Handler, EventSource }) => {
+        Handler!.Properties.ReservedConcurrentExecutions = 10;
+        delete EventSource!.Properties.ScalingConfig;
+      },
+    },
   },
   batchWithoutWindow: { breaks: { 'a batch of eleven': ({ EventSource }) => { EventSource!.Properties.BatchSize = 11; } } },
   deadLetterQueueMissing: {

@@ -67,7 +67,9 @@ describe('of what a function sends', () => {
 });
 
 describe('of recursion', () => {
-  const cases: RuleCases<Partial<RecursionFacts>> = { recursionAllowed: { breaks: [{ recursionAllowed: true }], keeps: [{ recursionAllowed: undefined }] } };
+  const cases: RuleCases<Partial<RecursionFacts>> = {
+    recursionAllowed: { breaks: [{ recursionAllowed: true }], keeps: [{ recursionAllowed: undefined }] },
+  };
 
   checkRules({
     rules: () => RECURSION_RULES,
