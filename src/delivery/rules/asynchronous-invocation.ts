@@ -114,7 +114,7 @@ export const SENT_RESULT_RULES: readonly Rule<SentResultFacts>[] = [
     finding: ({ name, destination, successToBucket }) => (
       !successToBucket ? undefined
         : {
-          what: `${name} is the bucket '${destination}', but Lambda writes only failures to a bucket, and refuses this`,
+          what: `${name} is the bucket '${destination}', but Lambda writes only failures to a bucket`,
           fix: 'set DestinationConfig.OnSuccess.Destination to a queue, a topic, an event bus or a function',
         }
     ),
