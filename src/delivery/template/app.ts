@@ -140,7 +140,7 @@ export class Stack {
   public get incomplete(): boolean {
     return this.once('incomplete', () => member(this.template.content, 'Transform') !== undefined
       || Object.keys(member(this.template.content, 'Resources') ?? {}).some((key) => key.startsWith('Fn::'))
-      || [...this.resources.values()].some(({ type, logicalId }) => type === 'AWS::CloudFormation::Stack' && this.app.nestedIn(this, logicalId) === undefined)) ?? false;
+      || [...this.resources.values()].some(({ type, logicalId }) => type === 'AWS::CloudFormation::Stack' && this.app.nestedIn(this, logicalId) === undefined)) === true;
   }
 
   /** By their logical ids. Those are left out of which a condition is known not to hold. */
@@ -227,9 +227,9 @@ export class Stack {
       conditional: holds === undefined,
       written: member(content, 'Properties'),
       // Each once, when it is asked for: what they refer to may be read later.
-      get props() { return stack.once(`props ${logicalId}`, () => new Props(stack.evaluate(member(content, 'Properties')) ?? {})) ?? new Props({}); },
+      get props() { return stack.once(`props ${logicalId}`, () => new Props(stack.evaluate(member(content, 'Properties')))) ?? new Props({}); },
       get attributes() {
-        return stack.once(`attributes ${logicalId}`, () => new Props(stack.evaluate({ ...content as object, Properties: null, Condition: null }) ?? {})) ?? new Props({});
+        return stack.once(`attributes ${logicalId}`, () => new Props(stack.evaluate({ ...content as object, Properties: null, Condition: null }))) ?? new Props({});
       },
       get arn() { return stack.arnOf(logicalId); },
       get name() { return stack.nameOf(logicalId); },
@@ -267,7 +267,7 @@ export class Stack {
   /** The one that is stated, be it known or not, else a symbol. */
   private nameOf(logicalId: string): string {
     return this.once(`name ${logicalId}`, () => {
-      const { property } = this.namesOf(logicalId) ?? {};
+      const property = this.namesOf(logicalId)?.property;
       const stated = property === undefined ? undefined : this.property(logicalId, property);
       return typeof stated === 'string' && stated !== '' ? stated : physicalIdSymbol(this.name, logicalId);
     }) ?? physicalIdSymbol(this.name, logicalId);

@@ -10,7 +10,6 @@ export type TemplateParser = (text: string, file: string) => unknown;
 export class UnreadableError extends Error {
   public constructor(file: string, what: string) {
     super(`cannot read ${file}: ${what}`);
-    this.name = 'UnreadableError';
   }
 }
 
@@ -108,7 +107,7 @@ class TemplateReading {
   public constructor(private readonly parse: TemplateParser) {}
 
   public read(roots: readonly Root[]): TemplateInput[] {
-    const shared = countsOf(roots.flatMap(({ names }) => names.slice(0, 1)));
+    const shared = repeated(roots.map(({ names: [first] }) => first));
     const apps = roots.map((root) => {
       const { file, names, account, region, constructs } = root;
       const template = this.templateOf(file);
@@ -116,8 +115,8 @@ class TemplateReading {
         throw new UnreadableError(file, template === undefined ? 'only JSON can be read here' : 'it is no template');
       }
       // All stacks that are called alike go by what tells them apart.
-      const isShared = (shared.get(names[0] ?? '') ?? 0) > 1;
-      return { root, input: { stack: this.unique(names.slice(isShared ? 1 : 0)), template, account, region, file, paths: pathsOf(constructs) } };
+      const stack = this.unique(shared.has(names[0]) ? names.slice(1) : names);
+      return { root, input: { stack, template, account, region, file, paths: pathsOf(constructs) } };
     });
     const nested = apps.map(({ root, input }) => [...this.nestedIn(input, root)]);
     // Of a folder, templates are given that others nest.
@@ -172,10 +171,14 @@ class TemplateReading {
   }
 }
 
-function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  names.forEach((name) => counts.set(name, (counts.get(name) ?? 0) + 1));
-  return counts;
+/** What comes more than once. */
+function repeated<T>(items: readonly T[]): ReadonlySet<T> {
+  const seen = new Set<T>();
+  return new Set(items.filter((item) => {
+    const again = seen.has(item);
+    seen.add(item);
+    return again;
+  }));
 }
 
 /** The file of a nested stack's template, if it is there. */
@@ -232,7 +235,7 @@ function* stacksOf(directory: string, artifacts: readonly [string, Props][]): It
       const [, account, region] = /^aws:\/\/([^/]+)\/([^/]+)$/.exec(artifact.text('environment') ?? '') ?? [];
       yield {
         file: path.join(directory, template),
-        names: [artifact.literal('properties.stackName', id) ?? id, id],
+        names: [artifact.literal('properties.stackName') ?? id, id],
         account: account === 'unknown-account' ? undefined : account,
         region: region === 'unknown-region' ? undefined : region,
         assets,

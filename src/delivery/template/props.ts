@@ -14,7 +14,7 @@ export class Props {
       }
       value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
     }
-    return value ?? undefined;
+    return value === null ? undefined : value;
   }
 
   /** Whether a value is given. Undefined: unknown, as of something that only a parameter says. A text of which a part is unknown is given. */
@@ -64,7 +64,7 @@ export class Props {
 
   /** An object; an empty one if there is none. */
   public part(path: string): Props {
-    return new Props(this.value(path) ?? {});
+    return new Props(this.value(path));
   }
 
   /** The names in an object. Undefined: unknown. */

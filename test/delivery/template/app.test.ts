@@ -52,11 +52,11 @@ describe('across stacks, a resource is found', () => {
   test('by a parameter of a nested stack', () => {
     const parent = { Resources: { Queue: queue, Nested: { Type: 'AWS::CloudFormation::Stack', Properties: { Parameters: { Arn: arnOf('Queue'), List: 'a,b' } } } } };
     const nested = { Parameters: { Arn: { Type: 'String' }, List: { Type: 'CommaDelimitedList' }, Other: { Type: 'String' } } };
-    const app = appOf({ stack: 'A', template: parent, region: 'eu-west-1' }, { stack: 'A-Nested', template: nested, nestedIn: { stack: 'A', logicalId: 'Nested' } });
+    const app = appOf({ stack: 'A', template: parent, region: 'eu-west-1', account: '111122223333' }, { stack: 'A-Nested', template: nested, nestedIn: { stack: 'A', logicalId: 'Nested' } });
     expect(found(app, { Ref: 'Arn' })).toBe('A Queue');
     expect(app.stacks[1]!.evaluate({ 'Fn::Select': [1, { Ref: 'List' }] })).toBe('b');
     expect(app.stacks[1]!.region).toBe('eu-west-1');
-    expect(app.stacks[1]!.account).toBeUndefined();
+    expect(app.stacks[1]!.account).toBe('111122223333');
   });
 
   test('by an output of a nested stack', () => {
@@ -69,12 +69,17 @@ describe('across stacks, a resource is found', () => {
 
   test('what refers to itself is unknown', () => {
     const template = {
-      Resources: { Queue: { ...queue, Properties: { QueueName: { 'Fn::GetAtt': ['Queue', 'QueueName'] } } } },
+      Resources: {
+        Queue: { ...queue, Properties: { QueueName: { 'Fn::GetAtt': ['Queue', 'QueueName'] } } },
+        Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: arnOf('Topic') } },
+      },
       Outputs: { Loop: { Value: { 'Fn::ImportValue': 'loop' }, Export: { Name: 'loop' } } },
     };
     const app = appOf({ stack: 'A', template });
     expect(found(app, { 'Fn::ImportValue': 'loop' })).toBeUndefined();
     expect(found(app, arnOf('Queue'))).toBe('A Queue');
+    expect(app.stacks[0]!.evaluate(arnOf('Queue'))).toBe('arn:aws:sqs:⟦Region⟧:⟦Account⟧:⟨A|Queue⟩');
+    expect(app.stacks[0]!.evaluate(arnOf('Topic'))).toBe('⟨A|Topic⟩.Arn');
   });
 });
 

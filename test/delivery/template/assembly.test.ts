@@ -84,6 +84,10 @@ describe('a cloud assembly', () => {
     expect(namesOf(readAssembly(directory, (text, file) => (file.endsWith('.yaml') ? queue : JSON.parse(text))))).toEqual(['Shop', 'Shop-Nested']);
   });
 
+  test('without artifacts has no templates', () => {
+    expect(readAssembly(folder({ 'manifest.json': { version: '36.0.0' } }))).toEqual([]);
+  });
+
   test('that names itself is read once', () => {
     const directory = folder({
       'manifest.json': { artifacts: { Shop: stackArtifact('Shop.json'), Again: { type: 'cdk:cloud-assembly', properties: { directoryName: '.' } } } },
@@ -166,6 +170,22 @@ describe('templates', () => {
     const inputs = readTemplates([path.join(directory, 'one.json')]);
     expect(namesOf(inputs)).toEqual(['one', 'one-Nested0', 'one-Nested0-Nested1']);
     expect(new TemplateApp(inputs).stacks.map(({ incomplete }) => incomplete)).toEqual([false, true, false]);
+  });
+
+  test('are nested 20 deep, and no deeper', () => {
+    const chain = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`${index}.json`, nesting(`${index + 1}.json`)]));
+    expect(readTemplates([path.join(folder({ ...chain, '30.json': queue }), '0.json')])).toHaveLength(1 + 20);
+  });
+
+  test('are nested 100 times, and no more often', () => {
+    const urls = Array.from({ length: 110 }, () => 'nested.json');
+    expect(readTemplates([path.join(folder({ 'app.json': nesting(...urls), 'nested.json': queue }), 'app.json')])).toHaveLength(1 + 100);
+  });
+
+  test('of more than 100 MiB are not read', () => {
+    const file = path.join(folder({ 'a.json': '' }), 'a.json');
+    fs.truncateSync(file, 100 * 1024 * 1024 + 1);
+    expect(() => readTemplates([file])).toThrow('it is too large to be a template');
   });
 
   test('that nest others twice, and these others, do not become millions', () => {

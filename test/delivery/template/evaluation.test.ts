@@ -15,7 +15,9 @@ const resources = {
     Handler: { Type: 'AWS::Lambda::Function' },
     Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Handler' } } },
     Live: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { 'Fn::GetAtt': ['Handler', 'Arn'] }, Name: 'live' } },
+    Unnamed: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Handler' } } },
     Machine: { Type: 'AWS::StepFunctions::StateMachine' },
+    MachineUnnamed: { Type: 'AWS::StepFunctions::StateMachineAlias', Properties: { StateMachineArn: { Ref: 'Machine' } } },
     MachineAlias: { Type: 'AWS::StepFunctions::StateMachineAlias', Properties: { Name: 'live' } },
     MachineVersion: { Type: 'AWS::StepFunctions::StateMachineVersion', Properties: { StateMachineArn: { Ref: 'Machine' } } },
     Table: { Type: 'AWS::DynamoDB::Table' },
@@ -43,8 +45,10 @@ describe('a reference', () => {
     ['to a version', { Ref: 'Version' }, 'arn:aws:lambda:eu-west-1:111122223333:function:⟨Shop|Handler⟩:⟨Shop|Version⟩'],
     ['to the number of a version', arn('Version.Version'), '⟨Shop|Version⟩'],
     ['to an alias', { Ref: 'Live' }, 'arn:aws:lambda:eu-west-1:111122223333:function:⟨Shop|Handler⟩:live'],
+    ['to an alias without a name', { Ref: 'Unnamed' }, 'arn:aws:lambda:eu-west-1:111122223333:function:⟨Shop|Handler⟩:⟨Shop|Unnamed⟩'],
     ['to a state machine', { Ref: 'Machine' }, 'arn:aws:states:eu-west-1:111122223333:stateMachine:⟨Shop|Machine⟩'],
     ['to a version of one', { Ref: 'MachineVersion' }, 'arn:aws:states:eu-west-1:111122223333:stateMachine:⟨Shop|Machine⟩:⟨Shop|MachineVersion⟩'],
+    ['to an alias of one, without a name', { Ref: 'MachineUnnamed' }, 'arn:aws:states:eu-west-1:111122223333:stateMachine:⟨Shop|Machine⟩:⟨Shop|MachineUnnamed⟩'],
     ['to an alias of one that is not known', { Ref: 'MachineAlias' }, '⟨Shop|MachineAlias⟩:live'],
     ['to the stream of a table', arn('Table.StreamArn'), 'arn:aws:dynamodb:eu-west-1:111122223333:table/⟨Shop|Table⟩/stream/⟨Shop|Table⟩'],
     ['to a consumer of a stream', { Ref: 'Consumer' }, 'arn:aws:kinesis:eu-west-1:111122223333:stream/⟨Shop|Stream⟩/consumer/⟨Shop|Consumer⟩'],
@@ -63,6 +67,7 @@ describe('a reference', () => {
 
   test('to where a stack is, if nobody says so, is the same in all stacks', () => {
     expect(evaluate({ 'Fn::Sub': '${AWS::Region} ${AWS::AccountId}' })).toBe('⟦Region⟧ ⟦Account⟧');
+    expect(evaluate({ Ref: 'Queue' }, resources)).toBe('https://sqs.⟦Region⟧.amazonaws.com/⟦Account⟧/⟨Shop|Queue⟩');
   });
 
   test.each([{ Ref: 'Nothing' }, { Ref: 1 }, { 'Fn::GetAtt': ['Nothing', 'Arn'] }, { 'Fn::GetAtt': 'Nothing' }, { 'Fn::GetAtt': null }, { 'Fn::GetAtt': [{}, []] }])('to nothing is unknown: %j', (expression) => {
@@ -170,6 +175,38 @@ describe('a condition', () => {
 });
 
 describe('hostile values', () => {
+  const yes = { Conditions: { Yes: { 'Fn::Equals': ['a', 'a'] } } };
+  const nested = (depth: number, around: (value: unknown) => unknown, value: unknown = 'a') => Array.from({ length: depth }).reduce((inner) => around(inner), value);
+
+  test.each<[string, (value: unknown) => unknown]>([
+    ['lists', (value) => [value]],
+    ['objects', (value) => ({ a: value })],
+    ['functions', (value) => ({ 'Fn::If': ['Yes', value, 'b'] })],
+  ])('%s are evaluated that are 200 deep, and no deeper', (_, around) => {
+    expect(JSON.stringify(evaluate(nested(200, around), yes))).not.toContain('too deep');
+    expect(JSON.stringify(evaluate(nested(201, around), yes))).toContain('too deep');
+  });
+
+  test('conditions are evaluated that are 200 deep, and no deeper', () => {
+    const holds = (condition: unknown) => new TemplateApp([{ stack: 'Shop', template: { Conditions: { C: condition } } }]).stacks[0]!.evaluate({ 'Fn::If': ['C', 'yes', 'no'] });
+    const negated = (depth: number, sides: readonly string[]) => holds(nested(depth, (value) => ({ 'Fn::Not': [value] }), { 'Fn::Equals': sides }));
+    expect(negated(198, ['a', 'b'])).toBe('no');
+    expect(negated(199, ['a', 'b'])).toBe('yes');
+    expect(isUnknown(negated(201, ['a', 'b']))).toBe(true);
+  });
+
+  test('a text is evaluated that is as long as a template may be, and no longer', () => {
+    const join = (length: number) => evaluate({ 'Fn::Join': ['', ['a'.repeat(length - 1), 'b']] });
+    expect(isUnknown(join(1_000_000))).toBe(false);
+    expect(isUnknown(join(1_000_001))).toBe(true);
+  });
+
+  test('what is not known is called by its expression if that has up to 80 characters', () => {
+    const guess = (length: number) => shown(String(evaluate({ 'Fn::Guess': 'a'.repeat(length - JSON.stringify({ 'Fn::Guess': '' }).length) })));
+    expect(guess(80)).toContain('Fn..Guess.aaa');
+    expect(guess(81)).toBe('${expression 0}');
+  });
+
   test('what is too deep is unknown', () => {
     let value: unknown = 'a';
     for (let depth = 0; depth < 100_000; depth++) {
