@@ -10,6 +10,7 @@ export type HopReader = (graph: DeliveryGraph) => Iterable<Hop>;
 export class DeliveryGraph {
   private found?: readonly Hop[];
   private from?: ReadonlyMap<Resource, readonly Hop[]>;
+  private complete?: boolean;
   private to?: ReadonlyMap<Resource, readonly Hop[]>;
 
   public constructor(public readonly app: TemplateApp, private readonly readers: readonly HopReader[]) {}
@@ -41,6 +42,7 @@ export class DeliveryGraph {
 
   /** Whether nothing can be missing from what was read: no template has a part that only the deployment adds. */
   public get isComplete(): boolean {
-    return this.app.stacks.every(({ incomplete }) => !incomplete);
+    this.complete ??= this.app.stacks.every(({ incomplete }) => !incomplete);
+    return this.complete;
   }
 }

@@ -116,8 +116,14 @@ export class Stack {
   public readonly name: string;
   private readonly template: Props;
   private readonly evaluation: Evaluation;
-  private readonly known = new Map<string, unknown>();
-  private readonly asked = new Set<string>();
+  private readonly refs = new Once<unknown>();
+  private readonly attributes = new Map<string, Once<unknown>>();
+  private readonly outputs = new Once<unknown>();
+  private readonly conditions = new Once<boolean | undefined>();
+  private readonly names = new Once<string>();
+  private readonly arns = new Once<string>();
+  private read?: ReadonlyMap<string, Resource>;
+  private adds?: boolean;
 
   public constructor(private readonly app: TemplateApp, public readonly input: TemplateInput) {
     this.name = input.stack;
@@ -138,17 +144,19 @@ export class Stack {
 
   /** Whether more is deployed than the templates say, by a transform, a loop or a nested stack that was not read: then nothing is said to be missing. */
   public get incomplete(): boolean {
-    return this.once('incomplete', () => member(this.template.content, 'Transform') !== undefined
+    this.adds ??= member(this.template.content, 'Transform') !== undefined
       || Object.keys(member(this.template.content, 'Resources') ?? {}).some((key) => key.startsWith('Fn::'))
-      || [...this.resources.values()].some(({ type, logicalId }) => type === 'AWS::CloudFormation::Stack' && this.app.nestedIn(this, logicalId) === undefined)) === true;
+      || [...this.resources.values()].some(({ type, logicalId }) => type === 'AWS::CloudFormation::Stack' && this.app.nestedIn(this, logicalId) === undefined);
+    return this.adds;
   }
 
   /** By their logical ids. Those are left out of which a condition is known not to hold. */
   public get resources(): ReadonlyMap<string, Resource> {
-    return this.once('resources', () => new Map(Object.entries(member(this.template.content, 'Resources') ?? {}).flatMap(([logicalId, content], order) => {
+    this.read ??= new Map(Object.entries(member(this.template.content, 'Resources') ?? {}).flatMap(([logicalId, content], order) => {
       const resource = logicalId.startsWith('Fn::') ? undefined : this.resource(logicalId, content, order);
       return resource === undefined ? [] : [[logicalId, resource] as const];
-    }))) ?? new Map();
+    }));
+    return this.read;
   }
 
   public get region(): string | undefined {
@@ -165,7 +173,7 @@ export class Stack {
 
   /** What `Ref` returns for a resource or a parameter; undefined if the template has neither. */
   public ref(logicalId: string): unknown {
-    return this.once(`Ref ${logicalId}`, () => {
+    return this.refs.of(logicalId, () => {
       const names = this.namesOf(logicalId);
       if (names !== undefined) {
         const name = this.nameOf(logicalId);
@@ -179,7 +187,9 @@ export class Stack {
 
   /** What `Fn::GetAtt` returns; undefined if the template has no such resource, or if that is not known. */
   public attribute(logicalId: string, attribute: string): unknown {
-    return this.once(`GetAtt ${logicalId}.${attribute}`, () => {
+    const known = this.attributes.get(attribute) ?? new Once();
+    this.attributes.set(attribute, known);
+    return known.of(logicalId, () => {
       const names = this.namesOf(logicalId);
       if (names === undefined) {
         return undefined;
@@ -196,7 +206,7 @@ export class Stack {
   }
 
   public output(name: string): unknown {
-    return this.once(`Output ${name}`, () => this.evaluate(member(this.template.content, 'Outputs', name, 'Value')));
+    return this.outputs.of(name, () => this.evaluate(member(this.template.content, 'Outputs', name, 'Value')));
   }
 
   public exportsByName(): [string, () => unknown][] {
@@ -216,28 +226,11 @@ export class Stack {
     if (typeof type !== 'string' || holds === false) {
       return undefined;
     }
-    const stack = this;
-    const path = member(content, 'Metadata', 'aws:cdk:path') ?? this.input.paths?.get(logicalId);
-    return {
-      stack,
-      logicalId,
-      order,
-      type,
-      path: typeof path === 'string' ? path.replace(/\/Resource$/, '') : `${this.name}/${logicalId}`,
-      conditional: holds === undefined,
-      written: member(content, 'Properties'),
-      // Each once, when it is asked for: what they refer to may be read later.
-      get props() { return stack.once(`props ${logicalId}`, () => new Props(stack.evaluate(member(content, 'Properties')))) ?? new Props({}); },
-      get attributes() {
-        return stack.once(`attributes ${logicalId}`, () => new Props(stack.evaluate({ ...content as object, Properties: null, Condition: null }))) ?? new Props({});
-      },
-      get arn() { return stack.arnOf(logicalId); },
-      get name() { return stack.nameOf(logicalId); },
-    };
+    return new TemplateResource(this, logicalId, content, type, order, holds === undefined);
   }
 
   private condition(name: string): boolean | undefined {
-    return this.once(`Condition ${name}`, () => this.evaluation.condition(member(this.template.content, 'Conditions', name)));
+    return this.conditions.of(name, () => this.evaluation.condition(member(this.template.content, 'Conditions', name)));
   }
 
   /** What is given to a nested stack is known; anything else may be changed at each deployment, even if there is a default. */
@@ -265,16 +258,16 @@ export class Stack {
   }
 
   /** The one that is stated, be it known or not, else a symbol. */
-  private nameOf(logicalId: string): string {
-    return this.once(`name ${logicalId}`, () => {
+  public nameOf(logicalId: string): string {
+    return this.names.of(logicalId, () => {
       const property = this.namesOf(logicalId)?.property;
       const stated = property === undefined ? undefined : this.property(logicalId, property);
       return typeof stated === 'string' && stated !== '' ? stated : physicalIdSymbol(this.name, logicalId);
     }) ?? physicalIdSymbol(this.name, logicalId);
   }
 
-  private arnOf(logicalId: string): string {
-    return this.once(`arn ${logicalId}`, () => {
+  public arnOf(logicalId: string): string {
+    return this.arns.of(logicalId, () => {
       const name = this.nameOf(logicalId);
       const within = this.special(logicalId, 'Arn');
       const form = this.namesOf(logicalId)?.arn;
@@ -324,19 +317,68 @@ export class Stack {
     const text = typeof functionName === 'string' ? functionName : '';
     return text.startsWith('arn:') ? text : `arn:aws:lambda:${this.region ?? REGION_SYMBOL}:${this.account ?? ACCOUNT_SYMBOL}:function:${text}`;
   }
+}
 
-  /** Evaluates each thing once. What refers to itself, by whatever ways, is unknown. */
-  private once<T>(key: string, evaluate: () => T): T | undefined {
-    if (this.known.has(key)) {
-      return this.known.get(key) as T;
+/** A resource as it stands in its template. Its parts are evaluated when they are asked for, because what they refer to may be read later, and once. */
+class TemplateResource implements Resource {
+  public readonly path: string;
+  private evaluatedProps?: Props;
+  private evaluatedAttributes?: Props;
+  private evaluatedArn?: string;
+  private evaluatedName?: string;
+
+  public constructor(
+    public readonly stack: Stack,
+    public readonly logicalId: string,
+    private readonly content: unknown,
+    public readonly type: string,
+    public readonly order: number,
+    public readonly conditional: boolean,
+  ) {
+    const path = member(content, 'Metadata', 'aws:cdk:path') ?? stack.input.paths?.get(logicalId);
+    this.path = typeof path === 'string' ? path.replace(/\/Resource$/, '') : `${stack.name}/${logicalId}`;
+  }
+
+  public get written(): unknown {
+    return member(this.content, 'Properties');
+  }
+
+  public get props(): Props {
+    this.evaluatedProps ??= new Props(this.stack.evaluate(this.written) ?? {});
+    return this.evaluatedProps;
+  }
+
+  public get attributes(): Props {
+    this.evaluatedAttributes ??= new Props(this.stack.evaluate({ ...this.content as object, Properties: null, Condition: null }) ?? {});
+    return this.evaluatedAttributes;
+  }
+
+  public get arn(): string {
+    this.evaluatedArn ??= this.stack.arnOf(this.logicalId);
+    return this.evaluatedArn;
+  }
+
+  public get name(): string {
+    this.evaluatedName ??= this.stack.nameOf(this.logicalId);
+    return this.evaluatedName;
+  }
+}
+
+/** Stands for the value of what is being evaluated. */
+const ASKED = Symbol('asked');
+
+/** Evaluates each thing once. What refers to itself, by whatever ways, is unknown. */
+class Once<T> {
+  private readonly known = new Map<string, T | typeof ASKED>();
+
+  public of(name: string, evaluate: () => T): T | undefined {
+    const known = this.known.get(name);
+    if (known !== undefined || this.known.has(name)) {
+      return known === ASKED ? undefined : known as T;
     }
-    if (this.asked.has(key)) {
-      return undefined;
-    }
-    this.asked.add(key);
+    this.known.set(name, ASKED);
     const value = evaluate();
-    this.asked.delete(key);
-    this.known.set(key, value);
+    this.known.set(name, value);
     return value;
   }
 }

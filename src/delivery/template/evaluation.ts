@@ -54,10 +54,11 @@ export class Evaluation {
       return this.unknown('too deep');
     }
     if (typeof value === 'string') {
-      return literal(value).replace(DYNAMIC_REFERENCE, (reference) => this.unknown(reference));
+      return this.resolved(literal(value));
     }
     if (Array.isArray(value)) {
-      return value.map((item) => this.at(item, depth + 1)).filter((item) => item !== NO_VALUE);
+      const items = value.map((item) => this.at(item, depth + 1));
+      return items.includes(NO_VALUE) ? items.filter((item) => item !== NO_VALUE) : items;
     }
     if (typeof value !== 'object' || value === null) {
       return value;
@@ -71,7 +72,8 @@ export class Evaluation {
       // A transform adds what nobody knows.
       return this.unknownOf(value);
     }
-    return Object.fromEntries(entries.map(([key, item]) => [key, this.at(item, depth + 1)]).filter(([, item]) => item !== NO_VALUE));
+    entries.forEach((entry) => { entry[1] = this.at(entry[1], depth + 1); });
+    return Object.fromEntries(entries.some(([, item]) => item === NO_VALUE) ? entries.filter(([, item]) => item !== NO_VALUE) : entries);
   }
 
   private intrinsic(name: string, argument: unknown, depth: number): unknown {
@@ -160,7 +162,12 @@ export class Evaluation {
         : name.includes('.') ? this.intrinsic('Fn::GetAtt', name, depth) : this.ref(name);
       return isScalar(value) ? String(value) : this.unknown(whole);
     });
-    return this.limited(filled.replace(DYNAMIC_REFERENCE, (reference) => this.unknown(reference)));
+    return this.limited(this.resolved(filled));
+  }
+
+  /** With symbols for dynamic references, which few texts have. */
+  private resolved(text: string): string {
+    return text.includes('{{resolve:') ? text.replace(DYNAMIC_REFERENCE, (reference) => this.unknown(reference)) : text;
   }
 
   /** Values that contain each other twice, again and again, would fill the memory. */

@@ -7,13 +7,8 @@ export class Props {
 
   /** The value at a path such as `RedrivePolicy.maxReceiveCount`; undefined if there is none. A part that is unknown is the value. */
   public value(path: string): unknown {
-    let value: unknown = this.content;
-    for (const name of path.split('.')) {
-      if (isUnknown(value)) {
-        return value;
-      }
-      value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-    }
+    // Most paths are one name.
+    const value = path.includes('.') ? path.split('.').reduce(member, this.content) : member(this.content, path);
     return value === null ? undefined : value;
   }
 
@@ -71,4 +66,10 @@ export class Props {
   public names(): readonly string[] | undefined {
     return isUnknown(this.content) ? undefined : typeof this.content === 'object' && this.content !== null ? Object.keys(this.content) : [];
   }
+}
+
+/** What is unknown is unknown in all its parts. */
+function member(content: unknown, name: string): unknown {
+  return typeof content === 'object' && content !== null ? (Object.hasOwn(content, name) ? (content as Record<string, unknown>)[name] : undefined)
+    : isUnknown(content) ? content : undefined;
 }
