@@ -155,7 +155,8 @@ function watchedQueues(graph: DeliveryGraph): ReadonlyMap<Resource, readonly str
         return undefined;
       }
       if (queue !== undefined) {
-        watched.set(queue, [...watched.get(queue) ?? [], metric.name]);
+        const names = watched.get(queue);
+        names ? names.push(metric.name) : watched.set(queue, [metric.name]);
       } else if (metric.dimensions.some(({ name, value }) => name === 'QueueName' && (value === undefined || isUnknown(value)))) {
         return undefined;
       }

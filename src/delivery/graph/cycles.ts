@@ -175,9 +175,9 @@ function shortestCycle(group: ReadonlySet<Resource>, byFrom: ReadonlyMap<Resourc
   }
   const cycle: CycleEdge[] = [];
   for (let edge = found; edge !== undefined; edge = reachedBy.get(edge.from)) {
-    cycle.unshift(edge);
+    cycle.push(edge);
   }
-  return found && cycle;
+  return found && cycle.reverse();
 }
 
 /** Whether an event that has been round is one that the rules on the way take again. */

@@ -67,16 +67,15 @@ function readIdentityPolicies(graph: DeliveryGraph): ReadonlyMap<Resource, Polic
       incomplete.add(role);
     }
   }
+  let anyMayHaveMore = false;
   for (const policy of graph.app.ofType(...INLINE_POLICIES, MANAGED_POLICY)) {
     const attached = policy.props.list(policy.type === 'AWS::IAM::RolePolicy' ? 'RoleName' : 'Roles');
     const found = attached?.map((name) => ({ name, role: typeof name === 'string' ? graph.app.find(name, ROLE) : undefined }));
     found?.forEach(({ role }) => role && statements.get(role)?.push(...statementsOfResource(policy)));
-    if (found === undefined || found.some(({ name, role }) => role === undefined && !isLiteral(name))) {
-      // It may belong to any of them.
-      roles.forEach((role) => incomplete.add(role));
-    }
+    // What is attached to one that is not known may belong to any of them.
+    anyMayHaveMore ||= found === undefined || found.some(({ name, role }) => role === undefined && !isLiteral(name));
   }
-  return new Map(roles.map((role) => [role, { statements: statements.get(role) ?? [], complete: !incomplete.has(role) }]));
+  return new Map(roles.map((role) => [role, { statements: statements.get(role) ?? [], complete: !anyMayHaveMore && !incomplete.has(role) }]));
 }
 
 /** Undefined: not known. */

@@ -1,3 +1,4 @@
+import { candidatesOf } from './candidates';
 import type { Context } from './conditions';
 import { conditionsHold, isObject, isScalar, listOf } from './conditions';
 import type { Known } from './texts';
@@ -62,10 +63,12 @@ export function statementsOf(document: unknown, place: string): Statement[] {
  */
 export function evaluate(request: Request, { identity, resource, account, resourceDecides = false }: Policies): Decision {
   const { caller } = request;
-  const ofIdentity = identity.statements.map((statement) => ({ statement, matches: matchesIdentity(statement.content, request) }));
-  const ofResource = resource.statements.map((statement) => ({ statement, ...matchesResource(statement.content, request) }));
-  const all = [...ofIdentity, ...ofResource];
-  const denying = all.filter(({ statement, matches }) => matches !== false && effectOf(statement.content) !== 'Allow');
+  const ofIdentity = matching(identity, request, (content) => {
+    const matches = matchesIdentity(content, request);
+    return { matches, direct: matches };
+  });
+  const ofResource = matching(resource, request, (content) => matchesResource(content, request));
+  const denying = [...ofIdentity, ...ofResource].filter(({ statement }) => effectOf(statement.content) !== 'Allow');
   const explicit = denying.find(({ statement, matches }) => matches === true && effectOf(statement.content) === 'Deny');
   if (explicit !== undefined) {
     return { verdict: 'denied', deniedBy: explicit.statement.place };
@@ -73,7 +76,7 @@ export function evaluate(request: Request, { identity, resource, account, resour
   const byIdentity = allowing(ofIdentity, identity.complete);
   const byResource = allowing(ofResource, resource.complete);
   // The account as a principal passes the decision on to the policies of its identities.
-  const directly = allowing(ofResource.map(({ statement, direct }) => ({ statement, matches: direct })), resource.complete);
+  const directly = allowing(ofResource.map(({ statement, direct }) => ({ statement, matches: direct, direct })), resource.complete);
   const within = some([directly, every([byIdentity, resourceDecides ? byResource : true])]);
   const across = every([byIdentity, byResource]);
   const own = 'service' in caller || account === undefined ? undefined : equal(accountOf(caller.arn), account);
@@ -81,9 +84,22 @@ export function evaluate(request: Request, { identity, resource, account, resour
   return { verdict: allowed === false ? 'denied' : allowed === true && denying.length === 0 ? 'allowed' : 'unknown' };
 }
 
-interface Matched {
-  readonly statement: Statement;
+/** Whether a statement matches, and whether it does so by more than the account of the caller. */
+interface Match {
   readonly matches: Known;
+  readonly direct: Known;
+}
+
+interface Matched extends Match {
+  readonly statement: Statement;
+}
+
+/** Those that match or may; the others say nothing. */
+function matching(policy: Policy, request: Request, match: (content: unknown) => Match): Matched[] {
+  return candidatesOf(policy, request).flatMap((statement) => {
+    const { matches, direct } = match(statement.content);
+    return matches === false ? [] : [{ statement, matches, direct }];
+  });
 }
 
 function allowing(matched: readonly Matched[], complete: boolean): Known {
@@ -114,8 +130,7 @@ function matchesIdentity(content: unknown, { action, resource, context }: Reques
   ]);
 }
 
-/** Whether a statement matches, and whether it does so by more than the account of the caller. */
-function matchesResource(content: unknown, request: Request): { readonly matches: Known; readonly direct: Known } {
+function matchesResource(content: unknown, request: Request): Match {
   // A trust policy has no resource.
   const named = isObject(content) && !('Resource' in content) && !('NotResource' in content) ? { ...content, Resource: '*' } : content;
   const rest = matchesIdentity(named, request);
