@@ -23,6 +23,7 @@ import { TOPIC_CHECKS } from './checks/topics';
 import { TRAFFIC_SHIFT_CHECKS } from './checks/traffic-shifts';
 import { DeliveryGraph } from './graph/delivery-graph';
 import { HOP_READERS } from './graph/hop-readers';
+import { groupedBy } from './graph/reading';
 import type { TemplateInput } from './template/app';
 import { TemplateApp } from './template/app';
 
@@ -68,7 +69,6 @@ export function checkTemplates(inputs: readonly TemplateInput[]): DeliveryProble
 export function checkGraph(graph: DeliveryGraph): DeliveryProblem[] {
   const { app } = graph;
   const problems = acknowledged(app, CHECKS.flatMap(({ run }) => run(graph)), RULE_IDS);
-  const order = new Map(app.stacks.map((stack, index) => [stack, index]));
-  const orderOf = ({ at: { stack } }: DeliveryProblem) => order.get(stack) ?? 0;
-  return problems.sort((one, other) => orderOf(one) - orderOf(other) || one.at.order - other.at.order);
+  const byResource = groupedBy(problems, ({ at }) => at);
+  return [...app.resources()].flatMap((resource) => byResource.get(resource) ?? []);
 }

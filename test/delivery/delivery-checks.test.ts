@@ -131,6 +131,8 @@ describe('an acknowledgement', () => {
     source!.addMetadata('cdk-serverless-patterns', { acknowledge: [{ id: MISSING }, { id: 'nothing', reason }, 'rubbish'] });
     expect(DeliveryChecks.of(stack).findings.filter(({ id }) => id.startsWith('acknowledgement') || id === MISSING).map(({ id }) => id))
       .toEqual(['acknowledgementWithoutReason', 'acknowledgementUnknown']);
+    expect(DeliveryChecks.of(stack).findings.find(({ id }) => id === 'acknowledgementUnknown')?.message)
+      .toBe(`'${source!.node.path.replace(/\/Resource$/, '')}' acknowledges 'nothing', but there is no rule of this id`);
   });
 });
 
@@ -167,6 +169,17 @@ describe('at synthesis', () => {
     app.synth();
     expect(process.exitCode).toBe(exitCode);
   });
+});
+
+test.each([
+  ['as the template has it', true, 'Shop/OrdersHandler/SqsEventSource:ShopOrdersA8B1F509/Resource'],
+  ['as far as it is known, if the template has none', false, 'Shop/OrdersHandler/SqsEventSource:ShopOrdersA8B1F509'],
+])('the plugin tells the path of a construct %s', (_, hasPaths, expected) => {
+  const app = new App({ context: { 'aws:cdk:enable-path-metadata': hasPaths } });
+  addConsumer(new Stack(app, 'Shop'));
+  const templatePaths = app.synth().stacks.map(({ templateFullPath }) => templateFullPath);
+  const { violations } = new DeliveryChecksPlugin().validate({ templatePaths });
+  expect(violations.find(({ ruleName }) => ruleName === MISSING)?.violatingResources).toMatchObject([{ constructPath: expected }]);
 });
 
 test('the plugin has a name, and the ids of all rules', () => {

@@ -43,14 +43,14 @@ export function keyOf(graph: DeliveryGraph, { props }: Resource): Resource | und
   return found?.type === ALIAS ? graph.app.find(found.props.text('TargetKeyId'), KEY) : found;
 }
 
-/** Whether a key can be used by CloudWatch, as far as its policy names who may. */
-export function keyAllowsCloudWatch(key: Resource): boolean | undefined {
+/** Whether a key can be used by CloudWatch, as far as its policy names who may. Undefined: it can, or that is not known. */
+export function keyAllowsCloudWatch(key: Resource): false | undefined {
   return someStatementAllows(documentOf(key.props, 'KeyPolicy'), () => true, () => false);
 }
 
-/** By the topics that policies are about, whether they let alarms publish. */
-export function topicPolicies(graph: DeliveryGraph): ReadonlyMap<Resource, boolean | undefined> {
-  const allowed = new Map<Resource, boolean | undefined>();
+/** By the topics that policies are about, whether they let alarms publish. Undefined: they do, or that is not known. */
+export function topicPolicies(graph: DeliveryGraph): ReadonlyMap<Resource, false | undefined> {
+  const allowed = new Map<Resource, false | undefined>();
   for (const { props } of graph.app.ofType(...TOPIC_POLICIES)) {
     const allows = someStatementAllows(documentOf(props, 'PolicyDocument'), mayPublish, namesAccount);
     for (const name of [...props.list('Topics') ?? [], props.text('TopicArn')]) {
@@ -64,24 +64,23 @@ export function topicPolicies(graph: DeliveryGraph): ReadonlyMap<Resource, boole
   return allowed;
 }
 
-/** Undefined: not known. Anybody who may use it is taken for CloudWatch too, and conditions for fulfilled. */
+/** Undefined: one does, or may. Anybody who may use it is taken for CloudWatch too, and conditions for fulfilled. */
 function someStatementAllows(
   document: Props, covers: (statement: Props) => boolean, isUncertain: (principals: readonly unknown[]) => boolean,
-): boolean | undefined {
+): false | undefined {
   const statements = document.items('Statement');
   if (statements === undefined || statements.some((statement) => statement.names() === undefined)) {
     return undefined;
   }
   const candidates = statements.filter((statement) => statement.text('Effect') !== 'Deny' && covers(statement));
-  const names = candidates.map(principals);
-  return names.some((some) => some?.includes('*') || some?.includes(CLOUDWATCH)) ? true : names.some((some) => some === undefined || isUncertain(some)) ? undefined : false;
+  return candidates.map(principals).some((names) => names === undefined || names.includes('*') || names.includes(CLOUDWATCH) || isUncertain(names)) ? undefined : false;
 }
 
-/** Undefined: not known who, or everybody but some. */
+/** Undefined: not known who, or everybody, or everybody but some. */
 function principals(statement: Props): readonly unknown[] | undefined {
   const principal = statement.value('Principal');
   if (typeof principal === 'string' || principal === undefined) {
-    return principal === '*' ? ['*'] : undefined;
+    return undefined;
   }
   const [aws, service] = [statement.list('Principal.AWS'), statement.list('Principal.Service')];
   const names = [...aws ?? [], ...service ?? []];

@@ -22,7 +22,7 @@ export function exposedIds(expression: string): string[] {
   const covered: boolean[] = [];
   tokens.forEach((token, index) => {
     const before = tokens[index - 1] ?? '';
-    const isCovered = covered[covered.length - 1] ?? false;
+    const isCovered = covered.at(-1) === true;
     if (token === '(' || token === '[') {
       covered.push(isCovered || token === '[' || (/^[A-Z]\w*$/.test(before) && !TRANSPARENT.has(before)));
     } else if (token === ')' || token === ']') {

@@ -10,29 +10,19 @@ export const ROLE = 'AWS::IAM::Role';
 const MANAGED_POLICY = 'AWS::IAM::ManagedPolicy';
 const INLINE_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'] as const;
 
-const WRITE_LOGS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
-
 /**
- * The actions that AWS's own policies allow on everything, for those that functions usually have. Each has its page, such as
+ * What AWS's own policies allow on everything of what a delivery takes, for those that functions usually have. Each has its page, such as
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html. A role with another is known in part only.
  */
 const AWS_POLICIES: Readonly<Record<string, readonly string[]>> = {
   AdministratorAccess: ['*'],
-  AWSLambdaBasicExecutionRole: WRITE_LOGS,
-  AWSLambdaBasicDurableExecutionRolePolicy: [...WRITE_LOGS, 'lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'],
-  AWSLambdaVPCAccessExecutionRole: [
-    ...WRITE_LOGS, 'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface', 'ec2:AssignPrivateIpAddresses',
-    'ec2:UnassignPrivateIpAddresses',
-  ],
-  AWSLambdaSQSQueueExecutionRole: [...WRITE_LOGS, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-  AWSLambdaKinesisExecutionRole: [
-    ...WRITE_LOGS, 'kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards', 'kinesis:ListStreams',
-    'kinesis:SubscribeToShard',
-  ],
-  AWSLambdaDynamoDBExecutionRole: [...WRITE_LOGS, 'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-  AWSXRayDaemonWriteAccess: [
-    'xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:GetSamplingStatisticSummaries',
-  ],
+  AWSLambdaBasicExecutionRole: [],
+  AWSLambdaBasicDurableExecutionRolePolicy: [],
+  AWSLambdaVPCAccessExecutionRole: [],
+  AWSLambdaSQSQueueExecutionRole: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  AWSLambdaKinesisExecutionRole: ['kinesis:DescribeStream', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:SubscribeToShard'],
+  AWSLambdaDynamoDBExecutionRole: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+  AWSXRayDaemonWriteAccess: [],
 };
 const AWS_POLICY = /^arn:[^:]+:iam::aws:policy\/(?:[^/]+\/)*([^/]+)$/;
 

@@ -184,6 +184,17 @@ test('alarms and hooks of another region are not found by CodeDeploy', () => {
   expect(problems.map(({ id, at }) => `${id} at ${at.logicalId}`)).toEqual(['preHookElsewhere at Group', 'postHookElsewhere at Group', 'rollbackAlarmsElsewhere at Group']);
 });
 
+test.each<[string, object | undefined, number, string[]]>([
+  ['none is as if it were 0', undefined, 10, []],
+  ['none is as if it were 0, so that one more is too much', undefined, 11, ['provisionedConcurrencyAboveReserved at Tested']],
+  ['one that only the deployment knows is as if it were 0', { ProvisionedConcurrentExecutions: { Ref: 'Count' } }, 11, ['provisionedConcurrencyAboveReserved at Tested']],
+])('provisioned concurrency of another alias: %s', (_, ProvisionedConcurrencyConfig, ProvisionedConcurrentExecutions, expected) => {
+  const resources = clean();
+  Object.assign(resources.Alias!.Properties, { ProvisionedConcurrencyConfig });
+  resources.Tested!.Properties.ProvisionedConcurrencyConfig = { ProvisionedConcurrentExecutions };
+  expect(found(resources)).toEqual(expected);
+});
+
 test('no alias is of two functions', () => {
   const resources = clean();
   resources.Tested!.Properties.FunctionName = { Ref: 'Hook' };

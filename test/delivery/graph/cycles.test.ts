@@ -44,6 +44,9 @@ test.each<[string, readonly Delivery[], string[]]>([
   ['the shortest way, from what comes first', [['pipe', 'QueueB', 'QueueC'], ['pipe', 'QueueC', 'QueueA'], ['pipe', 'QueueA', 'QueueB'], ['pipe', 'QueueC', 'QueueB']], ['QueueB -> QueueC']],
   ['more than one', [['pipe', 'QueueA', 'QueueB'], ['pipe', 'QueueB', 'QueueA'], ['pipe', 'QueueC', 'QueueD'], ['pipe', 'QueueD', 'QueueC'], ['pipe', 'QueueB', 'QueueC']],
     ['QueueC -> QueueD', 'QueueA -> QueueB']],
+  ['beside deliveries that lead elsewhere', [
+    ['pipe', 'QueueA', 'QueueZ'], ['pipe', 'QueueA', 'QueueB'], ['pipe', 'QueueB', 'QueueC'], ['pipe', 'QueueC', 'QueueB'], ['pipe', 'QueueC', 'QueueZ'],
+  ], ['QueueB -> QueueC']],
   ['to itself', [['ruleTarget', 'BusA', 'BusA', SHOP]], ['BusA']],
   ['dead letters that come back', [['subscription', 'TopicA', undefined, { aside: 'QueueA' }], ['pipe', 'QueueA', 'TopicA']], ['TopicA -> QueueA']],
   ['two queues that are the dead-letter queue of each other', [['redrive', 'QueueA', 'QueueB'], ['redrive', 'QueueB', 'QueueA']], ['QueueA -> QueueB']],
@@ -89,6 +92,10 @@ test.each<[string, readonly Delivery[]]>([
   ['objects of one prefix', [['ruleTarget', 'BucketA', 'StreamA', pattern({ detail: { bucket: { name: ['a'] }, object: { key: [{ prefix: 'in/' }] } } })], ['deliveryStream', 'StreamA', 'BucketA']]],
   ['events that a pipe makes of others', [['ruleTarget', 'BusA', 'QueueA', SHOP], ['pipe', 'QueueA', 'BusA']]],
   ['results of functions that no rule takes again', [['destination', 'FunctionA', 'BusA'], ['ruleTarget', 'BusA', 'TopicA', SHOP], ['subscription', 'TopicA', 'FunctionA']]],
+  ['results that are forwarded by one type and then by another', [
+    ['destination', 'FunctionA', 'BusA'], ['ruleTarget', 'BusA', 'BusB', pattern({ 'detail-type': ['Sold'] })], ['ruleTarget', 'BusB', 'BusC', pattern({ 'detail-type': ['Paid'] })],
+    ['ruleTarget', 'BusC', 'FunctionA', ALL],
+  ]],
   ['results that are forwarded to another rule', [
     ['destination', 'FunctionA', 'BusA'], ['ruleTarget', 'BusA', 'BusB', ALL], ['ruleTarget', 'BusB', 'FunctionA', SHOP],
   ]],

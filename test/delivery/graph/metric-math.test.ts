@@ -4,6 +4,8 @@ test.each<[string, string[]]>([
   ['a + b', ['a', 'b']],
   ['100 * newErrors / newInvocations', ['newErrors', 'newInvocations']],
   ['FILL(a, 0) + b', ['a', 'b']],
+  ['a + (b - c)', ['a', 'b', 'c']],
+  ['sum(a)', ['a']],
   ['IF(a > 1e5, a, REPEAT)', ['a']],
   ['SUM(METRICS("errors")) / m1', ['m1']],
   ['SUM(METRICS(\'errors\')) / m1', ['m1']],

@@ -99,6 +99,16 @@ test('versions of state machines and consumers of streams are drawn as what they
   expect(map.nodes.map(({ kind, label }) => [kind, label])).toEqual([['stream', 'Stream'], ['stateMachine', 'Machine']]);
 });
 
+test.each<[string, Resources[string]]>([
+  ['an alias of a function', { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: 'theirs', FunctionVersion: '1', Name: 'live' } }],
+  ['an alias of a state machine', { Type: 'AWS::StepFunctions::StateMachineAlias', Properties: { Name: 'live' } }],
+  ['a consumer of a stream', { Type: 'AWS::Kinesis::StreamConsumer', Properties: { StreamARN: 'arn:aws:kinesis:eu-west-1:111122223333:stream/theirs' } }],
+  ['what has no shape of its own', { Type: 'Custom::Thing' }],
+])('%s that belongs to nothing of the app is drawn as itself', (_, resource) => {
+  const map = mapOf({ ...shop(), Other: resource }, [{ at: 'Topic', from: 'Topic', to: 'Other' }]);
+  expect(map.nodes[1]).toMatchObject({ kind: 'resource', place: 'app', logicalId: 'Other' });
+});
+
 test('what is outside is known by its ARN, and is one node', () => {
   const outside = 'arn:aws:sqs:eu-west-1:111122223333:theirs';
   const { nodes, hops } = mapOf(shop(), [{ at: 'Topic', from: 'Topic', to: outside }, { at: 'Queue', from: 'Queue', to: outside }]);
@@ -117,6 +127,7 @@ test.each([
   ['arn:aws:s3:::files', 'bucket', 'files'],
   ['https://sqs.eu-west-1.amazonaws.com/111122223333/urls', 'queue', 'urls'],
   ['someone@example.com', 'resource', 'someone@example.com'],
+  ['*', 'resource', '*'],
   ['arn:aws:states:eu-west-1:111122223333:stateMachine:fulfil', 'stateMachine', 'fulfil'],
   ['arn:aws:states:::aws-sdk:sfn:describeExecution', 'call', 'sfn:describeExecution'],
   ['arn:aws:states:::ecs:runTask.sync', 'call', 'ecs:runTask.sync'],
@@ -132,7 +143,9 @@ test('what only the deployment says is unknown, and shown as the template has it
 
 test('ends that are not stated are not taken for the same', () => {
   const { nodes } = mapOf(shop(), [{ at: 'Topic', from: 'Topic' }, { at: 'Queue', from: 'Topic' }]);
-  expect(nodes.map(({ label, place }) => `${label}: ${place}`)).toEqual(['Orders/Topic: app', 'not known: Topic: unknown', 'not known: Queue: unknown']);
+  expect(nodes.map(({ kind, label, place }) => [kind, label, place])).toEqual([
+    ['topic', 'Orders/Topic', 'app'], ['resource', 'not known: Topic', 'unknown'], ['resource', 'not known: Queue', 'unknown'],
+  ]);
 });
 
 test('labels leave out what all paths of a stack begin with, and the hash of a logical id', () => {

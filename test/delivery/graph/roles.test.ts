@@ -1,0 +1,16 @@
+import { graphOf } from '../../../src/delivery/checks';
+import { identityPolicyOf, ROLE } from '../../../src/delivery/graph/roles';
+
+function appWith(Properties: object) {
+  const graph = graphOf([{ stack: 'Shop', template: { Resources: { Role: { Type: ROLE, Properties } } } }]);
+  return { graph, role: graph.app.ofType(ROLE)[0]! };
+}
+
+test('a role without policies is allowed nothing', () => {
+  const { graph, role } = appWith({});
+  expect(identityPolicyOf(graph, role)).toEqual({ statements: [], complete: true });
+});
+
+test('what a role of another app is allowed is not known', () => {
+  expect(identityPolicyOf(appWith({}).graph, appWith({}).role)).toEqual({ statements: [], complete: false });
+});
