@@ -3,7 +3,6 @@ import type { DeliveryGraph } from './delivery-graph';
 import { documentOf } from './reading';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
-import { isUnknown } from '../template/symbols';
 
 const TOPIC = 'AWS::SNS::Topic';
 const KEY = 'AWS::KMS::Key';
@@ -31,9 +30,8 @@ export function alarmTopics(graph: DeliveryGraph): readonly AlarmTopic[] {
   return [...first].map(([topic, alarm]) => ({ topic, alarm }));
 }
 
-export function hasManagedKey({ props }: Resource): boolean | undefined {
-  const key = props.text('KmsMasterKeyId');
-  return key !== undefined && MANAGED_KEY.test(key) ? true : isUnknown(key) ? undefined : false;
+export function hasManagedKey({ props }: Resource): boolean {
+  return MANAGED_KEY.test(props.text('KmsMasterKeyId') ?? '');
 }
 
 /** The key of the app with which a topic is encrypted. */

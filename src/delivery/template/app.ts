@@ -344,12 +344,12 @@ class TemplateResource implements Resource {
   }
 
   public get props(): Props {
-    this.evaluatedProps ??= new Props(this.stack.evaluate(this.written) ?? {});
+    this.evaluatedProps ??= new Props(this.stack.evaluate(this.written));
     return this.evaluatedProps;
   }
 
   public get attributes(): Props {
-    this.evaluatedAttributes ??= new Props(this.stack.evaluate({ ...this.content as object, Properties: null, Condition: null }) ?? {});
+    this.evaluatedAttributes ??= new Props(this.stack.evaluate({ ...this.content as object, Properties: null, Condition: null }));
     return this.evaluatedAttributes;
   }
 
