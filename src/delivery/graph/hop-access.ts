@@ -225,7 +225,8 @@ function withKey(graph: DeliveryGraph, sender: Sender, encrypted: Resource, acti
 
 /** Whether all of several actions are allowed, and which are not. */
 function allOf(graph: DeliveryGraph, sender: Sender, on: Resource, actions: readonly string[], arn: string, encrypted?: Resource): Access {
-  const decisions = actions.map((action) => ({ action, ...decide(graph, sender, on, action, arn, encrypted) }));
+  const context = contextOf(sender, encrypted);
+  const decisions = actions.map((action) => ({ action, ...decide(graph, sender, on, action, arn, context, encrypted !== undefined) }));
   const denied = decisions.filter(({ verdict }) => verdict === 'denied');
   const verdict = denied.length > 0 ? 'denied' : decisions.every((decision) => decision.verdict === 'allowed') ? 'allowed' : 'unknown';
   return { verdict, deniedBy: denied.find(({ deniedBy }) => deniedBy !== undefined)?.deniedBy, sender, on, arn: arn.replace(ANY_OBJECT, '*'), actions: denied.map(({ action }) => action) };
@@ -235,13 +236,13 @@ function allOf(graph: DeliveryGraph, sender: Sender, on: Resource, actions: read
 const ANY_OBJECT = '⟪|*⟫';
 const NOTHING: Policy = { statements: [], complete: true };
 
-function decide(graph: DeliveryGraph, sender: Sender, on: Resource, action: string, arn: string, encrypted: Resource | undefined): Decision {
+function decide(graph: DeliveryGraph, sender: Sender, on: Resource, action: string, arn: string, context: Context, resourceDecides: boolean): Decision {
   const caller = 'service' in sender ? { service: sender.service } : { arn: sender.role.arn };
-  return evaluate({ caller, action, resource: arn, context: contextOf(sender, encrypted) }, {
+  return evaluate({ caller, action, resource: arn, context }, {
     identity: 'service' in sender ? NOTHING : identityPolicyOf(graph, sender.role),
     resource: resourcePolicyOf(graph, on),
     account: accountOf(on),
-    resourceDecides: encrypted !== undefined,
+    resourceDecides,
   });
 }
 
@@ -257,7 +258,10 @@ const SERVICE_NAMES: Readonly<Record<string, string>> = { [QUEUE]: 'sqs', [TOPIC
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
 function contextOf(sender: Sender, encrypted: Resource | undefined): Context {
   const known: Readonly<Record<string, readonly string[] | undefined>> = { 'aws:securetransport': ['true'], ...('service' in sender ? ofService(sender) : ofRole(sender.role, encrypted)) };
-  return (key) => (Object.hasOwn(known, key.toLowerCase()) ? known[key.toLowerCase()] : undefined);
+  return (key) => {
+    const name = key.toLowerCase();
+    return Object.hasOwn(known, name) ? known[name] : undefined;
+  };
 }
 
 function ofService({ service, sourceArn, account }: Extract<Sender, { service: string }>): Readonly<Record<string, readonly string[] | undefined>> {

@@ -32,8 +32,8 @@ export function conditionsHold(conditions: unknown, context: Context): Known {
 }
 
 export function condition(operator: string, key: string, expected: readonly unknown[], context: Context): Known {
-  const [, quantifier, plain, ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   const values = context(key);
+  const [, quantifier, plain, ifExists] = values === undefined ? [] : /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   if (values === undefined || plain === undefined) {
     return undefined;
   }

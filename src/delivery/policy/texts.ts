@@ -47,24 +47,21 @@ export function equal(value: string, wanted: string, variables?: Variables): Kno
 
 function compare(value: string, pattern: string, wildcards: boolean, variables: Variables = () => undefined): Known {
   const same = sameBeginning(value, pattern);
-  const [given, wanted] = [value.slice(same), pattern.slice(same)];
-  if ((given === '' && wanted === '') || (wildcards && wanted === '*')) {
-    return true;
-  }
   // Most statements are about something else, which this tells soonest.
-  return given !== '' && !isOpen(given[0]) && !isOpen(wanted[0]) ? false : matches(tokensOf(given, false), tokensOf(wanted, wildcards, variables));
+  if (same < value.length && !isOpen(value, same) && !isOpen(pattern, same)) {
+    return false;
+  }
+  const [given, wanted] = [value.slice(same), pattern.slice(same)];
+  return (given === '' && wanted === '') || (wildcards && wanted === '*') ? true : matches(tokensOf(given, false), tokensOf(wanted, wildcards, variables));
 }
 
 /** How far two texts are the same, whatever the symbols in them stand for. */
 function sameBeginning(value: string, pattern: string): number {
   let at = 0;
-  while (at < value.length && value[at] === pattern[at] && !WILD.has(value[at])) {
-    const symbol = isOpen(value[at]) ? /[^⟩⟧⟫]*[⟩⟧⟫]/y : undefined;
-    if (symbol !== undefined) {
-      symbol.lastIndex = at;
-      const [text = ''] = symbol.exec(value) ?? [];
-      const end = at + text.length;
-      if (text === '' || !pattern.startsWith(text, at) || value[end] === '.' || pattern[end] === '.') {
+  while (at < value.length && value.charCodeAt(at) === pattern.charCodeAt(at) && !WILD.has(value.charCodeAt(at))) {
+    if (isOpen(value, at)) {
+      const end = endOfSymbol(value, at);
+      if (end === undefined || !pattern.startsWith(value.slice(at, end), at) || value[end] === '.' || pattern[end] === '.') {
         break;
       }
       at = end;
@@ -75,21 +72,35 @@ function sameBeginning(value: string, pattern: string): number {
   return at;
 }
 
-const WILD = new Set<string | undefined>('*?$');
-const OPEN = new Set<string | undefined>('*?$⟨⟦⟪');
+const codesOf = (characters: string) => new Set([...characters].map((character) => character.charCodeAt(0)));
+const WILD = codesOf('*?$');
+const OPEN = codesOf('*?$⟨⟦⟪');
+const CLOSING = codesOf('⟩⟧⟫');
 
-/** Whether a character begins what may stand for something else. */
-function isOpen(character: string | undefined): boolean {
-  return OPEN.has(character);
+/** Whether what begins here may stand for something else. */
+function isOpen(text: string, at: number): boolean {
+  return OPEN.has(text.charCodeAt(at));
+}
+
+/** Undefined: it has none. */
+function endOfSymbol(text: string, start: number): number | undefined {
+  for (let at = start; at < text.length; at += 1) {
+    if (CLOSING.has(text.charCodeAt(at))) {
+      return at + 1;
+    }
+  }
+  return undefined;
 }
 
 /** As `like`, but each of the six parts of an ARN by itself: a wildcard does not reach across the colons between them. */
 export function arnLike(value: string, pattern: string, variables?: Variables): Known {
+  if (value === pattern) {
+    return true;
+  }
   const [given, wanted] = [partsOf(value), partsOf(pattern)];
-  return value === pattern ? true
-    : given.length === 6 && wanted.length === 6 ? every(given.map((part, index) => like(part, wanted[index] ?? '', variables)))
-      // A symbol may be a whole ARN.
-      : [...given, ...wanted].some((part) => /[⟨⟪]/.test(part)) ? undefined : false;
+  return given.length === 6 && wanted.length === 6 ? every(given.map((part, index) => like(part, wanted[index] ?? '', variables)))
+    // A symbol may be a whole ARN.
+    : [...given, ...wanted].some((part) => /[⟨⟪]/.test(part)) ? undefined : false;
 }
 
 function partsOf(arn: string): string[] {

@@ -38,6 +38,8 @@ export interface Resource {
   readonly conditional: boolean;
   /** `DeletionPolicy`, `UpdateReplacePolicy`, `Metadata`. */
   readonly attributes: Props;
+  /** Whether a name may be among its metadata; most resources have other metadata only, which then need not be evaluated. */
+  mayHaveMetadata(name: string): boolean;
 }
 
 /**
@@ -49,7 +51,7 @@ export class TemplateApp {
   private readonly nested = new Map<string, Stack>();
   private readonly exports = new Map<string, () => unknown>();
   private readonly byText = new Map<string, Resource | 'several'>();
-  private readonly byName = new Map<string, Resource | 'several'>();
+  private readonly byName = new Map<string, Map<string, Resource | 'several'>>();
   private readonly byType = new Map<string, Resource[]>();
 
   public constructor(inputs: readonly TemplateInput[]) {
@@ -62,7 +64,9 @@ export class TemplateApp {
       const ofType = this.byType.get(resource.type);
       ofType ? ofType.push(resource) : this.byType.set(resource.type, [resource]);
       note(this.byText, resource.arn, resource);
-      note(this.byName, `${resource.type} ${resource.name}`, resource);
+      const names = this.byName.get(resource.type) ?? new Map<string, Resource | 'several'>();
+      this.byName.set(resource.type, names);
+      note(names, resource.name, resource);
       const ref = resource.stack.ref(resource.logicalId);
       if (typeof ref === 'string' && ref !== resource.arn && ref !== resource.name) {
         note(this.byText, ref, resource);
@@ -85,7 +89,7 @@ export class TemplateApp {
     if (text === undefined) {
       return undefined;
     }
-    const found = [this.byText.get(text), ...types.map((type) => this.byName.get(`${type} ${text}`))].find((one) => one !== undefined);
+    const found = this.byText.get(text) ?? this.findNamed(text, types);
     return found === undefined || found === 'several' || (types.length > 0 && !types.includes(found.type)) ? undefined : found;
   }
 
@@ -99,6 +103,16 @@ export class TemplateApp {
 
   public imported(name: string): unknown {
     return this.exports.get(name)?.();
+  }
+
+  private findNamed(name: string, types: readonly string[]): Resource | 'several' | undefined {
+    for (const type of types) {
+      const found = this.byName.get(type)?.get(name);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    return undefined;
   }
 }
 
@@ -351,6 +365,11 @@ class TemplateResource implements Resource {
   public get attributes(): Props {
     this.evaluatedAttributes ??= new Props(this.stack.evaluate({ ...this.content as object, Properties: null, Condition: null }));
     return this.evaluatedAttributes;
+  }
+
+  public mayHaveMetadata(name: string): boolean {
+    const metadata = member(this.content, 'Metadata');
+    return metadata !== undefined && !Object.keys(Object(metadata)).every((key) => key !== name && key !== 'Ref' && !key.startsWith('Fn::'));
   }
 
   public get arn(): string {
