@@ -169,3 +169,70 @@ test('a document without statements allows nothing', () => {
 test('texts that are too long to compare are not compared', () => {
   expect(verdict(ROLE, ofRole({ Resource: `*${'⟪S|a⟫*'.repeat(300)}` }))).toBe('unknown');
 });
+
+describe('a long policy', () => {
+  const others = (count: number) => Array.from({ length: count }, (_, index) => allow({
+    Principal: { Service: 'sns.amazonaws.com' }, Resource: `${QUEUE.slice(0, -1)}${index}⟩`, Condition: { ArnEquals: { 'AWS:SourceArn': `${TOPIC.slice(0, -1)}${index}⟩` } },
+  }));
+  const long = (statements: readonly object[]): Policy => policyOf([...others(20), ...statements, ...others(20)]);
+
+  test.each(Object.entries(cases.requests))('decides as a short one: %s', (_, { caller, action, resource, identity, policy, context = {}, resourceAccount, resourcePolicyDecides }) => {
+    const decided = (made: (statements: readonly object[]) => Policy) => evaluate({ caller: callerOf(caller), action, resource, context: only(context) }, {
+      identity: identity ? made(identity) : NONE, resource: policy ? made(policy) : NONE, account: resourceAccount ?? '111122223333', resourceDecides: resourcePolicyDecides,
+    });
+    expect(decided(long)).toEqual(decided(policyOf));
+  });
+
+  const source = (arn: unknown, operator = 'ArnEquals') => ({ Principal: { Service: 'sns.amazonaws.com' }, Condition: { [operator]: { 'aws:SourceArn': arn } } });
+  const another = `${TOPIC.slice(0, -1)}More⟩`;
+  test.each<[string, object, Verdict]>([
+    ['the source', source(TOPIC), 'allowed'],
+    ['another source', source(another), 'denied'],
+    ['several sources', source([another, TOPIC]), 'allowed'],
+    ['a pattern of sources', source('arn:aws:sns:*:*:*', 'ArnLike'), 'allowed'],
+    ['a source of another region', source(TOPIC.replace('⟦Region⟧', 'eu-west-1')), 'unknown'],
+    ['a source that is not known', source('⟪S|Source⟫'), 'unknown'],
+    ['a source other than another', source(another, 'ArnNotEquals'), 'allowed'],
+    ['all actions', { ...source(TOPIC), Action: 'SQS:*' }, 'allowed'],
+    ['the action in other letters', { ...source(TOPIC), Action: ['sqs:PurgeQueue', 'SQS:sendmessage'] }, 'allowed'],
+    ['another action', { ...source(TOPIC), Action: 'sqs:PurgeQueue' }, 'denied'],
+    ['all actions but another', { ...source(TOPIC), Action: undefined, NotAction: 'sqs:PurgeQueue' }, 'allowed'],
+    ['the resource without a source', { Principal: '*' }, 'allowed'],
+    ['another resource', { Principal: '*', Resource: `${QUEUE.slice(0, -1)}More⟩` }, 'denied'],
+    ['another resource, or the resource', { Principal: '*', Resource: [`${QUEUE.slice(0, -1)}More⟩`, QUEUE] }, 'allowed'],
+    ['what is in another resource', { Principal: '*', Resource: `${QUEUE.slice(0, -1)}More⟩/*` }, 'denied'],
+    ['a resource with a name', { Principal: '*', Resource: QUEUE.replace('⟨S|Queue⟩', 'orders') }, 'denied'],
+    ['a resource with a name that may be generated', { Principal: '*', Resource: QUEUE.replace('⟨S|Queue⟩', 'S-Queue-1A2B3C4D5E6F') }, 'unknown'],
+    ['an attribute that is not known', { Principal: '*', Resource: '⟨S|Queue⟩.Arn' }, 'unknown'],
+    ['all resources but another', { Principal: '*', Resource: undefined, NotResource: `${QUEUE.slice(0, -1)}More⟩` }, 'allowed'],
+  ])('has among its statements one of %s', (_, different, expected) => {
+    const context: Context = (key) => (key.toLowerCase() === 'aws:sourcearn' ? [TOPIC] : undefined);
+    const statement = JSON.parse(JSON.stringify(allow(different))) as object;
+    expect(verdict(SNS, { resource: policyOf([statement]) }, context)).toBe(expected);
+    expect(verdict(SNS, { resource: long([statement]) }, context)).toBe(expected);
+  });
+
+  test('is read for the sources that are not known', () => {
+    expect(verdict(SNS, { resource: long([allow(source(TOPIC))]) })).toBe('unknown');
+  });
+
+  test('names the first statement that denies', () => {
+    const statements = [...others(20).map((content) => ({ place: 'other', content })), ...['first', 'second'].map((place) => ({ place, content: allow({ Effect: 'Deny' }) }))];
+    const identity = { statements, complete: true };
+    expect(evaluate({ caller: ROLE, action: 'sqs:SendMessage', resource: QUEUE, context: nothingKnown }, { identity, resource: NONE, account: '⟦Account⟧' })).toEqual({ verdict: 'denied', deniedBy: 'first' });
+  });
+
+  test('is looked at where it may match, however many statements it has', () => {
+    const patterns: string[] = [];
+    const statements = Array.from({ length: 1000 }, (_, index) => {
+      const content = { Effect: 'Allow', Action: 'sqs:SendMessage', get Resource() { patterns.push(String(index)); return `${QUEUE.slice(0, -1)}${index}⟩`; } };
+      return { place: 'policy', content };
+    });
+    const identity = { statements, complete: true };
+    const ask = (index: number) => evaluate({ caller: ROLE, action: 'sqs:SendMessage', resource: `${QUEUE.slice(0, -1)}${index}⟩`, context: nothingKnown }, { identity, resource: NONE, account: '⟦Account⟧' });
+    expect(ask(7).verdict).toBe('allowed');
+    patterns.length = 0;
+    expect(ask(8).verdict).toBe('allowed');
+    expect(new Set(patterns)).toEqual(new Set(['8']));
+  });
+});
