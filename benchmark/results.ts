@@ -1,4 +1,5 @@
 import { cpus, loadavg, totalmem } from 'node:os';
+import type { ChecksCase } from './checks/measure';
 import type { EmulatorResult } from './deliveries';
 import type { ImportCost } from './import-cost';
 import type { SupplementsCost } from './supplements';
@@ -30,6 +31,7 @@ export interface Results {
   readonly size?: Circumstances & Size;
   readonly emulator?: Circumstances & EmulatorResult;
   readonly supplements?: Circumstances & SupplementsCost;
+  readonly checks?: Circumstances & { readonly cases: readonly ChecksCase[] };
 }
 
 export function circumstances(): Circumstances {

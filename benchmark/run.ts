@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureChecks } from './checks/measure';
 import { endChildrenWithThisProcess } from './children';
 import { measureOnEmulator } from './deliveries';
 import { figures } from './figures';
@@ -14,11 +15,11 @@ import { FLOOR, NEWER, packLibrary, prepare } from './workspace';
 import { runCommand } from '../scripts/command-line';
 
 const HELP = `Measures the patterns beside plain L2 code, QueueFedFunction also beside AWS Solutions Constructs, and the local emulator with its supplements
-beside the emulator alone.
+beside the emulator alone. Measures what the checks of templates take, for apps of several sizes.
 
   npm run benchmark -- [options]
 
-  --only PART   measure one part: synth, patterns, import, size, emulator or supplements
+  --only PART   measure one part: synth, patterns, import, size, emulator, supplements or checks
   --quick       small apps and few runs, to see that everything works; prints the figures and keeps nothing
   --help        this text
 
@@ -29,8 +30,11 @@ README.md in benchmark/.
 /** Puts the 10 poison messages into 7 of the 10 first batches; 6.7 are to be expected of chance. */
 const SEED = 4;
 
-const PARTS = ['synth', 'patterns', 'import', 'size', 'emulator', 'supplements'] as const;
+const PARTS = ['synth', 'patterns', 'import', 'size', 'emulator', 'supplements', 'checks'] as const;
 type Part = typeof PARTS[number];
+
+/** What needs no package as it is published. */
+const WITHOUT_LIBRARY = new Set<Part>(['supplements', 'checks']);
 
 interface Options {
   readonly parts: readonly Part[];
@@ -58,14 +62,20 @@ function tell(line: string): void {
 }
 
 async function measure(options: Options): Promise<Results> {
-  const results = options.parts.some((part) => part !== 'supplements') ? await measureLibrary(options) : {};
-  if (!options.parts.includes('supplements')) {
-    return results;
+  const { parts, quick } = options;
+  const ofLibrary = parts.some((part) => !WITHOUT_LIBRARY.has(part));
+  const results: { -readonly [Name in keyof Results]: Results[Name] } = ofLibrary ? await measureLibrary(options) : {};
+  if (parts.includes('checks')) {
+    const where = circumstances();
+    console.error('checks of templates …');
+    results.checks = { ...where, cases: await measureChecks(quick ? [500, 2000] : [2000, 10_000, 50_000], quick ? 2 : 9) };
   }
-  const where = circumstances();
-  console.error('supplements …');
-  const plan = options.quick ? { messages: 500, rounds: 2 } : { messages: 5000, rounds: 15 };
-  return { ...results, supplements: { ...where, ...await measureSupplements(plan, tell) } };
+  if (parts.includes('supplements')) {
+    const where = circumstances();
+    console.error('supplements …');
+    results.supplements = { ...where, ...await measureSupplements(quick ? { messages: 500, rounds: 2 } : { messages: 5000, rounds: 15 }, tell) };
+  }
+  return results;
 }
 
 async function measureLibrary({ parts, quick }: Options): Promise<Results> {
