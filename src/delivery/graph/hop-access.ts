@@ -236,7 +236,9 @@ function allOf(graph: DeliveryGraph, sender: Sender, on: Resource, actions: read
 const ANY_OBJECT = '⟪|*⟫';
 const NOTHING: Policy = { statements: [], complete: true };
 
-function decide(graph: DeliveryGraph, sender: Sender, on: Resource, action: string, arn: string, context: Context, resourceDecides: boolean): Decision {
+function decide(
+  graph: DeliveryGraph, sender: Sender, on: Resource, action: string, arn: string, context: Context, resourceDecides: boolean,
+): Decision {
   const caller = 'service' in sender ? { service: sender.service } : { arn: sender.role.arn };
   return evaluate({ caller, action, resource: arn, context }, {
     identity: 'service' in sender ? NOTHING : identityPolicyOf(graph, sender.role),
