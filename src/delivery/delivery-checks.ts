@@ -29,7 +29,8 @@ export interface DeliveryAcknowledgement {
  *
  * @example
  * // In a unit test:
- * DeliveryChecks.of(stack).hasNoFindings();
+ * const shop = new Stack(new App(), 'Shop');
+ * DeliveryChecks.of(shop).hasNoFindings();
  */
 export class DeliveryChecks {
   /**
