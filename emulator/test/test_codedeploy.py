@@ -290,7 +290,7 @@ def test_a_group_follows_its_template(aws):
     assert group["alarmConfiguration"] == {"enabled": True, "alarms": [{"name": canary.ids["ZAlarm"]}]}
     assert group["deploymentConfigName"] == canary.ids["ZConfig"]
     config = canary.api.get_deployment_config(deploymentConfigName=canary.ids["ZConfig"])["deploymentConfigInfo"]
-    assert config["trafficRoutingConfig"] == {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 20, "canaryInterval": 1}}
+    assert config["trafficRoutingConfig"] == {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 20, "canaryInterval": 4}}
 
     resources = template(1)
     del resources["ZGroup"]["Properties"]["AlarmConfiguration"]
