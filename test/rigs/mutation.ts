@@ -27,6 +27,7 @@ const HELP = `Removes or changes each default in src, one at a time, and runs th
  */
 const NOT_FINE_GRAINED = [
   'patterns', 'rooms', 'rigs/', 'integ/', 'scripts/', 'opinions/', 'proof/', 'benchmark/', 'cli/bin', 'cli/map-bin', 'cli/hostile', 'delivery/checks/linear',
+  'delivery/own-apps',
 ];
 
 /** What each outcome depends on, besides the sources and the tests: how mutants are made, how tests are run for them, and the packages. */
