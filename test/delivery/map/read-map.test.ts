@@ -101,7 +101,9 @@ test('versions of state machines and consumers of streams are drawn as what they
 
 test.each<[string, Resources[string]]>([
   ['an alias of a function', { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: 'theirs', FunctionVersion: '1', Name: 'live' } }],
-  ['an alias of a state machine', { Type: 'AWS::StepFunctions::StateMachineAlias', Properties: { Name: 'live' } }],
+  ['a version of a state machine', {
+    Type: 'AWS::StepFunctions::StateMachineVersion', Properties: { StateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:theirs' },
+  }],
   ['a consumer of a stream', { Type: 'AWS::Kinesis::StreamConsumer', Properties: { StreamARN: 'arn:aws:kinesis:eu-west-1:111122223333:stream/theirs' } }],
   ['what has no shape of its own', { Type: 'Custom::Thing' }],
 ])('%s that belongs to nothing of the app is drawn as itself', (_, resource) => {
