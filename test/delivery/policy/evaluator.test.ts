@@ -157,9 +157,10 @@ test('it says which policy denies a request', () => {
   expect(evaluate({ caller: SNS, action: 'sqs:SendMessage', resource: QUEUE, context: nothingKnown }, { identity: NONE, resource })).toEqual({ verdict: 'denied', deniedBy: 'second' });
 });
 
-test('a statement that may deny leaves it open what another allows', () => {
+test('a statement that may deny leaves it open what another allows, and allows nothing itself', () => {
   const deny = allow({ Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } } });
   expect(verdict(SNS, { resource: policyOf([allow({ Principal: '*' }), deny]) })).toBe('unknown');
+  expect(verdict(SNS, { resource: policyOf([deny]) })).toBe('denied');
 });
 
 test('a document without statements allows nothing', () => {
