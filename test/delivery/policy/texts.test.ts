@@ -6,6 +6,7 @@ describe('a symbol', () => {
     ['may be what stands behind a wildcard', 'x⟦Account⟧', '*111122223333', undefined],
     ['does not stand in for what comes before it', '111122223333', '*x⟦Account⟧', false],
     ['of a pattern is one part of the value', '111122223333x', '⟦Account⟧x', undefined],
+    ['is not what has one character more', '⟦Region⟧', '⟦Region⟧x', false],
     ['of a region has no colon, even where the rest is not known', '⟦Region⟧', '⟪S|Name⟫:', false],
   ])('%s', (_, value, pattern, expected) => {
     expect(like(value, pattern)).toBe(expected);
