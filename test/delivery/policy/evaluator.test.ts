@@ -179,7 +179,8 @@ describe('a long policy', () => {
 
   test.each(Object.entries(cases.requests))('decides as a short one: %s', (_, of) => {
     const { caller, action, resource, identity, policy, context = {}, resourceAccount, resourcePolicyDecides } = of;
-    const decided = (made: (statements: readonly object[]) => Policy) => evaluate({ caller: callerOf(caller), action, resource, context: only(context) }, {
+    const request = { caller: callerOf(caller), action, resource, context: only(context) };
+    const decided = (made: (statements: readonly object[]) => Policy) => evaluate(request, {
       identity: identity ? made(identity) : NONE,
       resource: policy ? made(policy) : NONE,
       account: resourceAccount ?? '111122223333',
