@@ -79,14 +79,14 @@ export class DeliveryChecks {
    *
    * An acknowledgement that matches nothing is itself a finding (`acknowledgementStale`).
    */
-  public static acknowledge(scope: IConstruct, ...acknowledgements: DeliveryAcknowledgement[]): void {
-    acknowledgements.forEach((acknowledgement) => requireValid(scope, acknowledgement));
-    const entries = acknowledgements.map(({ id, reason }): AcknowledgementEntry => ({ id, reason, scope: scope.node.path }));
+  public static acknowledge(scope: IConstruct, acknowledgement: DeliveryAcknowledgement): void {
+    requireValid(scope, acknowledgement);
+    const entry: AcknowledgementEntry = { ...acknowledgement, scope: scope.node.path };
     Aspects.of(scope).add({
       visit: (construct) => {
         if (CfnResource.isCfnResource(construct)) {
           const { acknowledge = [] } = (construct.getMetadata(METADATA_KEY) ?? {}) as { readonly acknowledge?: readonly AcknowledgementEntry[] };
-          construct.addMetadata(METADATA_KEY, { acknowledge: [...acknowledge, ...entries] });
+          construct.addMetadata(METADATA_KEY, { acknowledge: [...acknowledge, entry] });
         }
       },
     });
