@@ -150,6 +150,8 @@ project.defaultTask?.reset('tsx .projenrc.ts');
 
 // The package is the library, its assembly, API.md, README and licence; nothing else.
 project.npmignore?.exclude(
+  // Only the command line draws maps.
+  'lib/delivery/map/',
   '*.tabl.json',
   '.ci/',
   '.emulator/',

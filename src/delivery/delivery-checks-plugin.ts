@@ -21,6 +21,7 @@ export interface DeliveryChecksPluginProps {
  * It reads templates only, and no assets.
  */
 export class DeliveryChecksPlugin implements IPolicyValidationPluginBeta1 {
+  /** The name under which the CDK reports findings. */
   public readonly name = 'cdk-serverless-patterns';
   /** The ids of all rules. */
   public readonly ruleIds?: string[] = [...RULE_IDS];
