@@ -2,13 +2,13 @@ import type { Reading } from './check';
 import { check } from './check';
 import { hasManagedKey, keyAllowsCloudWatch, keyOf, alarmTopics, topicPolicies } from '../graph/alarm-topics';
 import type { AlarmMetric, AlarmQueries, Dimension } from '../graph/alarms';
-import { actionsOf, ALARM, COMPOSITE_ALARM, heardAlarms, queriesOf } from '../graph/alarms';
+import { actionsOf, heardAlarms, queriesOf } from '../graph/alarms';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { subjectOf, wrongValue } from '../graph/metric-dimensions';
 import { exposedIds, idsIn } from '../graph/metric-math';
 import { documentedMetric, isKeptWith } from '../graph/metrics';
-import { QUEUE } from '../graph/queues';
 import { placeOf } from '../graph/reading';
+import { ALARM, COMPOSITE_ALARM, QUEUE, RULE } from '../graph/resource-types';
 import type { AlarmFacts, AlarmMetricFacts, ExpressionFacts } from '../rules/alarm';
 import { ALARM_RULES } from '../rules/alarm';
 import type { AlarmTopicFacts } from '../rules/alarm-topic';
@@ -70,7 +70,7 @@ function metricFacts(graph: DeliveryGraph, metric: AlarmMetric): AlarmMetricFact
 /** The name of a rule alone is that of a rule of the default bus. */
 function customBusOnly(graph: DeliveryGraph, { namespace, dimensions = [] }: AlarmMetric): readonly (readonly string[])[] | undefined {
   const [only, more] = dimensions;
-  const rule = namespace === 'AWS/Events' && only?.name === 'RuleName' && more === undefined ? graph.app.find(only.value, 'AWS::Events::Rule') : undefined;
+  const rule = namespace === 'AWS/Events' && only?.name === 'RuleName' && more === undefined ? graph.app.find(only.value, RULE) : undefined;
   return rule !== undefined && rule.stack.ref(rule.logicalId) !== rule.name ? [['EventBusName', 'RuleName']] : undefined;
 }
 

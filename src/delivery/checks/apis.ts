@@ -1,9 +1,10 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { Integration } from '../graph/apis';
-import { HTTP_API, integrationsOf, METHOD, REST_API } from '../graph/apis';
+import { integrationsOf } from '../graph/apis';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { groupedBy } from '../graph/reading';
+import { HTTP_API, METHOD, REST_API } from '../graph/resource-types';
 import type { ApiRequestFacts, ApiStageFacts } from '../rules/api-request';
 import { API_REQUEST_RULES, API_STAGE_RULES } from '../rules/api-request';
 import type { GraphqlKeyFacts } from '../rules/graphql-key';

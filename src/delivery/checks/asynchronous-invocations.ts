@@ -2,9 +2,10 @@ import type { Reading } from './check';
 import { check } from './check';
 import { isFifo, pathOf } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { FUNCTION, functionFacts, functionOf } from '../graph/functions';
+import { functionFacts, functionOf } from '../graph/functions';
 import type { End, Hop } from '../graph/hop';
 import { documentOf } from '../graph/reading';
+import { BUCKET, FUNCTION } from '../graph/resource-types';
 import type { AsynchronousHandlerFacts, AsynchronousInvocationFacts, RecursionFacts, SentResultFacts } from '../rules/asynchronous-invocation';
 import { ASYNCHRONOUS_HANDLER_RULES, ASYNCHRONOUS_INVOCATION_RULES, RECURSION_RULES, SENT_RESULT_RULES } from '../rules/asynchronous-invocation';
 import type { Resource } from '../template/app';
@@ -16,7 +17,6 @@ export const ASYNCHRONOUS_INVOCATION_CHECKS = [
   check(RECURSION_RULES, readRecursion),
 ];
 
-const BUCKET = 'AWS::S3::Bucket';
 
 function hopsOf({ hops }: DeliveryGraph, ...kinds: readonly string[]): Hop[] {
   return hops.filter(({ kind }) => kinds.includes(kind));

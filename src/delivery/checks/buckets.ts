@@ -1,10 +1,10 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { Notifications } from '../graph/buckets';
-import { BUCKET, notifications, sendsToEventBridge } from '../graph/buckets';
+import { notifications, sendsToEventBridge } from '../graph/buckets';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { documentOf, fifoOf, groupedBy, placeOf } from '../graph/reading';
-import { TOPIC } from '../graph/topics';
+import { BUCKET, RULE, TOPIC } from '../graph/resource-types';
 import type { BucketEventsFacts, EventBucketFacts } from '../rules/bucket-events';
 import { BUCKET_EVENTS_RULES } from '../rules/bucket-events';
 import type { BucketNotificationFacts } from '../rules/bucket-notifications';
@@ -16,7 +16,6 @@ export const BUCKET_CHECKS = [
   check(BUCKET_EVENTS_RULES, readEvents),
 ];
 
-const RULE = 'AWS::Events::Rule';
 
 function* readNotifications(graph: DeliveryGraph): Iterable<Reading<BucketNotificationFacts>> {
   for (const { at, from: { resource: bucket }, to } of graph.hops.filter(({ kind }) => kind === 'notification')) {

@@ -2,10 +2,11 @@ import type { Reading } from './check';
 import { check } from './check';
 import { setAsideFacts } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { EVENT_BUS, retryOf, ruleTargets, SUBSCRIBER, subscriberRetryOf } from '../graph/event-rules';
+import { retryOf, ruleTargets, subscriberRetryOf } from '../graph/event-rules';
 import type { End } from '../graph/hop';
-import { QUEUE, queueFacts } from '../graph/queues';
+import { queueFacts } from '../graph/queues';
 import { placeOf } from '../graph/reading';
+import { API_DESTINATION, EVENT_BUS, QUEUE, SUBSCRIBER } from '../graph/resource-types';
 import { deadLettersOf, targetOf } from '../graph/targets';
 import type { EventBusFacts } from '../rules/event-bus';
 import { EVENT_BUS_RULES, SUBSCRIBER_RULES } from '../rules/event-bus';
@@ -23,7 +24,6 @@ export const EVENT_RULE_CHECKS = [
 
 /** Services that process what they get. Of others, such as a log group or a pipeline, nobody would redrive an event. */
 const RECEIVERS = /^arn:[^:]+:(lambda|sqs|sns|states|kinesis|firehose|events|execute-api|appsync|ecs|batch):/;
-const API_DESTINATION = 'AWS::Events::ApiDestination';
 
 function* readQueueTargets(graph: DeliveryGraph): Iterable<Reading<EventTargetFacts>> {
   for (const { rule, props } of ruleTargets(graph)) {

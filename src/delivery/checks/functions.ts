@@ -1,8 +1,9 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { FUNCTION, functionOf } from '../graph/functions';
+import { functionOf } from '../graph/functions';
 import type { HopKind } from '../graph/hop';
+import { FUNCTION, LOG_GROUP } from '../graph/resource-types';
 import type { FunctionSettingsFacts } from '../rules/function-settings';
 import { FUNCTION_SETTINGS_RULES } from '../rules/function-settings';
 import type { Resource } from '../template/app';
@@ -46,7 +47,7 @@ function feedingHops(graph: DeliveryGraph): ReadonlyMap<Resource, string> {
 /** Log groups, and those that the CDK's `logRetention` looks after. */
 function namesOfLogGroups(graph: DeliveryGraph): ReadonlySet<string | undefined> {
   return new Set([
-    ...graph.app.ofType('AWS::Logs::LogGroup').map(({ name }) => name),
+    ...graph.app.ofType(LOG_GROUP).map(({ name }) => name),
     ...graph.app.ofType('Custom::LogRetention').map(({ props }) => props.text('LogGroupName')),
   ]);
 }

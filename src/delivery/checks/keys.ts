@@ -5,7 +5,7 @@ import type { DeliveryGraph } from '../graph/delivery-graph';
 import type { Hop } from '../graph/hop';
 import type { KeyAccess } from '../graph/hop-access';
 import { hopAccesses } from '../graph/hop-access';
-import { QUEUE } from '../graph/queues';
+import { QUEUE } from '../graph/resource-types';
 import type { HopKeyFacts, KeyUseFacts } from '../rules/key-use';
 import { KEY_USE_RULES } from '../rules/key-use';
 

@@ -1,11 +1,9 @@
 import type { Reading } from './check';
 import { check } from './check';
-import { BUCKET } from '../graph/buckets';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import type { End } from '../graph/hop';
-import { QUEUE } from '../graph/queues';
 import { documentOf } from '../graph/reading';
-import { TOPIC } from '../graph/topics';
+import { BUCKET, QUEUE, TOPIC } from '../graph/resource-types';
 import type { AllowingStatementFacts, TransportFacts } from '../rules/open-access';
 import { ALLOWING_STATEMENT_RULES, TRANSPORT_RULES } from '../rules/open-access';
 import type { Resource } from '../template/app';

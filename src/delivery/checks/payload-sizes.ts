@@ -1,8 +1,9 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { QUEUE, queueFacts } from '../graph/queues';
+import { queueFacts } from '../graph/queues';
 import { documentOf } from '../graph/reading';
+import { PIPE, QUEUE, RULE } from '../graph/resource-types';
 import type { EventQueueFacts, MovedMessageFacts, PipedMessageFacts } from '../rules/payload-sizes';
 import { EVENT_QUEUE_RULES, MOVED_MESSAGE_RULES, PIPED_MESSAGE_RULES } from '../rules/payload-sizes';
 import type { Resource } from '../template/app';
@@ -23,7 +24,7 @@ function* readMovedMessages(graph: DeliveryGraph): Iterable<Reading<MovedMessage
 }
 
 function* readEventQueues(graph: DeliveryGraph): Iterable<Reading<EventQueueFacts>> {
-  for (const rule of graph.app.ofType('AWS::Events::Rule')) {
+  for (const rule of graph.app.ofType(RULE)) {
     for (const target of rule.props.items('Targets') ?? []) {
       for (const path of ['Arn', 'DeadLetterConfig.Arn']) {
         const { resource: queue } = graph.end(target, path, QUEUE);
@@ -46,7 +47,7 @@ function isWhole(target: Props): boolean {
 }
 
 function* readPipedMessages(graph: DeliveryGraph): Iterable<Reading<PipedMessageFacts>> {
-  for (const pipe of graph.app.ofType('AWS::Pipes::Pipe')) {
+  for (const pipe of graph.app.ofType(PIPE)) {
     const { resource: queue } = graph.end(pipe.props, 'Source', QUEUE);
     if (queue !== undefined && /:states:/.test(pipe.props.text('Target') ?? '')) {
       const whole = pipe.props.has('Enrichment') === false && pipe.props.has('TargetParameters.InputTemplate') === false;

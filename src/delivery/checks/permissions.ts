@@ -1,11 +1,9 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { FUNCTION } from '../graph/functions';
 import type { Access } from '../graph/hop-access';
 import { assuming, hopAccesses } from '../graph/hop-access';
-import { QUEUE } from '../graph/queues';
-import { BUCKET, EVENT_BUS, PERMISSION, STREAM, TOPIC } from '../graph/resource-policies';
+import { BUCKET, DELIVERY_STREAM, EVENT_BUS, FUNCTION, GLOBAL_TABLE, PERMISSION, PIPE, QUEUE, RULE, STREAM, TABLE, TOPIC } from '../graph/resource-types';
 import { identityPolicyOf, roleOf, wideActionsOf } from '../graph/roles';
 import { some } from '../policy/texts';
 import type { HopPermissionFacts, PermissionFacts, RoleUseFacts } from '../rules/hop-permissions';
@@ -28,14 +26,14 @@ const NOUNS: Readonly<Record<string, string>> = {
   [STREAM]: 'stream',
   [BUCKET]: 'bucket',
   [EVENT_BUS]: 'event bus',
-  'AWS::DynamoDB::Table': 'table',
-  'AWS::DynamoDB::GlobalTable': 'table',
-  'AWS::KinesisFirehose::DeliveryStream': 'delivery stream',
+  [TABLE]: 'table',
+  [GLOBAL_TABLE]: 'table',
+  [DELIVERY_STREAM]: 'delivery stream',
 };
 
 /** Where what lets a service in stands, of what can. */
 const POLICY_TYPES: Readonly<Record<string, string>> = {
-  [QUEUE]: 'AWS::SQS::QueuePolicy', [TOPIC]: 'AWS::SNS::TopicPolicy', [FUNCTION]: 'AWS::Lambda::Permission',
+  [QUEUE]: 'AWS::SQS::QueuePolicy', [TOPIC]: 'AWS::SNS::TopicPolicy', [FUNCTION]: PERMISSION,
 };
 
 /** What texts call a resource. */
@@ -106,7 +104,7 @@ function* roleUses(graph: DeliveryGraph): Iterable<RoleUse> {
 }
 
 /** What a service names when it assumes a role for it. */
-const NAMING_THEMSELVES = new Set(['AWS::Events::Rule', 'AWS::Pipes::Pipe']);
+const NAMING_THEMSELVES = new Set([RULE, PIPE]);
 
 /** Each role once, at the role. */
 function* readFunctionRoles(graph: DeliveryGraph): Iterable<Reading<FunctionRoleFacts>> {

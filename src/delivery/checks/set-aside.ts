@@ -1,6 +1,6 @@
 import type { DeadLetters, End } from '../graph/hop';
-import { QUEUE } from '../graph/queues';
 import { placeOf } from '../graph/reading';
+import { QUEUE } from '../graph/resource-types';
 import type { SetAsideFacts } from '../rules/rule-target';
 
 /** What is known of a dead-letter queue or topic. Undefined: only the deployment says whether there is one. */

@@ -2,8 +2,9 @@ import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { documentOf } from '../graph/reading';
+import { ALARM, RULE, STATE_MACHINE } from '../graph/resource-types';
 import type { State, Task } from '../graph/state-machines';
-import { attemptsOf, definitionOf, isDistributed, isExpress, STATE_MACHINE, statesOf, targetOf, tasksOf } from '../graph/state-machines';
+import { attemptsOf, definitionOf, isDistributed, isExpress, statesOf, targetOf, tasksOf } from '../graph/state-machines';
 import type { StateMachineFacts, TaskFacts } from '../rules/state-machine';
 import { LAMBDA_SERVICE_ERRORS, STATE_MACHINE_RULES, TASK_RULES, waitsWithoutEnd } from '../rules/state-machine';
 import type { Resource } from '../template/app';
@@ -106,7 +107,7 @@ function watchedMachines(graph: DeliveryGraph): (machine: Resource) => boolean {
 }
 
 function* alarmedMachines(graph: DeliveryGraph): Iterable<string | undefined> {
-  for (const { props } of graph.app.ofType('AWS::CloudWatch::Alarm')) {
+  for (const { props } of graph.app.ofType(ALARM)) {
     const metrics = [props, ...(props.items('Metrics') ?? []).map((metric) => metric.part('MetricStat.Metric'))];
     for (const metric of metrics.filter((one) => one.text('Namespace') === METRICS)) {
       const dimensions = metric.items('Dimensions');
@@ -116,7 +117,7 @@ function* alarmedMachines(graph: DeliveryGraph): Iterable<string | undefined> {
 }
 
 function* ruledMachines(graph: DeliveryGraph): Iterable<string | undefined> {
-  for (const { props } of graph.app.ofType('AWS::Events::Rule')) {
+  for (const { props } of graph.app.ofType(RULE)) {
     const pattern = documentOf(props, 'EventPattern');
     if (pattern.list('source')?.some((source) => source === EVENTS || typeof source === 'object') ?? true) {
       const machines = pattern.list('detail.stateMachineArn') ?? [];

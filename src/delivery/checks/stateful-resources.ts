@@ -1,7 +1,7 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { TABLES } from '../graph/tables';
+import { BUCKET, LOG_GROUP, TABLES } from '../graph/resource-types';
 import type { LogGroupFacts, StoredBucketFacts, StoredTableFacts } from '../rules/stored-data';
 import { LOG_GROUP_RULES, STORED_BUCKET_RULES, STORED_TABLE_RULES } from '../rules/stored-data';
 import type { TableFacts } from '../rules/table';
@@ -47,7 +47,7 @@ function inReplicas({ props }: Resource, path: string): boolean | undefined {
 }
 
 function* readBuckets(graph: DeliveryGraph): Iterable<Reading<StoredBucketFacts>> {
-  for (const bucket of graph.app.ofType('AWS::S3::Bucket')) {
+  for (const bucket of graph.app.ofType(BUCKET)) {
     const { path, props, attributes } = bucket;
     yield {
       at: bucket,
@@ -61,7 +61,7 @@ function abortsUploads(rule: Props): boolean {
 }
 
 function* readLogGroups(graph: DeliveryGraph): Iterable<Reading<LogGroupFacts>> {
-  for (const group of graph.app.ofType('AWS::Logs::LogGroup')) {
+  for (const group of graph.app.ofType(LOG_GROUP)) {
     yield { at: group, facts: { path: group.path, hasRetention: group.props.has('RetentionInDays') } };
   }
 }

@@ -3,8 +3,9 @@ import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import type { NamedAlarm } from '../graph/deployments';
 import { namedAlarms, shiftedAliases, shiftSecondsOf, watchVersion } from '../graph/deployments';
-import { ALIAS, functionFacts, functionOf } from '../graph/functions';
+import { functionFacts, functionOf } from '../graph/functions';
 import { groupedBy } from '../graph/reading';
+import { ALIAS, STATE_MACHINE_ALIAS } from '../graph/resource-types';
 import type { FunctionAliasFacts } from '../rules/function-alias';
 import { FUNCTION_ALIAS_RULES } from '../rules/function-alias';
 import type { HookFacts, TrafficShiftFacts } from '../rules/traffic-shift';
@@ -20,7 +21,6 @@ export const TRAFFIC_SHIFT_CHECKS = [
   check(FUNCTION_ALIAS_RULES, readAliases),
 ];
 
-const STATE_MACHINE_ALIAS = 'AWS::StepFunctions::StateMachineAlias';
 const PROVISIONED = 'ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions';
 
 function alarmsOfGroup(graph: DeliveryGraph, { props }: Resource): readonly NamedAlarm[] | undefined {

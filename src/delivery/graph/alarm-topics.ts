@@ -1,12 +1,10 @@
-import { ALARM, actionsOf, COMPOSITE_ALARM } from './alarms';
+import { actionsOf } from './alarms';
 import type { DeliveryGraph } from './delivery-graph';
 import { documentOf } from './reading';
+import { ALARM, COMPOSITE_ALARM, KEY, KEY_ALIAS, TOPIC } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
-const TOPIC = 'AWS::SNS::Topic';
-const KEY = 'AWS::KMS::Key';
-const ALIAS = 'AWS::KMS::Alias';
 const TOPIC_POLICIES = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
@@ -37,8 +35,8 @@ export function hasManagedKey({ props }: Resource): boolean {
 /** The key of the app with which a topic is encrypted. */
 export function keyOf(graph: DeliveryGraph, { props }: Resource): Resource | undefined {
   const key = props.text('KmsMasterKeyId');
-  const found = graph.app.find(key, KEY, ALIAS);
-  return found?.type === ALIAS ? graph.app.find(found.props.text('TargetKeyId'), KEY) : found;
+  const found = graph.app.find(key, KEY, KEY_ALIAS);
+  return found?.type === KEY_ALIAS ? graph.app.find(found.props.text('TargetKeyId'), KEY) : found;
 }
 
 /** Whether a key can be used by CloudWatch, as far as its policy names who may. Undefined: it can, or that is not known. */

@@ -1,10 +1,9 @@
 import type { DeliveryGraph } from './delivery-graph';
 import type { End } from './hop';
+import { ALARM, ALIAS, COMPOSITE_ALARM, RULE, STATE_MACHINE_ALIAS } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
-export const ALARM = 'AWS::CloudWatch::Alarm';
-export const COMPOSITE_ALARM = 'AWS::CloudWatch::CompositeAlarm';
 
 /** One name and value that say whose metric it is. */
 export interface Dimension {
@@ -76,14 +75,14 @@ export function actionsOf(graph: DeliveryGraph, { props }: Resource): readonly E
 
 /** The resources, other than alarms, that act on the state of alarms which they name. */
 const LISTENERS = [
-  'AWS::CodeDeploy::DeploymentGroup', 'AWS::ECS::Service', 'AWS::AppConfig::Environment', 'AWS::StepFunctions::StateMachineAlias', 'AWS::Lambda::Alias', 'AWS::FIS::ExperimentTemplate',
+  'AWS::CodeDeploy::DeploymentGroup', 'AWS::ECS::Service', 'AWS::AppConfig::Environment', STATE_MACHINE_ALIAS, ALIAS, 'AWS::FIS::ExperimentTemplate',
   'AWS::Route53::HealthCheck', 'AWS::AutoScaling::AutoScalingGroup',
 ];
 
 /** The alarms to whose state something else listens. `all`: a rule listens to every alarm. */
 export function heardAlarms(graph: DeliveryGraph): ReadonlySet<Resource> | 'all' {
   const { app } = graph;
-  if (app.ofType('AWS::Events::Rule').some(({ props }) => [...textsIn(props.value('EventPattern'))].some((text) => /aws\.cloudwatch|CloudWatch Alarm State Change/.test(text)))) {
+  if (app.ofType(RULE).some(({ props }) => [...textsIn(props.value('EventPattern'))].some((text) => /aws\.cloudwatch|CloudWatch Alarm State Change/.test(text)))) {
     return 'all';
   }
   const named = [

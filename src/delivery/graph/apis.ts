@@ -1,14 +1,10 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { End, Hop } from './hop';
-import { QUEUE } from './queues';
-import { TABLES } from './tables';
+import { DELIVERY_STREAM, EVENT_BUS, HTTP_API, METHOD, QUEUE, REST_API, STATE_MACHINE, STREAM, TOPIC, TABLES } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
-export const REST_API = 'AWS::ApiGateway::RestApi';
-export const HTTP_API = 'AWS::ApiGatewayV2::Api';
-export const METHOD = 'AWS::ApiGateway::Method';
 const INTEGRATION = 'AWS::ApiGatewayV2::Integration';
 
 /** What an API does with a request by itself: it calls a service or a function. */
@@ -74,10 +70,10 @@ interface Subtype {
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html */
 const SUBTYPES: readonly Subtype[] = [
   { subtype: /^SQS-SendMessage$/, parameter: 'QueueUrl', types: [QUEUE], asynchronous: true },
-  { subtype: /^EventBridge-PutEvents$/, parameter: 'EventBusName', types: ['AWS::Events::EventBus'], asynchronous: true },
-  { subtype: /^Kinesis-PutRecord$/, parameter: 'StreamName', types: ['AWS::Kinesis::Stream'], asynchronous: true },
-  { subtype: /^StepFunctions-StartExecution$/, parameter: 'StateMachineArn', types: ['AWS::StepFunctions::StateMachine'], asynchronous: true },
-  { subtype: /^StepFunctions-StartSyncExecution$/, parameter: 'StateMachineArn', types: ['AWS::StepFunctions::StateMachine'], asynchronous: false },
+  { subtype: /^EventBridge-PutEvents$/, parameter: 'EventBusName', types: [EVENT_BUS], asynchronous: true },
+  { subtype: /^Kinesis-PutRecord$/, parameter: 'StreamName', types: [STREAM], asynchronous: true },
+  { subtype: /^StepFunctions-StartExecution$/, parameter: 'StateMachineArn', types: [STATE_MACHINE], asynchronous: true },
+  { subtype: /^StepFunctions-StartSyncExecution$/, parameter: 'StateMachineArn', types: [STATE_MACHINE], asynchronous: false },
 ];
 
 function subtypeTarget(graph: DeliveryGraph, props: Props): Target | undefined {
@@ -93,11 +89,11 @@ const FUNCTION_PATH = /^2015-03-31\/functions\/(.+)\/invocations$/;
 /** What a service is asked for in the text of a request: how the resource is named there, and its types. */
 const SERVICES: readonly { readonly service: string; readonly action: RegExp; readonly named: RegExp; readonly types: readonly string[] }[] = [
   { service: 'sqs', action: /^SendMessage/, named: /(https:\/\/sqs[^\s'"&)\\]+)/, types: [QUEUE] },
-  { service: 'sns', action: /^Publish/, named: /(arn:[\w-]+:sns:[^\s'"&)\\]+)/, types: ['AWS::SNS::Topic'] },
-  { service: 'states', action: /^Start(Sync)?Execution$/, named: /(arn:[\w-]+:states:[^\s'"&)\\]+)/, types: ['AWS::StepFunctions::StateMachine'] },
-  { service: 'events', action: /^PutEvents$/, named: /EventBusName["'\\\s:=]+([^"'\\\s]+)/, types: ['AWS::Events::EventBus'] },
-  { service: 'kinesis', action: /^PutRecords?$/, named: /StreamName["'\\\s:=]+([^"'\\\s]+)/, types: ['AWS::Kinesis::Stream'] },
-  { service: 'firehose', action: /^PutRecord(Batch)?$/, named: /DeliveryStreamName["'\\\s:=]+([^"'\\\s]+)/, types: ['AWS::KinesisFirehose::DeliveryStream'] },
+  { service: 'sns', action: /^Publish/, named: /(arn:[\w-]+:sns:[^\s'"&)\\]+)/, types: [TOPIC] },
+  { service: 'states', action: /^Start(Sync)?Execution$/, named: /(arn:[\w-]+:states:[^\s'"&)\\]+)/, types: [STATE_MACHINE] },
+  { service: 'events', action: /^PutEvents$/, named: /EventBusName["'\\\s:=]+([^"'\\\s]+)/, types: [EVENT_BUS] },
+  { service: 'kinesis', action: /^PutRecords?$/, named: /StreamName["'\\\s:=]+([^"'\\\s]+)/, types: [STREAM] },
+  { service: 'firehose', action: /^PutRecord(Batch)?$/, named: /DeliveryStreamName["'\\\s:=]+([^"'\\\s]+)/, types: [DELIVERY_STREAM] },
   { service: 'dynamodb', action: /^(Put|Update|Delete)Item$/, named: /TableName["'\\\s:=]+([^"'\\\s]+)/, types: TABLES },
 ];
 

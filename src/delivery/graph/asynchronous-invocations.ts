@@ -1,17 +1,17 @@
 import { bucketHops } from './buckets';
 import type { DeliveryGraph } from './delivery-graph';
 import { ruleHops } from './event-rules';
-import { ALIAS, FUNCTION, functionOf, VERSION } from './functions';
+import { functionOf } from './functions';
 import type { DeadLetters, Hop } from './hop';
 import { pipeHops } from './pipes';
 import { groupedBy } from './reading';
+import { ALIAS, FUNCTION, INVOKE_CONFIG, VERSION } from './resource-types';
 import { scheduleHops } from './schedules';
 import { deadLettersOf, durationText, targetOf } from './targets';
 import { topicHops } from './topics';
 import type { Resource } from '../template/app';
 import { isUnknown } from '../template/symbols';
 
-export const INVOKE_CONFIG = 'AWS::Lambda::EventInvokeConfig';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
 const DEFAULT_ATTEMPTS = 2;

@@ -1,13 +1,11 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { End, Hop } from './hop';
-import { QUEUE } from './queues';
-import { TOPIC } from './topics';
+import { BUCKET, QUEUE, TOPIC } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 import { ACCOUNT_SYMBOL, REGION_SYMBOL } from '../template/symbols';
 
-export const BUCKET = 'AWS::S3::Bucket';
 
 /** By which the CDK sets the notifications of a bucket after the deployment, in the terms of the API. */
 const CDK_NOTIFICATIONS = 'Custom::S3BucketNotifications';

@@ -1,11 +1,10 @@
 import type { DeliveryGraph } from './delivery-graph';
-import { FUNCTION } from './functions';
 import type { Hop } from './hop';
 import { documentOf } from './reading';
+import { EVENT_BUS, FUNCTION } from './resource-types';
 import type { Resource } from '../template/app';
 import { Props } from '../template/props';
 
-const BUS = 'AWS::Events::EventBus';
 
 /** One delivery that surely goes on: nothing filters it but the source and the type of events. */
 export interface CycleEdge {
@@ -87,8 +86,8 @@ function eventsOf({ at }: Hop, from: Resource): EventTypes | 'some' {
   const pattern = documentOf(at.props, 'EventPattern');
   const names = pattern.names();
   // Of the events of one resource, the detail says which resource that is.
-  const detail = from.type === BUS ? [] : ['detail'];
-  const own = from.type === BUS ? [] : [...pattern.part('detail').names() ?? ['']].filter((name) => !['bucket', 'stateMachineArn'].includes(name));
+  const detail = from.type === EVENT_BUS ? [] : ['detail'];
+  const own = from.type === EVENT_BUS ? [] : [...pattern.part('detail').names() ?? ['']].filter((name) => !['bucket', 'stateMachineArn'].includes(name));
   if (names === undefined || own.length > 0 || names.some((name) => ![...EVENT_FIELDS, ...detail, 'account', 'region', 'version'].includes(name))) {
     return 'some';
   }
@@ -182,13 +181,13 @@ function shortestCycle(group: ReadonlySet<Resource>, byFrom: ReadonlyMap<Resourc
 
 /** Whether an event that has been round is one that the rules on the way take again. */
 function eventsGoRound(cycle: readonly CycleEdge[]): boolean {
-  const isForwarded = ({ hop, from, to }: CycleEdge) => hop.kind === 'ruleTarget' && from.type === BUS && to.type === BUS;
+  const isForwarded = ({ hop, from, to }: CycleEdge) => hop.kind === 'ruleTarget' && from.type === EVENT_BUS && to.type === EVENT_BUS;
   // Begin where an event is made, if there is such a place: what is forwarded from bus to bus stays the same.
   const begin = cycle.findIndex((edge) => !isForwarded(edge));
   const inOrder = cycle.flatMap((_, index) => cycle[(begin + 1 + index) % cycle.length] ?? []);
   let taken: EventTypes | 'unknown' = begin === -1 ? {} : madeBy(cycle[begin]);
   for (const edge of inOrder) {
-    if (edge.from.type === BUS && edge.events !== undefined) {
+    if (edge.from.type === EVENT_BUS && edge.events !== undefined) {
       const both: EventTypes | undefined = inBoth(taken, edge.events);
       if (both === undefined) {
         return false;

@@ -2,10 +2,10 @@ import type { DeliveryGraph } from './delivery-graph';
 import { readSourceOf } from './event-sources';
 import { functionOf } from './functions';
 import type { End, Hop } from './hop';
+import { DELIVERY_STREAM } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
-export const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 
 /** The property of a destination, what in it says where records go, and what says where those go that failed. */
 interface DestinationForm {

@@ -1,7 +1,8 @@
 import type { Dimension } from './alarms';
-import { ALARM, COMPOSITE_ALARM, queriesOf } from './alarms';
+import { queriesOf } from './alarms';
 import type { DeliveryGraph } from './delivery-graph';
-import { ALIAS, functionOf } from './functions';
+import { functionOf } from './functions';
+import { ALARM, ALIAS, COMPOSITE_ALARM } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 import { shown } from '../template/symbols';

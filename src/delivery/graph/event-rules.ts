@@ -1,14 +1,11 @@
 import type { DeliveryGraph } from './delivery-graph';
 import type { End, Hop } from './hop';
 import { documentOf } from './reading';
-import { deadLettersOf, retriesText, STATE_MACHINE, targetOf } from './targets';
+import { BUCKET, EVENT_BUS, RULE, STATE_MACHINE, SUBSCRIBER } from './resource-types';
+import { deadLettersOf, retriesText, targetOf } from './targets';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
-export const RULE = 'AWS::Events::Rule';
-export const EVENT_BUS = 'AWS::Events::EventBus';
-export const SUBSCRIBER = 'AWS::EventsV2::Subscriber';
-const BUCKET = 'AWS::S3::Bucket';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
 const DEFAULT_ATTEMPTS = 185;

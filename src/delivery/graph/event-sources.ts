@@ -1,15 +1,10 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { End, Hop } from './hop';
-import { QUEUE } from './queues';
+import { EVENT_SOURCE, GLOBAL_TABLE, QUEUE, STREAM, STREAM_CONSUMER, TABLE } from './resource-types';
 import { deadLettersOf, durationText, retriesText } from './targets';
 import type { Props } from '../template/props';
 
-export const EVENT_SOURCE = 'AWS::Lambda::EventSourceMapping';
-export const STREAM = 'AWS::Kinesis::Stream';
-export const STREAM_CONSUMER = 'AWS::Kinesis::StreamConsumer';
-export const TABLE = 'AWS::DynamoDB::Table';
-export const GLOBAL_TABLE = 'AWS::DynamoDB::GlobalTable';
 
 /** What records are read from. */
 export type StreamKind = 'stream' | 'table';

@@ -1,9 +1,7 @@
 import type { DeliveryGraph } from './delivery-graph';
+import { ALIAS, FUNCTION, VERSION } from './resource-types';
 import type { Resource } from '../template/app';
 
-export const FUNCTION = 'AWS::Lambda::Function';
-export const VERSION = 'AWS::Lambda::Version';
-export const ALIAS = 'AWS::Lambda::Alias';
 
 /** What invokes a function names it by an ARN, by its name, or by one of these with a version or an alias. */
 export interface FunctionReference {

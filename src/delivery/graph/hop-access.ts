@@ -1,9 +1,8 @@
 import type { DeliveryGraph } from './delivery-graph';
-import { FUNCTION } from './functions';
 import type { End, Hop } from './hop';
 import { keyOf } from './keys';
-import { QUEUE } from './queues';
-import { BUCKET, EVENT_BUS, functionArnOf, GLOBAL_TABLE, resourcePolicyOf, STREAM, TABLE, TOPIC } from './resource-policies';
+import { functionArnOf, resourcePolicyOf } from './resource-policies';
+import { BUCKET, DELIVERY_STREAM, EVENT_BUS, FUNCTION, GLOBAL_TABLE, QUEUE, STREAM, STREAM_CONSUMER, TABLE, TOPIC } from './resource-types';
 import { identityPolicyOf, roleOf, trustPolicyOf } from './roles';
 import type { Context } from '../policy/conditions';
 import type { Decision, Policy } from '../policy/evaluator';
@@ -45,7 +44,6 @@ export interface HopAccess {
   readonly setAsideKey?: KeyAccess | undefined;
 }
 
-const STREAM_CONSUMER = 'AWS::Kinesis::StreamConsumer';
 
 /** What it takes to send something to a resource of one type. */
 interface Sending {
@@ -66,7 +64,7 @@ const SENDING: Readonly<Record<string, Sending>> = {
   [STREAM]: { actions: ['kinesis:PutRecord'], keyActions: ['kms:GenerateDataKey'] },
   [BUCKET]: { actions: ['s3:PutObject'], keyActions: ['kms:GenerateDataKey'] },
   [EVENT_BUS]: { actions: ['events:PutEvents'], keyActions: [] },
-  'AWS::KinesisFirehose::DeliveryStream': { actions: ['firehose:PutRecord'], keyActions: [] },
+  [DELIVERY_STREAM]: { actions: ['firehose:PutRecord'], keyActions: [] },
 };
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */

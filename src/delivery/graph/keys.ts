@@ -1,10 +1,8 @@
 import type { DeliveryGraph } from './delivery-graph';
-import { QUEUE } from './queues';
-import { BUCKET, KEY, STREAM, TABLE, TOPIC } from './resource-policies';
+import { BUCKET, KEY, KEY_ALIAS, QUEUE, STREAM, TABLE, TOPIC } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
-const KEY_ALIAS = 'AWS::KMS::Alias';
 const AWS_MANAGED = /(?:^|:)alias\/aws\/[a-z]+$/;
 
 /** With which key something is encrypted: one of AWS's own that needs no permission (`none`), an AWS-managed one, or a customer-managed one. */

@@ -2,10 +2,10 @@ import type { DeliveryGraph } from './delivery-graph';
 import type { StreamKind } from './event-sources';
 import { readRetriesText, readSourceOf, streamKindOf } from './event-sources';
 import type { Hop } from './hop';
+import { PIPE } from './resource-types';
 import { deadLettersOf, targetOf } from './targets';
 import type { Props } from '../template/props';
 
-export const PIPE = 'AWS::Pipes::Pipe';
 
 /** The settings for a stream that a pipe reads. Those for a queue have none for what fails: that stays in the queue. */
 const STREAM_PARAMETERS: Readonly<Record<StreamKind, string>> = {

@@ -1,11 +1,11 @@
 import type { DeliveryGraph } from './delivery-graph';
 import type { End, Hop } from './hop';
 import { documentOf } from './reading';
+import { QUEUE } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 import { isLiteral, isUnknown } from '../template/symbols';
 
-export const QUEUE = 'AWS::SQS::Queue';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html */
 const DEFAULT_VISIBILITY_SECONDS = 30;

@@ -1,21 +1,13 @@
 import type { DeliveryGraph } from './delivery-graph';
-import { FUNCTION, functionOf } from './functions';
-import { QUEUE } from './queues';
+import { functionOf } from './functions';
 import { documentOf } from './reading';
+import { BUCKET, EVENT_BUS, FUNCTION, GLOBAL_TABLE, KEY, PERMISSION, QUEUE, STREAM, TABLE, TOPIC } from './resource-types';
 import type { Policy, Statement } from '../policy/evaluator';
 import { statementsOf } from '../policy/evaluator';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 import { ACCOUNT_SYMBOL, isLiteral } from '../template/symbols';
 
-export const TOPIC = 'AWS::SNS::Topic';
-export const BUCKET = 'AWS::S3::Bucket';
-export const STREAM = 'AWS::Kinesis::Stream';
-export const EVENT_BUS = 'AWS::Events::EventBus';
-export const KEY = 'AWS::KMS::Key';
-export const TABLE = 'AWS::DynamoDB::Table';
-export const GLOBAL_TABLE = 'AWS::DynamoDB::GlobalTable';
-export const PERMISSION = 'AWS::Lambda::Permission';
 
 /** A type of resource that is a policy of others. */
 interface PolicyType {

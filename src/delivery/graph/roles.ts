@@ -1,12 +1,12 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { documentOf } from './reading';
+import { ROLE } from './resource-types';
 import { isObject, listOf } from '../policy/conditions';
 import type { Policy, Statement } from '../policy/evaluator';
 import { statementsOf } from '../policy/evaluator';
 import type { Resource } from '../template/app';
 import { isLiteral } from '../template/symbols';
 
-export const ROLE = 'AWS::IAM::Role';
 const MANAGED_POLICY = 'AWS::IAM::ManagedPolicy';
 const INLINE_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy'] as const;
 

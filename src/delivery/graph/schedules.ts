@@ -1,9 +1,9 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { retryOf } from './event-rules';
 import type { Hop } from './hop';
+import { SCHEDULE } from './resource-types';
 import { deadLettersOf, retriesText, targetOf } from './targets';
 
-export const SCHEDULE = 'AWS::Scheduler::Schedule';
 
 /** EventBridge Scheduler invokes the target of a schedule. */
 export function* scheduleHops(graph: DeliveryGraph): Iterable<Hop> {

@@ -1,14 +1,11 @@
 import type { DeliveryGraph } from './delivery-graph';
-import { FUNCTION, functionOf } from './functions';
+import { functionOf } from './functions';
 import type { End, Hop } from './hop';
-import { QUEUE } from './queues';
-import { TABLES } from './tables';
+import { ACTIVITY, BUCKET, DELIVERY_STREAM, EVENT_BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TOPIC, TABLES } from './resource-types';
 import type { Resource } from '../template/app';
 import { Props } from '../template/props';
 import { unknownSymbol } from '../template/symbols';
 
-export const STATE_MACHINE = 'AWS::StepFunctions::StateMachine';
-const ACTIVITY = 'AWS::StepFunctions::Activity';
 
 /** What a task waits for beyond the response to its request: the end of a job, somebody who sends its token back, or a worker that polls for activities. */
 export type Waiting = 'job' | 'callback' | 'activity';
@@ -139,13 +136,13 @@ export function tasksOf(graph: DeliveryGraph, machine: Resource): Task[] {
 const TARGETS: readonly { readonly action: RegExp; readonly argument: string; readonly types: readonly string[] }[] = [
   { action: /^lambda:invoke$/, argument: 'FunctionName', types: [FUNCTION] },
   { action: /^sqs:sendMessage(Batch)?$/, argument: 'QueueUrl', types: [QUEUE] },
-  { action: /^sns:publish(Batch)?$/, argument: 'TopicArn', types: ['AWS::SNS::Topic'] },
+  { action: /^sns:publish(Batch)?$/, argument: 'TopicArn', types: [TOPIC] },
   { action: /^(states|sfn):start(Sync)?Execution$/, argument: 'StateMachineArn', types: [STATE_MACHINE] },
   { action: /^dynamodb:(put|update|delete)Item$/, argument: 'TableName', types: TABLES },
-  { action: /^(events|eventbridge):putEvents$/, argument: 'EventBusName', types: ['AWS::Events::EventBus'] },
-  { action: /^s3:putObject$/, argument: 'Bucket', types: ['AWS::S3::Bucket'] },
-  { action: /^kinesis:putRecords?$/, argument: 'StreamName', types: ['AWS::Kinesis::Stream'] },
-  { action: /^firehose:putRecord(Batch)?$/, argument: 'DeliveryStreamName', types: ['AWS::KinesisFirehose::DeliveryStream'] },
+  { action: /^(events|eventbridge):putEvents$/, argument: 'EventBusName', types: [EVENT_BUS] },
+  { action: /^s3:putObject$/, argument: 'Bucket', types: [BUCKET] },
+  { action: /^kinesis:putRecords?$/, argument: 'StreamName', types: [STREAM] },
+  { action: /^firehose:putRecord(Batch)?$/, argument: 'DeliveryStreamName', types: [DELIVERY_STREAM] },
 ];
 
 /** What a task calls, as far as that can be told; a path or an expression in its arguments is known only while it runs. */

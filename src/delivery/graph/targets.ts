@@ -1,11 +1,9 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { DeadLetters, End } from './hop';
+import { STATE_MACHINE, STATE_MACHINE_ALIAS, STATE_MACHINE_VERSION } from './resource-types';
 import type { Props } from '../template/props';
 
-export const STATE_MACHINE = 'AWS::StepFunctions::StateMachine';
-const STATE_MACHINE_VERSION = 'AWS::StepFunctions::StateMachineVersion';
-const STATE_MACHINE_ALIAS = 'AWS::StepFunctions::StateMachineAlias';
 
 /** What the ARN of a target refers to: of a version or an alias, the function or the state machine itself. */
 export function targetOf(graph: DeliveryGraph, text: string | undefined): End {

@@ -1,14 +1,12 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { DeadLetters, End, Hop } from './hop';
-import { QUEUE, redriveOf } from './queues';
+import { redriveOf } from './queues';
 import { fifoOf } from './reading';
+import { DELIVERY_STREAM, QUEUE, SUBSCRIPTION, TOPIC } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
-export const TOPIC = 'AWS::SNS::Topic';
-const SUBSCRIPTION = 'AWS::SNS::Subscription';
-const DELIVERY_STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 
 /** https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html */
 const DEFAULT_MESSAGE_BYTES = 262_144;

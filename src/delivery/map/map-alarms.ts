@@ -1,8 +1,9 @@
 import type { MapAlarm } from './delivery-map';
-import { actionsOf, ALARM, COMPOSITE_ALARM, namesIn, queriesOf } from '../graph/alarms';
+import { actionsOf, namesIn, queriesOf } from '../graph/alarms';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import type { End } from '../graph/hop';
 import { subjectOf } from '../graph/metric-dimensions';
+import { ALARM, COMPOSITE_ALARM } from '../graph/resource-types';
 import type { Resource } from '../template/app';
 import { shown } from '../template/symbols';
 

@@ -3,9 +3,10 @@ import { mapAlarms } from './map-alarms';
 import { kindOfText, kindOfType } from './node-kinds';
 import type { DeliveryProblem } from '../checks/check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { ALIAS, functionOf, VERSION } from '../graph/functions';
+import { functionOf } from '../graph/functions';
 import type { DeadLetters, End, Hop } from '../graph/hop';
 import { groupedBy } from '../graph/reading';
+import { ALIAS, STATE_MACHINE_ALIAS, STATE_MACHINE_VERSION, STREAM_CONSUMER, VERSION } from '../graph/resource-types';
 import type { Resource, Stack } from '../template/app';
 import { isUnknown, shown } from '../template/symbols';
 
@@ -138,9 +139,9 @@ class Nodes {
     switch (resource.type) {
       case VERSION: case ALIAS:
         return functionOf(this.graph, resource.arn).function ?? resource;
-      case 'AWS::StepFunctions::StateMachineVersion': case 'AWS::StepFunctions::StateMachineAlias':
+      case STATE_MACHINE_VERSION: case STATE_MACHINE_ALIAS:
         return this.graph.app.find(resource.arn.split(':').slice(0, 7).join(':')) ?? resource;
-      case 'AWS::Kinesis::StreamConsumer':
+      case STREAM_CONSUMER:
         return this.graph.app.find(resource.props.text('StreamARN')) ?? resource;
       default:
         return resource;

@@ -1,5 +1,6 @@
 import { graphOf } from '../../../src/delivery/checks';
-import { FUNCTION, functionFacts } from '../../../src/delivery/graph/functions';
+import { functionFacts } from '../../../src/delivery/graph/functions';
+import { FUNCTION } from '../../../src/delivery/graph/resource-types';
 
 test.each<[string, object, number | undefined]>([
   ['that it states', { Timeout: 10 }, 10],

@@ -1,5 +1,6 @@
 import { graphOf } from '../../../src/delivery/checks';
-import { KEY, resourcePolicyOf, TOPIC } from '../../../src/delivery/graph/resource-policies';
+import { resourcePolicyOf } from '../../../src/delivery/graph/resource-policies';
+import { KEY, TOPIC } from '../../../src/delivery/graph/resource-types';
 
 /** The statements of the policy of a resource, beside others. */
 function statementsOf(logicalId: string, resources: Readonly<Record<string, object>>): readonly unknown[] {

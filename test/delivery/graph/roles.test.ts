@@ -1,5 +1,6 @@
 import { graphOf } from '../../../src/delivery/checks';
-import { identityPolicyOf, ROLE } from '../../../src/delivery/graph/roles';
+import { ROLE } from '../../../src/delivery/graph/resource-types';
+import { identityPolicyOf } from '../../../src/delivery/graph/roles';
 
 function appWith(Properties: object) {
   const graph = graphOf([{ stack: 'Shop', template: { Resources: { Role: { Type: ROLE, Properties } } } }]);
