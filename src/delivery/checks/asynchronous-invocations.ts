@@ -18,12 +18,8 @@ export const ASYNCHRONOUS_INVOCATION_CHECKS = [
 ];
 
 
-function hopsOf({ hops }: DeliveryGraph, ...kinds: readonly string[]): Hop[] {
-  return hops.filter(({ kind }) => kinds.includes(kind));
-}
-
 function* readInvocations(graph: DeliveryGraph): Iterable<Reading<AsynchronousInvocationFacts>> {
-  for (const { at, to, deadLetters } of hopsOf(graph, 'asynchronous')) {
+  for (const { at, to, deadLetters } of graph.hopsOf('asynchronous')) {
     yield {
       at,
       facts: {
@@ -36,7 +32,7 @@ function* readInvocations(graph: DeliveryGraph): Iterable<Reading<AsynchronousIn
 }
 
 function* readHandlers(graph: DeliveryGraph): Iterable<Reading<AsynchronousHandlerFacts>> {
-  for (const { at, name, to } of hopsOf(graph, 'ruleTarget', 'schedule')) {
+  for (const { at, name, to } of graph.hopsOf('ruleTarget', 'schedule')) {
     const called = functionOf(graph, to.text);
     if (called.function !== undefined) {
       yield { at, facts: { ...functionFacts(called.function), qualified: called.qualified, invoker: name } };

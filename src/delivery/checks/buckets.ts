@@ -18,7 +18,7 @@ export const BUCKET_CHECKS = [
 
 
 function* readNotifications(graph: DeliveryGraph): Iterable<Reading<BucketNotificationFacts>> {
-  for (const { at, from: { resource: bucket }, to } of graph.hops.filter(({ kind }) => kind === 'notification')) {
+  for (const { at, from: { resource: bucket }, to } of graph.hopsOf('notification')) {
     if (bucket !== undefined) {
       const isTopic = to.resource ? to.resource.type === TOPIC : /:sns:/.test(to.text ?? '');
       yield {

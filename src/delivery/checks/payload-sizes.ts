@@ -1,9 +1,10 @@
 import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
+import { ruleTargets } from '../graph/event-rules';
 import { queueFacts } from '../graph/queues';
 import { documentOf } from '../graph/reading';
-import { PIPE, QUEUE, RULE } from '../graph/resource-types';
+import { PIPE, QUEUE } from '../graph/resource-types';
 import type { EventQueueFacts, MovedMessageFacts, PipedMessageFacts } from '../rules/payload-sizes';
 import { EVENT_QUEUE_RULES, MOVED_MESSAGE_RULES, PIPED_MESSAGE_RULES } from '../rules/payload-sizes';
 import type { Resource } from '../template/app';
@@ -16,21 +17,19 @@ export const PAYLOAD_SIZE_CHECKS = [
 ];
 
 function* readMovedMessages(graph: DeliveryGraph): Iterable<Reading<MovedMessageFacts>> {
-  for (const { kind, at, to } of graph.hops) {
-    if (kind === 'redrive' && to.resource !== undefined) {
+  for (const { at, to } of graph.hopsOf('redrive')) {
+    if (to.resource !== undefined) {
       yield { at, facts: { queue: queueFacts(at), deadLetterQueue: queueFacts(to.resource) } };
     }
   }
 }
 
 function* readEventQueues(graph: DeliveryGraph): Iterable<Reading<EventQueueFacts>> {
-  for (const rule of graph.app.ofType(RULE)) {
-    for (const target of rule.props.items('Targets') ?? []) {
-      for (const path of ['Arn', 'DeadLetterConfig.Arn']) {
-        const { resource: queue } = graph.end(target, path, QUEUE);
-        if (queue !== undefined) {
-          yield { at: rule, facts: { rule: rule.path, queue: queueFacts(queue), wholeCustomEvents: isCustom(rule) && isWhole(target) } };
-        }
+  for (const { rule, props } of ruleTargets(graph)) {
+    for (const path of ['Arn', 'DeadLetterConfig.Arn']) {
+      const { resource: queue } = graph.end(props, path, QUEUE);
+      if (queue !== undefined) {
+        yield { at: rule, facts: { rule: rule.path, queue: queueFacts(queue), wholeCustomEvents: isCustom(rule) && isWhole(props) } };
       }
     }
   }

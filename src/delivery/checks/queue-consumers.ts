@@ -5,7 +5,7 @@ import { functionFacts, functionOf } from '../graph/functions';
 import type { Hop, HopKind } from '../graph/hop';
 import type { Redrive } from '../graph/queues';
 import { allowsRedrive, queueFacts, redriveOf } from '../graph/queues';
-import { documentOf, fifoOf, groupedBy, placeOf } from '../graph/reading';
+import { documentOf, fifoOf, groupedBy, placeOf, remembered } from '../graph/reading';
 import { QUEUE } from '../graph/resource-types';
 import type { ConsumedQueueUseFacts, ConsumerFacts, SharedDeadLetterQueueFacts, UndeliveredRetentionFacts } from '../rules/consumed-queue';
 import { CONSUMED_QUEUE_RULES, SHARED_DEAD_LETTER_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../rules/consumed-queue';
@@ -44,13 +44,10 @@ export const QUEUE_CONSUMER_CHECKS = [
   check(SHARING_SOURCE_RULES, readSharingSources),
 ];
 
-export function* queueConsumers(graph: DeliveryGraph): Iterable<QueueConsumer> {
-  for (const { at, from, to } of graph.hops.filter(({ kind }) => kind === 'eventSource')) {
-    if (from.resource?.type === QUEUE && to.resource !== undefined) {
-      yield { mapping: at, queue: from.resource, function: to.resource, qualified: functionOf(graph, to.text).qualified };
-    }
-  }
-}
+const queueConsumers = remembered((graph: DeliveryGraph): readonly QueueConsumer[] => graph.hopsOf('eventSource').flatMap(({ at, from, to }) => (
+  from.resource?.type !== QUEUE || to.resource === undefined ? []
+    : [{ mapping: at, queue: from.resource, function: to.resource, qualified: functionOf(graph, to.text).qualified }]
+)));
 
 function* readConsumers(graph: DeliveryGraph): Iterable<Reading<QueueConsumerFacts>> {
   const filled = filledByFailures(graph);
@@ -81,14 +78,13 @@ function* readQueuesWithoutFunction(graph: DeliveryGraph): Iterable<Reading<Queu
   }
 }
 
-function functionFed(graph: DeliveryGraph): ReadonlySet<Resource> {
-  return new Set([...queueConsumers(graph)].map(({ queue }) => queue));
-}
+const functionFed = remembered((graph: DeliveryGraph): ReadonlySet<Resource> => new Set(queueConsumers(graph).map(({ queue }) => queue)));
 
 /** Queues of what could not be processed or delivered, and of results. */
-function filledByFailures(graph: DeliveryGraph): ReadonlySet<Resource | undefined> {
-  return new Set(graph.hops.flatMap(({ kind, to, deadLetters }) => [kind === 'redrive' || kind === 'destination' ? to.resource : undefined, endOf(deadLetters)]));
-}
+const filledByFailures = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => new Set([
+  ...graph.hopsOf('redrive', 'destination').map(({ to }) => to.resource),
+  ...graph.hops.map(({ deadLetters }) => endOf(deadLetters)),
+]));
 
 function redriveFacts(graph: DeliveryGraph, queue: Resource): Pick<QueueConsumerFacts, 'queue' | 'deadLetterQueue'> {
   const redrive = redriveOf(graph, queue);
@@ -192,8 +188,7 @@ function consumersOf(graph: DeliveryGraph, queue: Resource): readonly ConsumerFa
 
 /** The queues whose messages end in one dead-letter queue, be it after they were received or before they were delivered. */
 function* readSharedDeadLetterQueues(graph: DeliveryGraph): Iterable<Reading<SharedDeadLetterQueueFacts>> {
-  const hops = graph.hops.filter(({ kind }) => kind === 'redrive' || kind === 'subscription');
-  for (const [queue, sharing] of groupedBy(hops, ({ kind, to, deadLetters }) => (kind === 'redrive' ? to.resource : endOf(deadLetters)))) {
+  for (const [queue, sharing] of groupedBy(graph.hopsOf('redrive', 'subscription'), ({ kind, to, deadLetters }) => (kind === 'redrive' ? to.resource : endOf(deadLetters)))) {
     const consumers = new Set(sharing.map(({ kind, at, to }) => (kind === 'redrive' ? at : to.resource)).filter((one) => one?.type === QUEUE && !one.conditional));
     yield { at: queue, facts: { path: queue.path, queues: [...consumers].map((one) => one?.path ?? '') } };
   }
@@ -207,10 +202,10 @@ function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<Undel
   }
 }
 
-function sharedFunctions(graph: DeliveryGraph): [Resource, readonly Resource[]][] {
+const sharedFunctions = remembered((graph: DeliveryGraph): readonly (readonly [Resource, readonly Resource[]])[] => {
   const consumers = groupedBy(queueConsumers(graph), ({ function: handler }) => handler);
   return [...consumers].map(([handler, sharing]) => [handler, sharing.map(({ mapping }) => mapping)]);
-}
+});
 
 function* readSharedFunctions(graph: DeliveryGraph): Iterable<Reading<SharedFunctionFacts>> {
   for (const [handler, mappings] of sharedFunctions(graph)) {

@@ -1,14 +1,9 @@
-import { bucketHops } from './buckets';
 import type { DeliveryGraph } from './delivery-graph';
-import { ruleHops } from './event-rules';
 import { functionOf } from './functions';
-import type { DeadLetters, Hop } from './hop';
-import { pipeHops } from './pipes';
+import type { DeadLetters, Hop, HopKind } from './hop';
 import { groupedBy } from './reading';
 import { ALIAS, FUNCTION, INVOKE_CONFIG, VERSION } from './resource-types';
-import { scheduleHops } from './schedules';
 import { deadLettersOf, durationText, targetOf } from './targets';
-import { topicHops } from './topics';
 import type { Resource } from '../template/app';
 import { isUnknown } from '../template/symbols';
 
@@ -18,10 +13,13 @@ const DEFAULT_ATTEMPTS = 2;
 const DEFAULT_AGE_SECONDS = 21_600;
 const UNQUALIFIED = '$LATEST';
 
+/** What invokes a function without waiting for it. */
+const INVOKING: readonly HopKind[] = ['subscription', 'notification', 'ruleTarget', 'schedule'];
+
 /** Lambda keeps an asynchronous invocation in a queue of its own, tries it again, and sends what fails to a destination. */
-export function* asynchronousHops(graph: DeliveryGraph): Iterable<Hop> {
+export function* asynchronousHops(graph: DeliveryGraph, earlier: readonly Hop[]): Iterable<Hop> {
   const configs = groupedBy(graph.app.ofType(INVOKE_CONFIG), ({ props }) => functionOf(graph, props.text('FunctionName')).function);
-  for (const { text, invoked } of invokedFunctions(graph)) {
+  for (const { text, invoked } of invokedFunctions(graph, earlier)) {
     const config = settingsOf(graph, text, configs.get(invoked) ?? []);
     yield {
       kind: 'asynchronous',
@@ -62,22 +60,16 @@ function* destinationHops(graph: DeliveryGraph): Iterable<Hop> {
 }
 
 /** What hands an event over to Lambda without waiting for what becomes of it. */
-function* asynchronousInvokers(graph: DeliveryGraph): Iterable<Hop> {
-  yield* topicHops(graph);
-  yield* bucketHops(graph);
-  yield* ruleHops(graph);
-  yield* scheduleHops(graph);
+function* asynchronousInvokers(graph: DeliveryGraph, earlier: readonly Hop[]): Iterable<Hop> {
+  yield* earlier.filter(({ kind }) => INVOKING.includes(kind));
   yield* destinationHops(graph);
-  for (const hop of pipeHops(graph)) {
-    const { props } = hop.at;
-    if (hop.to.text === props.text('Target') && props.literal('TargetParameters.LambdaFunctionParameters.InvocationType') === 'FIRE_AND_FORGET') {
-      yield hop;
-    }
-  }
+  yield* earlier.filter(({ kind, at: { props }, to }) => (
+    kind === 'pipe' && to.text === props.text('Target') && props.literal('TargetParameters.LambdaFunctionParameters.InvocationType') === 'FIRE_AND_FORGET'
+  ));
 }
 
 /** Each function once for each version or alias by which it is invoked, and those whose dead-letter queue says that something else invokes them. */
-function invokedFunctions(graph: DeliveryGraph): Iterable<{ readonly text: string; readonly invoked: Resource }> {
+function invokedFunctions(graph: DeliveryGraph, earlier: readonly Hop[]): Iterable<{ readonly text: string; readonly invoked: Resource }> {
   const found = new Map<string, { readonly text: string; readonly invoked: Resource }>();
   const note = (text: string | undefined) => {
     const invoked = functionOf(graph, text).function;
@@ -86,7 +78,7 @@ function invokedFunctions(graph: DeliveryGraph): Iterable<{ readonly text: strin
       found.set(key, found.get(key) ?? { text, invoked });
     }
   };
-  for (const { to } of asynchronousInvokers(graph)) {
+  for (const { to } of asynchronousInvokers(graph, earlier)) {
     note(to.text);
   }
   graph.app.ofType(FUNCTION).filter(({ props }) => props.has('DeadLetterConfig.TargetArn') === true).forEach(({ arn }) => note(arn));

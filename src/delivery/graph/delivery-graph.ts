@@ -1,14 +1,15 @@
-import type { End, Hop } from './hop';
+import type { End, Hop, HopKind } from './hop';
 import { groupedBy } from './reading';
 import type { Resource, TemplateApp } from '../template/app';
 import type { Props } from '../template/props';
 
-/** What can be asked to list the hops of one service. */
-export type HopReader = (graph: DeliveryGraph) => Iterable<Hop>;
+/** What can be asked to list the hops of one service. It is told those that the readers before it found. */
+export type HopReader = (graph: DeliveryGraph, earlier: readonly Hop[]) => Iterable<Hop>;
 
 /** The deliveries of an app: what sends what to whom. */
 export class DeliveryGraph {
   private found?: readonly Hop[];
+  private ofKind?: ReadonlyMap<HopKind, readonly Hop[]>;
   private from?: ReadonlyMap<Resource, readonly Hop[]>;
   private complete?: boolean;
   private to?: ReadonlyMap<Resource, readonly Hop[]>;
@@ -17,8 +18,14 @@ export class DeliveryGraph {
 
   /** In the order of the readers. */
   public get hops(): readonly Hop[] {
-    this.found ??= this.readers.flatMap((read) => [...read(this)]);
+    this.found ??= this.readers.reduce<readonly Hop[]>((earlier, read) => [...earlier, ...read(this, earlier)], []);
     return this.found;
+  }
+
+  /** Those of some kinds, kind by kind. */
+  public hopsOf(...kinds: readonly HopKind[]): readonly Hop[] {
+    this.ofKind ??= groupedBy(this.hops, ({ kind }) => kind);
+    return kinds.flatMap((kind) => this.ofKind?.get(kind) ?? []);
   }
 
   public hopsFrom(resource: Resource): readonly Hop[] {

@@ -54,7 +54,7 @@ export function* eventRuleHops(graph: DeliveryGraph): Iterable<Hop> {
   yield* subscriberHops(graph);
 }
 
-export function* ruleHops(graph: DeliveryGraph): Iterable<Hop> {
+function* ruleHops(graph: DeliveryGraph): Iterable<Hop> {
   for (const { rule, props, name } of ruleTargets(graph)) {
     const { attempts, ageSeconds } = retryOf(props);
     yield {

@@ -1,6 +1,7 @@
 import type { DeliveryGraph } from './delivery-graph';
 import type { End, Hop } from './hop';
 import { keyOf } from './keys';
+import { remembered } from './reading';
 import { functionArnOf, resourcePolicyOf } from './resource-policies';
 import { BUCKET, DELIVERY_STREAM, EVENT_BUS, FUNCTION, GLOBAL_TABLE, QUEUE, STREAM, STREAM_CONSUMER, TABLE, TOPIC } from './resource-types';
 import { identityPolicyOf, roleOf, trustPolicyOf } from './roles';
@@ -98,13 +99,7 @@ const FUNCTION_HOPS = new Set<string>(['eventSource', 'asynchronous', 'destinati
 const OUTCOMES = new Set<string>(['asynchronous', 'destination']);
 
 /** What the hops take. What several of one resource need, such as the targets of a rule their dead-letter queue, only the first of them does. */
-export function hopAccesses(graph: DeliveryGraph): readonly (readonly [Hop, HopAccess])[] {
-  const accesses = READ.get(graph) ?? [...readAccesses(graph)];
-  READ.set(graph, accesses);
-  return accesses;
-}
-
-const READ = new WeakMap<DeliveryGraph, readonly (readonly [Hop, HopAccess])[]>();
+export const hopAccesses = remembered((graph: DeliveryGraph): readonly (readonly [Hop, HopAccess])[] => [...readAccesses(graph)]);
 
 function* readAccesses(graph: DeliveryGraph): Iterable<readonly [Hop, HopAccess]> {
   const seen = new Set<string>();

@@ -20,6 +20,7 @@ export const HOP_READERS: readonly HopReader[] = [
   eventRuleHops,
   scheduleHops,
   pipeHops,
+  // After what invokes functions.
   asynchronousHops,
   deliveryStreamHops,
   stateMachineHops,

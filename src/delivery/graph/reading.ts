@@ -1,10 +1,9 @@
 import type { End } from './hop';
-import type { Resource } from '../template/app';
 import { Props } from '../template/props';
 
 /** In the order in which the keys come first; what has none is left out. */
-export function groupedBy<T>(items: Iterable<T>, keyOf: (item: T) => Resource | undefined): ReadonlyMap<Resource, readonly T[]> {
-  const groups = new Map<Resource, T[]>();
+export function groupedBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K | undefined): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const key = keyOf(item);
     if (key !== undefined) {
@@ -13,6 +12,16 @@ export function groupedBy<T>(items: Iterable<T>, keyOf: (item: T) => Resource | 
     }
   }
   return groups;
+}
+
+/** Reads each thing once, such as an app, of which many checks ask the same. */
+export function remembered<K extends object, T>(read: (of: K) => T): (of: K) => T {
+  const known = new WeakMap<K, { readonly value: T }>();
+  return (of) => {
+    const found = known.get(of) ?? { value: read(of) };
+    known.set(of, found);
+    return found.value;
+  };
 }
 
 /** The place in an ARN, as far as it is known. */

@@ -1,6 +1,6 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
-import { documentOf } from './reading';
+import { documentOf, remembered } from './reading';
 import { BUCKET, EVENT_BUS, FUNCTION, GLOBAL_TABLE, KEY, PERMISSION, QUEUE, STREAM, TABLE, TOPIC } from './resource-types';
 import type { Policy, Statement } from '../policy/evaluator';
 import { statementsOf } from '../policy/evaluator';
@@ -45,11 +45,9 @@ interface ResourcePolicies {
   readonly policies: Map<Resource, Policy>;
 }
 
-const READ = new WeakMap<DeliveryGraph, ResourcePolicies>();
-
 /** What a resource of the app allows others. */
 export function resourcePolicyOf(graph: DeliveryGraph, resource: Resource): Policy {
-  const all = READ.get(graph) ?? read(graph);
+  const all = resourcePolicies(graph);
   const policy = all.policies.get(resource) ?? policyOf(all, resource, graph.isComplete);
   all.policies.set(resource, policy);
   return policy;
@@ -69,7 +67,7 @@ function ownStatements(props: Props, paths: readonly string[], place: string): S
   return paths.flatMap((path) => (props.value(path) === undefined ? [] : statementsOf(documentOf(props, path).content, place)));
 }
 
-function read(graph: DeliveryGraph): ResourcePolicies {
+const resourcePolicies = remembered((graph: DeliveryGraph): ResourcePolicies => {
   const statements = new Map<Resource, Statement[]>();
   const incomplete = new Set<string>();
   const add = (resource: Resource, more: readonly Statement[]) => {
@@ -95,10 +93,8 @@ function read(graph: DeliveryGraph): ResourcePolicies {
       incomplete.add(FUNCTION);
     }
   }
-  const found = { statements, incomplete, policies: new Map<Resource, Policy>() };
-  READ.set(graph, found);
-  return found;
-}
+  return { statements, incomplete, policies: new Map<Resource, Policy>() };
+});
 
 /** A queue by its URL, anything else by its ARN or its name. */
 function attachedTo(graph: DeliveryGraph, text: unknown, type: string): Resource | undefined {

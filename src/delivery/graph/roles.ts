@@ -1,5 +1,5 @@
 import type { DeliveryGraph } from './delivery-graph';
-import { documentOf } from './reading';
+import { documentOf, remembered } from './reading';
 import { ROLE } from './resource-types';
 import { isObject, listOf } from '../policy/conditions';
 import type { Policy, Statement } from '../policy/evaluator';
@@ -26,17 +26,13 @@ const AWS_POLICIES: Readonly<Record<string, readonly string[]>> = {
 };
 const AWS_POLICY = /^arn:[^:]+:iam::aws:policy\/(?:[^/]+\/)*([^/]+)$/;
 
-const READ = new WeakMap<DeliveryGraph, ReadonlyMap<Resource, Policy>>();
-
 export function roleOf(graph: DeliveryGraph, arn: string | undefined): Resource | undefined {
   return graph.app.find(arn, ROLE);
 }
 
 /** What a role of the app is allowed. */
 export function identityPolicyOf(graph: DeliveryGraph, role: Resource): Policy {
-  const read = READ.get(graph) ?? readIdentityPolicies(graph);
-  READ.set(graph, read);
-  return read.get(role) ?? { statements: [], complete: false };
+  return identityPolicies(graph).get(role) ?? { statements: [], complete: false };
 }
 
 /** Who may assume a role. */
@@ -44,7 +40,7 @@ export function trustPolicyOf({ props, path }: Resource): Policy {
   return { statements: statementsOf(documentOf(props, 'AssumeRolePolicyDocument').content, path), complete: true };
 }
 
-function readIdentityPolicies(graph: DeliveryGraph): ReadonlyMap<Resource, Policy> {
+const identityPolicies = remembered((graph: DeliveryGraph): ReadonlyMap<Resource, Policy> => {
   const roles = graph.app.ofType(ROLE);
   const statements = new Map(roles.map((role) => [role, [] as Statement[]]));
   const incomplete = new Set<Resource>(graph.isComplete ? [] : roles);
@@ -66,7 +62,7 @@ function readIdentityPolicies(graph: DeliveryGraph): ReadonlyMap<Resource, Polic
     anyMayHaveMore ||= found === undefined || found.some(({ name, role }) => role === undefined && !isLiteral(name));
   }
   return new Map(roles.map((role) => [role, { statements: statements.get(role) ?? [], complete: !anyMayHaveMore && !incomplete.has(role) }]));
-}
+});
 
 /** Undefined: not known. */
 function statementsOfManaged(graph: DeliveryGraph, arn: unknown): readonly Statement[] | undefined {

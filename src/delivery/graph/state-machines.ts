@@ -1,6 +1,7 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { End, Hop } from './hop';
+import { remembered } from './reading';
 import { ACTIVITY, BUCKET, DELIVERY_STREAM, EVENT_BUS, FUNCTION, QUEUE, STATE_MACHINE, STREAM, TOPIC, TABLES } from './resource-types';
 import type { Resource } from '../template/app';
 import { Props } from '../template/props';
@@ -31,21 +32,11 @@ export interface Task extends State {
 /** Deeper than any definition that people write; what is deeper is not read. */
 const DEEPEST = 50;
 
-/** What a state machine runs. Undefined: not known. */
+/** What a state machine runs, which may be a megabyte. Undefined: not known. */
 export const definitionOf = remembered(readDefinition);
 
 /** All states of a state machine. */
 export const statesOf = remembered(readStates);
-
-/** A definition may be a megabyte, and each check asks for it. */
-function remembered<T>(read: (machine: Resource) => T): (machine: Resource) => T {
-  const known = new WeakMap<Resource, { readonly value: T }>();
-  return (machine) => {
-    const found = known.get(machine) ?? { value: read(machine) };
-    known.set(machine, found);
-    return found.value;
-  };
-}
 
 function readDefinition({ props, stack }: Resource): Props | undefined {
   const given = props.value('DefinitionString') ?? props.value('Definition');
