@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Baseline } from './baseline';
 import type { Report } from './finding';
-import { findingOf, isAtLeast, SEVERITIES } from './finding';
+import { findingOf } from './finding';
 import { json } from './formats/json';
 import { junit } from './formats/junit';
 import { sarif } from './formats/sarif';
@@ -12,6 +12,7 @@ import type { Io, Subcommand } from './subcommand';
 import { CLEAN, FOUND, UnwritableError, UsageError } from './subcommand';
 import { checkTemplates } from '../../src/delivery/checks';
 import type { Severity } from '../../src/delivery/rules/rule';
+import { isAtLeast, SEVERITIES } from '../../src/delivery/rules/rule';
 
 const FORMATS: ReadonlyMap<string, (report: Report, colors: boolean) => string> = new Map([['text', text], ['json', json], ['sarif', sarif], ['junit', junit]]);
 

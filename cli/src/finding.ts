@@ -18,13 +18,6 @@ export interface Finding {
   readonly file?: string | undefined;
 }
 
-/** From the mildest. */
-export const SEVERITIES: readonly Severity[] = ['note', 'warning', 'error'];
-
-export function isAtLeast(severity: Severity, bound: Severity): boolean {
-  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(bound);
-}
-
 export function findingOf({ id, severity, at, what, fix, why, source }: DeliveryProblem): Finding {
   const { path, logicalId, stack: { name: stack, input: { file } } } = at;
   return { id, severity, stack, path, logicalId, message: what, fix, why, docs: source, file };
@@ -44,14 +37,4 @@ export interface Report {
     /** How many of its entries match nothing any more. */
     readonly stale: number;
   } | undefined;
-}
-
-/** In the order in which the keys come first. */
-export function groupedBy<T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    group ? group.push(item) : groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }

@@ -2,7 +2,8 @@ import type { IPolicyValidationContextBeta1, IPolicyValidationPluginBeta1, Polic
 import { checkTemplates, RULE_IDS } from './checks';
 import type { DeliveryProblem } from './checks/check';
 import { DeliverySeverity } from './delivery-finding';
-import { findingOf, isAtLeast } from './private/finding';
+import { findingOf } from './private/finding';
+import { isAtLeast } from './rules/rule';
 import { readTemplates } from './template/assembly';
 
 /** Props of DeliveryChecksPlugin. */
@@ -34,7 +35,7 @@ export class DeliveryChecksPlugin implements IPolicyValidationPluginBeta1 {
   /** Called by the CDK at synthesis. */
   public validate(context: IPolicyValidationContextBeta1): PolicyValidationPluginReportBeta1 {
     const problems = checkTemplates(readTemplates(context.templatePaths));
-    const success = !problems.some((problem) => isAtLeast(findingOf(problem).severity, this.failOn));
+    const success = !problems.some((problem) => isAtLeast(problem.severity, this.failOn));
     return { success, violations: success ? [] : problems.map(violationOf) };
   }
 }

@@ -10,7 +10,8 @@ import type { DeliveryChecksPluginProps } from './delivery-checks-plugin';
 import { DeliveryChecksPlugin } from './delivery-checks-plugin';
 import type { DeliveryFinding } from './delivery-finding';
 import { DeliverySeverity } from './delivery-finding';
-import { findingOf, isAtLeast, report } from './private/finding';
+import { findingOf, report } from './private/finding';
+import { isAtLeast } from './rules/rule';
 import { readAssembly } from './template/assembly';
 
 /** Why a finding does not matter. */

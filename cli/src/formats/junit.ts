@@ -1,5 +1,6 @@
+import { groupedBy } from '../../../src/delivery/graph/reading';
+import { isAtLeast } from '../../../src/delivery/rules/rule';
 import type { Finding, Report } from '../finding';
-import { groupedBy, isAtLeast } from '../finding';
 
 /** A suite for each stack; what is reported but does not fail the run is a test that passed and said something. */
 export function junit({ findings, stacks, failOn }: Report): string {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CHECKS } from '../../../src/delivery/checks';
+import { groupedBy } from '../../../src/delivery/graph/reading';
 import { textOf } from '../../../src/delivery/template/assembly';
 import { version } from '../../package.json';
 import type { Finding, Report } from '../finding';
-import { groupedBy } from '../finding';
 
 /** For code scanning. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
 export function sarif({ findings }: Report): string {

@@ -1,6 +1,6 @@
+import { groupedBy } from '../../../src/delivery/graph/reading';
 import type { Severity } from '../../../src/delivery/rules/rule';
 import type { Finding, Report } from '../finding';
-import { groupedBy } from '../finding';
 
 /** For people: stack by stack, resource by resource. */
 export function text({ findings, stacks, baseline }: Report, colors: boolean): string {

@@ -1,9 +1,10 @@
 import type { Reading } from './check';
 import { check } from './check';
-import { hasManagedKey, keyAllowsCloudWatch, keyOf, alarmTopics, topicPolicies } from '../graph/alarm-topics';
+import { alarmTopics, keyAllowsCloudWatch, topicPolicies } from '../graph/alarm-topics';
 import type { AlarmMetric, AlarmQueries, Dimension } from '../graph/alarms';
 import { actionsOf, heardAlarms, queriesOf } from '../graph/alarms';
 import type { DeliveryGraph } from '../graph/delivery-graph';
+import { keyOf } from '../graph/keys';
 import { subjectOf, wrongValue } from '../graph/metric-dimensions';
 import { exposedIds, idsIn } from '../graph/metric-math';
 import { documentedMetric, isKeptWith } from '../graph/metrics';
@@ -99,13 +100,14 @@ function* readAlarmTopics(graph: DeliveryGraph): Iterable<Reading<AlarmTopicFact
   const policies = topicPolicies(graph);
   for (const { topic, alarm } of alarmTopics(graph)) {
     const key = keyOf(graph, topic);
+    const own = typeof key === 'object' ? key : undefined;
     yield {
       at: topic,
       facts: {
         path: topic.path,
         alarm: alarm.path,
-        awsManagedKey: hasManagedKey(topic),
-        key: key && { path: key.path, allowsCloudWatch: keyAllowsCloudWatch(key) },
+        awsManagedKey: key === 'awsManaged',
+        key: own && { path: own.path, allowsCloudWatch: keyAllowsCloudWatch(own) },
         policyAllowsAlarms: policies.get(topic),
       },
     };

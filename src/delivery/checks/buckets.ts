@@ -4,7 +4,7 @@ import type { Notifications } from '../graph/buckets';
 import { notifications, sendsToEventBridge } from '../graph/buckets';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { documentOf, fifoOf, groupedBy, placeOf } from '../graph/reading';
-import { BUCKET, RULE, TOPIC } from '../graph/resource-types';
+import { BUCKET, RULE } from '../graph/resource-types';
 import type { BucketEventsFacts, EventBucketFacts } from '../rules/bucket-events';
 import { BUCKET_EVENTS_RULES } from '../rules/bucket-events';
 import type { BucketNotificationFacts } from '../rules/bucket-notifications';
@@ -20,12 +20,11 @@ export const BUCKET_CHECKS = [
 function* readNotifications(graph: DeliveryGraph): Iterable<Reading<BucketNotificationFacts>> {
   for (const { at, from: { resource: bucket }, to } of graph.hopsOf('notification')) {
     if (bucket !== undefined) {
-      const isTopic = to.resource ? to.resource.type === TOPIC : /:sns:/.test(to.text ?? '');
       yield {
         at,
         facts: {
           bucket: { path: bucket.path, region: bucket.stack.region },
-          to: { path: String(to.resource?.path ?? to.text), fifo: fifoOf(to, isTopic ? 'FifoTopic' : 'FifoQueue'), ...placeOf(to) },
+          to: { path: String(to.resource?.path ?? to.text), fifo: fifoOf(to), ...placeOf(to) },
         },
       };
     }

@@ -101,7 +101,7 @@ function redriveFacts(graph: DeliveryGraph, queue: Resource): Pick<QueueConsumer
 function deadLetterQueueFacts(graph: DeliveryGraph, queue: Resource, { deadLetterQueue }: Redrive): QueueConsumerFacts['deadLetterQueue'] {
   const { resource, text } = deadLetterQueue;
   if (resource === undefined) {
-    const fifo = fifoOf(deadLetterQueue, 'FifoQueue');
+    const fifo = fifoOf(deadLetterQueue);
     return fifo === undefined ? undefined : { path: text, fifo, ...placeOf(deadLetterQueue) };
   }
   return {

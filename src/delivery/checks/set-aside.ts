@@ -1,6 +1,5 @@
 import type { DeadLetters, End } from '../graph/hop';
-import { placeOf } from '../graph/reading';
-import { QUEUE } from '../graph/resource-types';
+import { fifoOf, placeOf } from '../graph/reading';
 import type { SetAsideFacts } from '../rules/rule-target';
 
 /** What is known of a dead-letter queue or topic. Undefined: only the deployment says whether there is one. */
@@ -17,6 +16,6 @@ export function pathOf({ text = '', resource }: End): string {
 }
 
 /** Names of FIFO queues and topics end in `.fifo`. */
-export function isFifo({ text, resource }: End): boolean {
-  return resource === undefined ? /\.fifo$/.test(text ?? '') : resource.props.flag(resource.type === QUEUE ? 'FifoQueue' : 'FifoTopic', false) === true;
+export function isFifo(end: End): boolean {
+  return end.resource === undefined ? /\.fifo$/.test(end.text ?? '') : fifoOf(end) === true;
 }

@@ -58,7 +58,7 @@ function countUp(counts: Map<string, number>, key: string): number {
 }
 
 function receivingQueueFacts(queue: End): ReceivingQueueFacts & { readonly fifo: boolean } {
-  return { path: String(queue.text), ...queue.resource && queueFacts(queue.resource), ...placeOf(queue), fifo: fifoOf(queue, 'FifoQueue') === true };
+  return { path: String(queue.text), ...queue.resource && queueFacts(queue.resource), ...placeOf(queue), fifo: fifoOf(queue) === true };
 }
 
 function deadLetterQueueFacts({ protocol, endpoint, deadLetters }: Subscription): SubscriptionDeadLetterFacts | undefined {
@@ -77,9 +77,9 @@ function* readSubscriptions(graph: DeliveryGraph): Iterable<Reading<Subscription
         protocol,
         topic: topicFacts(topic),
         inTopic,
-        fifoEndpoint: protocol === 'sqs' ? fifoOf(endpoint, 'FifoQueue') : undefined,
+        fifoEndpoint: protocol === 'sqs' ? fifoOf(endpoint) : undefined,
         setsAside: deadLetters === 'unknown' ? undefined : deadLetters !== 'none',
-        deadLetterQueue: end && { path: String(end.resource?.path ?? end.text), fifo: fifoOf(end, 'FifoQueue'), ...placeOf(end) },
+        deadLetterQueue: end && { path: String(end.resource?.path ?? end.text), fifo: fifoOf(end), ...placeOf(end) },
         ...attributeFilter(subscription),
         account: at.stack.account,
         region: placeOf(topic).region ?? props.literal('Region') ?? at.stack.region,

@@ -1,14 +1,13 @@
 import { actionsOf } from './alarms';
 import type { DeliveryGraph } from './delivery-graph';
 import { documentOf } from './reading';
-import { ALARM, COMPOSITE_ALARM, KEY, KEY_ALIAS, TOPIC } from './resource-types';
+import { ALARM, COMPOSITE_ALARM, TOPIC } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
 const TOPIC_POLICIES = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
-const MANAGED_KEY = /(^|:)alias\/aws\/sns$/;
 
 /** A topic of the app, with the first alarm that publishes to it. */
 export interface AlarmTopic {
@@ -26,17 +25,6 @@ export function alarmTopics(graph: DeliveryGraph): readonly AlarmTopic[] {
     }
   }
   return [...first].map(([topic, alarm]) => ({ topic, alarm }));
-}
-
-export function hasManagedKey({ props }: Resource): boolean {
-  return MANAGED_KEY.test(props.text('KmsMasterKeyId') ?? '');
-}
-
-/** The key of the app with which a topic is encrypted. */
-export function keyOf(graph: DeliveryGraph, { props }: Resource): Resource | undefined {
-  const key = props.text('KmsMasterKeyId');
-  const found = graph.app.find(key, KEY, KEY_ALIAS);
-  return found?.type === KEY_ALIAS ? graph.app.find(found.props.text('TargetKeyId'), KEY) : found;
 }
 
 /** Whether a key can be used by CloudWatch, as far as its policy names who may. Undefined: it can, or that is not known. */

@@ -1,4 +1,5 @@
 import type { End } from './hop';
+import { QUEUE } from './resource-types';
 import { Props } from '../template/props';
 
 /** In the order in which the keys come first; what has none is left out. */
@@ -34,9 +35,9 @@ export function placeOf({ text, resource }: End): { readonly account?: string; r
 }
 
 /** Whether a queue or a topic is FIFO, which the name of one outside this app says too. Undefined: not known. */
-export function fifoOf({ text, resource }: End, property: 'FifoQueue' | 'FifoTopic'): boolean | undefined {
+export function fifoOf({ text, resource }: End): boolean | undefined {
   const [, suffix] = /^arn:[^:]*:s[qn]s:[^:]*:[^:]*:[\w-]+(\.fifo)?$/.exec(text ?? '') ?? [undefined, 'unknown'];
-  return resource ? resource.props.flag(property, false) : suffix === 'unknown' ? undefined : suffix === '.fifo';
+  return resource ? resource.props.flag(resource.type === QUEUE ? 'FifoQueue' : 'FifoTopic', false) : suffix === 'unknown' ? undefined : suffix === '.fifo';
 }
 
 /** A policy or another document, which may be given as the text of its JSON. */

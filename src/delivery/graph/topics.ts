@@ -45,7 +45,7 @@ export interface TopicFacts {
 export function topicFacts(topic: End): TopicFacts {
   return {
     path: String(topic.resource?.path ?? topic.text),
-    fifo: fifoOf(topic, 'FifoTopic'),
+    fifo: fifoOf(topic),
     maximumMessageBytes: topic.resource?.props.number('MaximumMessageSize', DEFAULT_MESSAGE_BYTES),
   };
 }

@@ -3,14 +3,9 @@ import type { DeliveryFinding } from '../delivery-finding';
 import { DeliverySeverity } from '../delivery-finding';
 
 const SEVERITIES = { error: DeliverySeverity.ERROR, warning: DeliverySeverity.WARNING, note: DeliverySeverity.NOTE };
-const ORDER = [DeliverySeverity.NOTE, DeliverySeverity.WARNING, DeliverySeverity.ERROR];
 
 export function findingOf({ id, severity, at, what, why, fix, source }: DeliveryProblem): DeliveryFinding {
   return { id, severity: SEVERITIES[severity], stack: at.stack.name, path: at.path, logicalId: at.logicalId, message: what, why, fix, docs: source };
-}
-
-export function isAtLeast(severity: DeliverySeverity, least: DeliverySeverity): boolean {
-  return ORDER.indexOf(severity) >= ORDER.indexOf(least);
 }
 
 /** A text for people, by resource. */

@@ -1,6 +1,13 @@
 /** An error is refused; a warning can be acknowledged; a note tells what is right for some and not for others, and is reported by DeliveryChecks only. */
 export type Severity = 'error' | 'warning' | 'note';
 
+/** From the mildest. */
+export const SEVERITIES: readonly Severity[] = ['note', 'warning', 'error'];
+
+export function isAtLeast(severity: Severity, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
+}
+
 /** What is wrong, with the value that was seen, and what to do about it. */
 export interface Problem {
   readonly what: string;

@@ -1,4 +1,5 @@
 import { Evaluation } from './evaluation';
+import { member } from './member';
 import { Props } from './props';
 import type { ResourceNames } from './resource-names';
 import { RESOURCE_NAMES } from './resource-names';
@@ -401,13 +402,3 @@ class Once<T> {
     return value;
   }
 }
-
-/** What stands at a path of a template; undefined if there is nothing. */
-function member(content: unknown, ...names: readonly string[]): unknown {
-  let value = content;
-  for (const name of names) {
-    value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-  }
-  return value;
-}
-

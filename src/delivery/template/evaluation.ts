@@ -1,3 +1,4 @@
+import { member } from './member';
 import { ACCOUNT_SYMBOL, isUnknown, literal, REGION_SYMBOL, splitAt, unknownSymbol } from './symbols';
 
 /** What an intrinsic function may refer to. A method returns undefined for what the template does not have. */
@@ -115,8 +116,8 @@ export class Evaluation {
         return one !== NO_VALUE && other !== NO_VALUE && JSON.stringify(one) === JSON.stringify(other) ? one : unknown();
       }
       case 'Fn::FindInMap': {
-        const [map, key, member] = this.argumentsOf(argument, next);
-        return new Path(this.surroundings.mapping(String(map))).member(key).member(member).value ?? unknown();
+        const [map, key, attribute] = this.argumentsOf(argument, next);
+        return member(this.surroundings.mapping(String(map)), String(key), String(attribute)) ?? unknown();
       }
       case 'Fn::ImportValue': {
         const imported = this.at(argument, next);
@@ -223,16 +224,6 @@ export class Evaluation {
 
   private unknown(what: string): string {
     return unknownSymbol(this.surroundings.stack, what);
-  }
-}
-
-/** A way into something of which nobody knows whether it is an object. */
-class Path {
-  public constructor(public readonly value: unknown) {}
-
-  public member(name: unknown): Path {
-    const { value } = this;
-    return new Path(typeof value === 'object' && value !== null && Object.hasOwn(value, String(name)) ? (value as Record<string, unknown>)[String(name)] : undefined);
   }
 }
 

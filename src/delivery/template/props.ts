@@ -1,3 +1,4 @@
+import { member } from './member';
 import { isLiteral, isUnknown } from './symbols';
 
 /** An object of a template, evaluated. What is read has three states: given, absent, and unknown until the deployment; what is unknown is never guessed. */
@@ -8,7 +9,7 @@ export class Props {
   /** The value at a path such as `RedrivePolicy.maxReceiveCount`; undefined if there is none. A part that is unknown is the value. */
   public value(path: string): unknown {
     // Most paths are one name.
-    const value = path.includes('.') ? path.split('.').reduce(member, this.content) : member(this.content, path);
+    const value = path.includes('.') ? path.split('.').reduce(partOf, this.content) : partOf(this.content, path);
     return value === null ? undefined : value;
   }
 
@@ -69,7 +70,6 @@ export class Props {
 }
 
 /** What is unknown is unknown in all its parts. */
-function member(content: unknown, name: string): unknown {
-  return typeof content === 'object' && content !== null ? (Object.hasOwn(content, name) ? (content as Record<string, unknown>)[name] : undefined)
-    : isUnknown(content) ? content : undefined;
+function partOf(content: unknown, name: string): unknown {
+  return isUnknown(content) ? content : member(content, name);
 }

@@ -33,10 +33,10 @@ describe('whether it is FIFO', () => {
     ['arn:aws:lambda:eu-west-1:111122223333:function:f', undefined],
     [undefined, undefined],
   ])('%s says: %s', (text, expected) => {
-    expect(fifoOf({ text }, 'FifoQueue')).toBe(expected);
+    expect(fifoOf({ text })).toBe(expected);
   });
 
   test.each([['Queue', true], ['Unknown', undefined]])('%s of the app says: %s', (logicalId, expected) => {
-    expect(fifoOf({ text: 'arn:aws:sqs:eu-west-1:111122223333:q', resource: resourceOf(logicalId) }, 'FifoQueue')).toBe(expected);
+    expect(fifoOf({ text: 'arn:aws:sqs:eu-west-1:111122223333:q', resource: resourceOf(logicalId) })).toBe(expected);
   });
 });
