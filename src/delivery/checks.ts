@@ -27,30 +27,32 @@ import { groupedBy } from './graph/reading';
 import type { TemplateInput } from './template/app';
 import { TemplateApp } from './template/app';
 
-/** Everything that is checked. */
-export const CHECKS: readonly Check[] = [
-  ...QUEUE_CONSUMER_CHECKS,
-  ...TOPIC_CHECKS,
-  ...BUCKET_CHECKS,
-  ...EVENT_RULE_CHECKS,
-  ...SCHEDULE_CHECKS,
-  ...PIPE_CHECKS,
-  ...ASYNCHRONOUS_INVOCATION_CHECKS,
-  ...STREAM_CHECKS,
-  ...DELIVERY_STREAM_CHECKS,
-  ...PERMISSION_CHECKS,
-  ...KEY_CHECKS,
-  ...ALARM_CHECKS,
-  ...CYCLE_CHECKS,
-  ...CROSS_STACK_CHECKS,
-  ...TRAFFIC_SHIFT_CHECKS,
-  ...STATE_MACHINE_CHECKS,
-  ...API_CHECKS,
-  ...FUNCTION_CHECKS,
-  ...STATEFUL_RESOURCE_CHECKS,
-  ...OPEN_ACCESS_CHECKS,
-  ...PAYLOAD_SIZE_CHECKS,
-];
+/** Everything that is checked, by subject. */
+export const SUBJECTS: Readonly<Record<string, readonly Check[]>> = {
+  'Queues and their consumers': QUEUE_CONSUMER_CHECKS,
+  'Topics and subscriptions': TOPIC_CHECKS,
+  'Bucket notifications': BUCKET_CHECKS,
+  'EventBridge rules and buses': EVENT_RULE_CHECKS,
+  'Schedules': SCHEDULE_CHECKS,
+  'Pipes': PIPE_CHECKS,
+  'Asynchronous invocations': ASYNCHRONOUS_INVOCATION_CHECKS,
+  'Streams': STREAM_CHECKS,
+  'Firehose delivery streams': DELIVERY_STREAM_CHECKS,
+  'Permissions': PERMISSION_CHECKS,
+  'Keys': KEY_CHECKS,
+  'Alarms': ALARM_CHECKS,
+  'Cycles': CYCLE_CHECKS,
+  'References between stacks': CROSS_STACK_CHECKS,
+  'Traffic shifts': TRAFFIC_SHIFT_CHECKS,
+  'State machines': STATE_MACHINE_CHECKS,
+  'APIs': API_CHECKS,
+  'Functions': FUNCTION_CHECKS,
+  'Tables, buckets and logs': STATEFUL_RESOURCE_CHECKS,
+  'Open access': OPEN_ACCESS_CHECKS,
+  'Payload sizes': PAYLOAD_SIZE_CHECKS,
+};
+
+export const CHECKS: readonly Check[] = Object.values(SUBJECTS).flat();
 
 /** The ids of all rules that are checked. */
 export const RULE_IDS: ReadonlySet<string> = new Set(CHECKS.flatMap(({ rules }) => rules.map(({ id }) => id)));
