@@ -1,6 +1,5 @@
-import * as fs from 'node:fs';
 import type { Finding } from './finding';
-import { UnwritableError } from './subcommand';
+import { write } from './output';
 import { textOf, UnreadableError } from '../../src/delivery/template/assembly';
 
 /** A finding that a team knows of. Its text is not part of it: a value may change, and it is still the same. */
@@ -25,11 +24,7 @@ export class Baseline {
   public static write(file: string, findings: readonly Finding[]): number {
     const entries = new Map(findings.map(({ id, path, stack }) => [keyOf({ id, path, stack }), { id, path, stack }]));
     const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, entry]) => entry);
-    try {
-      fs.writeFileSync(file, `${JSON.stringify(sorted, null, 2)}\n`);
-    } catch (error) {
-      throw new UnwritableError(file, error);
-    }
+    write(file, `${JSON.stringify(sorted, null, 2)}\n`);
     return sorted.length;
   }
 

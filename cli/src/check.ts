@@ -1,4 +1,3 @@
-import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Baseline } from './baseline';
 import type { Report } from './finding';
@@ -8,8 +7,9 @@ import { junit } from './formats/junit';
 import { sarif } from './formats/sarif';
 import { summary, text } from './formats/text';
 import { readApps } from './inputs';
+import { write } from './output';
 import type { Io, Subcommand } from './subcommand';
-import { CLEAN, FOUND, UnwritableError, UsageError } from './subcommand';
+import { CLEAN, FOUND, UsageError } from './subcommand';
 import { checkTemplates } from '../../src/delivery/checks';
 import type { Severity } from '../../src/delivery/rules/rule';
 import { isAtLeast, SEVERITIES } from '../../src/delivery/rules/rule';
@@ -111,12 +111,4 @@ function check({ paths, failOn, format, output, baseline: baselineFile, updateBa
     io.out(`${summary(findings, stacks)}\n`);
   }
   return findings.some(({ severity }) => isAtLeast(severity, failOn)) ? FOUND : CLEAN;
-}
-
-function write(file: string, content: string): void {
-  try {
-    fs.writeFileSync(file, content);
-  } catch (error) {
-    throw new UnwritableError(file, error);
-  }
 }

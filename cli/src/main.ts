@@ -1,7 +1,8 @@
 import { CHECK } from './check';
 import { MAP } from './map';
+import { UnwritableError } from './output';
 import type { Io, Subcommand } from './subcommand';
-import { CLEAN, FAILED, UnwritableError, UsageError } from './subcommand';
+import { CLEAN, FAILED, UsageError } from './subcommand';
 import { UnreadableError } from '../../src/delivery/template/assembly';
 import { version } from '../package.json';
 

@@ -1,9 +1,9 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readApps } from './inputs';
+import { write } from './output';
 import type { Io, Subcommand } from './subcommand';
-import { CLEAN, UnwritableError, UsageError } from './subcommand';
+import { CLEAN, UsageError } from './subcommand';
 import { checkGraph, graphOf } from '../../src/delivery/checks';
 import type { DeliveryMap } from '../../src/delivery/map/delivery-map';
 import type { MapPage } from '../../src/delivery/map/html';
@@ -111,12 +111,4 @@ function map({ paths, format, output }: Options, io: Io): number {
     io.out(`the map is in ${output} now\n`);
   }
   return CLEAN;
-}
-
-function write(file: string, content: string): void {
-  try {
-    fs.writeFileSync(file, content);
-  } catch (error) {
-    throw new UnwritableError(file, error);
-  }
 }

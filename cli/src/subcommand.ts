@@ -25,11 +25,3 @@ export interface Subcommand {
 
 /** The arguments are wrong. */
 export class UsageError extends Error {}
-
-/** Something cannot be written. */
-export class UnwritableError extends Error {
-  public constructor(file: string, cause: unknown) {
-    super(`cannot write ${file}: ${(cause as Error).message}`);
-    this.name = 'UnwritableError';
-  }
-}

@@ -4,6 +4,8 @@ import { folder, runCli } from './files';
 import { expandSam } from '../../cli/src/sam';
 import { parseYaml } from '../../cli/src/yaml';
 import { checkTemplates } from '../../src/delivery/checks';
+import type { Random } from '../rigs/random';
+import { sequence } from '../rigs/random';
 import { ROOT } from '../rigs/structs';
 
 /** Every kind of event of SAM, to be spoilt. */
@@ -37,17 +39,6 @@ Resources:
   Machine: { Type: AWS::Serverless::StateMachine, Properties: { Definition: {}, Events: { Rule: { Type: Schedule, Properties: { Schedule: rate(1 hour) } } } } }
 Outputs: { Alias: { Value: !Sub '\${Handler.Alias}', Export: { Name: !Sub '\${AWS::StackName}-alias' } } }
 `;
-
-type Random = (below: number) => number;
-
-/** A linear congruential generator (Numerical Recipes). */
-function sequence(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return Math.floor(state / 2 ** 32 * below);
-  };
-}
 
 const nested = (depth: number, of: (inner: unknown) => unknown): unknown => Array.from({ length: depth }).reduce((inner) => of(inner), 'x');
 

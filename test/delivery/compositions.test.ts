@@ -6,6 +6,8 @@ import { Construct } from 'constructs';
 import { Alarms } from '../../src';
 import { checkTemplates } from '../../src/delivery/checks';
 import { allForms } from '../patterns';
+import type { Random } from '../rigs/random';
+import { sequence } from '../rigs/random';
 import type { CloudFormationTemplate } from '../rigs/synth';
 import { makeFormIn } from '../rigs/synth';
 
@@ -67,17 +69,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'a table that cannot be restored': without('AWS::DynamoDB::Table', 'PointInTimeRecoverySpecification'),
 };
 
-/** The same numbers for the same seed. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 1103515245 + 12345) % 2 ** 31;
-    return Math.floor((state / 2 ** 31) * below);
-  };
-}
-
 /** Some forms in one stack, with somebody to tell. */
-function compose(next: (below: number) => number): { readonly names: string[]; readonly template: string } {
+function compose(next: Random): { readonly names: string[]; readonly template: string } {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   Alarms.of(app).notify(new SnsAction(new Topic(stack, 'OnCall', { enforceSSL: true })));
@@ -97,7 +90,7 @@ function found(template: object): string[] {
 const composed: string[] = [];
 
 describe.each(Array.from({ length: COMPOSITIONS }, (_, index) => index + 1))('composition %d', (seed) => {
-  const next = random(seed);
+  const next = sequence(seed);
   const { names, template } = compose(next);
   composed.push(template);
   const before = found(JSON.parse(template) as CloudFormationTemplate);

@@ -1,3 +1,6 @@
+import type { Random } from '../rigs/random';
+import { sequence } from '../rigs/random';
+
 /** Texts of JSON that do not survive being parsed and written again, and texts that break what they are put into. */
 export const JSON_TEXTS: readonly string[] = [
   '"done"', '""', '"a \\"quoted\\" \\\\ text\\r\\n"', '"\\u0001\\u001f"', '"\\u0041\\/"', '"Grüße 你好 🚀 \u2028"', '"\\""', '"null"', '"\\ud83d"',
@@ -13,17 +16,6 @@ export const JSON_TEXTS: readonly string[] = [
 export function arbitraryJson(count: number): string[] {
   const random = sequence(20_240_229);
   return Array.from({ length: count }, () => textOf(random, 4));
-}
-
-type Random = (below: number) => number;
-
-/** A linear congruential generator (Numerical Recipes). */
-function sequence(seed: number): Random {
-  let state = seed;
-  return (below) => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return Math.floor(state / 2 ** 32 * below);
-  };
 }
 
 function textOf(random: Random, depth: number): string {
