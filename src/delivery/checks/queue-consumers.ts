@@ -1,8 +1,11 @@
 import type { Reading } from './check';
 import { check } from './check';
+import { pathOf } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
+import { isQueue } from '../graph/event-sources';
+import type { FunctionFacts } from '../graph/functions';
 import { functionFacts, functionOf } from '../graph/functions';
-import type { Hop, HopKind } from '../graph/hop';
+import type { End, Hop, HopKind } from '../graph/hop';
 import type { Redrive } from '../graph/queues';
 import { allowsRedrive, queueFacts, redriveOf } from '../graph/queues';
 import { documentOf, fifoOf, groupedBy, placeOf, remembered } from '../graph/reading';
@@ -22,12 +25,11 @@ import { isUnknown } from '../template/symbols';
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html */
 const DEFAULT_BATCH_SIZE = 10;
 
-/** An event source between a queue and a function of the app. */
+/** An event source between a queue and a function, of which one or both may be made elsewhere. */
 interface QueueConsumer {
   readonly mapping: Resource;
-  readonly queue: Resource;
-  readonly function: Resource;
-  readonly qualified?: boolean | undefined;
+  readonly queue: End;
+  readonly function: End;
 }
 
 /** In a template, equal retention periods are mostly the defaults that nobody chose. */
@@ -44,24 +46,23 @@ export const QUEUE_CONSUMER_CHECKS = [
   check(SHARING_SOURCE_RULES, readSharingSources),
 ];
 
-const queueConsumers = remembered((graph: DeliveryGraph): readonly QueueConsumer[] => graph.hopsOf('eventSource').flatMap(({ at, from, to }) => (
-  from.resource?.type !== QUEUE || to.resource === undefined ? []
-    : [{ mapping: at, queue: from.resource, function: to.resource, qualified: functionOf(graph, to.text).qualified }]
-)));
+const queueConsumers = remembered((graph: DeliveryGraph): readonly QueueConsumer[] => (
+  graph.hopsOf('eventSource').filter(({ from }) => isQueue(from)).map(({ at, from, to }) => ({ mapping: at, queue: from, function: to }))
+));
 
 function* readConsumers(graph: DeliveryGraph): Iterable<Reading<QueueConsumerFacts>> {
   const filled = filledByFailures(graph);
-  for (const { mapping, queue, function: handler, qualified } of queueConsumers(graph)) {
+  for (const { mapping, queue, function: handler } of queueConsumers(graph)) {
     const { region, account } = mapping.stack;
-    const facts = redriveFacts(graph, queue);
+    const facts = queue.resource ? redriveFacts(graph, queue.resource) : { queue: outerQueueFacts(queue) };
     const window = mapping.props.value('MaximumBatchingWindowInSeconds') === undefined ? undefined : mapping.props.number('MaximumBatchingWindowInSeconds') ?? 'unknown';
     yield {
       at: mapping,
       facts: {
         ...facts,
         // What was set aside once need not be set aside again.
-        queue: filled.has(queue) ? { ...facts.queue, setsAside: undefined } : facts.queue,
-        handler: { ...functionFacts(handler), qualified },
+        queue: filled.has(queue.resource) ? { ...facts.queue, setsAside: undefined } : facts.queue,
+        handler: { ...handlerFacts(handler), qualified: functionOf(graph, handler.text).qualified },
         eventSource: { batchSize: mapping.props.number('BatchSize'), maxBatchingWindowSeconds: window, region, account },
       },
     };
@@ -78,7 +79,7 @@ function* readQueuesWithoutFunction(graph: DeliveryGraph): Iterable<Reading<Queu
   }
 }
 
-const functionFed = remembered((graph: DeliveryGraph): ReadonlySet<Resource> => new Set(queueConsumers(graph).map(({ queue }) => queue)));
+const functionFed = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => new Set(queueConsumers(graph).map(({ queue }) => queue.resource)));
 
 /** Queues of what could not be processed or delivered, and of results. */
 const filledByFailures = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => new Set([
@@ -99,12 +100,8 @@ function redriveFacts(graph: DeliveryGraph, queue: Resource): Pick<QueueConsumer
 }
 
 function deadLetterQueueFacts(graph: DeliveryGraph, queue: Resource, { deadLetterQueue }: Redrive): QueueConsumerFacts['deadLetterQueue'] {
-  const { resource, text } = deadLetterQueue;
-  if (resource === undefined) {
-    const fifo = fifoOf(deadLetterQueue);
-    return fifo === undefined ? undefined : { path: text, fifo, ...placeOf(deadLetterQueue) };
-  }
-  return {
+  const { resource } = deadLetterQueue;
+  return resource === undefined ? outerQueueFacts(deadLetterQueue) : {
     ...queueFacts(resource),
     ...placeOf(deadLetterQueue),
     isTheQueue: resource === queue,
@@ -112,19 +109,29 @@ function deadLetterQueueFacts(graph: DeliveryGraph, queue: Resource, { deadLette
   };
 }
 
+/** What the ARN of a queue that is made elsewhere says of it. */
+function outerQueueFacts(queue: End): QueueConsumerFacts['queue'] {
+  return { path: pathOf(queue), fifo: fifoOf(queue), ...placeOf(queue) };
+}
+
+function handlerFacts(handler: End): FunctionFacts {
+  return handler.resource ? functionFacts(handler.resource) : { path: pathOf(handler), ...placeOf(handler) };
+}
+
 function* readEventSources(graph: DeliveryGraph): Iterable<Reading<QueueEventSourceFacts>> {
   for (const { mapping, queue, function: handler } of queueConsumers(graph)) {
     const { props } = mapping;
-    const redrive = redriveOf(graph, queue);
+    const redrive = queue.resource && redriveOf(graph, queue.resource);
+    const { path, reservedConcurrency } = handlerFacts(handler);
     yield {
       at: mapping,
       facts: {
-        queue: queue.path,
-        handler: handler.path,
+        queue: pathOf(queue),
+        handler: path,
         eventSource: mapping.path,
-        fifo: queueFacts(queue).fifo,
+        fifo: fifoOf(queue),
         maxReceiveCount: typeof redrive === 'object' ? redrive.maxReceiveCount : undefined,
-        reservedConcurrency: functionFacts(handler).reservedConcurrency,
+        reservedConcurrency,
         enabled: props.flag('Enabled', true),
         batchSize: props.number('BatchSize', DEFAULT_BATCH_SIZE),
         reportsItemFailures: reportsItemFailures(props),
@@ -203,7 +210,7 @@ function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<Undel
 }
 
 const sharedFunctions = remembered((graph: DeliveryGraph): readonly (readonly [Resource, readonly Resource[]])[] => {
-  const consumers = groupedBy(queueConsumers(graph), ({ function: handler }) => handler);
+  const consumers = groupedBy(queueConsumers(graph), ({ function: handler }) => handler.resource);
   return [...consumers].map(([handler, sharing]) => [handler, sharing.map(({ mapping }) => mapping)]);
 });
 

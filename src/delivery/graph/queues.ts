@@ -16,7 +16,7 @@ const AWS_MANAGED_KEY = /(^|:)alias\/aws\/sqs$/;
 /** What a template says of a queue. What is undefined is not known. */
 export interface QueueFacts {
   readonly path: string;
-  readonly fifo: boolean;
+  readonly fifo?: boolean | undefined;
   readonly visibilityTimeoutSeconds?: number | undefined;
   readonly retentionSeconds?: number | undefined;
   readonly maximumMessageBytes?: number | undefined;
@@ -31,7 +31,7 @@ export function queueFacts({ path, props, stack: { account, region } }: Resource
   const key = props.value('KmsMasterKeyId') ?? '';
   return {
     path,
-    fifo: props.flag('FifoQueue', false) === true,
+    fifo: props.flag('FifoQueue', false),
     visibilityTimeoutSeconds: props.number('VisibilityTimeout', DEFAULT_VISIBILITY_SECONDS),
     retentionSeconds: props.number('MessageRetentionPeriod', DEFAULT_RETENTION_SECONDS),
     maximumMessageBytes: props.number('MaximumMessageSize', DEFAULT_MESSAGE_BYTES),

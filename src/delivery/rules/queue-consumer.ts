@@ -5,7 +5,7 @@ import { knownToDiffer } from './rule';
 export interface ConsumedQueueFacts extends Place {
   /** What texts call it by. Undefined: the queue that is made with the consumer. */
   readonly path?: string | undefined;
-  readonly fifo: boolean;
+  readonly fifo?: boolean | undefined;
   readonly visibilityTimeoutSeconds?: number | undefined;
   readonly retentionSeconds?: number | undefined;
   readonly maxReceiveCount?: number | undefined;
@@ -17,7 +17,7 @@ export interface ConsumedQueueFacts extends Place {
 export interface DeadLetterQueueFacts extends Place {
   /** What texts call it by. Undefined: the one that is made with the consumer. */
   readonly path?: string | undefined;
-  readonly fifo: boolean;
+  readonly fifo?: boolean | undefined;
   readonly retentionSeconds?: number | undefined;
   /** Whether it is the queue itself. */
   readonly isTheQueue?: boolean;
@@ -99,7 +99,7 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'Lambda takes more than 10 messages of a standard queue at once only if it may wait for them.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html',
     finding: ({ queue, eventSource: { batchSize, maxBatchingWindowSeconds: window } }) => (
-      queue.fifo || batchSize === undefined || !(batchSize > 10) || (window ?? 0) !== 0 ? undefined
+      queue.fifo !== false || batchSize === undefined || !(batchSize > 10) || (window ?? 0) !== 0 ? undefined
         : {
           what: `maxBatchingWindow is ${window ?? 'not set'}, but a batchSize above 10 (${batchSize}) needs one of at least 1 second`,
           fix: 'set maxBatchingWindow: Duration.seconds(1) or longer',
@@ -220,7 +220,7 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'SQS moves messages only between queues of one type.',
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ path, fifo }, queue) => (
-      fifo === queue.fifo ? undefined
+      fifo === undefined || queue.fifo === undefined || fifo === queue.fifo ? undefined
         : {
           what: `deadLetterQueue '${path}' is a ${typeName(fifo)} queue, but the queue is a ${typeName(queue.fifo)} queue, and both must be of one type`,
           fix: `give a ${typeName(queue.fifo)} queue, or leave deadLetterQueue out`,
@@ -296,7 +296,7 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'A message of a standard queue keeps its time of arrival when it is moved, so it expires earlier in a queue that keeps messages for less long.',
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ path, retentionSeconds: retention }, queue) => (
-      queue.fifo || retention === undefined || queue.retentionSeconds === undefined || retention >= queue.retentionSeconds ? undefined
+      queue.fifo !== false || retention === undefined || queue.retentionSeconds === undefined || retention >= queue.retentionSeconds ? undefined
         : {
           what: `retentionPeriod of deadLetterQueue '${path}' is ${retention} seconds, shorter than the queue's (${queue.retentionSeconds} seconds), so dead letters could expire at once`,
           fix: 'set it to 14 days',
@@ -309,7 +309,7 @@ export const QUEUE_CONSUMER_RULES: readonly Rule<QueueConsumerFacts>[] = [
     why: 'A message of a standard queue keeps its time of arrival when it is moved, so one that waited long has little time left as a dead letter.',
     source: DEAD_LETTER_PAGE,
     finding: ofDeadLetters(({ retentionSeconds: retention, isTheQueue }, queue) => (
-      isTheQueue || queue.fifo || retention === undefined || retention !== queue.retentionSeconds ? undefined
+      isTheQueue || queue.fifo !== false || retention === undefined || retention !== queue.retentionSeconds ? undefined
         : {
           what: `the queue and its dead-letter queue both keep messages for ${retention} seconds, counted from when a message was first sent, ` +
             'so one that waited long has little time left as a dead letter',

@@ -214,6 +214,62 @@ function addOther(resources: Resources, properties: object): void {
   };
 }
 
+/** An event source that is all there is of a delivery in this app: its queue and its function are made elsewhere. */
+const onlyEventSource = (): Resources => {
+  const { EventSource } = clean();
+  Object.assign(EventSource!.Properties, {
+    EventSourceArn: 'arn:aws:sqs:eu-west-1:111122223333:queue', FunctionName: 'arn:aws:lambda:eu-west-1:111122223333:function:handler',
+  });
+  return { EventSource: EventSource! };
+};
+
+describe('with a queue and a function of another app', () => {
+  const toFifo = ({ EventSource }: Resources) => { EventSource!.Properties.EventSourceArn += '.fifo'; };
+
+  checkDefects(onlyEventSource, {
+    partialBatchesOff: { breaks: { 'no response types': ({ EventSource }) => { delete EventSource!.Properties.FunctionResponseTypes; } } },
+    batchWithoutWindow: {
+      breaks: { 'a batch of eleven': ({ EventSource }) => { EventSource!.Properties.BatchSize = 11; } },
+      keeps: {
+        'a queue that may be FIFO': ({ EventSource }) => {
+          EventSource!.Properties.EventSourceArn = { 'Fn::Sub': 'arn:aws:sqs:eu-west-1:111122223333:${Name}' };
+          EventSource!.Properties.BatchSize = 11;
+        },
+      },
+    },
+    pollersWithMaxConcurrency: { breaks: { both: ({ EventSource }) => { EventSource!.Properties.ProvisionedPollerConfig = { MinimumPollers: 2 }; } } },
+    fifoBatch: { breaks: { 'a FIFO queue': toFifo } },
+    filterFieldUnknown: { breaks: { 'the field of a stream': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Filters: [{ Pattern: '{"data":{}}' }] }; } } },
+    eventSourceDisabled: { breaks: { 'one that is off': ({ EventSource }) => { EventSource!.Properties.Enabled = false; } } },
+    maxConcurrencyAboveReserved: {
+      breaks: {
+        'less reserved, for a function of this app, than the event source may take': (resources) => {
+          resources.Handler = { Type: 'AWS::Lambda::Function', Properties: { ReservedConcurrentExecutions: 9 } };
+          resources.EventSource!.Properties.FunctionName = { Ref: 'Handler' };
+        },
+      },
+    },
+    deadLetterQueueMissing: {
+      breaks: {
+        'a queue of this app that has none': (resources) => {
+          resources.Queue = { Type: 'AWS::SQS::Queue' };
+          resources.EventSource!.Properties.EventSourceArn = arnOf('Queue');
+        },
+      },
+    },
+  });
+
+  test.each([
+    ['queueRegion', 'EventSourceArn', 'arn:aws:sqs:us-east-1:111122223333:queue'],
+    ['handlerRegion', 'FunctionName', 'arn:aws:lambda:us-east-1:111122223333:function:handler'],
+    ['handlerAccount', 'FunctionName', 'arn:aws:lambda:eu-west-1:444455556666:function:handler'],
+  ])('%s is found by an ARN', (id, property, arn) => {
+    const resources = onlyEventSource();
+    resources.EventSource!.Properties[property] = arn;
+    expect(found(resources, { account: '111122223333', region: 'eu-west-1' })).toEqual([`${id} at EventSource`]);
+  });
+});
+
 /** A queue to which a topic sends, and which something outside this app consumes. */
 const withoutFunction = (): Resources => ({
   DeadLetters: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
