@@ -36,7 +36,9 @@ class OrderDesk extends Stack {
     const placed = new TopicFanOut(this, 'OrderPlaced', { fifo: true });
 
     // A shop hands in a file, gets the number of a job, and asks until the file is read.
-    const readFile = this.newFunction('ReadFile', 'read-file.ts', { PAYLOADS_BUCKET: payloads.bucket.bucketName, TOPIC_ARN: placed.topic.topicArn });
+    const readFile = this.newFunction('ReadFile', 'read-file.ts', {
+      PAYLOADS_BUCKET: payloads.bucket.bucketName, TOPIC_ARN: placed.topic.topicArn,
+    }, Duration.minutes(5));
     payloads.grantClaim(readFile, 'files/');
     payloads.grantDeposit(readFile, 'orders/');
     placed.grantPublish(readFile);
@@ -85,13 +87,13 @@ class OrderDesk extends Stack {
     new CfnOutput(this, 'CatalogueTable', { value: catalogue.tableName });
   }
 
-  private newFunction(id: string, entry: string, environment: Record<string, string>): NodejsFunction {
+  private newFunction(id: string, entry: string, environment: Record<string, string>, timeout = Duration.seconds(30)): NodejsFunction {
     return new NodejsFunction(this, id, {
       entry: path.join(__dirname, 'handlers', entry),
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
-      timeout: Duration.seconds(30),
+      timeout,
       environment,
       logGroup: new LogGroup(this, `${id}Log`, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
     });

@@ -20,6 +20,7 @@ const CHANGES_OF_EACH = 8;
 /** A resource of a template that is changed. */
 interface Changeable {
   readonly Type: string;
+  readonly DeletionPolicy?: string;
   Properties: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a template has any form
 }
 
@@ -66,7 +67,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     return Type === 'AWS::SQS::Queue' && watching.some(([, { Properties }]) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible');
   },
   'a shift that nothing stops': without('AWS::CodeDeploy::DeploymentGroup', 'AlarmConfiguration'),
-  'a table that cannot be restored': without('AWS::DynamoDB::Table', 'PointInTimeRecoverySpecification'),
+  // Of a table that goes with its stack nobody expects it.
+  'a table that cannot be restored': (resource, resources, logicalId) => (
+    resource.DeletionPolicy !== 'Delete' && without('AWS::DynamoDB::Table', 'PointInTimeRecoverySpecification')(resource, resources, logicalId)
+  ),
 };
 
 /** Some forms in one stack, with somebody to tell. */

@@ -79,7 +79,9 @@ function* readQueuesWithoutFunction(graph: DeliveryGraph): Iterable<Reading<Queu
   }
 }
 
-const functionFed = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => new Set(queueConsumers(graph).map(({ queue }) => queue.resource)));
+const functionFed = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => (
+  new Set(queueConsumers(graph).map(({ queue }) => queue.resource))
+));
 
 /** Queues of what could not be processed or delivered, and of results. */
 const filledByFailures = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => new Set([

@@ -237,7 +237,9 @@ describe('with a queue and a function of another app', () => {
         },
       },
     },
-    pollersWithMaxConcurrency: { breaks: { both: ({ EventSource }) => { EventSource!.Properties.ProvisionedPollerConfig = { MinimumPollers: 2 }; } } },
+    pollersWithMaxConcurrency: {
+      breaks: { both: ({ EventSource }) => { EventSource!.Properties.ProvisionedPollerConfig = { MinimumPollers: 2 }; } },
+    },
     fifoBatch: { breaks: { 'a FIFO queue': toFifo } },
     filterFieldUnknown: { breaks: { 'the field of a stream': ({ EventSource }) => { EventSource!.Properties.FilterCriteria = { Filters: [{ Pattern: '{"data":{}}' }] }; } } },
     eventSourceDisabled: { breaks: { 'one that is off': ({ EventSource }) => { EventSource!.Properties.Enabled = false; } } },
