@@ -2,6 +2,7 @@ import { allPatterns } from './all-patterns';
 import { apiLoggingAccount } from './api-logging-account';
 import { canaryFunction } from './canary-function';
 import { claimCheckBucket } from './claim-check-bucket';
+import { deliveryChecks } from './delivery-checks';
 import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
@@ -15,5 +16,6 @@ export const PROMISES: readonly PagePromises[] = [
   canaryFunction,
   pollingStatusApi,
   apiLoggingAccount,
+  deliveryChecks,
   allPatterns,
 ];
