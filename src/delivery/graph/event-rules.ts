@@ -64,7 +64,8 @@ function* ruleHops(graph: DeliveryGraph): Iterable<Hop> {
       from: sourceOfEvents(graph, rule),
       to: targetOf(graph, props.text('Arn')),
       service: 'events.amazonaws.com',
-      role: props.text('RoleArn'),
+      // AWS does not say when the role of the rule itself is used: it may be.
+      role: props.text('RoleArn') ?? rule.props.text('RoleArn'),
       deadLetters: deadLettersOf(graph, props, 'DeadLetterConfig.Arn'),
       retries: retriesText(attempts, ageSeconds),
     };

@@ -1,9 +1,14 @@
 import type { Change, Changeable, Resources } from './check-defects';
-import { foundBy } from './deliveries-in-tests';
+import { graphOf } from '../../../src/delivery/checks';
 import { KEY_CHECKS } from '../../../src/delivery/checks/keys';
 import { PERMISSION_CHECKS } from '../../../src/delivery/checks/permissions';
+import type { TemplateInput } from '../../../src/delivery/template/app';
 
-const CHECKS = [...PERMISSION_CHECKS, ...KEY_CHECKS];
+/** What is found of permissions and keys in one template, as `id at logicalId`. */
+function foundIn(resources: Resources, different: Partial<TemplateInput> = {}): string[] {
+  const graph = graphOf([{ stack: 'Stack', template: { Resources: resources }, ...different }]);
+  return [...PERMISSION_CHECKS, ...KEY_CHECKS].flatMap(({ run }) => run(graph)).map(({ id, at }) => `${id} at ${at.logicalId}`);
+}
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const rootOf = () => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']] });
@@ -24,6 +29,15 @@ const queuePolicy = (name: string, ...statements: object[]): Changeable => ({
 
 const DENY_HTTP = { Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sqs:*', Resource: arnOf('Queue'), Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
 const BASIC = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']] };
+
+const method = (Integration: object): Changeable => ({ Type: 'AWS::ApiGateway::Method', Properties: { RestApiId: { Ref: 'Api' }, Integration } });
+const methodToHandler = () => method({
+  Type: 'AWS_PROXY',
+  Uri: { 'Fn::Sub': 'arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Handler.Arn}/invocations' },
+});
+const methodToQueue = (name: string, more: object = {}) => method({
+  Type: 'AWS', Uri: { 'Fn::Sub': `arn:\${AWS::Partition}:apigateway:\${AWS::Region}:sqs:path/\${AWS::AccountId}/\${${name}.QueueName}` }, ...more,
+});
 
 /** A delivery of each kind, with all that it needs to be allowed, partly as the CDK writes it and partly as people do. */
 const clean = (): Resources => ({
@@ -163,11 +177,11 @@ const gone = (logicalId: string): Change => (resources) => { delete resources[lo
 const after = (change: Change) => {
   const resources = clean();
   change(resources);
-  return foundBy(CHECKS, resources);
+  return foundIn(resources);
 };
 
 test('nothing is found where everything is allowed', () => {
-  expect(foundBy(CHECKS, clean())).toEqual([]);
+  expect(foundIn(clean())).toEqual([]);
 });
 
 test.each<[string, string | readonly string[], Change]>([
@@ -206,7 +220,7 @@ test.each<[string, string | readonly string[], Change]>([
   ['a dead-letter queue of a subscription without a policy', 'deadLettersNotAllowed at Subscription', without('DeadLettersPolicy', 'sns.amazonaws.com')],
   ['a dead-letter queue that the role of a schedule may not reach', 'deadLettersNotAllowed at Schedule', without('ScheduleRolePolicy', 'sqs:SendMessage')],
   ['a dead-letter queue that the role of a pipe may not reach', 'deadLettersNotAllowed at Pipe', without('PipeRolePolicy', 'sqs:*')],
-  ['a failure destination that a function may not reach, once', 'deadLettersNotAllowed at InvokeConfig', without('HandlerRolePolicy', 'sqs:SendMessage')],
+  ['a failure destination that a function may not reach, once', 'deadLettersNotAllowed at Handler', without('HandlerRolePolicy', 'sqs:SendMessage')],
   ['a bucket to which a function may not write', 'deadLettersNotAllowed at StreamSource', without('HandlerRolePolicy', 's3:PutObject')],
   ['a bucket of which a function may write only to itself', 'deadLettersNotAllowed at StreamSource', ({ HandlerRolePolicy }) => {
     statementsIn(HandlerRolePolicy!)[5]!.Resource = arnOf('Bucket');
@@ -252,14 +266,14 @@ test.each<[string, string | readonly string[], Change]>([
   ['a key that the role of a schedule may not use', 'deadLettersKeyNotAllowed at Schedule', without('ScheduleRolePolicy', 'kms:Decrypt')],
   ['a key that a function may not use', [
     'readingKeyNotAllowed at QueueSource', 'readingKeyNotAllowed at StreamSource', 'readingKeyNotAllowed at ConsumerSource', 'readingKeyNotAllowed at TableSource',
-    'deadLettersKeyNotAllowed at InvokeConfig',
+    'deadLettersKeyNotAllowed at Handler',
   ], without('HandlerRolePolicy', 'kms:Decrypt')],
   ['a key that a function may use for another service', [
-    'readingKeyNotAllowed at QueueSource', 'readingKeyNotAllowed at TableSource', 'deadLettersKeyNotAllowed at InvokeConfig',
+    'readingKeyNotAllowed at QueueSource', 'readingKeyNotAllowed at TableSource', 'deadLettersKeyNotAllowed at Handler',
   ], ({ HandlerRolePolicy }) => { statementsIn(HandlerRolePolicy!)[6]!.Condition = { StringEquals: { 'kms:ViaService': { 'Fn::Sub': 'kinesis.${AWS::Region}.amazonaws.com' } } }; }],
   ['a key whose policy leaves nothing to the account', [
     'deliveryKeyNotAllowed at Rule', 'deadLettersKeyNotAllowed at Schedule', 'readingKeyNotAllowed at Pipe', 'deadLettersKeyNotAllowed at Pipe', 'readingKeyNotAllowed at QueueSource',
-    'readingKeyNotAllowed at StreamSource', 'readingKeyNotAllowed at ConsumerSource', 'readingKeyNotAllowed at TableSource', 'deadLettersKeyNotAllowed at InvokeConfig',
+    'readingKeyNotAllowed at StreamSource', 'readingKeyNotAllowed at ConsumerSource', 'readingKeyNotAllowed at TableSource', 'deadLettersKeyNotAllowed at Handler',
     'readingKeyNotAllowed at Delivery',
   ], without('Key', 'kms:*')],
   ['a queue with the AWS-managed key behind a bucket', 'deliveryAwsManagedKey at Bucket', ({ Queue }) => { Queue!.Properties.KmsMasterKeyId = 'alias/aws/sqs'; }],
@@ -318,6 +332,11 @@ test.each<[string, Change]>([
   ['a target that its own policy does not let in, but the role does', (resources) => {
     without('QueuePolicy', 'events.amazonaws.com')(resources);
     resources.Rule!.Properties.Targets[0].RoleArn = arnOf('RuleRole');
+    resources.RuleRole!.Properties.Policies[0].PolicyDocument.Statement.push(allow('sqs:SendMessage', arnOf('Queue')));
+  }],
+  ['a target that its own policy does not let in, but the role of the rule itself does', (resources) => {
+    without('QueuePolicy', 'events.amazonaws.com')(resources);
+    resources.Rule!.Properties.RoleArn = arnOf('RuleRole');
     resources.RuleRole!.Properties.Policies[0].PolicyDocument.Statement.push(allow('sqs:SendMessage', arnOf('Queue')));
   }],
   ['a policy of AWS that is not known here', (resources) => {
@@ -408,11 +427,11 @@ test.each<[string, Change]>([
     resources.Other = { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: 'alias/aws/sqs' } };
     resources.ApiRole = role('apigateway.amazonaws.com');
     resources.ApiRolePolicy = policy('ApiRole', allow('sqs:SendMessage', arnOf('Other')));
-    resources.Method = { Type: 'AWS::ApiGateway::Method', Properties: { Integration: { Uri: arnOf('Other'), Credentials: arnOf('ApiRole') } } };
+    resources.Method = methodToQueue('Other', { Credentials: arnOf('ApiRole') });
   }],
   ['a queue that an API cannot reach without a role, which no policy mends', (resources) => {
     resources.Other = { Type: 'AWS::SQS::Queue', Properties: {} };
-    resources.Method = { Type: 'AWS::ApiGateway::Method', Properties: { Integration: { Uri: arnOf('Other') } } };
+    resources.Method = methodToQueue('Other');
   }],
   ['the AWS-managed key of a queue that a rule reaches by a role', (resources) => {
     resources.Other = { Type: 'AWS::SNS::Topic', Properties: { KmsMasterKeyId: 'alias/aws/sns' } };
@@ -420,7 +439,7 @@ test.each<[string, Change]>([
     resources.RuleRole!.Properties.Policies[0].PolicyDocument.Statement.push(allow('sns:Publish', { Ref: 'Other' }));
   }],
   ['a method of an API that a permission may name', (resources) => {
-    resources.Method = { Type: 'AWS::ApiGateway::Method', Properties: { Integration: { Uri: arnOf('Handler') } } };
+    resources.Method = methodToHandler();
     resources.Other = {
       Type: 'AWS::Lambda::Permission',
       Properties: {
@@ -436,11 +455,11 @@ test.each<[string, Change]>([
 });
 
 test('a method of an API without a permission is found', () => {
-  expect(after((resources) => { resources.Method = { Type: 'AWS::ApiGateway::Method', Properties: { Integration: { Uri: arnOf('Handler') } } }; })).toEqual(['deliveryNotAllowed at Method']);
+  expect(after((resources) => { resources.Method = methodToHandler(); })).toEqual(['deliveryNotAllowed at Method']);
 });
 
 test('nothing is said to be missing where more is deployed than the templates say', () => {
   const resources = clean();
   ['QueuePolicy', 'Permission', 'HandlerRolePolicy'].forEach((name) => delete resources[name]);
-  expect(foundBy(CHECKS, resources, { template: { Transform: 'AWS::Serverless-2016-10-31', Resources: resources } })).toEqual([]);
+  expect(foundIn(resources, { template: { Transform: 'AWS::Serverless-2016-10-31', Resources: resources } })).toEqual([]);
 });
