@@ -1,4 +1,5 @@
 import { MalformedEnvelopeError, NoPayloadError } from './errors';
+import { isTestEvent, objectIn, recordsIn } from './s3-event';
 
 /** A message as Lambda gives it to a handler, or as `ReceiveMessage` answers. */
 export type ClaimableMessage = LambdaMessage | ReceivedMessage;
@@ -71,52 +72,22 @@ export function openSnsEnvelope({ body }: Opened): Opened {
  * @throws NoPayloadError if it is about none that can be read: a test event, an object that was deleted, a folder
  */
 export function uploadIn({ body }: Opened): Upload {
-  const event = objectIn(body) as S3Event;
-  if (event.Event === 's3:TestEvent') {
+  const event = objectIn(body);
+  if (isTestEvent(event)) {
     throw new NoPayloadError('the message is the test event that S3 sends when notifications are set up, which has no payload: acknowledge it');
   }
-  const { name, upload } = uploadOf(event);
-  if (name === undefined || !upload) {
+  const [record, another] = recordsIn(event) ?? [];
+  if (!record || another) {
     throw new MalformedEnvelopeError(`envelope is 's3-event', but the body is no event of S3 about one object: ${body.slice(0, 200)}`);
   }
-  if (!CREATED.test(name)) {
-    throw new NoPayloadError(`the message is the event '${name}' of S3, which is not about an object that was created: acknowledge it, and let the rule send only 'Object Created'`);
+  const { bucket, key, change, eventName, size, eTag: etag, versionId } = record;
+  if (change !== 'created') {
+    throw new NoPayloadError(`the message is the event '${eventName}' of S3, which is not about an object that was created: acknowledge it, and let the rule send only 'Object Created'`);
   }
-  if (upload.key.endsWith('/') && upload.size === 0) {
-    throw new NoPayloadError(`the message is about the folder '${upload.key}', which has no payload: acknowledge it`);
+  if (key.endsWith('/') && size === 0) {
+    throw new NoPayloadError(`the message is about the folder '${key}', which has no payload: acknowledge it`);
   }
-  return upload;
-}
-
-/** Names of events of objects that were created: of EventBridge, and of notifications of S3 itself. */
-const CREATED = /^(Object Created$|ObjectCreated:)/;
-
-function uploadOf(event: S3Event): { name?: string | undefined; upload?: Upload | undefined } {
-  if (event.source === 'aws.s3') {
-    const { bucket, object } = event.detail ?? {};
-    return { name: event['detail-type'], upload: uploadFrom(bucket?.name, object?.key, object?.size, object?.etag, object?.['version-id']) };
-  }
-  const [record, another] = Array.isArray(event.Records) ? event.Records : [];
-  if (record?.eventSource !== 'aws:s3' || another) {
-    return {};
-  }
-  const { bucket, object } = record.s3 ?? {};
-  return { name: record.eventName, upload: uploadFrom(bucket?.name, decoded(object?.key), object?.size, object?.eTag, object?.versionId) };
-}
-
-/** Other than in EventBridge, keys are encoded as in a form. */
-function decoded(key: unknown): string | undefined {
-  try {
-    return typeof key === 'string' ? decodeURIComponent(key.replace(/\+/g, ' ')) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function uploadFrom(bucket: unknown, key: unknown, size?: number, etag?: string, version?: string): Upload | undefined {
-  // Where versions are suspended, S3 gives the one that every upload replaces this name.
-  const versionId = version === 'null' ? undefined : version;
-  return typeof bucket === 'string' && typeof key === 'string' ? { bucket, key, size, etag, versionId } : undefined;
+  return { bucket, key, size, etag, versionId };
 }
 
 interface SnsEnvelope {
@@ -125,33 +96,6 @@ interface SnsEnvelope {
   readonly MessageAttributes?: Readonly<Record<string, { readonly Value?: string }>>;
 }
 
-interface S3Event {
-  readonly 'Event'?: unknown;
-  readonly 'source'?: unknown;
-  readonly 'detail-type'?: string;
-  readonly 'detail'?: {
-    readonly bucket?: { readonly name?: unknown };
-    readonly object?: { readonly 'key'?: unknown; readonly 'size'?: number; readonly 'etag'?: string; readonly 'version-id'?: string };
-  };
-  readonly 'Records'?: readonly {
-    readonly eventSource?: unknown;
-    readonly eventName?: string;
-    readonly s3?: {
-      readonly bucket?: { readonly name?: unknown };
-      readonly object?: { readonly key?: unknown; readonly size?: number; readonly eTag?: string; readonly versionId?: string };
-    };
-  }[];
-}
-
 function mapped<T>(attributes: Readonly<Record<string, T>> | undefined, valueOf: (attribute: T) => string | undefined): Opened['attributes'] {
   return Object.fromEntries(Object.entries(attributes ?? {}).map(([name, attribute]) => [name, valueOf(attribute)]));
-}
-
-/** The object that a text is in JSON; an empty one if it is none. */
-function objectIn(text: string): object {
-  try {
-    return Object(JSON.parse(text)) as object;
-  } catch {
-    return {};
-  }
 }
