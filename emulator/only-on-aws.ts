@@ -16,7 +16,6 @@ export const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
   'AWS::Events::Archive': 'the API is there, the resource type is not',
   'AWS::Events::Connection': 'the API is there, the resource type is not',
   'AWS::Events::EventBusPolicy': 'the API is there, the resource type is not',
-  'AWS::Kinesis::StreamConsumer': 'the API is there, the resource type is not',
   'AWS::StepFunctions::StateMachineAlias': 'the API is there, the resource type is not',
   'AWS::WAFv2::WebACLAssociation': 'nothing is filtered by a web ACL',
 };

@@ -74,8 +74,9 @@ class KinesisStream(Stream):
 
     def shards(self) -> dict[str, list[str]]:
         """Their ids, and for each those of the shards that it was made of."""
-        shards = self._stream["shards"].items()
-        return {id: [shard[parent] for parent in ("parent_shard_id", "adjacent_parent_shard_id") if shard.get(parent)] for id, shard in shards}
+        named = ("parent_shard_id", "adjacent_parent_shard_id")
+        shards = list(self._stream["shards"].items())
+        return {id: shard.get("parents") or [shard[parent] for parent in named if shard.get(parent)] for id, shard in shards}
 
     def closed(self, shard_id: str) -> bool:
         return "ending_sequence_number" in self._stream["shards"].get(shard_id, {})

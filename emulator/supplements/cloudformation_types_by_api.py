@@ -9,6 +9,7 @@ This supplement: one table. A type says which calls create, update and delete it
 Properties go to the parameters of the same name; a property that the call does not have fails the resource.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -61,6 +62,11 @@ def deployment_group_update(physical_id: str, given: dict) -> dict:
     return {**kept, "currentDeploymentGroupName": physical_id}
 
 
+def consumer_attributes(given: dict, answer: dict) -> dict:
+    consumer = {**given, **answer.get("Consumer", {})}
+    return {name: str(consumer[name]) for name in ("ConsumerARN", "ConsumerCreationTimestamp", "ConsumerName", "ConsumerStatus", "StreamARN")}
+
+
 SCALED = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 TYPES = {
@@ -74,6 +80,26 @@ TYPES = {
         replaced_by=("AlarmName",),
         physical_id=lambda given, answer: given["AlarmName"],
         attributes=lambda given, answer: {"Arn": arn("cloudwatch", f"alarm:{given['AlarmName']}")},
+    ),
+    "AWS::Kinesis::StreamConsumer": ApiType(
+        api="kinesis",
+        create="RegisterStreamConsumer",
+        delete="DeregisterStreamConsumer",
+        parameters=lambda properties: {name: value for name, value in properties.items() if name != "Tags"},
+        delete_with=lambda physical_id, given: {"ConsumerARN": physical_id},
+        replaced_by=("ConsumerName", "StreamARN", "Tags"),
+        physical_id=lambda given, answer: answer["Consumer"]["ConsumerARN"],
+        attributes=consumer_attributes,
+    ),
+    "AWS::Kinesis::ResourcePolicy": ApiType(
+        api="kinesis",
+        create="PutResourcePolicy",
+        update="PutResourcePolicy",
+        delete="DeleteResourcePolicy",
+        parameters=lambda properties: {"ResourceARN": properties["ResourceArn"], "Policy": json.dumps(properties["ResourcePolicy"])},
+        delete_with=lambda physical_id, given: {"ResourceARN": physical_id},
+        replaced_by=("ResourceArn",),
+        physical_id=lambda given, answer: given["ResourceARN"],
     ),
     "AWS::ApplicationAutoScaling::ScalableTarget": ApiType(
         api="application-autoscaling",
