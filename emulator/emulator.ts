@@ -24,7 +24,11 @@ export interface TimeScales {
   readonly lambdaRetryBaseSeconds?: number;
   /** What a second of a Step Functions wait or retry interval lasts here, in seconds. @default 0.01 */
   readonly stepFunctionsWaitScale?: number;
-  /** What a second of an alarm's period, and of a message's age as a metric, lasts here, in seconds. At least 1/600. @default 1/60 */
+  /**
+   * What a second of an alarm's period, of a message's age as a metric, and of the age and the waits of a stream's records lasts here, in seconds. At least 1/600.
+   *
+   * @default 1/60
+   */
   readonly cloudWatchTimeScale?: number;
   /** What a second lasts here, in seconds, that a message of an event source waits for its next attempt after one has failed. @default 1 */
   readonly queueRetryScale?: number;

@@ -2,7 +2,8 @@
 
 `CLOUDWATCH_TIME_SCALE` is what a second of CloudWatch's time lasts here, in seconds; 1/60 when it is not set, so that a
 minute lasts a second. It applies to what CloudWatch counts in minutes: how often services report, the periods of
-alarms, and the age of the oldest message as a metric. Timestamps, and the periods of GetMetricData, are the wall clock's.
+alarms, and the age of the oldest message as a metric; also to the age of a stream's records, and to the waits of what
+reads it. Timestamps, and the periods of GetMetricData, are the wall clock's.
 
 Once each of these minutes, for each account and region that has an alarm, the services report first and the alarms are
 evaluated after them. While there is no alarm, nothing is done.

@@ -4,7 +4,9 @@ A position is a sequence number: what was read last. The emulator's are of one l
 millisecond in which the record came. A position before all records is the empty text.
 """
 
+import bisect
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ministack.core.arn import ArnParseError, parse_arn
@@ -23,7 +25,6 @@ class Record:
 def expect_sources() -> None:
     expect_parameters(kinesis._next_sequence_number)
     expect_parameters(kinesis._ensure_base64, "value")
-    expect_parameters(kinesis._expire_records, "stream")
     expect_parameters(dynamodb._next_stream_seq)
     expect_parameters(dynamodb.stream_live_records, "table_name", "account_id", "region")
     expect_parameters(dynamodb.closed_stream, "stream_arn")
@@ -56,19 +57,16 @@ def records_of_table(stream_arn: str) -> list | None:
     return closed and closed["records"]
 
 
-class Stream:
-    def __init__(self, arn: str):
-        self.arn = arn
-
-    def latest(self, shard_id: str) -> str:
-        return next(reversed(self._sequence_numbers(shard_id)), "")
+def following(records: list[dict], number_of: Callable[[dict], str], after: str, limit: int) -> list[dict]:
+    start = bisect.bisect_right(records, after, key=number_of)
+    return records[start : start + limit]
 
 
-class KinesisStream(Stream):
+class KinesisStream:
     batch_info = "KinesisBatchInfo"
 
     def __init__(self, arn: str, stream: dict):
-        super().__init__(arn)
+        self.arn = arn
         self.stream_arn = stream["StreamARN"]
         self._stream = stream
 
@@ -82,15 +80,17 @@ class KinesisStream(Stream):
         return "ending_sequence_number" in self._stream["shards"].get(shard_id, {})
 
     def read(self, shard_id: str, after: str, limit: int, role: str) -> list[Record]:
-        kinesis._expire_records(self._stream)
-        found = [record for record in self._records(shard_id) if record["SequenceNumber"] > after]
-        return [self._record(shard_id, record, role) for record in found[:limit]]
+        return [self._record(shard_id, record, role) for record in following(self._records(shard_id), self._number_of, after, limit)]
+
+    def latest(self, shard_id: str) -> str:
+        return next((self._number_of(record) for record in reversed(self._records(shard_id))), "")
 
     def _records(self, shard_id: str) -> list[dict]:
-        return list(self._stream["shards"].get(shard_id, {}).get("records", ()))
+        return self._stream["shards"].get(shard_id, {}).get("records", [])
 
-    def _sequence_numbers(self, shard_id: str) -> list[str]:
-        return [record["SequenceNumber"] for record in self._records(shard_id)]
+    @staticmethod
+    def _number_of(record: dict) -> str:
+        return record["SequenceNumber"]
 
     def _record(self, shard_id: str, record: dict, role: str) -> Record:
         number = record["SequenceNumber"]
@@ -117,12 +117,11 @@ class KinesisStream(Stream):
         return record.arrived
 
 
-class DynamoDbStream(Stream):
+class DynamoDbStream:
     batch_info = "DDBStreamBatchInfo"
 
     def __init__(self, arn: str, records: list[dict]):
-        super().__init__(arn)
-        self.stream_arn = arn
+        self.arn = self.stream_arn = arn
         self._records = records
 
     def shards(self) -> dict[str, list[str]]:
@@ -132,15 +131,15 @@ class DynamoDbStream(Stream):
         return False
 
     def read(self, shard_id: str, after: str, limit: int, role: str) -> list[Record]:
-        found = [record for record in list(self._records) if record["dynamodb"]["SequenceNumber"] > after]
-        return [self._record(record) for record in found[:limit]]
+        found = following(self._records, self._number_of, after, limit)
+        return [Record(number, record, int(number[:20]) / 1000) for record in found for number in [self._number_of(record)]]
 
-    def _sequence_numbers(self, shard_id: str) -> list[str]:
-        return [record["dynamodb"]["SequenceNumber"] for record in list(self._records)]
+    def latest(self, shard_id: str) -> str:
+        return next((self._number_of(record) for record in reversed(self._records)), "")
 
-    def _record(self, record: dict) -> Record:
-        number = record["dynamodb"]["SequenceNumber"]
-        return Record(number, record, int(number[:20]) / 1000)
+    @staticmethod
+    def _number_of(record: dict) -> str:
+        return record["dynamodb"]["SequenceNumber"]
 
     @staticmethod
     def told_arrival(record: Record) -> float:

@@ -65,8 +65,9 @@ def apply() -> None:
         'data.get("BatchSize", 10)',
         'data.get("BatchSize", 10 if event_source_spec.service == "sqs" else 100)',
     )
-    edit_function(lambda_svc._create_esm, '"DestinationConfig"):', '"DestinationConfig", "MetricsConfig", "StartingPositionTimestamp", "TumblingWindowInSeconds"):')
-    edit_function(lambda_svc._update_esm, '"DestinationConfig",', '"DestinationConfig", "MetricsConfig", "TumblingWindowInSeconds",')
+    kept = '"DestinationConfig", "MetricsConfig", "TumblingWindowInSeconds"'
+    edit_function(lambda_svc._create_esm, '"DestinationConfig"):', f'{kept}, "StartingPositionTimestamp"):')
+    edit_function(lambda_svc._update_esm, '"DestinationConfig",', f"{kept},")
     edit_function(
         lambda_svc._kinesis_stream_name_from_arn_spec,
         "    name = spec.resource[len(prefix):]\n",

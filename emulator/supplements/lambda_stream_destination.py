@@ -5,16 +5,16 @@ AWS: "Retain discarded batch records for a Kinesis Data Streams event source in 
 in Lambda" (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html): a JSON document that says where in the stream the
 batch is, to a standard queue, a standard topic or a bucket; in the bucket an object of the key
 aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random UUID>, whose `payload` is the whole event. The function's role sends it:
-sqs:SendMessage, sns:Publish, or s3:PutObject and s3:ListBucket; with a customer key kms:GenerateDataKey for a bucket and a topic, and also
-kms:Decrypt for a queue and a topic. A batch that was discarded for the age of its records has no `responseContext`; one whose answer named failures has
-no `functionError` in it. "Types of metrics for Lambda functions"
+sqs:SendMessage, sns:Publish, or s3:PutObject and s3:ListBucket; with a customer key also kms:GenerateDataKey, and kms:Decrypt for a queue and
+a topic. As AWS was seen to do, a batch that was discarded for the age of its records has no `responseContext`, and one whose answer named
+failures has a `functionError` of null. "Types of metrics for Lambda functions"
 (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html): a destination that refuses counts as
 DestinationDeliveryFailures, and the events as dropped.
 
 The emulator alone: tells a queue or a topic of a batch of a DynamoDB stream that got too old, and nothing else.
 
-This supplement: as documented. Whether a destination refuses is asked once; AWS does not say how often it tries. With IAM enforced the role is asked,
-for a bucket with s3:ResourceAccount.
+This supplement: as documented. A destination is tried once; AWS does not say how often it tries. With IAM enforced the role is asked, for a
+bucket with s3:ResourceAccount.
 """
 
 import datetime
@@ -52,10 +52,11 @@ def discard(
     result: dict | None = None,
 ) -> None:
     target = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
-    if target and config and send(mapping, config["Role"], target, shard, batch, document(mapping, config, source, shard, batch, condition, invocations, result)):
-        metrics.count(mapping, "OnFailureDestinationDeliveredEventCount", len(batch))
-        return
     if target and config:
+        told = document(mapping, config, source, shard, batch, condition, invocations, result)
+        if send(mapping, config["Role"], target, shard, batch, told):
+            metrics.count(mapping, "OnFailureDestinationDeliveredEventCount", len(batch))
+            return
         metrics.of_function(config, "DestinationDeliveryFailures", 1)
     metrics.count(mapping, "DroppedEventCount", len(batch))
     logger.warning("Event source mapping %s: %d records dropped: %s", mapping["UUID"], len(batch), condition)

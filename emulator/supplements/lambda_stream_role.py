@@ -58,7 +58,8 @@ def why_no_stream(source_arn: str, function_name: str, qualifier: str | None) ->
     if not app.AUTH or config is None or not missing(config["Role"], source_arn):
         return None
     *actions, last = [action.partition(":")[2] for action, _resource in needed(source_arn)]
-    return f"Cannot access stream {source_arn}. Please ensure the role can perform the {', '.join(actions)}, and {last} Actions on your stream in IAM."
+    needs = f"{', '.join(actions)}, and {last}"
+    return f"Cannot access stream {source_arn}. Please ensure the role can perform the {needs} Actions on your stream in IAM."
 
 
 def may_read(mapping: dict, config: dict) -> bool:

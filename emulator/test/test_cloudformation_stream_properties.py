@@ -108,4 +108,5 @@ def test_a_table_has_its_stream(aws, kind):
     ids = aws.deploy(f"stream-of-{kind.lower()}", {"Table": table, "Parameter": parameter})
     found = aws.client("dynamodb").describe_table(TableName=ids["Table"])["Table"]
     assert aws.client("ssm").get_parameter(Name=ids["Parameter"])["Parameter"]["Value"] == found["LatestStreamArn"]
-    assert aws.client("dynamodbstreams").describe_stream(StreamArn=found["LatestStreamArn"])["StreamDescription"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    described = aws.client("dynamodbstreams").describe_stream(StreamArn=found["LatestStreamArn"])["StreamDescription"]
+    assert described["StreamViewType"] == "NEW_AND_OLD_IMAGES"

@@ -10,6 +10,11 @@ from streams import Fed
 
 PARTIAL = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
 BISECT = {"BisectBatchOnFunctionError": True}
+COUNTS = """
+import boto3
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=str(len(event["Records"])))
+"""
 both = pytest.mark.parametrize("kind", ["kinesis", "dynamodb"])
 
 
@@ -37,6 +42,15 @@ def test_a_batch_waits_for_its_window(aws, kind):
     fed.put("3")
     fed.put("4")  # Five minutes last five seconds.
     assert fed.given(2) == [["1", "2", "3"], ["4"]]
+
+
+def test_a_batch_is_at_most_six_megabytes(aws):
+    fed = Fed(aws, "stream-large")
+    for number in range(6):
+        fed.put(str(number), body="x" * 900_000)  # 1.2 MB as the function gets it
+        time.sleep(1)  # A shard takes 1 MB a second.
+    fed.map(BatchSize=10)
+    assert fed.given(2) == [["0", "1", "2", "3", "4"], ["5"]]
 
 
 @both
@@ -190,13 +204,12 @@ def test_mappings_of_one_stream_do_not_hold_each_other_up(aws):
     fed = Fed(aws, "stream-two")
     letters, setting = discarded(aws, fed.name)
     url, _arn = queue(aws, "stream-two-second")
-    second = f"import boto3\ndef handler(event, context):\n    boto3.client('sqs').send_message(QueueUrl={url!r}, MessageBody=str(len(event['Records'])))"
-    aws.function("stream-two-second", second, "python3.12")
+    aws.function("stream-two-second", COUNTS % url, "python3.12")
     fed.put("1", kind="throws")
     fed.put("2")
     fed.map(BatchSize=1, MaximumRetryAttempts=8, **setting)
-    functions = aws.client("lambda")
-    functions.create_event_source_mapping(FunctionName="stream-two-second", EventSourceArn=fed.stream.arn, StartingPosition="TRIM_HORIZON", BatchSize=1)
+    second = {"FunctionName": "stream-two-second", "EventSourceArn": fed.stream.arn, "StartingPosition": "TRIM_HORIZON", "BatchSize": 1}
+    aws.client("lambda").create_event_source_mapping(**second)
     assert [received(aws, url)["Body"] for _ in range(2)] == ["1", "1"]
     assert letter(aws, letters)["requestContext"]["approximateInvokeCount"] == 9
 

@@ -40,7 +40,8 @@ def test_a_bucket_keeps_the_records(aws, kind):
     info = told.pop("KinesisBatchInfo" if kind == "kinesis" else "DDBStreamBatchInfo")
     event = json.loads(told.pop("payload"))
     [first, last] = event["Records"]
-    assert told.pop("requestContext").items() >= {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": 2, "functionArn": fed.function}.items()
+    context = told.pop("requestContext")
+    assert (context["condition"], context["approximateInvokeCount"], context["functionArn"]) == ("RetryAttemptsExhausted", 2, fed.function)
     moment = told.pop("timestamp")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", moment)
     assert told == {"version": "1.0", "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"}}
