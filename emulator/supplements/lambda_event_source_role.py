@@ -11,7 +11,7 @@ The emulator alone: reads any queue for any function, also with IAM enforced.
 
 This supplement: with IAM enforced it asks the role, when the mapping is made or gets another function, on each receive and on each delete.
 AWS does not say whether a missing kms:Decrypt refuses the mapping; here it does not. The mapping's LastProcessingResult names what is
-missing, in words of its own. Event sources of streams are not asked.
+missing, in words of its own. `lambda_stream_role` asks for streams.
 """
 
 from ministack.services import lambda_svc, sqs

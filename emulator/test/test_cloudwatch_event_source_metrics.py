@@ -69,6 +69,33 @@ def test_an_empty_poll_counts_as_zero_and_none_as_nothing(aws, kind):
     assert polls(aws, mapping) == before
 
 
+def test_an_alarm_rings_when_nothing_is_polled(aws):
+    fed = Fed(aws, "polls-alarm")
+    mapping = fed.map(**COUNTED)
+    alarms = aws.client("cloudwatch")
+    alarms.put_metric_alarm(
+        AlarmName="polls-alarm",
+        Namespace="AWS/Lambda",
+        MetricName="PolledEventCount",
+        Dimensions=[{"Name": "EventSourceMappingUUID", "Value": mapping}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=5,
+        ComparisonOperator="LessThanThreshold",
+        Threshold=0,
+        TreatMissingData="breaching",
+    )
+
+    def becomes(state: str) -> bool:
+        return within(30 if aws.supplemented else 2, lambda: alarms.describe_alarms(AlarmNames=["polls-alarm"])["MetricAlarms"][0]["StateValue"] == state)
+
+    assert becomes("OK")
+    aws.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
+    assert becomes("ALARM")
+    aws.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=True)
+    assert becomes("OK")
+
+
 def test_nothing_is_polled_without_permission(aws_with_iam):
     aws = aws_with_iam
     ensure_role(aws, "any", {"Effect": "Allow", "Action": "*", "Resource": "*"})
