@@ -112,3 +112,15 @@ def test_the_role_of_the_function_sends(aws_with_iam):
     fed.put("2", kind="throws")
     _key, told = kept(aws, bucket)
     assert len(json.loads(told["payload"])["Records"]) == 1
+
+
+def test_an_alarm_can_count_what_a_bucket_keeps(aws):
+    name = "destination-matched"
+    s3, pattern = aws.client("s3"), {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": [name]}}}
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    aws.client("events").put_rule(Name=name, EventPattern=json.dumps(pattern))
+    fed = Fed(aws, name)
+    fed.put("1", kind="throws")
+    fed.map(**TO, **on_failure(f"arn:aws:s3:::{name}"))
+    within(20 if aws.supplemented else 2, lambda: measured(aws, "AWS/Events", "MatchedEvents", "Sum", RuleName=name) == 1)
