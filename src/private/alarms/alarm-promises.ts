@@ -8,6 +8,8 @@ export interface Firing {
   readonly threshold: number;
   readonly evaluationPeriods: number;
   readonly datapointsToAlarm?: number | undefined;
+  readonly comparisonOperator: string;
+  readonly treatMissingData: string;
 }
 
 export const ON_THIS_METRIC = 'the alarm is on this metric; make another alarm on yours';
@@ -18,14 +20,15 @@ export const ON_THIS_METRIC = 'the alarm is on this metric; make another alarm o
  *
  * @param name by which the props of the pattern tune it
  */
-export function alarmValues(name: string, alarm: cloudwatch.Alarm, { threshold, evaluationPeriods, datapointsToAlarm }: Firing): DerivedValue[] {
+export function alarmValues(name: string, alarm: cloudwatch.Alarm, firing: Firing): DerivedValue[] {
+  const { threshold, evaluationPeriods, datapointsToAlarm, comparisonOperator, treatMissingData } = firing;
   const resource = alarm.node.defaultChild as cloudwatch.CfnAlarm;
   const { Namespace, MetricName, Dimensions, Metrics, Period, Statistic, ExtendedStatistic } = propertiesOf(resource);
   const tuned = `tune the alarm by the prop alarms.${name}`;
   return valuesIn(resource, {
     'Properties.Threshold': [threshold, tuned],
-    'Properties.ComparisonOperator': ['GreaterThanThreshold', tuned],
-    'Properties.TreatMissingData': ['notBreaching', tuned],
+    'Properties.ComparisonOperator': [comparisonOperator, tuned],
+    'Properties.TreatMissingData': [treatMissingData, tuned],
     // One on the errors of a handler looks back further when more patterns have that handler.
     'Properties.EvaluationPeriods': [evaluationPeriods, tuned, (found, value) => isEqual(found, value) || Number(found) >= Number(value)],
     'Properties.DatapointsToAlarm': [datapointsToAlarm, tuned, (found, value) => isEqual(found, value) || value === undefined],

@@ -7,7 +7,7 @@ import type { Spread } from './look-back';
 import { tunedWindow } from './look-back';
 import type { RunbookSection } from './runbook';
 import { runbookUrl } from './runbook';
-import type { AnyAlarmOptions, TuningLimits } from './tuning';
+import type { AnyAlarmOptions, Comparison, MissingData, TuningLimits } from './tuning';
 import { checkTuning, thresholdOf, ThresholdUnit } from './tuning';
 import type { AlarmSeverity } from '../../alarms/alarms';
 import { changedValues } from '../checks/derived-values';
@@ -25,9 +25,13 @@ export interface AlarmRow<F, S extends F = F> {
   /** The metric, for a given length of datapoint. */
   readonly metric: (subject: S, period: Duration) => cloudwatch.IMetric;
   readonly unit: ThresholdUnit;
-  /** The alarm fires above this, in the metric's own unit. Undefined: cannot be known, and there is no alarm. */
+  /** The alarm fires above this, or below it, in the metric's own unit. Undefined: cannot be known, and there is no alarm. */
   readonly threshold: number | ((subject: S) => number | undefined);
-  /** How many datapoints must be above the threshold. */
+  /** On which side of the threshold it fires; above it by default. */
+  readonly comparison?: Comparison;
+  /** What a period without data counts as; not breaching by default. A heartbeat is breaching when it is missing. */
+  readonly missingData?: MissingData;
+  /** How many datapoints must be beyond the threshold. */
   readonly datapoints: number;
   /** What they are spread over; by default they follow each other. */
   readonly spread?: (facts: F) => Spread;
@@ -55,7 +59,8 @@ export class AlarmTable<N extends string, F extends object, S extends F = F> {
     for (const [name, row] of this.entries()) {
       const tuned: AnyAlarmOptions = options[name] ?? {};
       const { evaluationPeriods } = tunedWindow(row.datapoints, row.spread?.(facts) ?? {}, { ...tuned.period && { period: tuned.period } });
-      checkTuning(problems, `alarms.${name}`, tuned, { unit: row.unit, evaluationPeriods, ceiling: row.ceiling?.(facts) });
+      const { unit, comparison, missingData } = row;
+      checkTuning(problems, `alarms.${name}`, tuned, { unit, comparison, missingData, evaluationPeriods, ceiling: row.ceiling?.(facts) });
     }
   }
 
@@ -78,6 +83,11 @@ export function listed(...alarms: { readonly [name: string]: cloudwatch.Alarm | 
   return alarms.flatMap((byName) => Object.values(byName)).filter((alarm) => alarm !== undefined);
 }
 
+const OPERATORS = {
+  above: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+  below: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+} as const;
+
 function addAlarm<F, S extends F>(
   scope: Construct,
   name: string,
@@ -90,19 +100,20 @@ function addAlarm<F, S extends F>(
   if (options.enabled === false || threshold === undefined) {
     return undefined;
   }
+  const { comparison = 'above', missingData = 'notBreaching' } = row;
   const firing = { threshold, ...tunedWindow(row.datapoints, row.spread?.(subject) ?? {}, options) };
   const metric = row.metric(subject, options.period ?? Duration.minutes(1));
   const alarm: cloudwatch.Alarm = new cloudwatch.Alarm(scope, row.id, {
     metric,
     ...firing,
-    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    comparisonOperator: OPERATORS[comparison],
     // A queue or a function at rest reports nothing; that is no reason to ring, and none to hang in INSUFFICIENT_DATA either.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    treatMissingData: missingData as cloudwatch.TreatMissingData,
     // Where the runbooks are may be said until the app is complete.
     alarmDescription: Lazy.string({ produce: () => description(row.meaning(subject), `First: ${row.firstStep} Runbook: ${runbookUrl(alarm, row.runbook)}`) }),
   });
-  const promised = alarmValues(name, alarm, firing);
+  const promised = alarmValues(name, alarm, { ...firing, comparisonOperator: OPERATORS[comparison], treatMissingData: missingData });
   alarm.node.addValidation({ validate: () => [...injectedMetric(alarm, metric), ...changedValues(promised)] });
   if (row.severity !== undefined) {
     AlarmRoutes.of(alarm).addAlarm(alarm, row.severity);

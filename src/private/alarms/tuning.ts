@@ -22,9 +22,19 @@ export enum ThresholdUnit {
   MILLISECONDS,
 }
 
+/** On which side of its threshold an alarm fires. */
+export type Comparison = 'above' | 'below';
+
+/** What a period without data counts as, in CloudWatch's terms. */
+export type MissingData = 'notBreaching' | 'breaching';
+
 /** What limits the tuning of one alarm. */
 export interface TuningLimits {
   readonly unit: ThresholdUnit;
+  /** Undefined: above. */
+  readonly comparison?: Comparison | undefined;
+  /** Undefined: not breaching. */
+  readonly missingData?: MissingData | undefined;
   /** Its `evaluationPeriods` where none are stated. */
   readonly evaluationPeriods: number;
   /** What the metric cannot exceed, in its own unit, so that an alarm with a threshold as high could never fire; and why. */
@@ -97,8 +107,13 @@ function checkPeriod(problems: Problems, prop: string, period: Duration | undefi
   return seconds;
 }
 
-function checkThreshold(problems: Problems, prop: string, threshold: number | Duration | undefined, { unit, ceiling }: TuningLimits): void {
+function checkThreshold(problems: Problems, prop: string, threshold: number | Duration | undefined, limits: TuningLimits): void {
+  const { unit, comparison, ceiling } = limits;
   if (threshold === undefined) {
+    return;
+  }
+  if (isNeverBelow(threshold, limits)) {
+    problems.add(`${prop} is 0, but must be more, because the alarm fires below it and could never fire: leave it out for the default`);
     return;
   }
   if (typeof threshold !== 'number') {
@@ -109,11 +124,17 @@ function checkThreshold(problems: Problems, prop: string, threshold: number | Du
     }
   } else if (unit === ThresholdUnit.COUNT) {
     if (!(threshold >= 0)) {
-      problems.add(`${prop} is ${threshold}, but must be 0 or more, because the alarm fires above it: leave it out for the default`);
+      problems.add(`${prop} is ${threshold}, but must be 0 or more, because the alarm fires ${comparison ?? 'above'} it: leave it out for the default`);
     }
   } else if (!(threshold >= 0 && threshold < 100)) {
     problems.add(`${prop} is ${threshold}, but must be a percentage from 0 to below 100: leave it out for the default`);
   }
+}
+
+/** Nothing is below 0. But what is missing may be breaching, and with a threshold of 0 only that is. */
+function isNeverBelow(threshold: number | Duration, { comparison, missingData }: TuningLimits): boolean {
+  const isZero = typeof threshold === 'number' ? threshold === 0 : !threshold.isUnresolved() && threshold.toMilliseconds({ integral: false }) === 0;
+  return isZero && comparison === 'below' && missingData !== 'breaching';
 }
 
 function checkTime(problems: Problems, prop: string, threshold: Duration, unit: ThresholdUnit, ceiling: TuningLimits['ceiling']): void {

@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import { AlarmSeverity } from '../../alarms/alarms';
@@ -6,6 +7,17 @@ import { ThresholdUnit } from '../alarms/tuning';
 
 interface RuleSubject {
   readonly rule: events.IRule;
+  /** The custom event bus of the rule. Undefined: the default event bus. */
+  readonly eventBus?: events.IEventBus | undefined;
+}
+
+/**
+ * A metric of EventBridge on one rule. With the rule's name alone it is that of a rule on the default event bus.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+ */
+export function ruleMetric(metricName: string, { rule, eventBus }: RuleSubject, period: Duration): cloudwatch.Metric {
+  const dimensionsMap = { ...eventBus && { EventBusName: eventBus.eventBusName }, RuleName: rule.ruleName };
+  return new cloudwatch.Metric({ namespace: 'AWS/Events', metricName, dimensionsMap, statistic: cloudwatch.Stats.SUM, period });
 }
 
 /**
@@ -18,10 +30,7 @@ export function ruleRows<F extends object, S extends F & RuleSubject>(
   what: (subject: S) => string,
   page: string,
 ): { readonly failedInvocations: AlarmRow<F, S>; readonly failedToSendToDlq: AlarmRow<F, S> } {
-  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
-  const metricOf = (metricName: string): AlarmRow<F, S>['metric'] => ({ rule }, period) => new cloudwatch.Metric({
-    namespace: 'AWS/Events', metricName, dimensionsMap: { RuleName: rule.ruleName }, statistic: cloudwatch.Stats.SUM, period,
-  });
+  const metricOf = (metricName: string): AlarmRow<F, S>['metric'] => (subject, period) => ruleMetric(metricName, subject, period);
   const common = { unit: ThresholdUnit.COUNT, threshold: 0, datapoints: 1, severity: AlarmSeverity.CRITICAL };
   return {
     failedInvocations: {

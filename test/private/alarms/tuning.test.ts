@@ -123,6 +123,20 @@ describe('threshold', () => {
     ]);
   });
 
+  test('of an alarm that fires below it is not 0, unless it fires when the metric is missing', () => {
+    const below = { comparison: 'below' } as const;
+    expect(problemsOf({ threshold: 1 }, below)).toEqual([]);
+    expect(problemsOf({ threshold: 0 }, { ...below, missingData: 'breaching' })).toEqual([]);
+    expect(problemsOf({ threshold: 0 }, { missingData: 'notBreaching' })).toEqual([]);
+    const never = ['alarms.errors.threshold is 0, but must be more, because the alarm fires below it and could never fire: leave it out for the default'];
+    expect(problemsOf({ threshold: 0 }, below)).toEqual(never);
+    expect(problemsOf({ threshold: Duration.seconds(token()) }, { ...below, unit: SECONDS })).toEqual([]);
+    expect(problemsOf({ threshold: Duration.millis(0) }, { ...below, unit: SECONDS })).toEqual(never);
+    expect(problemsOf({ threshold: -1 }, { ...below, missingData: 'breaching' })).toEqual([
+      'alarms.errors.threshold is -1, but must be 0 or more, because the alarm fires below it: leave it out for the default',
+    ]);
+  });
+
   test('is given to CloudWatch in the unit of the metric', () => {
     expect(thresholdOf(5, COUNT)).toBe(5);
     expect(thresholdOf(5, PERCENT)).toBe(5);
