@@ -1,11 +1,9 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as events from 'aws-cdk-lib/aws-events';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import { AlarmTable } from '../private/alarms/alarm-table';
-import { ruleRows } from '../private/events/rule-alarms';
-import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
-import { deadLetterRows } from '../private/sqs/queue-alarms';
+import type { ObjectDeliverySubject } from '../private/events/object-delivery-alarms';
+import { objectDeliveryRows } from '../private/events/object-delivery-alarms';
 
 /**
  * Tuning of the alarms on the delivery of uploads to a consumer.
@@ -45,26 +43,4 @@ export interface UploadAlarms extends DeadLetterAlarms {
   readonly failedToSendToDlq?: cloudwatch.Alarm;
 }
 
-interface UploadSubject extends DeadLetterSubject {
-  /** The path of the consumer below the bucket. */
-  readonly path: string;
-  readonly rule: events.IRule;
-}
-
-/** The page of the runbook. */
-const PAGE = 'claim-check';
-
-export const UPLOAD_ALARMS = new AlarmTable<keyof UploadAlarms, object, UploadSubject>({
-  ...deadLetterRows<object, UploadSubject>({
-    waiting: {
-      meaning: ({ path }) => `Uploads for ${path} could not be delivered to the queue of their consumer and are in a dead-letter queue.`,
-      firstStep: 'read the attribute ERROR_CODE of one of them; move them to the consumer\'s queue only after the repair.',
-    },
-    growing: {
-      meaning: ({ path }) => `More uploads for ${path} could not be delivered to the queue of their consumer within the last period.`,
-      firstStep: 'see whether the cause is the known one.',
-    },
-    page: PAGE,
-  }),
-  ...ruleRows<object, UploadSubject>(({ path }) => `Uploads for ${path}`, PAGE),
-});
+export const UPLOAD_ALARMS = new AlarmTable<keyof UploadAlarms, object, ObjectDeliverySubject>(objectDeliveryRows('uploads', 'claim-check'));

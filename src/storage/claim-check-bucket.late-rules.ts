@@ -2,26 +2,27 @@ import { Annotations } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ClaimCheckBucketProps } from './claim-check-bucket';
-import { abandonedAfter, eventsFacts, neededLifetime, pointerFacts, targetFacts } from './claim-check-bucket.rules';
+import { neededLifetime, pointerFacts } from './claim-check-bucket.rules';
 import { problemsOfAdoptedBucket, problemsOfLifecycle } from './private/adopted-bucket';
-import { valuesOfBucket } from './private/derived-bucket';
-import type { Upload } from './private/derived-upload';
-import { valuesOfUpload } from './private/derived-upload';
 import type { PayloadReader } from './private/payload-lifetime';
 import { messagesAndUploads } from './private/readers-of-app';
+import { valuesOfUpload } from './private/upload-promises';
 import { BUCKET_EVENTS_RULES } from '../delivery/rules/bucket-events';
 import { daysOf, longest, MESSAGE_AND_UPLOAD_RULES, PAYLOAD_LIFECYCLE_RULES, POINTER_RULES } from '../delivery/rules/claimed-payload';
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
 import { changedValues } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
+import type { ObjectDelivery } from '../private/events/object-delivery';
+import { eventsFacts, targetFacts } from '../private/events/object-delivery';
 import type { BucketFacts } from '../private/s3/bucket-facts';
-import { bucketFacts, otherPolicies } from '../private/s3/bucket-facts';
+import { bucketFacts } from '../private/s3/bucket-facts';
+import { problemsOfPolicies, valuesOfBucket } from '../private/s3/bucket-promises';
 
 /** What a `ClaimCheckBucket` made, and who reads from it. */
 export interface Payloads {
   readonly bucket: s3.IBucket;
   readonly readers: readonly PayloadReader[];
-  readonly uploads: readonly Upload[];
+  readonly uploads: readonly ObjectDelivery[];
 }
 
 /** What is wrong, or may be, now that the app is complete. */
@@ -52,15 +53,19 @@ function problemsOfOwnBucket(scope: Construct, props: ClaimCheckBucketProps, pay
   const bucket = payloads.bucket as s3.Bucket;
   const { path } = bucket.node;
   const expirationDays = props.expiration?.toDays() ?? daysOf(neededLifetime(readers, props));
-  const plan = { expirationDays, abandonedAfterDays: abandonedAfter().toDays(), sendsEvents: uploads.length > 0 };
-  const changed = changedValues(valuesOfBucket(bucket, props, plan));
+  const changed = changedValues(valuesOfBucket(bucket, {
+    ...props,
+    pattern: 'ClaimCheckBucket',
+    objects: 'payloads',
+    expirationDays,
+    eventsFor: uploads.length > 0 ? 'uploads are delivered by EventBridge' : undefined,
+    insteadOfPublic: 'no payload is public; hand out presigned URLs',
+    insteadOfOwners: 'consumers cannot read what another account owns; give who writes a grant (grantDeposit)',
+  }));
   const facts = bucketFacts(bucket)!;
   const added = { ...facts, expiries: facts.expiries.filter(({ after }) => after !== expirationDays) };
   return [
-    ...bucket.policy ? [] : [`bucket '${path}' has no policy, so it takes requests without TLS: leave its enforceSSL on`],
-    ...otherPolicies(bucket).map((other) => (
-      `'${other.node.path}' is a second policy of bucket '${path}', and S3 keeps the one that is deployed last: add its statements by addToResourcePolicy of the bucket`
-    )),
+    ...problemsOfPolicies(bucket),
     ...changed.length > 0 ? changed : [...problemsOfLifecycle(scope, path, added, readers), ...problemsOfEvents(scope, payloads, facts)],
   ];
 }

@@ -1,31 +1,27 @@
-import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { UPLOAD_ALARMS } from './claim-check-bucket.alarms';
 import { checkAtSynthesis } from './claim-check-bucket.late-rules';
-import {
-  abandonedAfter, checkConsumer, checkProps, checkUploadConsumer, messageGroupOf, neededLifetime, uploadPattern, redriveWindowOf,
-  thresholdOf,
-} from './claim-check-bucket.rules';
+import { checkConsumer, checkProps, checkUploadConsumer, neededLifetime, redriveWindowOf, thresholdOf, uploadPattern } from './claim-check-bucket.rules';
 import type { ClaimCheckConsumer, ClaimCheckConsumerOptions, UploadConsumer, UploadConsumerOptions } from './payload-consumers';
 import type { IAlarmed } from '../alarms/alarmed';
 import { daysOf } from '../delivery/rules/claimed-payload';
 import type { IQueueFed } from '../messaging/queue-fed';
-import type { Upload } from './private/derived-upload';
-import { grantPayloads } from './private/payload-grants';
 import type { PayloadReader } from './private/payload-lifetime';
 import { EVENTBRIDGE_RETRIES, SNS_RETRIES } from './private/payload-lifetime';
 import { rememberReaders } from './private/readers-of-app';
 import { listed } from '../private/alarms/alarm-table';
-import { byProps } from '../private/checks/derived-values';
-import { queueTarget } from '../private/events/event-delivery';
+import type { ObjectDelivery } from '../private/events/object-delivery';
+import { messageGroupOf, newObjectDelivery } from '../private/events/object-delivery';
 import { mayHaveVersions } from '../private/s3/bucket-facts';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
+import { grantAccess } from '../private/s3/bucket-grants';
+import { newPatternBucket, sendEvents } from '../private/s3/pattern-bucket';
 import { scopeForQueue } from '../private/sqs/queue-sender';
 
 /**
@@ -119,7 +115,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
 
   private readonly props: ClaimCheckBucketProps;
   private readonly readers: PayloadReader[] = [];
-  private readonly uploads: Upload[] = [];
+  private readonly uploads: ObjectDelivery[] = [];
   private readonly uploadAlarms: cloudwatch.Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: ClaimCheckBucketProps = {}) {
@@ -176,23 +172,23 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
     const scope = scopeForQueue(this, id, queue);
     const inQueues = checkUploadConsumer(scope, this, this.bucket, consumer, options);
 
-    this.sendEvents();
-    const deadLetterQueue = newPatternQueue(scope, 'DeadLetterQueue', {
-      retentionPeriod: DEAD_LETTER_RETENTION,
+    if (!this.props.bucket) {
+      sendEvents(this.bucket);
+    }
+    const upload = newObjectDelivery(scope, {
+      queue,
+      eventPattern: uploadPattern(this.bucket, options),
+      messageGroupId: messageGroupOf(id, queue, options.messageGroupId),
       encryptionKey: this.bucket.encryptionKey,
       removalPolicy: this.props.removalPolicy,
-      instead: byProps('ClaimCheckBucket', ['encryptionKey', 'removalPolicy'], 'uploads wait there for people, so leave the queue as it is made'),
+      pattern: 'ClaimCheckBucket',
+      objects: 'uploads',
     });
-    const eventPattern = uploadPattern(this.bucket, options);
-    const messageGroupId = messageGroupOf(id, queue, options);
-    const rule = new events.Rule(scope, 'Rule', {
-      eventPattern,
-      targets: [queueTarget(scope, queue, deadLetterQueue, messageGroupId)],
-    });
-    this.uploads.push({ rule, deadLetterQueue, queue, eventPattern, messageGroupId });
+    this.uploads.push(upload);
     this.register({ consumer: scope.node.path, by: 'upload', threshold: undefined, parts: [EVENTBRIDGE_RETRIES, ...inQueues] }, consumer, options);
     this.grantToHandler(consumer, options);
 
+    const { rule, deadLetterQueue } = upload;
     const alarms = UPLOAD_ALARMS.add(scope, { path: scope.node.path, rule, deadLetterQueue }, options.alarms);
     this.uploadAlarms.push(...listed({ ...alarms }));
     return { rule, deadLetterQueue, alarms };
@@ -207,7 +203,8 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
    */
   public grantDeposit(grantee: iam.IGrantable, prefix?: string): iam.Grant {
     // S3 decrypts the parts of a large payload to put them together. https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
-    return grantPayloads(this, this.bucket, grantee, prefix, ['s3:PutObject', 's3:AbortMultipartUpload'], ['kms:GenerateDataKey', 'kms:Decrypt']);
+    const actions = ['s3:PutObject', 's3:AbortMultipartUpload'];
+    return grantAccess(this, this.bucket, grantee, [{ actions, prefix: prefix ?? '' }], ['kms:GenerateDataKey', 'kms:Decrypt']);
   }
 
   /**
@@ -222,7 +219,7 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
    */
   public grantClaim(grantee: iam.IGrantable, prefix?: string): iam.Grant {
     const actions = ['s3:GetObject', ...mayHaveVersions(this.bucket) ? ['s3:GetObjectVersion'] : []];
-    return grantPayloads(this, this.bucket, grantee, prefix, actions, ['kms:Decrypt']);
+    return grantAccess(this, this.bucket, grantee, [{ actions, prefix: prefix ?? '' }], ['kms:Decrypt']);
   }
 
   private grantToHandler(consumer: IQueueFed, options: { readonly grantee?: iam.IGrantable; readonly prefix?: string }): void {
@@ -233,32 +230,9 @@ export class ClaimCheckBucket extends Construct implements IAlarmed {
   }
 
   private newBucket(props: ClaimCheckBucketProps): s3.Bucket {
-    const { encryptionKey, expiration, serverAccessLogsBucket, serverAccessLogsPrefix, cors, removalPolicy } = props;
-    return new s3.Bucket(this, 'Bucket', {
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      encryption: encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED,
-      encryptionKey,
-      bucketKeyEnabled: encryptionKey ? true : undefined,
-      lifecycleRules: [{
-        expiration: expiration ?? Duration.days(Lazy.number({ produce: () => daysOf(neededLifetime(this.readers, this.props)) })),
-        // The bucket has no versions. Should somebody turn them on, payloads go all the same.
-        noncurrentVersionExpiration: Duration.days(1),
-        abortIncompleteMultipartUploadAfter: abandonedAfter(),
-      }],
-      serverAccessLogsBucket,
-      serverAccessLogsPrefix,
-      cors,
-      removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-  }
-
-  /** By the property of the bucket itself: `eventBridgeEnabled` of the CDK's bucket would add a function that sets it. */
-  private sendEvents(): void {
-    if (!this.props.bucket) {
-      (this.bucket.node.defaultChild as s3.CfnBucket).addPropertyOverride('NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', true);
-    }
+    const { redriveWindow: _, bucket: __, expiration, ...own } = props;
+    const needed = () => daysOf(neededLifetime(this.readers, this.props));
+    return newPatternBucket(this, 'Bucket', { ...own, expiration: expiration ?? Duration.days(Lazy.number({ produce: needed })) });
   }
 
   private register(reader: Pick<PayloadReader, 'consumer' | 'by' | 'threshold' | 'parts'>, fed: IQueueFed, options: UploadConsumerOptions): void {

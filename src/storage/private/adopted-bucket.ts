@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { PayloadReader } from './payload-lifetime';
-import type { PayloadLifetime } from '../../delivery/rules/claimed-payload';
+import type { PayloadLifetime, PayloadReaderFacts } from '../../delivery/rules/claimed-payload';
 import { daysOf, PAYLOAD_BUCKET_RULES, PAYLOAD_LIFECYCLE_RULES, sumOf } from '../../delivery/rules/claimed-payload';
 import { reportFindings } from '../../private/checks/problems';
 import type { BucketFacts } from '../../private/s3/bucket-facts';
@@ -29,8 +29,11 @@ export function problemsOfAdoptedBucket(
   return [...reportFindings(scope, PAYLOAD_BUCKET_RULES, { path, readers, ...facts }), ...problemsOfLifecycle(scope, path, facts, readers)];
 }
 
+/** What a bucket's lifecycle rules do. */
+type BucketLifecycle = Pick<BucketFacts, 'expiries' | 'archives'>;
+
 /** Rules by which payloads go, or cannot be read, before their messages are gone. */
-export function problemsOfLifecycle(scope: Construct, path: string, facts: BucketFacts, readers: readonly PayloadReader[]): string[] {
+export function problemsOfLifecycle(scope: Construct, path: string, facts: BucketLifecycle, readers: readonly PayloadReaderFacts[]): string[] {
   const rules = [...facts.expiries, ...facts.archives].map((rule) => ({ bucket: path, ...rule }));
   return readers.flatMap((reader) => rules.flatMap((lifecycle) => reportFindings(scope, PAYLOAD_LIFECYCLE_RULES, { reader, lifecycle })));
 }

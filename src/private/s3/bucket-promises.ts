@@ -1,23 +1,31 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type { DerivedValue } from '../../private/checks/derived-values';
-import { byProp, hasAll, removalValues, valuesIn } from '../../private/checks/derived-values';
-import type { LifecycleRule } from '../../private/s3/bucket-facts';
-import type { ClaimCheckBucketProps } from '../claim-check-bucket';
-
-const stated = byProp('ClaimCheckBucket');
+import type { DerivedValue } from '../checks/derived-values';
+import { byProp, hasAll, removalValues, valuesIn } from '../checks/derived-values';
+import type { LifecycleRule } from './bucket-facts';
+import { otherPolicies } from './bucket-facts';
+import type { PatternBucketProps } from './pattern-bucket';
+import { abandonedAfter } from './pattern-bucket';
 
 /** What the props say of a bucket that is made here, and what follows from them. */
-export interface BucketPlan {
-  /** After how many days payloads expire; a number, or a token. */
+export interface BucketPlan extends Pick<PatternBucketProps, 'encryptionKey' | 'serverAccessLogsBucket'> {
+  /** The class of the pattern. */
+  readonly pattern: string;
+  /** What is in the bucket, in the plural. */
+  readonly objects: string;
+  /** After how many days they expire; a number, or a token. */
   readonly expirationDays: number;
-  readonly abandonedAfterDays: number;
-  readonly sendsEvents: boolean;
+  /** Who needs them to be delivered by EventBridge. Undefined: nobody. */
+  readonly eventsFor: string | undefined;
+  /** What to do in place of letting the public, or other owners, in. */
+  readonly insteadOfPublic: string;
+  readonly insteadOfOwners: string;
 }
 
 /** What the bucket must be. */
-export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, plan: BucketPlan): DerivedValue[] {
-  const { encryptionKey, serverAccessLogsBucket: logs } = props;
+export function valuesOfBucket(bucket: s3.Bucket, plan: BucketPlan): DerivedValue[] {
+  const { encryptionKey, serverAccessLogsBucket: logs, objects, eventsFor } = plan;
+  const stated = byProp(plan.pattern);
   const key = encryptionKey ?? bucket.encryptionKey;
   const encryption = 'Properties.BucketEncryption.ServerSideEncryptionConfiguration.0';
   return [
@@ -25,7 +33,7 @@ export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, 
     ...valuesIn(bucket.node.defaultChild as CfnResource, {
       'Properties.LifecycleConfiguration.Rules': [
         [{
-          AbortIncompleteMultipartUpload: { DaysAfterInitiation: plan.abandonedAfterDays },
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: abandonedAfter().toDays() },
           ExpirationInDays: plan.expirationDays,
           NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           Status: 'Enabled',
@@ -38,20 +46,28 @@ export function valuesOfBucket(bucket: s3.Bucket, props: ClaimCheckBucketProps, 
       ...encryptionKey ? { [`${encryption}.BucketKeyEnabled`]: [true, 'without it S3 asks KMS for every object, which is charged'] as const } : {},
       'Properties.PublicAccessBlockConfiguration': [
         { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
-        'no payload is public; hand out presigned URLs',
+        plan.insteadOfPublic,
       ],
-      'Properties.OwnershipControls.Rules': [
-        [{ ObjectOwnership: 'BucketOwnerEnforced' }],
-        'consumers cannot read what another account owns; give who writes a grant (grantDeposit)',
-      ],
+      'Properties.OwnershipControls.Rules': [[{ ObjectOwnership: 'BucketOwnerEnforced' }], plan.insteadOfOwners],
       ...logs ? { 'Properties.LoggingConfiguration.DestinationBucketName': [logs.bucketName, stated('serverAccessLogsBucket')] as const } : {
-        'Properties.LoggingConfiguration': [undefined, `the logs would be among the payloads; ${stated('serverAccessLogsBucket')}`, goesElsewhere] as const,
+        'Properties.LoggingConfiguration': [undefined, `the logs would be among the ${objects}; ${stated('serverAccessLogsBucket')}`, goesElsewhere] as const,
       },
-      ...plan.sendsEvents ? {
-        'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled': [true, 'uploads are delivered by EventBridge'] as const,
+      ...eventsFor !== undefined ? {
+        'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled': [true, eventsFor] as const,
       } : {},
     }),
     ...valuesOfPolicy(bucket),
+  ];
+}
+
+/** What is wrong with the policies of a bucket that is made here. */
+export function problemsOfPolicies(bucket: s3.Bucket): string[] {
+  const { path } = bucket.node;
+  return [
+    ...bucket.policy ? [] : [`bucket '${path}' has no policy, so it takes requests without TLS: leave its enforceSSL on`],
+    ...otherPolicies(bucket).map((other) => (
+      `'${other.node.path}' is a second policy of bucket '${path}', and S3 keeps the one that is deployed last: add its statements by addToResourcePolicy of the bucket`
+    )),
   ];
 }
 

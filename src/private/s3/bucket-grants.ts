@@ -3,36 +3,27 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { differ } from '../../private/app/environments';
-import { RoleGrants } from '../../private/iam/role-grants';
-import { keyBehind } from '../../private/kms/key-behind';
-import { warnOfKeyByAlias } from '../../private/kms/key-by-alias';
-import { bucketResource } from '../../private/s3/bucket-facts';
-import { shown } from '../../private/sqs/queue-sender';
+import { differ } from '../app/environments';
+import { RoleGrants } from '../iam/role-grants';
+import { keyBehind } from '../kms/key-behind';
+import { warnOfKeyByAlias } from '../kms/key-by-alias';
+import { bucketResource } from './bucket-facts';
+import { shown } from '../sqs/queue-sender';
+
+/** What is allowed of a bucket. */
+export interface BucketAccess {
+  readonly actions: string[];
+  /** What the keys begin with that the actions are for; empty for every key. Undefined: they are for the bucket itself. */
+  readonly prefix: string | undefined;
+  readonly conditions?: Record<string, Record<string, unknown>>;
+}
 
 /**
- * Allows actions on payloads, and what that takes of the bucket's key. Where a policy cannot be changed here, a warning on `pattern` says what it must allow.
+ * Allows access to a bucket, and what that takes of its key. Where a policy cannot be changed here, a warning on `pattern` says what it must allow.
  */
-export function grantPayloads(
-  pattern: Construct,
-  bucket: s3.IBucket,
-  grantTo: iam.IGrantable,
-  prefix: string | undefined,
-  actions: string[],
-  keyActions: string[],
-): iam.Grant {
+export function grantAccess(pattern: Construct, bucket: s3.IBucket, grantTo: iam.IGrantable, accesses: readonly BucketAccess[], keyActions: string[]): iam.Grant {
   const grantee = new RoleGrants(pattern).to(grantTo);
-  const owner = ownerOf(bucket);
-  const toObjects = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [bucket.arnForObjects(`${prefix ?? ''}*`)], resource: owner ?? bucket });
-  // The CDK takes a statement for added that an imported bucket has not taken.
-  if (toObjects.principalStatements.length === 0 && !owner) {
-    warn(
-      pattern,
-      'bucketPolicyNotChanged',
-      `bucket '${bucket.node.path}' ${bucketResource(bucket) ? 'is a bare CfnBucket' : 'is not made in this app'}, so its policy cannot be changed here: ` +
-      `it must allow ${actions.join(' and ')} on ${prefix ? `the keys that begin with '${prefix}'` : 'every key'} to ${granteeIn(grantee)}`,
-    );
-  }
+  const toBucket = accesses.map((access) => grantOne(pattern, bucket, grantee, access));
   const key = keyOf(bucket);
   warnOfKeyByAlias(pattern, bucket.encryptionKey);
   const toKey = key?.grant(grantee, ...keyActions);
@@ -40,7 +31,24 @@ export function grantPayloads(
   if (problem) {
     warn(pattern, 'bucketKeyNotGranted', `the key of bucket '${bucket.node.path}' ${problem}: its policy must allow ${keyActions.join(' and ')} to ${granteeIn(grantee)}`);
   }
-  return toKey ? toObjects.combine(toKey) : toObjects;
+  return [...toBucket, ...toKey ? [toKey] : []].reduce((all, one) => all.combine(one));
+}
+
+function grantOne(pattern: Construct, bucket: s3.IBucket, grantee: iam.IPrincipal, { actions, prefix, conditions }: BucketAccess): iam.Grant {
+  const owner = ownerOf(bucket);
+  const resourceArns = [prefix === undefined ? bucket.bucketArn : bucket.arnForObjects(`${prefix}*`)];
+  const grant = iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns, resource: owner ?? bucket, conditions });
+  // The CDK takes a statement for added that an imported bucket has not taken.
+  if (grant.principalStatements.length === 0 && !owner) {
+    const where = prefix === undefined ? 'the bucket itself' : prefix ? `the keys that begin with '${prefix}'` : 'every key';
+    warn(
+      pattern,
+      'bucketPolicyNotChanged',
+      `bucket '${bucket.node.path}' ${bucketResource(bucket) ? 'is a bare CfnBucket' : 'is not made in this app'}, so its policy cannot be changed here: ` +
+      `it must allow ${actions.join(' and ')} on ${where} to ${granteeIn(grantee)}`,
+    );
+  }
+  return grant;
 }
 
 /** The bucket of this app that another object may stand for, and whose policy can be changed. */
