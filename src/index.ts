@@ -24,4 +24,8 @@ export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/top
 export * from './operations/nag-acknowledgements';
 export * from './storage/claim-check-bucket';
 export type { UploadAlarmOptions, UploadAlarms } from './storage/claim-check-bucket.alarms';
+export * from './storage/failure-bucket';
+export type { FailureBucketAlarmOptions, FailureBucketAlarms, FailureConsumerAlarmOptions, FailureConsumerAlarms } from './storage/failure-bucket.alarms';
+export * from './storage/failure-consumers';
+export * from './storage/failure-store';
 export * from './storage/payload-consumers';

@@ -1,6 +1,7 @@
 import { apiLoggingAccount } from './patterns/api-logging-account';
 import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
+import { failureBucket } from './patterns/failure-bucket';
 import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
@@ -22,6 +23,7 @@ export function patterns(): Pattern[] {
     queueFedFunction,
     topicFanOut,
     claimCheckBucket,
+    failureBucket,
   ];
   // One pattern's checks, while somebody works on it: npm run pattern.
   const only = process.env.PATTERN;

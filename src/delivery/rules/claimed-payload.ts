@@ -21,6 +21,8 @@ export interface PayloadReaderFacts extends PayloadLifetime {
   readonly prefix?: string | undefined;
   /** What they end with, one of these; none for all. */
   readonly suffixes?: readonly string[] | undefined;
+  /** What it does, as texts say it. Undefined: it claims a payload. */
+  readonly does?: string | undefined;
 }
 
 export const SECONDS_A_DAY = 86_400;
@@ -143,7 +145,7 @@ export const PAYLOAD_LIFECYCLE_RULES: readonly Rule<PayloadLifecycleFacts>[] = [
         ? [`expiration is ${after} days`, `set expiration: Duration.days(${days}) or longer, or leave it out`]
         : [`bucket '${bucket}' expires objects ${when(lifecycle)}`, `let the lifecycle rule expire after ${days} days or more`];
       return {
-        what: `${what}, but ${reader.consumer} may claim a payload for ${days} days (${sumOf(reader)})`,
+        what: `${what}, but ${reader.consumer} may ${reader.does ?? 'claim a payload'} for ${days} days (${sumOf(reader)})`,
         fix,
       };
     },
@@ -157,7 +159,7 @@ export const PAYLOAD_LIFECYCLE_RULES: readonly Rule<PayloadLifecycleFacts>[] = [
       lifecycle.storageClass === undefined || !isEarly(lifecycle, reader) ? undefined
         : {
           what: `bucket '${lifecycle.bucket}' moves objects to ${lifecycle.storageClass} ${when(lifecycle)}, where they cannot be read until they are restored, ` +
-            `but ${reader.consumer} may claim a payload for ${daysOf(reader)} days (${sumOf(reader)})`,
+            `but ${reader.consumer} may ${reader.does ?? 'claim a payload'} for ${daysOf(reader)} days (${sumOf(reader)})`,
           fix: `move them after ${daysOf(reader)} days or more, or to a storage class that can be read at once, such as GLACIER_IR`,
         }
     ),

@@ -1,0 +1,4 @@
+import { checkPattern } from './check-pattern';
+import { failureBucket } from './failure-bucket';
+
+checkPattern(failureBucket);
