@@ -4,7 +4,7 @@ import type { Validations } from './private/cdk-validations';
 import { cdkValidations } from './private/cdk-validations';
 import { findingIds, flatText, listed } from './private/nag-finding-ids';
 import type { NagFinding } from './private/nag-findings';
-import { isAt, NAG_FINDING_ON_PAYLOADS, NAG_FINDINGS } from './private/nag-findings';
+import { isAt, NAG_FINDINGS, NAG_FINDINGS_ON_OBJECTS } from './private/nag-findings';
 import { patternAround, patternName } from '../private/app/pattern-of';
 
 /** Before the packs of cdk-nag 2, which are aspects of the default priority (500), and after aspects that change what is found (200). */
@@ -84,25 +84,23 @@ function suppressionsOf(resource: CfnResource): Suppression[] {
     const found = findingIds(resource, id).filter((finding) => findings?.test(finding));
     return found.length > 0 ? [{ id, reason, applies_to: found }] : [];
   }));
-  return [...suppressions, ...onPayloads(resource)];
+  return [...suppressions, ...onObjects(resource)];
 }
 
-/** Of the policies of those who may deposit or claim payloads: they are in their own stacks, below their own roles. */
-function onPayloads(resource: CfnResource): Suppression[] {
+/** Of the policies of those who may use the objects of a pattern's bucket: they are in their own stacks, below their own roles. */
+function onObjects(resource: CfnResource): Suppression[] {
   if (!['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(resource.cfnResourceType)) {
     return [];
   }
-  const { rule, pattern, actions, reason } = NAG_FINDING_ON_PAYLOADS;
-  const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every((action) => (actions as readonly unknown[]).includes(action)));
-  if (wildcards.length === 0) {
-    return [];
-  }
-  const objects = resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern).map((payloads) => {
-    const { bucket } = payloads as unknown as { bucket: { bucketArn: string } };
-    return `Resource::${flatText(Stack.of(resource).resolve(bucket.bucketArn))}/`;
+  return NAG_FINDINGS_ON_OBJECTS.flatMap(({ rule, pattern, actions, reason }) => {
+    const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every((action) => (actions as readonly unknown[]).includes(action)));
+    const objects = wildcards.length === 0 ? [] : resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern).map((owner) => {
+      const { bucket } = owner as unknown as { bucket: { bucketArn: string } };
+      return `Resource::${flatText(Stack.of(resource).resolve(bucket.bucketArn))}/`;
+    });
+    const found = wildcards.filter((finding) => objects.some((prefix) => finding.startsWith(prefix)));
+    return found.length > 0 ? [{ id: rule, reason, applies_to: found }] : [];
   });
-  const found = wildcards.filter((finding) => objects.some((prefix) => finding.startsWith(prefix)));
-  return found.length > 0 ? [{ id: rule, reason, applies_to: found }] : [];
 }
 
 function pathBelow(pattern: IConstruct, resource: CfnResource): string {

@@ -7,6 +7,7 @@ import { CONSUMER_ALARMS, TOPIC_ALARMS } from '../../src/messaging/topic-fan-out
 import { HANDLER_ALARMS } from '../../src/private/lambda/handler-alarms';
 import { QUEUE_ALARMS } from '../../src/private/sqs/queue-alarms';
 import { UPLOAD_ALARMS } from '../../src/storage/claim-check-bucket.alarms';
+import { FAILURE_BUCKET_ALARMS, FAILURE_CONSUMER_ALARMS } from '../../src/storage/failure-bucket.alarms';
 import { anchorsOf } from '../rigs/docs';
 import { ROOT } from '../rigs/structs';
 
@@ -24,6 +25,8 @@ const TABLES: readonly (readonly [page: string, rows: { readonly [name: string]:
   ['topic-fan-out', TOPIC_ALARMS.rows],
   ['topic-fan-out', CONSUMER_ALARMS.rows],
   ['claim-check-bucket', UPLOAD_ALARMS.rows],
+  ['failure-bucket', FAILURE_BUCKET_ALARMS.rows],
+  ['failure-bucket', FAILURE_CONSUMER_ALARMS.rows],
   ['canary-function', SHIFT_ALARMS.rows],
   ['canary-function', ALIAS_ALARMS.rows],
   ['polling-status-api', POLLING_STATUS_API_ALARMS.rows],

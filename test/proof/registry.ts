@@ -3,6 +3,7 @@ import { apiLoggingAccount } from './api-logging-account';
 import { canaryFunction } from './canary-function';
 import { claimCheckBucket } from './claim-check-bucket';
 import { deliveryChecks } from './delivery-checks';
+import { failureBucket } from './failure-bucket';
 import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
@@ -13,6 +14,7 @@ export const PROMISES: readonly PagePromises[] = [
   queueFedFunction,
   topicFanOut,
   claimCheckBucket,
+  failureBucket,
   canaryFunction,
   pollingStatusApi,
   apiLoggingAccount,

@@ -56,6 +56,18 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: NOWHERE_FURTHER,
   },
   {
+    rules: ['AwsSolutions-S1'],
+    pattern: 'FailureBucket',
+    where: 'Bucket/Resource',
+    reason: 'Server access logs need a bucket that keeps the logs of the account. To have them, state serverAccessLogsBucket.',
+  },
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'FailureBucket',
+    where: '*/DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
     rules: ['AwsSolutions-IAM4'],
     pattern: 'CanaryFunction',
     where: 'DeploymentGroup/ServiceRole/Resource',
@@ -148,14 +160,34 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
   },
 ];
 
-/** Of the policies of those who may deposit or claim payloads, wherever their roles are. */
-export const NAG_FINDING_ON_PAYLOADS = {
-  rule: 'AwsSolutions-IAM5',
-  pattern: 'ClaimCheckBucket',
-  /** What `grantDeposit` and `grantClaim` allow. A statement with others is the user's own. */
-  actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:GetObjectVersion'],
-  reason: 'The keys of payloads are random, so the permission is for all keys with the prefix in the bucket of payloads, and for its actions only.',
-} as const;
+/** A finding on the policies of those who may use the objects of a pattern's bucket, wherever their roles are. */
+export interface NagFindingOnObjects {
+  readonly rule: string;
+  /** The class of the pattern, which has the bucket. */
+  readonly pattern: string;
+  /** Whose policies, as the docs say it. */
+  readonly where: string;
+  /** What is allowed. A statement with other actions is the user's own. */
+  readonly actions: readonly string[];
+  readonly reason: string;
+}
+
+export const NAG_FINDINGS_ON_OBJECTS: readonly NagFindingOnObjects[] = [
+  {
+    rule: 'AwsSolutions-IAM5',
+    pattern: 'ClaimCheckBucket',
+    where: 'policies of those to whom `grantDeposit` and `grantClaim` grant',
+    actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObject', 's3:GetObjectVersion'],
+    reason: 'The keys of payloads are random, so the permission is for all keys with the prefix in the bucket of payloads, and for its actions only.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5',
+    pattern: 'FailureBucket',
+    where: 'policies of those who store failures, or to whom `grantRead` grants',
+    actions: ['s3:PutObject', 's3:GetObject'],
+    reason: 'Lambda chooses the keys of failures, so the permission is for all keys with the prefix in the bucket of failures, and for its actions only.',
+  },
+];
 
 /** Whether a path below a pattern is where an entry means. */
 export function isAt(where: string, path: string): boolean {
