@@ -82,7 +82,38 @@ export const DOUBTS: readonly Doubt[] = [
       expected: 'three messages in the queue, three in the dead-letter queue, `InvocationsFailedToBeSentToDlq` without a datapoint',
       refuted: 'nothing in either queue, and both alarms ring. Then take the condition out of both keys and repeat: all six arrive',
     },
-    promises: ['ClaimCheckBucket.rule-reaches-queues', 'ClaimCheckBucket.uploads-set-aside', 'PollingStatusApi.key'],
+    promises: [
+      'ClaimCheckBucket.rule-reaches-queues', 'ClaimCheckBucket.uploads-set-aside', 'FailureBucket.rule-reaches-queues', 'FailureBucket.set-aside', 'PollingStatusApi.key',
+    ],
+  },
+  {
+    id: 'matched-without-target',
+    title: 'EventBridge counts the events that a rule without a target matches',
+    believed: '`MatchedEvents` with the dimension `RuleName` alone is reported for a rule on the default event bus, whether it has a target or not. The page names the dimension for metrics of rules in general; '
+      + 'an older edition had `MatchedEvents` without any dimension, and only `TriggeredRules` with `RuleName`, as the number of rules that "have run". No page says anything of a rule without targets.',
+    sources: [`${DOCS}/eventbridge/latest/userguide/eb-monitoring.html`, 'https://github.com/awsdocs/amazon-eventbridge-user-guide/blob/2657d7162e82bba198bae1f531c5854ccfd94fd2/doc_source/eb-monitoring.md'],
+    harm: '`failuresStored` of a `FailureBucket` never rings. Failures are still kept and delivered to consumers, and who gave them up has alarms of its own.',
+    experiment: {
+      resources: '`integ.failure-bucket.ts`, and a second rule like `arrivalRule` with a queue as its target',
+      action: 'put ten objects into the bucket, one a minute; list the metrics in `AWS/Events` of both rules',
+      expected: 'ten for `MatchedEvents` of either rule, and the alarm rings',
+      refuted: 'no `MatchedEvents` by `RuleName`: try `TriggeredRules`; or only of the rule with a target: give `arrivalRule` one, and count `Invocations`',
+    },
+    promises: ['FailureBucket.rings-failures-stored'],
+  },
+  {
+    id: 'failures-to-s3',
+    title: 'What Lambda needs to store a failure in a bucket',
+    believed: '`s3:PutObject` on the objects, `s3:ListBucket` on the bucket and `kms:GenerateDataKey` on its key are enough, on the condition `s3:ResourceAccount`; a bucket of another region is not reached.',
+    sources: [`${DOCS}/lambda/latest/dg/kinesis-on-failure-destination.html`],
+    harm: 'A failure is not stored, and is lost; `failuresNotStored` of the pattern rings. Or a bucket of another region is refused without need.',
+    experiment: {
+      resources: 'an event source mapping of a stream whose failures go to a `FailureBucket` with a customer-managed key, one whose failures go to a bucket in another region',
+      action: 'put a record that the handler refuses; likewise a batch of 6 MB',
+      expected: 'each batch is in the bucket of its region, whole; `DestinationDeliveryFailures` for the other',
+      refuted: 'a delivery failure for the first; or an object in the bucket of the other region',
+    },
+    promises: ['FailureBucket.storing', 'FailureBucket.store-elsewhere'],
   },
   {
     id: 'alarm-before-shift-ends',
@@ -378,7 +409,7 @@ export const DOUBTS: readonly Doubt[] = [
       expected: 'none is gone early; the late claims fail as `PayloadDeniedError`',
       refuted: 'an early claim fails, or a late one as `PayloadMissingError`',
     },
-    promises: ['ClaimCheckBucket.expires', 'ClaimCheckBucket.expiry-derived', 'ClaimCheckBucket.whole-or-error'],
+    promises: ['ClaimCheckBucket.expires', 'ClaimCheckBucket.expiry-derived', 'ClaimCheckBucket.whole-or-error', 'FailureBucket.kept'],
   },
   {
     id: 'account-logging-role',

@@ -22,7 +22,7 @@ export const failureBucket: PagePromises = {
         defaults('what arrives is counted by a rule without a target, on the default event bus'),
         alarms('the alarm failuresStored › watches how many events the rule for arrivals matched, and fires above 0 in one period'),
         ALARM_METRICS,
-        drill('stored: [\'FailuresStoredAlarm\']', 'cloudwatch_events_metrics'),
+        drill('stored: [\'FailuresStoredAlarm\']', 'cloudwatch_eventbridge_metrics'),
       ],
     },
     {

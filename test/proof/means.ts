@@ -31,7 +31,7 @@ const BY_PLACE: readonly (readonly [place: RegExp, means: Means])[] = [
 
 /** The supplements that every drill of a kind depends on. */
 const BY_DRILL: readonly (readonly [drill: RegExp, supplements: readonly string[]])[] = [
-  [/-alarms\.ts$/, ['cloudwatch_alarm_evaluation', 'cloudwatch_alarm_actions']],
+  [/-alarms\.ts$|\/integ\.failure-bucket\.ts$/, ['cloudwatch_alarm_evaluation', 'cloudwatch_alarm_actions']],
   [/-permissions\.ts$/, ['loopback_is_secure_transport']],
   [/\/integ\.canary-function/, ['codedeploy', 'codedeploy_lambda_alias_update', 'lambda_weighted_alias', 'cloudwatch_alarm_evaluation']],
   [/\/integ\.polling-status-api/, ['api_gateway_integrations', 'pipes_delivery']],

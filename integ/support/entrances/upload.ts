@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Entrance, Sender } from './entrance';
 import { padded } from './padding';
-import type { ClaimCheckBucket } from '../../../src';
+
+/** A bucket that takes objects, as a `ClaimCheckBucket` does. */
+interface Depot {
+  readonly bucket: s3.IBucket;
+  grantDeposit(grantee: iam.IGrantable, prefix: string): unknown;
+}
 
 /** Each message is an object that is put into a bucket. */
-export function uploadEntrance(payloads: ClaimCheckBucket, prefix: string): Entrance {
+export function uploadEntrance(payloads: Depot, prefix: string): Entrance {
   return {
     kind: 'upload',
     address: `${payloads.bucket.bucketName} ${prefix}`,
