@@ -132,7 +132,7 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: the CDK shortens a name to two halves of equal length, so an odd length is the even one below.',
   },
   {
-    mutant: 'src/storage/claim-check-bucket.ts ClaimCheckBucket newBucket Bucket \'encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED\' without \'s3.BucketEncryption.KMS\'',
+    mutant: 'src/private/s3/pattern-bucket.ts newPatternBucket \'encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED\' without \'s3.BucketEncryption.KMS\'',
     reason: 'Equal in effect: with a key and no type stated, the CDK\'s bucket takes KMS.',
   },
   {

@@ -93,8 +93,10 @@ function onObjects(resource: CfnResource): Suppression[] {
     return [];
   }
   return NAG_FINDINGS_ON_OBJECTS.flatMap(({ rule, pattern, actions, reason }) => {
-    const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every((action) => (actions as readonly unknown[]).includes(action)));
-    const objects = wildcards.length === 0 ? [] : resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern).map((owner) => {
+    const isMeant = (action: unknown) => (actions as readonly unknown[]).includes(action);
+    const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every(isMeant));
+    const owners = wildcards.length === 0 ? [] : resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern);
+    const objects = owners.map((owner) => {
       const { bucket } = owner as unknown as { bucket: { bucketArn: string } };
       return `Resource::${flatText(Stack.of(resource).resolve(bucket.bucketArn))}/`;
     });

@@ -120,7 +120,9 @@ export class FailureBucket extends Construct implements IFailureStore, IAlarmed 
     this.alarms = FAILURE_BUCKET_ALARMS.add(this, { path: this.node.path, rule: this.arrivalRule }, alarms);
     // Consumers may be added until the app is complete.
     this.node.addValidation({
-      validate: () => checkAtSynthesis(this, props, { bucket: this.bucket, arrival: { rule: this.arrivalRule, eventPattern }, deliveries: this.deliveries }),
+      validate: () => checkAtSynthesis(this, props, {
+        bucket: this.bucket, arrival: { rule: this.arrivalRule, eventPattern }, deliveries: this.deliveries,
+      }),
     });
   }
 

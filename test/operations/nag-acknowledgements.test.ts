@@ -7,7 +7,7 @@ import type { INagLogger, NagLoggerNonComplianceData } from 'cdk-nag';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import { ApiLoggingAccount, CanaryFunction, ClaimCheckBucket, NagAcknowledgements, QueueFedFunction } from '../../src';
+import { ApiLoggingAccount, CanaryFunction, ClaimCheckBucket, FailureBucket, NagAcknowledgements, QueueFedFunction } from '../../src';
 import * as cdkValidations from '../../src/operations/private/cdk-validations';
 import { findingIds } from '../../src/operations/private/nag-finding-ids';
 import { isAt, NAG_FINDINGS, NAG_FINDINGS_ON_OBJECTS } from '../../src/operations/private/nag-findings';
@@ -175,7 +175,18 @@ describe('who may deposit or claim payloads', () => {
     payloads.grantDeposit(depositor);
     payloads.grantClaim(claimant, 'orders/');
     expect(findingsIn(stack.node.root).filter((finding) => /::<.*\*|cannot be evaluated/.test(finding))).toEqual([]);
-    expect(Object.values(acknowledgedIn(scope)).filter((rules) => JSON.stringify(rules).includes(NAG_FINDINGS_ON_OBJECTS[0]!.reason))).toHaveLength(2);
+    const { reason } = NAG_FINDINGS_ON_OBJECTS[0]!;
+    expect(Object.values(acknowledgedIn(scope)).filter((rules) => JSON.stringify(rules).includes(reason))).toHaveLength(2);
+  });
+
+  test('or failures, likewise', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const failures = new FailureBucket(stack, 'Failures');
+    failures.grantRead(handlerIn(stack), 'aws/');
+    expect(findingsIn(stack.node.root).filter((finding) => /::<.*\*|cannot be evaluated/.test(finding))).toEqual([]);
+    const { reason } = NAG_FINDINGS_ON_OBJECTS[1]!;
+    expect(Object.values(acknowledgedIn(stack)).filter((rules) => JSON.stringify(rules).includes(reason))).toHaveLength(1);
   });
 
   test('has its permission for all versions acknowledged', () => {

@@ -97,9 +97,15 @@ describe('the alarm failuresStored', () => {
 
   test('watches how many events the rule for arrivals matched, and fires above 0 in one period', () => {
     expect(storedWith().properties).toMatchObject({
-      Namespace: 'AWS/Events', MetricName: 'MatchedEvents', Statistic: 'Sum', Period: 60,
+      Namespace: 'AWS/Events',
+      MetricName: 'MatchedEvents',
+      Statistic: 'Sum',
+      Period: 60,
       Dimensions: [{ Name: 'RuleName', Value: { Ref: expect.stringMatching(/^FailuresArrivalRule/) } }],
-      Threshold: 0, ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1, TreatMissingData: 'notBreaching',
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
     });
     expect(storedWith().properties).not.toHaveProperty('DatapointsToAlarm');
   });

@@ -14,7 +14,7 @@ function failuresWith(props?: FailureBucketProps) {
 }
 
 const NOTIFICATIONS = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
-const OF_BUCKET = { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { bucket: { name: [ref('FailuresBucket')] } } };
+const OF_BUCKET = { 'source': ['aws.s3'], 'detail-type': ['Object Created'], 'detail': { bucket: { name: [ref('FailuresBucket')] } } };
 
 describe('with nothing stated, the bucket', () => {
   const { stack } = failuresWith();
@@ -93,7 +93,8 @@ describe('what is stated', () => {
   });
 
   test('failures are kept for as long', () => {
-    expect(resourceOf(failuresWith({ expiration: Duration.days(180) }).stack, BUCKET).Properties.LifecycleConfiguration.Rules[0].ExpirationInDays).toBe(180);
+    const { stack } = failuresWith({ expiration: Duration.days(180) });
+    expect(resourceOf(stack, BUCKET).Properties.LifecycleConfiguration.Rules[0].ExpirationInDays).toBe(180);
   });
 
   test('a token says how long', () => {

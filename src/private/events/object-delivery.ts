@@ -64,7 +64,9 @@ export function messageGroupOf(id: string, queue: sqs.IQueue, stated: string | u
 }
 
 /** Notes what is wrong with a queue that the objects of a bucket are to be delivered to. */
-export function checkObjectDelivery(problems: Problems, pattern: Construct, bucket: s3.IBucket, id: string, queue: sqs.IQueue, messageGroupId: string | undefined): void {
+export function checkObjectDelivery(
+  problems: Problems, pattern: Construct, bucket: s3.IBucket, id: string, queue: sqs.IQueue, messageGroupId: string | undefined,
+): void {
   problems.addFindings(EVENT_TARGET_RULES, targetFacts(pattern, bucket, { queue, messageGroupId: messageGroupOf(id, queue, messageGroupId) }));
   if (messageGroupId !== undefined && !isFifoQueue(queue)) {
     problems.add(`messageGroupId is '${messageGroupId}', but queue '${queue.node.path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);

@@ -1,6 +1,6 @@
+import { EVENTBRIDGE_RETRIES } from './payload-lifetime';
 import type { PayloadReaderFacts } from '../../delivery/rules/claimed-payload';
 import type { IQueueFed } from '../../messaging/queue-fed';
-import { EVENTBRIDGE_RETRIES } from './payload-lifetime';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import type { ObjectDelivery } from '../../private/events/object-delivery';
 import { valuesOfRule, valuesOfTarget } from '../../private/events/object-delivery';
@@ -16,12 +16,15 @@ export interface FailureDelivery extends ObjectDelivery {
 
 /** For how long a consumer may still ask for a failure that it was told of. What its queues do not say of themselves is left out. */
 export function readerOf({ consumer: { queue, deadLetterQueue }, path, prefix }: Pick<FailureDelivery, 'consumer' | 'path' | 'prefix'>): PayloadReaderFacts {
-  const kept = [[queue, 'in its queue'], [deadLetterQueue, 'in its dead-letter queue']] as const;
+  const kept = ([[queue, 'in its queue'], [deadLetterQueue, 'in its dead-letter queue']] as const).flatMap(([one, what]) => {
+    const { retentionSeconds } = queueFacts(one);
+    return retentionSeconds === undefined ? [] : [{ seconds: retentionSeconds, what }];
+  });
   return {
     consumer: path,
     prefix,
     does: 'read a stored failure',
-    parts: [EVENTBRIDGE_RETRIES, ...kept.map(([one, what]) => ({ seconds: queueFacts(one).retentionSeconds ?? 0, what })).filter(({ seconds }) => seconds > 0)],
+    parts: [EVENTBRIDGE_RETRIES, ...kept],
   };
 }
 
