@@ -83,7 +83,7 @@ const PAGE = 'failure-bucket';
 export const FAILURE_BUCKET_ALARMS = new AlarmTable<keyof FailureBucketAlarms, object, StoreSubject>({
   failuresStored: {
     id: 'FailuresStoredAlarm',
-    metric: (subject, period) => ruleMetric('MatchedEvents', subject, period),
+    metric: (subject, period) => ruleMetric('TriggeredRules', subject, period),
     unit: ThresholdUnit.COUNT,
     threshold: 0,
     datapoints: 1,

@@ -87,17 +87,21 @@ export const DOUBTS: readonly Doubt[] = [
     ],
   },
   {
-    id: 'matched-without-target',
+    id: 'rule-without-target',
     title: 'EventBridge counts the events that a rule without a target matches',
-    believed: '`MatchedEvents` with the dimension `RuleName` alone is reported for a rule on the default event bus, whether it has a target or not. The page names the dimension for metrics of rules in general; '
-      + 'an older edition had `MatchedEvents` without any dimension, and only `TriggeredRules` with `RuleName`, as the number of rules that "have run". No page says anything of a rule without targets.',
-    sources: [`${DOCS}/eventbridge/latest/userguide/eb-monitoring.html`, 'https://github.com/awsdocs/amazon-eventbridge-user-guide/blob/2657d7162e82bba198bae1f531c5854ccfd94fd2/doc_source/eb-monitoring.md'],
+    believed: '`TriggeredRules` with the dimension `RuleName` counts each event that a rule on the default event bus matches, whether the rule has a target or not. The page calls it the number of '
+      + 'rules that "have run and matched with any event"; of a rule without targets no page says anything. `MatchedEvents` would say what is meant, but neither the specification of AWS\'s '
+      + 'metrics nor the page of 2022 has it by rule.',
+    sources: [
+      `${DOCS}/eventbridge/latest/userguide/eb-monitoring.html`,
+      'https://github.com/awsdocs/amazon-eventbridge-user-guide/blob/2657d7162e82bba198bae1f531c5854ccfd94fd2/doc_source/eb-monitoring.md',
+    ],
     harm: '`failuresStored` of a `FailureBucket` never rings. Failures are still kept and delivered to consumers, and who gave them up has alarms of its own.',
     experiment: {
       resources: '`integ.failure-bucket.ts`, and a second rule like `arrivalRule` with a queue as its target',
       action: 'put ten objects into the bucket, one a minute; list the metrics in `AWS/Events` of both rules',
-      expected: 'ten for `MatchedEvents` of either rule, and the alarm rings',
-      refuted: 'no `MatchedEvents` by `RuleName`: try `TriggeredRules`; or only of the rule with a target: give `arrivalRule` one, and count `Invocations`',
+      expected: 'ten for `TriggeredRules` of either rule, and the alarm rings',
+      refuted: 'no `TriggeredRules` for the rule without a target: see whether it has `MatchedEvents`; if not, give `arrivalRule` a target, and count `Invocations`',
     },
     promises: ['FailureBucket.rings-failures-stored'],
   },

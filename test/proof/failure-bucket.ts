@@ -20,7 +20,7 @@ export const failureBucket: PagePromises = {
       section: 'alarms',
       tests: [
         defaults('what arrives is counted by a rule without a target, on the default event bus'),
-        alarms('the alarm failuresStored › watches how many events the rule for arrivals matched, and fires above 0 in one period'),
+        alarms('the alarm failuresStored › watches how often the rule for arrivals was triggered, and fires above 0 in one period'),
         ALARM_METRICS,
         drill('stored: [\'FailuresStoredAlarm\']', 'cloudwatch_eventbridge_metrics'),
       ],

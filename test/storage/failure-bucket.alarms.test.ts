@@ -95,10 +95,10 @@ describe('the alarm failuresStored', () => {
     return { stack, failures, properties: Object.values(resourcesOf(stack, ALARM))[0]?.Properties };
   };
 
-  test('watches how many events the rule for arrivals matched, and fires above 0 in one period', () => {
+  test('watches how often the rule for arrivals was triggered, and fires above 0 in one period', () => {
     expect(storedWith().properties).toMatchObject({
       Namespace: 'AWS/Events',
-      MetricName: 'MatchedEvents',
+      MetricName: 'TriggeredRules',
       Statistic: 'Sum',
       Period: 60,
       Dimensions: [{ Name: 'RuleName', Value: { Ref: expect.stringMatching(/^FailuresArrivalRule/) } }],
