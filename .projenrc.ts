@@ -67,6 +67,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-s3@^3',
     '@aws-sdk/client-sfn@^3',
     '@aws-sdk/client-sns@^3',
+    // The command-line tool brings this one and three of those above.
+    '@aws-sdk/client-firehose@^3',
     // The example's client signs its requests with it.
     '@smithy/signature-v4@^5',
     '@types/aws-lambda@^8',

@@ -1,6 +1,7 @@
 import { CHECK } from './check';
 import { MAP } from './map';
 import { UnwritableError } from './output';
+import { REPLAY } from './replay';
 import type { Io, Subcommand } from './subcommand';
 import { CLEAN, FAILED, UsageError } from './subcommand';
 import { UnreadableError } from '../../src/delivery/template/assembly';
@@ -11,6 +12,7 @@ const NAME = 'cdk-serverless-patterns-cli';
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
   ['check', CHECK],
   ['map', MAP],
+  ['replay', REPLAY],
 ]);
 
 const HELP = `Usage: ${NAME} <command> [options]
