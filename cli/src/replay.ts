@@ -76,10 +76,12 @@ export const REPLAY: Subcommand = {
   help: HELP,
   run: async (args, io) => {
     let interrupted = false;
-    process.once('SIGINT', () => {
-      interrupted = true;
-      io.err('interrupted: the call under way is finished first\n');
-    });
+    if (args.includes('--yes')) {
+      process.once('SIGINT', () => {
+        interrupted = true;
+        io.err('interrupted: the call under way is finished first; once more ends it\n');
+      });
+    }
     return runReplay(args, io, {
       // A file of its own in the package, so that the other commands do not load it.
       aws: async () => (await import('./replay/aws-clients.js')).awsClients(),

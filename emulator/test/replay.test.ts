@@ -99,9 +99,18 @@ async function deployed(): Promise<{ readonly functionArn: string; readonly mapp
   return { functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:Orders', mapping: StackResourceDetail?.PhysicalResourceId ?? '' };
 }
 
-const keysBelow = async (prefix: string) => (await new S3Client(settings()).send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: prefix }))).Contents ?? [];
-const invokedWith = () => readFileSync(record, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as { id?: string; Records?: { kinesis: { sequenceNumber: string } }[] })
-  .map(({ id, Records = [] }) => id ?? Records.map(({ kinesis }) => kinesis.sequenceNumber).join(''));
+async function keysBelow(prefix: string): Promise<object[]> {
+  const { Contents = [] } = await new S3Client(settings()).send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: prefix }));
+  return Contents;
+}
+
+/** The events, by the id or the sequence numbers in them. */
+function invokedWith(): string[] {
+  return readFileSync(record, 'utf8').trimEnd().split('\n').map((line) => {
+    const { id, Records = [] } = JSON.parse(line) as { id?: string; Records?: { kinesis: { sequenceNumber: string } }[] };
+    return id ?? Records.map(({ kinesis }) => kinesis.sequenceNumber).join('');
+  });
+}
 
 test('what a stack keeps is listed, replayed, left where it fails again, and replayed from there', async () => {
   const { functionArn, mapping } = await deployed();

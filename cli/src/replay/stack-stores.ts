@@ -55,7 +55,7 @@ async function mappingStores(logicalId: string, id: string, aws: Aws): Promise<S
 
 async function asyncStores(name: string, aws: Aws): Promise<Store[]> {
   const settings = (await aws.asyncSettings(name)).filter(({ destination }) => bucketOf(destination) !== undefined);
-  const arns = settings.map(({ functionArn }) => functionArn);
+  const arns = settings.map(({ functionArn }) => qualified(functionArn));
   return [...new Set(settings.map(({ destination }) => bucketOf(destination) ?? ''))].map((bucket) => ({
     bucket,
     prefix: `aws/lambda/async/${name}/`,
@@ -64,7 +64,7 @@ async function asyncStores(name: string, aws: Aws): Promise<Store[]> {
     form: 'async-invocation',
     name,
     targetOf: (kept) => {
-      const recordedFor = 'recordedFor' in kept ? kept.recordedFor : '';
+      const recordedFor = 'recordedFor' in kept ? qualified(kept.recordedFor) : '';
       return arns.includes(recordedFor)
         ? { functionName: recordedFor }
         : { refused: `it was for ${recordedFor}, which has no on-failure bucket: s3://${bucket}/aws/lambda/async/${name}/ and --function say who takes it` };
@@ -96,6 +96,11 @@ function firehoseStores(name: string, { arn, readsStream, s3 }: DeliveryStream):
         : { refused: `the error prefix '${s3.errorPrefix}' cannot be told from the data: s3://${bucket}/<prefix> and --delivery-stream say what to replay` };
     },
   }));
+}
+
+/** Who names no version or alias means $LATEST. */
+function qualified(functionArn: string): string {
+  return /:function:[^:]+$/.test(functionArn) ? `${functionArn}:$LATEST` : functionArn;
 }
 
 function bucketOf(arn: string | undefined): string | undefined {

@@ -156,6 +156,14 @@ describe('a stack', () => {
     expect(at.invoked.map(({ functionName }) => functionName)).toEqual([`${MAILER}:live`]);
   });
 
+  test('has $LATEST invoked with what names no qualifier', async () => {
+    shop();
+    at.asyncSettings.Mailer = [{ functionArn: `${MAILER}:$LATEST`, destination: 'arn:aws:s3:::failures' }];
+    store(at, 's3://failures/aws/lambda/async/Mailer/z', asyncRecord('{}', MAILER));
+    await desk.run('Shop', '--function', 'Mailer', '--yes');
+    expect(at.invoked.map(({ functionName }) => functionName)).toEqual([`${MAILER}:$LATEST`]);
+  });
+
   test('has nothing replayed that is not of the form of its store', async () => {
     shop();
     store(at, `${BATCHES}x`, asyncRecord('{}', ORDERS));
