@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { isRecord, parsed } from './json-text';
 import { UnreadableError } from '../../../src/delivery/template/assembly';
-import { UnwritableError } from '../subcommand';
+import { UnwritableError } from '../output';
 
 /** How a line that was not written to its end begins. */
 const CUT_OFF = /^$|^\{"(object|record)":/;
