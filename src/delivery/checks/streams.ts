@@ -6,16 +6,28 @@ import { ENDLESS, readSourceOf, streamKindOf } from '../graph/event-sources';
 import { functionFacts, functionOf } from '../graph/functions';
 import type { End } from '../graph/hop';
 import { EVENT_SOURCE, GLOBAL_TABLE, STREAM, STREAM_CONSUMER, TABLE } from '../graph/resource-types';
+import { identityPolicyOf, roleOf } from '../graph/roles';
 import { deadLettersOf } from '../graph/targets';
-import type { DiscardFacts, FilterFacts, RegisteredConsumerFacts, StreamConsumerFacts, StreamKind, StreamReadersFacts, StreamReadFacts } from '../rules/stream-consumer';
-import { REGISTERED_CONSUMER_RULES, STREAM_CONSUMER_RULES, STREAM_READERS_RULES } from '../rules/stream-consumer';
+import { evaluate } from '../policy/evaluator';
+import type {
+  DiscardFacts, RegisteredConsumerFacts, RegisteredConsumersFacts, StreamConsumerFacts, StreamKind, StreamReadersFacts, StreamReadFacts,
+} from '../rules/stream-consumer';
+import { REGISTERED_CONSUMER_RULES, REGISTERED_CONSUMERS_RULES, STREAM_CONSUMER_RULES, STREAM_READERS_RULES } from '../rules/stream-consumer';
+import type { FilteredReadFacts } from '../rules/stream-filter';
+import { filterFacts, STREAM_FILTER_RULES } from '../rules/stream-filter';
+import type { TableWriterFacts } from '../rules/table-writer';
+import { TABLE_WRITER_RULES } from '../rules/table-writer';
 import type { Resource } from '../template/app';
-import { Props } from '../template/props';
+import type { Props } from '../template/props';
+import { isLiteral } from '../template/symbols';
 
 export const STREAM_CHECKS = [
   check(STREAM_CONSUMER_RULES, readConsumers),
+  check(STREAM_FILTER_RULES, readFilters),
   check(STREAM_READERS_RULES, readReaders),
   check(REGISTERED_CONSUMER_RULES, readRegisteredConsumers),
+  check(REGISTERED_CONSUMERS_RULES, readRegistrations),
+  check(TABLE_WRITER_RULES, readTableWriters),
 ];
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html */
@@ -38,27 +50,54 @@ export function streamReadFacts({ resource }: End, kind: StreamKind, settings: P
   };
 }
 
-function* readConsumers(graph: DeliveryGraph): Iterable<Reading<StreamConsumerFacts>> {
+interface StreamReader {
+  readonly mapping: Resource;
+  readonly source: End;
+  readonly kind: StreamKind;
+}
+
+function* streamReaders(graph: DeliveryGraph): Iterable<StreamReader> {
   for (const mapping of graph.app.ofType(EVENT_SOURCE)) {
-    const { props } = mapping;
-    const source = readSourceOf(graph, props.text('EventSourceArn'));
+    const source = readSourceOf(graph, mapping.props.text('EventSourceArn'));
     const kind = streamKindOf(source);
     if (kind !== undefined) {
-      const called = functionOf(graph, props.text('FunctionName'));
-      yield {
-        at: mapping,
-        facts: {
-          ...streamReadFacts(source, kind, props),
-          name: `event source '${mapping.path}'`,
-          bisects: props.flag('BisectBatchOnFunctionError', false),
-          partialResponses: props.list('FunctionResponseTypes')?.includes('ReportBatchItemFailures'),
-          failures: discardFacts(graph, props),
-          filters: filterFacts(kind, source, props),
-          handler: called.function && { ...functionFacts(called.function), qualified: called.qualified },
-        },
-      };
+      yield { mapping, source, kind };
     }
   }
+}
+
+function* readConsumers(graph: DeliveryGraph): Iterable<Reading<StreamConsumerFacts>> {
+  for (const { mapping, source, kind } of streamReaders(graph)) {
+    const { props } = mapping;
+    const called = functionOf(graph, props.text('FunctionName'));
+    yield {
+      at: mapping,
+      facts: {
+        ...streamReadFacts(source, kind, props),
+        name: `event source '${mapping.path}'`,
+        bisects: props.flag('BisectBatchOnFunctionError', false),
+        partialResponses: props.list('FunctionResponseTypes')?.includes('ReportBatchItemFailures'),
+        failures: discardFacts(graph, props),
+        tumblingWindowSeconds: props.number('TumblingWindowInSeconds'),
+        parallelizationFactor: props.number('ParallelizationFactor'),
+        enhancedFanOut: isByConsumer(source),
+        anyStream: source.text?.endsWith('/stream/*'),
+        source: { region: regionOf(source) },
+        place: { region: mapping.stack.region },
+        handler: called.function && { ...functionFacts(called.function), qualified: called.qualified },
+      },
+    };
+  }
+}
+
+function isByConsumer({ text, resource }: End): boolean {
+  return resource?.type === STREAM_CONSUMER || /\/consumer\//.test(text ?? '');
+}
+
+/** As its ARN says; an ARN of which a part is unknown says nothing. */
+function regionOf({ text = '' }: End): string | undefined {
+  const region = text.split(':')[3];
+  return region !== undefined && isLiteral(region) && region !== '' ? region : undefined;
 }
 
 function discardFacts(graph: DeliveryGraph, props: Props): StreamConsumerFacts['failures'] {
@@ -78,66 +117,44 @@ function discardKindOf({ text }: End): DiscardFacts['kind'] {
   }
 }
 
-/** What a filter may ask for: the fields of a record, where those of Kinesis come without what they are wrapped in. */
-const RECORD_FIELDS: Readonly<Record<StreamKind, ReadonlySet<string>>> = {
-  stream: new Set([
-    'data', 'partitionKey', 'sequenceNumber', 'kinesisSchemaVersion', 'approximateArrivalTimestamp', 'eventSource', 'eventVersion', 'eventID', 'eventName',
-    'invokeIdentityArn', 'awsRegion', 'eventSourceARN',
-  ]),
-  table: new Set(['dynamodb', 'eventID', 'eventName', 'eventVersion', 'eventSource', 'awsRegion', 'eventSourceARN', 'userIdentity']),
-};
-const IMAGES = ['Keys', 'NewImage', 'OldImage'];
-const ATTRIBUTE_TYPES = new Set(['S', 'N', 'B', 'SS', 'NS', 'BS', 'M', 'L', 'NULL', 'BOOL']);
-
-function filterFacts(kind: StreamKind, { resource }: End, props: Props): FilterFacts | undefined {
-  const patterns = (props.items('FilterCriteria.Filters') ?? []).map((filter) => patternOf(filter.literal('Pattern')));
-  const view = resource?.type === TABLE || resource?.type === GLOBAL_TABLE ? resource.props.literal('StreamSpecification.StreamViewType') : undefined;
-  const fields = patterns.flatMap((pattern) => pattern.names() ?? []);
-  const records = kind === 'table' ? patterns.map((pattern) => pattern.part('dynamodb')) : [];
-  return patterns.length === 0 ? undefined : {
-    unknownFields: fields.filter((field) => !RECORD_FIELDS[kind].has(field) && !field.startsWith('$')),
-    untypedAttributes: records.flatMap((record) => IMAGES.flatMap((image) => untypedAttributes(record.part(image)).map((attribute) => `${image}.${attribute}`))),
-    missingImages: view === undefined ? [] : records.flatMap((record) => record.names() ?? []).filter((image) => lacks(view, image)),
-    ofData: fields.includes('data'),
-    counted: props.list('MetricsConfig.Metrics')?.includes('EventCount'),
-  };
-}
-
-function patternOf(text: string | undefined): Props {
-  try {
-    return new Props(JSON.parse(String(text)));
-  } catch {
-    return new Props({});
+function* readFilters(graph: DeliveryGraph): Iterable<Reading<FilteredReadFacts>> {
+  for (const { mapping, source, kind } of streamReaders(graph)) {
+    const { props } = mapping;
+    const table = isTable(source.resource) ? source.resource : undefined;
+    const patterns = (props.items('FilterCriteria.Filters') ?? []).map((filter) => filter.literal('Pattern'));
+    yield {
+      at: mapping,
+      facts: {
+        name: `event source '${mapping.path}'`,
+        kind,
+        filters: filterFacts(kind, patterns, table?.props.literal('StreamSpecification.StreamViewType')),
+        counted: props.list('MetricsConfig.Metrics')?.includes('EventCount'),
+        replicated: table && isReplicated(table),
+      },
+    };
   }
 }
 
-/** A list of values, or an object without any type, where there must be one. Matchers of a whole attribute are left alone. */
-function untypedAttributes({ content }: Props): readonly string[] {
-  return typeof content !== 'object' || content === null || Array.isArray(content) ? []
-    : Object.entries(content).filter(([name, value]) => !name.startsWith('$') && isUntyped(value)).map(([name]) => name);
+function isTable(resource: Resource | undefined): boolean {
+  return resource?.type === TABLE || resource?.type === GLOBAL_TABLE;
 }
 
-function isUntyped(value: unknown): boolean {
-  return Array.isArray(value) ? value.some((one) => typeof one !== 'object')
-    : typeof value === 'object' && value !== null && !Object.keys(value).some((key) => ATTRIBUTE_TYPES.has(key));
-}
-
-function lacks(view: string, image: string): boolean {
-  return (image === 'OldImage' && (view === 'NEW_IMAGE' || view === 'KEYS_ONLY')) || (image === 'NewImage' && (view === 'OLD_IMAGE' || view === 'KEYS_ONLY'));
+function isReplicated({ props }: Resource): boolean {
+  return (props.list('Replicas') ?? []).length > 1;
 }
 
 const READING_KINDS: readonly string[] = ['eventSource', 'pipe', 'deliveryStream'];
 
 function* readReaders(graph: DeliveryGraph): Iterable<Reading<StreamReadersFacts>> {
   for (const source of graph.app.ofType(STREAM, TABLE, GLOBAL_TABLE)) {
-    const hops = graph.hopsFrom(source).filter(({ kind, at, from }) => READING_KINDS.includes(kind) && reads(at) && !/\/consumer\//.test(from.text ?? ''));
+    const hops = graph.hopsFrom(source).filter(({ kind, at, from }) => READING_KINDS.includes(kind) && reads(at) && !isByConsumer(from));
     yield {
       at: source,
       facts: {
         path: source.path,
         kind: source.type === STREAM ? 'stream' : 'table',
         readers: [...new Set(hops.map(({ at }) => at.path))],
-        replicated: (source.props.list('Replicas') ?? []).length > 1,
+        replicated: isReplicated(source),
       },
     };
   }
@@ -153,4 +170,33 @@ function* readRegisteredConsumers({ app }: DeliveryGraph): Iterable<Reading<Regi
     const tags = consumer.props.list('Tags');
     yield { at: consumer, facts: { path: consumer.path, tagged: tags && tags.length > 0 } };
   }
+}
+
+function* readRegistrations({ app }: DeliveryGraph): Iterable<Reading<RegisteredConsumersFacts>> {
+  const streams = app.ofType(STREAM_CONSUMER).filter(({ conditional }) => !conditional).map(({ props }) => app.find(props.text('StreamARN'), STREAM));
+  for (const stream of new Set(streams)) {
+    if (stream) {
+      yield { at: stream, facts: { path: stream.path, consumers: streams.filter((one) => one === stream).length } };
+    }
+  }
+}
+
+const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'];
+
+function* readTableWriters(graph: DeliveryGraph): Iterable<Reading<TableWriterFacts>> {
+  for (const { mapping, source: { resource: table } } of streamReaders(graph)) {
+    const { function: handler } = functionOf(graph, mapping.props.text('FunctionName'));
+    const role = handler && roleOf(graph, handler.props.text('Role'));
+    if (table && isTable(table) && handler && role && reads(mapping)) {
+      const filters = mapping.props.list('FilterCriteria.Filters');
+      const writes = WRITES.filter((action) => isAllowed(graph, role, action, table.arn));
+      yield { at: mapping, facts: { table: table.path, handler: handler.path, writes, filtered: filters && filters.length > 0 } };
+    }
+  }
+}
+
+/** Whether the role is certainly allowed something, whatever the resource says of it. */
+function isAllowed(graph: DeliveryGraph, role: Resource, action: string, resource: string): boolean {
+  const policies = { identity: identityPolicyOf(graph, role), resource: { statements: [], complete: true }, account: resource.split(':')[4] };
+  return evaluate({ caller: { arn: role.arn }, action, resource, context: () => undefined }, policies).verdict === 'allowed';
 }

@@ -1,6 +1,7 @@
 import type { HandlerFacts } from './queue-consumer';
 import { tenantProblem, unqualifiedProblem } from './queue-consumer';
-import type { Problem, Rule } from './rule';
+import type { Place, Problem, Rule } from './rule';
+import { knownToDiffer } from './rule';
 
 /** What is read: a Kinesis stream, or the stream of a DynamoDB table. */
 export type StreamKind = 'stream' | 'table';
@@ -16,6 +17,8 @@ export interface StreamReadFacts {
   readonly batchSize?: number | undefined;
   readonly bisects?: boolean | undefined;
   readonly startingPosition?: string | undefined;
+  /** Whether the texts name props of a pattern, rather than properties of a template. */
+  readonly byProps?: boolean;
 }
 
 /** Where Lambda sends what it discards. */
@@ -25,26 +28,20 @@ export interface DiscardFacts {
   readonly fifo?: boolean | undefined;
 }
 
-/** What the filters of an event source ask for. */
-export interface FilterFacts {
-  /** The fields of a record that no record has. */
-  readonly unknownFields: readonly string[];
-  /** The attributes of items that are compared without their types. */
-  readonly untypedAttributes: readonly string[];
-  /** The images of items that the stream does not have. */
-  readonly missingImages: readonly string[];
-  /** Whether they look into the data of records. */
-  readonly ofData: boolean;
-  /** Whether Lambda counts the records that they keep out. */
-  readonly counted?: boolean | undefined;
-}
-
 /** What is known of an event source between a stream and a function. */
 export interface StreamConsumerFacts extends StreamReadFacts {
   /** `none`: it has no destination. Undefined: not known. */
   readonly failures?: DiscardFacts | 'none' | undefined;
   readonly partialResponses?: boolean | undefined;
-  readonly filters?: FilterFacts | undefined;
+  readonly tumblingWindowSeconds?: number | undefined;
+  readonly parallelizationFactor?: number | undefined;
+  /** Whether it reads by a registered consumer. */
+  readonly enhancedFanOut?: boolean | undefined;
+  /** Whether it reads `<table>/stream/*`, which stands for the stream of a replica whose name is not known. */
+  readonly anyStream?: boolean | undefined;
+  /** Where the stream and the event source are. */
+  readonly source?: Place | undefined;
+  readonly place?: Place | undefined;
   readonly handler?: Pick<HandlerFacts, 'path' | 'durable' | 'qualified' | 'tenantIsolation'> | undefined;
 }
 
@@ -52,8 +49,6 @@ const PARAMETERS_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/services-k
 const CREATE_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html';
 const FAILURE_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html';
 const PARTIAL_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html';
-const TABLE_FILTER_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html';
-const STREAM_FILTER_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html';
 
 const ENDLESS = -1;
 
@@ -161,54 +156,82 @@ export const STREAM_CONSUMER_RULES: readonly Rule<StreamConsumerFacts>[] = [
     ),
   },
   {
-    id: 'streamFilterUnknownField',
+    id: 'streamRetriesNone',
     severity: 'warning',
-    why: 'A filter on a field that no record has matches nothing, and Lambda discards what no filter matches.',
-    source: STREAM_FILTER_PAGE,
-    finding: ({ name, kind, filters }) => (
-      filters === undefined || filters.unknownFields.length === 0 ? undefined
+    why: 'Without another attempt, whatever disturbs one invocation briefly sets a whole batch aside.',
+    source: PARAMETERS_PAGE,
+    finding: ({ name, attempts, batchSize, byProps }) => (
+      attempts !== 0 || batchSize === undefined || batchSize <= 1 ? undefined
         : {
-          what: `FilterCriteria of ${name} asks for '${filters.unknownFields.join('\', \'')}', which no record of a ${kind} has, so that filter lets nothing through`,
-          fix: `filter by '${kind === 'table' ? 'dynamodb' : 'data'}'`,
+          what: `${byProps ? 'retryAttempts is 0' : `${name} has MaximumRetryAttempts 0`}, so at its first failure a batch is given up with the good records in it`,
+          fix: byProps ? 'leave retryAttempts out for 5' : 'set MaximumRetryAttempts, for example to 5',
         }
     ),
   },
   {
-    id: 'tableFilterUntyped',
+    id: 'streamTumblingParallel',
     severity: 'warning',
-    why: 'A stream of DynamoDB has attributes with their types, so a filter without them matches nothing.',
-    source: TABLE_FILTER_PAGE,
-    finding: ({ name, filters }) => (
-      filters === undefined || filters.untypedAttributes.length === 0 ? undefined
+    why: 'The state of a tumbling window is that of a shard, and is not kept for several batches of the shard at a time.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html',
+    finding: ({ name, tumblingWindowSeconds: window, parallelizationFactor: factor, byProps }) => (
+      !window || factor === undefined || factor <= 1 ? undefined
         : {
-          what: `FilterCriteria of ${name} compares '${filters.untypedAttributes.join('\', \'')}' without the type of the attribute, so that filter lets nothing through`,
-          fix: 'write the type as DynamoDB does, such as { "S": ["value"] }, and numbers as texts in { "N": ["1"] }',
+          what: `${byProps ? `parallelizationFactor is ${factor} with a tumblingWindow` : `${name} has ParallelizationFactor ${factor} with TumblingWindowInSeconds`}, ` +
+            'so windows could lose what they aggregate',
+          fix: 'leave one of them out, or aggregate in a table instead',
         }
     ),
   },
   {
-    id: 'tableFilterImageMissing',
+    id: 'streamAggregatedRecordsLost',
     severity: 'warning',
-    why: 'Records have only the images of an item that the view type of the stream says.',
+    why: 'With enhanced fan-out and a parallelization factor, records that the Kinesis Producer Library put together are dropped if their partition keys differ.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html',
+    finding: ({ name, enhancedFanOut, parallelizationFactor: factor, byProps }) => (
+      !enhancedFanOut || factor === undefined || factor <= 1 ? undefined
+        : {
+          what: `${byProps ? `parallelizationFactor is ${factor} with enhancedFanOut` : `${name} reads by enhanced fan-out with ParallelizationFactor ${factor}`}, ` +
+            'so records that a producer aggregates (Kinesis Producer Library) could be dropped, and no destination gets them',
+          fix: `leave ${byProps ? 'one of them' : 'ParallelizationFactor'} out, or acknowledge this if no producer aggregates records`,
+        }
+    ),
+  },
+  {
+    id: 'tableStartsAtTimestamp',
+    severity: 'error',
+    why: 'The stream of a table is read from its beginning or from its end.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html',
+    finding: ({ name, kind, startingPosition, byProps }) => (
+      kind !== 'table' || startingPosition !== 'AT_TIMESTAMP' ? undefined
+        : {
+          what: `${byProps ? 'startingPosition is' : `${name} has StartingPosition`} AT_TIMESTAMP, which the stream of a table does not have, so Lambda would refuse it`,
+          fix: byProps ? 'leave startingPosition out for TRIM_HORIZON' : 'set StartingPosition: TRIM_HORIZON',
+        }
+    ),
+  },
+  {
+    id: 'tableStreamUnnamed',
+    severity: 'error',
+    why: 'Every stream of a table has a label in its ARN, and an event source reads one stream.',
     source: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html',
-    finding: ({ name, filters }) => (
-      filters === undefined || filters.missingImages.length === 0 ? undefined
+    finding: ({ name, anyStream }) => (
+      !anyStream ? undefined
         : {
-          what: `FilterCriteria of ${name} asks for '${filters.missingImages.join('\', \'')}', which the StreamViewType of the table leaves out, so that filter lets nothing through`,
-          fix: 'filter by what the stream has, or set StreamViewType: NEW_AND_OLD_IMAGES, which makes a new stream',
+          what: `${name} reads any stream of a table ('stream/*'), which is all that is known of a replica's before its deployment, so Lambda would refuse it`,
+          fix: 'deploy a stack in the region of the replica, which imports the replica with its tableStreamArn (TableV2.fromTableAttributes)',
         }
     ),
   },
   {
-    id: 'streamFilterDropsOtherData',
-    severity: 'note',
-    why: 'Under a filter on its data, Lambda drops a record that is not valid JSON without a trace.',
-    source: STREAM_FILTER_PAGE,
-    finding: ({ name, kind, filters }) => (
-      kind !== 'stream' || !filters?.ofData || filters.counted !== false ? undefined
+    id: 'streamRegion',
+    severity: 'error',
+    why: 'An event source reads only streams of its own region.',
+    source: CREATE_PAGE,
+    finding: ({ name, source, place }) => (
+      !knownToDiffer(source?.region, place?.region) ? undefined
         : {
-          what: `${name} filters by data without the metrics of EventCount (MetricsConfig), so Lambda silently drops records that are not JSON, and nothing counts them`,
-          fix: 'set MetricsConfig.Metrics: [EventCount] and watch FilteredOutEventCount, or filter in the function',
+          what: `${name} is in ${place?.region}, but what it reads is in ${source?.region}, and Lambda reads only streams of its own region`,
+          fix: `make it in a stack in ${source?.region}`,
         }
     ),
   },
@@ -275,6 +298,46 @@ export const STREAM_READERS_RULES: readonly Rule<StreamReadersFacts>[] = [
   },
 ];
 
+/** What is known of those who are registered with a stream. */
+export interface RegisteredConsumersFacts {
+  readonly path: string;
+  readonly consumers: number;
+}
+
+/** With On-demand Advantage, and without it. */
+const MOST_CONSUMERS = 50;
+const MOST_CONSUMERS_USUALLY = 20;
+const CONSUMERS_PAGE = 'https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html';
+
+/**
+ * What is true of a stream with which all consumers can be registered.
+ */
+export const REGISTERED_CONSUMERS_RULES: readonly Rule<RegisteredConsumersFacts>[] = [
+  {
+    id: 'streamConsumersTooMany',
+    severity: 'error',
+    why: 'Kinesis registers no more than 50 consumers of one stream.',
+    source: CONSUMERS_PAGE,
+    finding: ({ path, consumers }) => (consumers <= MOST_CONSUMERS ? undefined : tooMany(path, consumers, MOST_CONSUMERS)),
+  },
+  {
+    id: 'streamConsumersNeedAdvantage',
+    severity: 'warning',
+    why: 'Kinesis registers no more than 20 consumers of a stream, or 50 where the account has On-demand Advantage.',
+    source: CONSUMERS_PAGE,
+    finding: ({ path, consumers }) => (
+      consumers <= MOST_CONSUMERS_USUALLY || consumers > MOST_CONSUMERS ? undefined : tooMany(path, consumers, MOST_CONSUMERS_USUALLY, ' without On-demand Advantage')
+    ),
+  },
+];
+
+function tooMany(path: string, consumers: number, most: number, but = ''): Problem {
+  return {
+    what: `stream '${path}' has ${consumers} registered consumers, but Kinesis takes ${most}${but}`,
+    fix: 'let some of them read without enhanced fan-out, or hand records on, for example to a topic',
+  };
+}
+
 /** What is known of a consumer that is registered with a stream. */
 export interface RegisteredConsumerFacts {
   readonly path: string;
@@ -310,19 +373,20 @@ export function unboundedProblem({ name, kind, attempts, recordAgeSeconds }: Str
 }
 
 /** Of records that expire in the stream before they are given up. */
-export function ageProblem({ name, recordAgeSeconds: age, retentionSeconds: retention }: StreamReadFacts, at: string): Problem | undefined {
+export function ageProblem({ name, recordAgeSeconds: age, retentionSeconds: retention, byProps }: StreamReadFacts, at: string): Problem | undefined {
   return age === undefined || age === ENDLESS || retention === undefined || age < retention ? undefined
     : {
-      what: `${name} has ${at}MaximumRecordAgeInSeconds ${age}, but the stream keeps records for ${retention} seconds only, so they expire uncounted before they are set aside`,
-      fix: `set ${at}MaximumRecordAgeInSeconds to less than ${retention}, for example ${retention / 2}`,
+      what: `${byProps ? `maxRecordAge is ${age} seconds` : `${name} has ${at}MaximumRecordAgeInSeconds ${age}`}, ` +
+        `but the stream keeps records for ${retention} seconds only, so they expire uncounted before they are set aside`,
+      fix: byProps ? `set it to less than ${retention} seconds, or leave it out for ${retention / 2}` : `set ${at}MaximumRecordAgeInSeconds to less than ${retention}, for example ${retention / 2}`,
     };
 }
 
 /** Of records that are missed when a reader is made. */
-export function latestProblem({ name, kind, startingPosition }: StreamReadFacts, at: string): Problem | undefined {
+export function latestProblem({ name, kind, startingPosition, byProps }: StreamReadFacts, at: string): Problem | undefined {
   return kind === undefined || startingPosition !== 'LATEST' ? undefined
     : {
-      what: `${name} has ${at}StartingPosition LATEST, so records are missed that are written before it reads for the first time`,
-      fix: `set ${at}StartingPosition: TRIM_HORIZON`,
+      what: `${byProps ? 'startingPosition is' : `${name} has ${at}StartingPosition`} LATEST, so records are missed that are written before it reads for the first time`,
+      fix: byProps ? 'leave startingPosition out for TRIM_HORIZON' : `set ${at}StartingPosition: TRIM_HORIZON`,
     };
 }

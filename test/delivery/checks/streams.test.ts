@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects } from './check-defects';
+import { checkDefects, found } from './check-defects';
 import { checkTemplates } from '../../../src/delivery/checks';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
@@ -166,11 +166,52 @@ checkDefects(clean, {
       },
     },
   },
+  tableFilterPlainNumber: {
+    breaks: { 'a number': ({ OfTable }) => { OfTable!.Properties.FilterCriteria = filtered({ dynamodb: { NewImage: { price: { N: [1] } } } }); } },
+    keeps: { 'a number as a text': ({ OfTable }) => { OfTable!.Properties.FilterCriteria = filtered({ dynamodb: { NewImage: { price: { N: ['1'] } } } }); } },
+  },
+  tableTtlFilterReplicated: {
+    breaks: {
+      'a global table': ({ Table, OfTable }) => {
+        Table!.Type = 'AWS::DynamoDB::GlobalTable';
+        Table!.Properties.Replicas = [{ Region: 'eu-west-1' }, { Region: 'eu-central-1' }];
+        OfTable!.Properties.FilterCriteria = filtered({ userIdentity: { type: ['Service'] } });
+      },
+    },
+    keeps: {
+      'a table in one region': ({ OfTable }) => { OfTable!.Properties.FilterCriteria = filtered({ userIdentity: { type: ['Service'] } }); },
+      'a table of another app': ({ OfTable }) => {
+        OfTable!.Properties.EventSourceArn = 'arn:aws:dynamodb:eu-west-1:111122223333:table/t/stream/s';
+        OfTable!.Properties.FilterCriteria = filtered({ userIdentity: { type: ['Service'] } });
+      },
+    },
+  },
   streamFilterDropsOtherData: {
     breaks: { 'a filter by data': ({ OfStream }) => { OfStream!.Properties.FilterCriteria = filtered({ data: { a: [1] } }); } },
     keeps: {
       'one that is counted': ({ OfStream }) => { OfStream!.Properties.FilterCriteria = filtered({ data: { a: [1] } }); OfStream!.Properties.MetricsConfig = { Metrics: ['EventCount'] }; },
     },
+  },
+  streamRetriesNone: { breaks: { 'no retries': ({ OfStream }) => { OfStream!.Properties.MaximumRetryAttempts = 0; } } },
+  streamTumblingParallel: {
+    breaks: { 'several batches of a window': ({ OfStream }) => { OfStream!.Properties.TumblingWindowInSeconds = 60; OfStream!.Properties.ParallelizationFactor = 2; } },
+    keeps: { 'several batches': ({ OfStream }) => { OfStream!.Properties.ParallelizationFactor = 2; } },
+  },
+  streamAggregatedRecordsLost: {
+    breaks: {
+      'several batches of a consumer': ({ OfConsumer }) => { OfConsumer!.Properties.ParallelizationFactor = 2; },
+      'those of a consumer of another app': ({ OfStream }) => {
+        OfStream!.Properties.EventSourceArn = 'arn:aws:kinesis:eu-west-1:111122223333:stream/s/consumer/c:1';
+        OfStream!.Properties.ParallelizationFactor = 2;
+      },
+    },
+  },
+  tableStartsAtTimestamp: {
+    breaks: { 'a table': ({ OfTable }) => { OfTable!.Properties.StartingPosition = 'AT_TIMESTAMP'; } },
+    keeps: { 'a stream': ({ OfStream }) => { OfStream!.Properties.StartingPosition = 'AT_TIMESTAMP'; } },
+  },
+  tableStreamUnnamed: {
+    breaks: { 'any stream of a table': ({ OfTable }) => { OfTable!.Properties.EventSourceArn = 'arn:aws:dynamodb:eu-west-1:111122223333:table/t/stream/*'; } },
   },
   streamHandlerUnqualified: {
     breaks: {
@@ -242,6 +283,54 @@ checkDefects(clean, {
       'what only a parameter says': ({ Consumer }) => { Consumer!.Properties.Tags = { Ref: 'P' }; },
     },
   },
+  streamConsumersTooMany: {
+    breaks: { 'more than Kinesis registers': (resources) => { addConsumers(resources, 50); } },
+  },
+  streamConsumersNeedAdvantage: {
+    breaks: { 'more than it usually registers': (resources) => { addConsumers(resources, 20); } },
+    keeps: {
+      'as many as it registers': (resources) => { addConsumers(resources, 19); },
+      'some that may be missing': (resources) => { addConsumers(resources, 20, { Condition: 'C' }); },
+      'those of streams of another app': (resources) => { addConsumers(resources, 20, {}, 'arn:aws:kinesis:eu-west-1:111122223333:stream/s'); },
+    },
+  },
+  tableWritesBack: {
+    breaks: { 'a role that may': (resources) => { allowWrites(resources); } },
+    keeps: {
+      'a filter': (resources) => { allowWrites(resources); resources.OfTable!.Properties.FilterCriteria = filtered({ eventName: ['INSERT'] }); },
+      'an event source that is switched off': (resources) => { allowWrites(resources); resources.OfTable!.Properties.Enabled = false; },
+      'a role that may write to another table': (resources) => { allowWrites(resources, 'arn:aws:dynamodb:eu-west-1:111122223333:table/other'); },
+      'a role that may under a condition': (resources) => { allowWrites(resources, arnOf('Table'), { StringEquals: { 'dynamodb:LeadingKeys': 'a' } }); },
+    },
+  },
+});
+
+function addConsumers(resources: Resources, count: number, more: object = {}, stream: unknown = arnOf('Stream')): void {
+  Array.from({ length: count }).forEach((_, index) => {
+    resources[`Consumer${index}`] = { Type: 'AWS::Kinesis::StreamConsumer', Properties: { ConsumerName: `c${index}`, StreamARN: stream }, ...more };
+  });
+}
+
+function allowWrites(resources: Resources, table: unknown = arnOf('Table'), condition?: object): void {
+  const statement = { Effect: 'Allow', Action: ['dynamodb:PutItem'], Resource: table, ...(condition && { Condition: condition }) };
+  resources.Role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {}, Policies: [{ PolicyDocument: { Statement: [statement] } }] } };
+  resources.Handler!.Properties.Role = arnOf('Role');
+}
+
+describe('an event source in another region than its stream', () => {
+  const regionOf = (text: string) => {
+    const resources = clean();
+    resources.OfStream!.Properties.EventSourceArn = text;
+    return found(resources, { region: 'eu-central-1' }).filter((id) => id.startsWith('streamRegion'));
+  };
+
+  test('is found', () => {
+    expect(regionOf('arn:aws:kinesis:eu-west-1:111122223333:stream/s')).toEqual(['streamRegion at OfStream']);
+  });
+
+  test('is not found where the region is the same', () => {
+    expect(regionOf('arn:aws:kinesis:eu-central-1:111122223333:stream/s')).toEqual([]);
+  });
 });
 
 test('texts name the values that are meant where none are stated', () => {

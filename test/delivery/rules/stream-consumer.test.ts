@@ -1,17 +1,20 @@
 import type { RuleCases } from './check-rules';
 import { checkRules } from './check-rules';
 import { findings } from '../../../src/delivery/rules/rule';
-import type { FilterFacts, RegisteredConsumerFacts, StreamConsumerFacts, StreamReadersFacts } from '../../../src/delivery/rules/stream-consumer';
-import { REGISTERED_CONSUMER_RULES, STREAM_CONSUMER_RULES, STREAM_READERS_RULES } from '../../../src/delivery/rules/stream-consumer';
+import type {
+  RegisteredConsumerFacts, RegisteredConsumersFacts, StreamConsumerFacts, StreamReadersFacts,
+} from '../../../src/delivery/rules/stream-consumer';
+import {
+  REGISTERED_CONSUMER_RULES, REGISTERED_CONSUMERS_RULES, STREAM_CONSUMER_RULES, STREAM_READERS_RULES,
+} from '../../../src/delivery/rules/stream-consumer';
 
-type Facts = Partial<Omit<StreamConsumerFacts, 'filters' | 'handler'>> & {
-  readonly filters?: Partial<FilterFacts>;
+type Facts = Partial<Omit<StreamConsumerFacts, 'handler'>> & {
   readonly handler?: Partial<StreamConsumerFacts['handler']>;
 };
 
 const BUCKET = { path: 'D', kind: 'bucket' } as const;
 
-function facts({ filters, handler, ...different }: Facts = {}): StreamConsumerFacts {
+function facts({ handler, ...different }: Facts = {}): StreamConsumerFacts {
   return {
     name: 'event source \'E\'',
     kind: 'stream',
@@ -23,7 +26,12 @@ function facts({ filters, handler, ...different }: Facts = {}): StreamConsumerFa
     partialResponses: true,
     startingPosition: 'TRIM_HORIZON',
     failures: BUCKET,
-    filters: { unknownFields: [], untypedAttributes: [], missingImages: [], ofData: true, counted: true, ...filters },
+    tumblingWindowSeconds: undefined,
+    parallelizationFactor: 1,
+    enhancedFanOut: false,
+    anyStream: false,
+    source: { region: 'eu-west-1' },
+    place: { region: 'eu-west-1' },
     handler: { path: 'F', durable: false, qualified: false, tenantIsolation: false, ...handler },
     ...different,
   };
@@ -33,7 +41,7 @@ const CASES: RuleCases<Facts> = {
   streamRetriesUnbounded: {
     breaks: [{ attempts: -1, recordAgeSeconds: -1 }, { attempts: -1, recordAgeSeconds: -1, kind: 'table' }],
     keeps: [
-      { attempts: -1 }, { recordAgeSeconds: -1 }, { attempts: 0, recordAgeSeconds: -1 }, { attempts: undefined, recordAgeSeconds: -1 },
+      { attempts: -1 }, { recordAgeSeconds: -1 }, { attempts: 1, recordAgeSeconds: -1 }, { attempts: undefined, recordAgeSeconds: -1 },
       { attempts: -1, recordAgeSeconds: -1, kind: undefined },
     ],
   },
@@ -72,12 +80,31 @@ const CASES: RuleCases<Facts> = {
     breaks: [{ failures: { path: 'D', kind: 'queue' } }, { failures: { path: 'D', kind: 'topic', fifo: false } }],
     keeps: [{ failures: { path: 'D' } }],
   },
-  streamFilterUnknownField: { breaks: [{ filters: { unknownFields: ['kinesis'] } }], keeps: [{ filters: { unknownFields: [] } }] },
-  tableFilterUntyped: { breaks: [{ filters: { untypedAttributes: ['NewImage.status'] } }], keeps: [{ filters: { untypedAttributes: [] } }] },
-  tableFilterImageMissing: { breaks: [{ filters: { missingImages: ['OldImage'] } }], keeps: [{ filters: { missingImages: [] } }] },
-  streamFilterDropsOtherData: {
-    breaks: [{ filters: { counted: false } }],
-    keeps: [{ filters: { counted: undefined } }, { filters: { counted: false, ofData: false } }, { filters: { counted: false }, kind: 'table' }],
+  streamRetriesNone: {
+    breaks: [{ attempts: 0 }, { attempts: 0, batchSize: 2 }],
+    keeps: [{ attempts: 1 }, { attempts: 0, batchSize: 1 }, { attempts: 0, batchSize: undefined }, { attempts: undefined }],
+  },
+  streamTumblingParallel: {
+    breaks: [{ tumblingWindowSeconds: 60, parallelizationFactor: 2 }],
+    keeps: [
+      { tumblingWindowSeconds: 60 }, { tumblingWindowSeconds: 60, parallelizationFactor: undefined },
+      { tumblingWindowSeconds: 0, parallelizationFactor: 2 }, { parallelizationFactor: 2 },
+    ],
+  },
+  streamAggregatedRecordsLost: {
+    breaks: [{ enhancedFanOut: true, parallelizationFactor: 2 }],
+    keeps: [
+      { enhancedFanOut: true }, { enhancedFanOut: true, parallelizationFactor: undefined }, { enhancedFanOut: undefined, parallelizationFactor: 2 },
+    ],
+  },
+  tableStartsAtTimestamp: {
+    breaks: [{ kind: 'table', startingPosition: 'AT_TIMESTAMP' }],
+    keeps: [{ startingPosition: 'AT_TIMESTAMP' }, { kind: undefined, startingPosition: 'AT_TIMESTAMP' }],
+  },
+  tableStreamUnnamed: { breaks: [{ kind: 'table', anyStream: true }], keeps: [{ anyStream: undefined }] },
+  streamRegion: {
+    breaks: [{ source: { region: 'eu-central-1' } }],
+    keeps: [{ source: {} }, { source: undefined }, { place: undefined }, { source: { region: 'eu-west-1', account: '1' }, place: { region: 'eu-west-1', account: '2' } }],
   },
   streamHandlerUnqualified: {
     breaks: [{ handler: { durable: true } }],
@@ -94,13 +121,22 @@ describe('of event sources', () => {
     cases: CASES,
     warnings: [
       'streamRetriesUnbounded', 'streamRecordAgeBeyondRetention', 'streamStartsLatest', 'streamBatchFailsWhole', 'streamFailureDestinationMissing',
-      'streamFilterUnknownField', 'tableFilterUntyped', 'tableFilterImageMissing',
+      'streamRetriesNone', 'streamTumblingParallel', 'streamAggregatedRecordsLost',
     ],
-    notes: ['streamBatchNotBisected', 'streamBatchReprocessed', 'streamFailureWithoutPayload', 'streamFilterDropsOtherData'],
+    notes: ['streamBatchNotBisected', 'streamBatchReprocessed', 'streamFailureWithoutPayload'],
   });
 
-  test.each([['stream', 'data'], ['table', 'dynamodb']] as const)('a filter of a %s goes by %s', (kind, field) => {
-    expect(findings(STREAM_CONSUMER_RULES, facts({ kind, filters: { unknownFields: ['body'] } })).map(({ fix }) => fix)).toEqual([`filter by '${field}'`]);
+  test.each<[Facts, string, string]>([
+    [{ recordAgeSeconds: 86_400 }, 'maxRecordAge is 86400 seconds, but the stream keeps records for 86400 seconds only', 'set it to less than 86400 seconds, or leave it out for 43200'],
+    [{ startingPosition: 'LATEST' }, 'startingPosition is LATEST', 'leave startingPosition out for TRIM_HORIZON'],
+    [{ startingPosition: 'AT_TIMESTAMP', kind: 'table' }, 'startingPosition is AT_TIMESTAMP', 'leave startingPosition out for TRIM_HORIZON'],
+    [{ attempts: 0 }, 'retryAttempts is 0', 'leave retryAttempts out for 5'],
+    [{ tumblingWindowSeconds: 60, parallelizationFactor: 2 }, 'parallelizationFactor is 2 with a tumblingWindow', 'leave one of them out'],
+    [{ enhancedFanOut: true, parallelizationFactor: 2 }, 'parallelizationFactor is 2 with enhancedFanOut', 'leave one of them out'],
+  ])('texts for a pattern name its props: %j', (different, what, fix) => {
+    const textsOf = (byProps: boolean) => findings(STREAM_CONSUMER_RULES, facts({ ...different, byProps }));
+    expect(textsOf(true)).toEqual([expect.objectContaining({ what: expect.stringMatching(`^${what}`), fix: expect.stringContaining(fix) })]);
+    expect(textsOf(false)).toEqual([expect.objectContaining({ what: expect.stringMatching("^event source 'E' ") })]);
   });
 });
 
@@ -132,5 +168,20 @@ describe('of registered consumers', () => {
     unknown: { path: 'C' },
     cases,
     warnings: ['streamConsumerTagged'],
+  });
+});
+
+describe('of the consumers of one stream', () => {
+  const cases: RuleCases<Partial<RegisteredConsumersFacts>> = {
+    streamConsumersTooMany: { breaks: [{ consumers: 51 }], keeps: [{ consumers: 20 }] },
+    streamConsumersNeedAdvantage: { breaks: [{ consumers: 21 }, { consumers: 50 }], keeps: [{ consumers: 20 }] },
+  };
+
+  checkRules({
+    rules: () => REGISTERED_CONSUMERS_RULES,
+    facts: (different = {}): RegisteredConsumersFacts => ({ path: 'S', consumers: 1, ...different }),
+    unknown: { path: 'S', consumers: 0 },
+    cases,
+    warnings: ['streamConsumersNeedAdvantage'],
   });
 });
