@@ -29,3 +29,10 @@ export type { FailureBucketAlarmOptions, FailureBucketAlarms, FailureConsumerAla
 export * from './storage/failure-consumers';
 export * from './storage/failure-store';
 export * from './storage/payload-consumers';
+export * from './streaming/stream-fed-function';
+export type { StreamFedFunctionAlarmOptions, StreamFedFunctionAlarms } from './streaming/stream-fed-function.alarms';
+export * from './streaming/stream-fed-props';
+export * from './streaming/stream-reader-alarms';
+export * from './streaming/table-fed-function';
+export type { TableFedFunctionAlarmOptions, TableFedFunctionAlarms } from './streaming/table-fed-function.alarms';
+export * from './streaming/table-filters';

@@ -5,6 +5,8 @@ import { failureBucket } from './patterns/failure-bucket';
 import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
+import { streamFedFunction } from './patterns/stream-fed-function';
+import { tableFedFunction } from './patterns/table-fed-function';
 import { topicFanOut } from './patterns/topic-fan-out';
 import { fileNameOf } from './rigs/docs';
 
@@ -22,6 +24,8 @@ export function patterns(): Pattern[] {
     pollingStatusApi,
     queueFedFunction,
     topicFanOut,
+    streamFedFunction,
+    tableFedFunction,
     claimCheckBucket,
     failureBucket,
   ];

@@ -4,7 +4,10 @@ import { ROOT, sourceFiles } from './rigs/structs';
 import type { Rule } from '../src/delivery/rules/rule';
 
 const SRC = path.join(ROOT, 'src');
-const FAMILIES = ['messaging', 'jobs', 'storage', 'functions', 'apis', 'operations'];
+const FAMILIES = ['messaging', 'jobs', 'storage', 'functions', 'apis', 'operations', 'streaming'];
+
+/** What patterns of other families make, because what they could not process needs a place of its own. */
+const JOINTS = ['storage/failure-bucket', 'storage/failure-store'];
 
 /** One import of a source file: from which file, of which, and whether of types alone. Files are named from `src/`. */
 interface Import {
@@ -46,7 +49,8 @@ test('what a family keeps to itself is used by no other', () => {
 
 test('of another family only types are imported', () => {
   const familyOf = (file: string) => FAMILIES.find((family) => isIn(family)(file));
-  expect(shown(imports.filter(({ by, of, typesOnly }) => !typesOnly && familyOf(by) && familyOf(of) && familyOf(by) !== familyOf(of)))).toEqual([]);
+  const foreign = imports.filter(({ by, of, typesOnly }) => !typesOnly && familyOf(by) && familyOf(of) && familyOf(by) !== familyOf(of));
+  expect(shown(foreign.filter(({ of }) => !JOINTS.includes(of)))).toEqual([]);
 });
 
 test('each pattern has at most 300 lines in a file that people read first', () => {

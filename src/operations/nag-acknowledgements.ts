@@ -87,22 +87,31 @@ function suppressionsOf(resource: CfnResource): Suppression[] {
   return [...suppressions, ...onObjects(resource)];
 }
 
-/** Of the policies of those who may use the objects of a pattern's bucket: they are in their own stacks, below their own roles. */
+/** Of the policies of those whom a pattern allows something: they are in their own stacks, below their own roles. */
 function onObjects(resource: CfnResource): Suppression[] {
   if (!['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(resource.cfnResourceType)) {
     return [];
   }
-  return NAG_FINDINGS_ON_OBJECTS.flatMap(({ rule, pattern, actions, reason }) => {
+  return NAG_FINDINGS_ON_OBJECTS.flatMap(({ rule, pattern, actions, onEverything, reason }) => {
     const isMeant = (action: unknown) => (actions as readonly unknown[]).includes(action);
-    const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every(isMeant));
+    // An id does not tell which statement it is of.
+    const ofOthers = findingIds(resource, rule, ({ Action }) => !listed(Action).every(isMeant));
+    const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every(isMeant)).filter((finding) => !ofOthers.includes(finding));
     const owners = wildcards.length === 0 ? [] : resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern);
-    const objects = owners.map((owner) => {
-      const { bucket } = owner as unknown as { bucket: { bucketArn: string } };
-      return `Resource::${flatText(Stack.of(resource).resolve(bucket.bucketArn))}/`;
-    });
-    const found = wildcards.filter((finding) => objects.some((prefix) => finding.startsWith(prefix)));
+    const objects = owners.map((owner) => `Resource::${flatText(Stack.of(resource).resolve(bucketOf(owner).bucketArn))}/`);
+    const found = wildcards.filter((finding) => (onEverything ? owners.length > 0 && finding === 'Resource::*' : objects.some((prefix) => finding.startsWith(prefix))));
     return found.length > 0 ? [{ id: rule, reason, applies_to: found }] : [];
   });
+}
+
+interface WithBucket {
+  readonly bucket: { readonly bucketArn: string };
+}
+
+/** The bucket that a pattern has, or in which it keeps failures. */
+function bucketOf(pattern: IConstruct): WithBucket['bucket'] {
+  const { bucket, failureStore } = pattern as unknown as Partial<WithBucket> & { readonly failureStore: WithBucket };
+  return bucket ?? failureStore.bucket;
 }
 
 function pathBelow(pattern: IConstruct, resource: CfnResource): string {

@@ -14,7 +14,7 @@ import { makeFormIn } from '../rigs/synth';
 /** Forms that say themselves that something is off: own-apps.test.ts names them. */
 const OFF = ['paused handler', 'every prop', 'alarms off'];
 const FORMS = allForms().filter(({ form }) => !form.silent && !OFF.includes(form.name));
-const COMPOSITIONS = 12;
+const COMPOSITIONS = 18;
 const CHANGES_OF_EACH = 8;
 
 /** A resource of a template that is changed. */
@@ -50,7 +50,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'messages that are set aside at their first failure': where('AWS::SQS::Queue', (queue) => queue.RedrivePolicy !== undefined && Boolean(queue.RedrivePolicy.maxReceiveCount = 1)),
   'a subscription without dead letters': without('AWS::SNS::Subscription', 'RedrivePolicy'),
   'an event source that fails whole batches': where('AWS::Lambda::EventSourceMapping', (source) => source.BatchSize > 1 && delete source.FunctionResponseTypes),
-  'a rule without dead letters': where('AWS::Events::Rule', (rule) => rule.Targets.some((target: { DeadLetterConfig?: object }) => target.DeadLetterConfig !== undefined && delete target.DeadLetterConfig)),
+  'an event source that drops what fails': without('AWS::Lambda::EventSourceMapping', 'DestinationConfig'),
+  'an event source that never gives a record up': where('AWS::Lambda::EventSourceMapping', (source) => (
+    source.MaximumRecordAgeInSeconds !== undefined && delete source.MaximumRecordAgeInSeconds && delete source.MaximumRetryAttempts
+  )),
+  'a function that may not read its stream': where('AWS::IAM::Policy', ({ PolicyDocument: document }) => {
+    const statements = document.Statement as { Action: string | string[] }[];
+    document.Statement = statements.filter(({ Action }) => !/(?:kinesis|dynamodb):GetRecords/.test(String(Action)));
+    return document.Statement.length < statements.length;
+  }),
+  'a rule without dead letters': where('AWS::Events::Rule', (rule) => (rule.Targets ?? []).some((target: { DeadLetterConfig?: object }) => target.DeadLetterConfig !== undefined && delete target.DeadLetterConfig)),
   'a queue that nobody may send to': where('AWS::SQS::QueuePolicy', (policy) => {
     const statements = policy.PolicyDocument.Statement as { Effect: string; Principal?: { Service?: string } }[];
     policy.PolicyDocument.Statement = statements.filter(({ Effect }) => Effect !== 'Allow');

@@ -7,11 +7,12 @@ import type { INagLogger, NagLoggerNonComplianceData } from 'cdk-nag';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import { ApiLoggingAccount, CanaryFunction, ClaimCheckBucket, FailureBucket, NagAcknowledgements, QueueFedFunction } from '../../src';
+import { ApiLoggingAccount, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, StreamFedFunction, TableFedFunction } from '../../src';
 import * as cdkValidations from '../../src/operations/private/cdk-validations';
 import { findingIds } from '../../src/operations/private/nag-finding-ids';
 import { isAt, NAG_FINDINGS, NAG_FINDINGS_ON_OBJECTS } from '../../src/operations/private/nag-findings';
 import { handlerIn, newStack } from '../messaging/fixtures';
+import { tableIn } from '../streaming/fixtures';
 
 /** What cdk-nag finds below a construct. */
 function findingsIn(scope: IConstruct): string[] {
@@ -187,6 +188,26 @@ describe('who may deposit or claim payloads', () => {
     expect(findingsIn(stack.node.root).filter((finding) => /::<.*\*|cannot be evaluated/.test(finding))).toEqual([]);
     const { reason } = NAG_FINDINGS_ON_OBJECTS[1]!;
     expect(Object.values(acknowledgedIn(stack)).filter((rules) => JSON.stringify(rules).includes(reason))).toHaveLength(1);
+  });
+
+  test('or what a stream or a table could not be processed of, likewise', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const failureStore = FailureStore.of(new s3.Bucket(stack, 'Mine'));
+    const [clicks, changes] = [handlerIn(stack, {}, 'Clicks'), handlerIn(stack, {}, 'Changes')];
+    new StreamFedFunction(stack, 'Stream', { handler: clicks, failureStore });
+    new TableFedFunction(stack, 'Orders', { handler: changes, failureStore, table: tableIn(stack) });
+    const ofPolicies = findingsIn(stack.node.root).filter((finding) => /Resource::|cannot be evaluated/.test(finding));
+    expect(ofPolicies).toEqual([]);
+  });
+
+  test('has the permission for all resources left where another statement has it too', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const changes = handlerIn(stack);
+    new TableFedFunction(stack, 'Orders', { handler: changes, table: tableIn(stack) });
+    changes.addToRolePolicy(new iam.PolicyStatement({ actions: ['dynamodb:ListTables'], resources: ['*'] }));
+    expect(findingsIn(changes.role!).filter((finding) => finding.includes('Resource::'))).toEqual([expect.stringMatching(/Resource::\*$/)]);
   });
 
   test('has its permission for all versions acknowledged', () => {

@@ -106,7 +106,7 @@ export function checkPattern(pattern: Pattern): void {
         const stack = new Stack(new Stage(app, 'Stage'), 'Stack');
         makeFormIn(pattern, form, stack, stack);
         // Paths are longer there, and so are names that are made of them.
-        const plain = (template: object) => JSON.stringify(template).replaceAll('Stage/Stack/', 'Stack/').replaceAll('/Stage-Stack/', '/Stack/').replaceAll(/"PolicyName":"(?:Stage)?(\w+)[0-9A-F]{8}"/g, '"PolicyName":"$1"');
+        const plain = (template: object) => JSON.stringify(template).replaceAll('Stage/Stack/', 'Stack/').replaceAll('/Stage-Stack/', '/Stack/').replaceAll('"Stage-Stack-', '"Stack-').replaceAll(/"PolicyName":"(?:Stage)?(\w+)[0-9A-F]{8}"/g, '"PolicyName":"$1"');
         expect(JSON.parse(plain(Template.fromStack(stack).toJSON()))).toEqual(JSON.parse(plain(templateOf(pattern, form))));
       });
 
@@ -229,7 +229,7 @@ function namesRunbook(description: string): boolean {
  */
 function physicalNames(id: string, resource: CloudFormationResource | undefined): string[] {
   const type = resource?.Type ?? '';
-  const candidates = ['Name', `${type.split('::').at(-1)}Name`].filter((property) => resource?.Properties?.[property] !== undefined);
+  const candidates = ['Name', 'ConsumerName', `${type.split('::').at(-1)}Name`].filter((property) => resource?.Properties?.[property] !== undefined);
   const notFixed = ['AWS::IAM::Policy', 'AWS::Lambda::Alias', 'AWS::ApiGateway::RestApi', 'AWS::ApiGateway::Stage'];
   const isDerived = DERIVED_NAMES[type]?.test(JSON.stringify(resource?.Properties)) ?? false;
   return notFixed.includes(type) || isDerived ? [] : candidates.map((property) => `${id} (${type}): ${property}`);
@@ -237,6 +237,8 @@ function physicalNames(id: string, resource: CloudFormationResource | undefined)
 
 /** Names that AWS demands, or a prefix that is the documented cure: each by its stack and its place there, so that it is no other's. */
 const DERIVED_NAMES: Readonly<Record<string, RegExp>> = {
+  // Kinesis asks for it. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_RegisterStreamConsumer.html
+  'AWS::Kinesis::StreamConsumer': /"ConsumerName":"Stack-[\w.-]+-[0-9a-f]{8}"/,
   // Other groups are entered into a resource policy of the account, which is full after some. https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
   'AWS::Logs::LogGroup': /"LogGroupName":"\/aws\/vendedlogs\/(?:pipes|states)\/Stack\/[\w.-]+-[0-9a-f]{8}"/,
 };

@@ -75,6 +75,12 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: NOWHERE_FURTHER,
   },
   {
+    rules: ['AwsSolutions-KDS3'],
+    pattern: 'StreamFedFunction',
+    where: 'Stream/Resource',
+    reason: 'A key of your own is for streams that other accounts use. Without encryptionKey, the stream has the key that AWS manages.',
+  },
+  {
     rules: ['AwsSolutions-IAM4'],
     pattern: 'CanaryFunction',
     where: 'DeploymentGroup/ServiceRole/Resource',
@@ -167,7 +173,7 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
   },
 ];
 
-/** A finding on the policies of those who may use the objects of a pattern's bucket, wherever their roles are. */
+/** A finding on the policies of those who may use the objects of a pattern's bucket, or what else a pattern allows its handler, wherever their roles are. */
 export interface NagFindingOnObjects {
   readonly rule: string;
   /** The class of the pattern, which has the bucket. */
@@ -176,6 +182,8 @@ export interface NagFindingOnObjects {
   readonly where: string;
   /** What is allowed. A statement with other actions is the user's own. */
   readonly actions: readonly string[];
+  /** Whether the actions take no resource, so that they are allowed on everything. By default they are allowed on the objects. */
+  readonly onEverything?: boolean;
   readonly reason: string;
 }
 
@@ -193,6 +201,21 @@ export const NAG_FINDINGS_ON_OBJECTS: readonly NagFindingOnObjects[] = [
     where: 'policies of those who store failures, or to whom `grantRead` grants',
     actions: ['s3:PutObject', 's3:GetObject'],
     reason: 'Lambda chooses the keys of failures, so the permission is for all keys with the prefix in the bucket of failures, and for its actions only.',
+  },
+  ...['StreamFedFunction', 'TableFedFunction'].map((pattern): NagFindingOnObjects => ({
+    rule: 'AwsSolutions-IAM5',
+    pattern,
+    where: 'policies of the handler, with a `failureStore` that is no `FailureBucket`',
+    actions: ['s3:PutObject'],
+    reason: 'Lambda chooses the keys of failures, so the permission is for all keys in the bucket that was given for them, and for its action only.',
+  })),
+  {
+    rule: 'AwsSolutions-IAM5',
+    pattern: 'TableFedFunction',
+    where: 'policies of the handler',
+    actions: ['dynamodb:ListStreams'],
+    onEverything: true,
+    reason: 'dynamodb:ListStreams, which Lambda needs to read the stream of a table, takes no resource.',
   },
 ];
 

@@ -1,0 +1,4 @@
+import { checkPattern } from './check-pattern';
+import { tableFedFunction } from './table-fed-function';
+
+checkPattern(tableFedFunction);
