@@ -13,6 +13,8 @@ export type Entry =
     readonly category?: string;
     readonly group?: string;
     readonly sequence?: string;
+    /** Stands for the whole record that was sent, where one was. */
+    readonly digest?: string;
   }
   /** The entrance refused the message, and its producer knows. */
   | { readonly kind: 'refused'; readonly number: number; readonly at: number; readonly reason: string }
@@ -24,7 +26,7 @@ export type Entry =
   | { readonly kind: 'duplicate'; readonly number: number; readonly messageId: string; readonly at: number }
   /** The handler failed at the message. */
   | { readonly kind: 'failure'; readonly number: number; readonly messageId: string; readonly at: number; readonly reason: string }
-  /** The message was moved from the dead-letter queue back to the queue. */
+  /** The message was moved from the dead-letter queue back to the queue, or given to the handler again from the failure store. */
   | { readonly kind: 'redriven'; readonly number: number; readonly at: number };
 
 /** Where every message is that is due at one consumer. Each number counts messages, however often they were sent or delivered, unless said otherwise. */
@@ -47,8 +49,10 @@ export interface Books {
   readonly duplicates: number;
   /** How many messages failed at least once, by what was wrong: the fault, or the first words of the error. */
   readonly failures: Readonly<Record<string, number>>;
-  /** The numbers of the messages in the consumer's dead-letter queue, and in the other places where its messages are set aside. */
+  /** The numbers of the messages in the consumer's dead-letter queue or failure store, and in the other places where its messages are set aside. */
   readonly setAside: readonly number[];
+  /** The numbers of the messages whose records in the failure store are not what was sent. */
+  readonly altered: readonly number[];
   /** Messages that the consumer's queue still has, as SQS reports it. */
   readonly inFlight: number;
   /** Accepted messages that are nowhere: not done, not set aside, and more of them than are in flight. */
@@ -59,6 +63,12 @@ export interface Books {
   readonly unexplained: number;
   /** Effects within a message group that came before one that was accepted earlier. A redriven message comes late by its nature and is left out. */
   readonly orderViolations: number;
+}
+
+/** A message's record in a failure store. */
+export interface SetAsideRecord {
+  readonly number: number;
+  readonly digest: string;
 }
 
 /** The books of a run with several consumers: of each, and their sum. Each accepted message counts once for each consumer at which it is due. */
@@ -74,6 +84,8 @@ export interface TopologyBooks {
   readonly lost: number;
   readonly unexplained: number;
   readonly orderViolations: number;
+  /** How many messages have records in failure stores that are not what was sent. */
+  readonly altered: number;
   /** The numbers of the messages that never got past the source, which has set them aside for all consumers. */
   readonly setAsideAtSource: readonly number[];
   readonly stations: Readonly<Record<string, Books>>;
@@ -92,17 +104,22 @@ export function sumUp(entries: readonly Entry[], setAsideAtSource: readonly numb
     lost: sum((books) => books.lost),
     unexplained: sum((books) => books.unexplained),
     orderViolations: sum((books) => books.orderViolations),
+    altered: sum((books) => books.altered.length),
     setAsideAtSource: [...new Set(setAsideAtSource)].sort(ascending),
     stations,
   };
 }
 
-/** Draws up the books of one consumer from the entries, what is set aside for it, and how many messages its queue still has. */
-export function balance(entries: readonly Entry[], setAside: readonly number[], inFlight: number): Books {
+/**
+ * Draws up the books of one consumer from the entries, what is set aside for it, and how many messages its queue still has.
+ *
+ * @param records what is set aside in a failure store
+ */
+export function balance(entries: readonly Entry[], setAside: readonly number[], inFlight: number, records: readonly SetAsideRecord[] = []): Books {
   const of = <K extends Entry['kind']>(kind: K) => entries.filter((entry): entry is Extract<Entry, { kind: K }> => entry.kind === kind);
   const accepted = new Set(of('accepted').map((entry) => entry.number));
   const effects = new Set(of('effect').map((entry) => entry.number));
-  const aside = new Set(setAside);
+  const aside = new Set([...setAside, ...records.map(({ number }) => number)]);
   const outstanding = [...accepted].filter((number) => !effects.has(number) && !aside.has(number)).sort(ascending);
   const deliveries = of('delivery');
   return {
@@ -116,12 +133,19 @@ export function balance(entries: readonly Entry[], setAside: readonly number[], 
     duplicates: of('duplicate').length,
     failures: failuresByReason(of('failure')),
     setAside: [...aside].sort(ascending),
+    altered: alteredRecords(of('accepted'), records),
     inFlight,
     lost: Math.max(0, outstanding.length - inFlight),
     outstanding: outstanding.slice(0, 20),
     unexplained: [...effects].filter((number) => !accepted.has(number)).length,
     orderViolations: countOrderViolations(of('accepted'), of('effect'), new Set(of('redriven').map((entry) => entry.number))),
   };
+}
+
+/** A message that was sent twice may have two records, which are alike. */
+function alteredRecords(accepted: readonly { readonly number: number; readonly digest?: string }[], records: readonly SetAsideRecord[]): number[] {
+  const sent = new Set(accepted.map(({ number, digest }) => `${number} ${digest}`));
+  return [...new Set(records.filter(({ number, digest }) => !sent.has(`${number} ${digest}`)).map(({ number }) => number))].sort(ascending);
 }
 
 function failuresByReason(failures: readonly { readonly number: number; readonly reason: string }[]): Record<string, number> {
@@ -147,8 +171,14 @@ function countOrderViolations(
   effects: readonly { readonly number: number; readonly group?: string; readonly position?: number }[],
   redriven: ReadonlySet<number>,
 ): number {
-  // SQS's own sequence number says in which order it accepted them. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-  const sequences = new Map(accepted.map((entry) => [entry.number, BigInt(entry.sequence ?? entry.number)]));
+  // The entrance's own sequence number says in which order it accepted them. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+  // Of two copies in a stream the first counts.
+  const sequences = new Map<number, bigint>();
+  for (const { number, sequence } of accepted) {
+    const place = BigInt(sequence ?? number);
+    const first = sequences.get(number);
+    sequences.set(number, first !== undefined && first < place ? first : place);
+  }
   const inOrderOfWork = effects
     .filter((effect) => effect.group !== undefined && !redriven.has(effect.number))
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));

@@ -3,6 +3,7 @@ import { ExpectedResult, Match } from '@aws-cdk/integ-tests-alpha';
 import { Duration } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Books } from './books';
+import type { EntranceKind } from './entrances/entrance';
 import type { EnvironmentFault } from './environment-faults';
 import { faultWindow } from './environment-faults';
 import type { Fault, PlannedMessage, PlanOptions } from './faults';
@@ -55,6 +56,8 @@ export function faultDrill(
 /** The faults that a handler records as failures. */
 const FAILURES: readonly Fault[] = ['poison', 'transient', 'batch-error', 'time-out', 'crash', 'malformed'];
 
+const STREAMS: readonly EntranceKind[] = ['stream', 'table'];
+
 /** The drill of one run. */
 class Drill {
   private readonly planned: readonly PlannedMessage[];
@@ -85,7 +88,7 @@ class Drill {
   untilSetAside(): IApiCall {
     return this.untilBooksAre((station) => ({
       // A FIFO entrance removes the copy; another delivers it, and its work is done once all the same.
-      resent: this.plan.groups ? 0 : this.dueWith(station, 'resend').length,
+      resent: this.removesCopies() ? 0 : this.dueWith(station, 'resend').length,
       effects: this.due(station).length - this.poison(station).length,
       setAside: this.poison(station),
       // Without this a fault that never struck would look like one that did no harm.
@@ -114,15 +117,21 @@ class Drill {
 
   private untilBooksAre(expected: (station: string) => Partial<Books>): IApiCall {
     const refused = numbersWith('oversize', this.planned).length;
-    const booksOf = (station: string) => ({ ...SETTLED, accepted: this.due(station).length, ...expected(station) });
+    const booksOf = (station: string) => ({ ...SETTLED, altered: [], accepted: this.due(station).length, ...expected(station) });
     return untilBooksAre(this.integ, this.ledger, this.run, SOLE_STATION in this.stations
       ? { ...booksOf(SOLE_STATION), refused }
       : {
         ...SETTLED,
+        altered: 0,
         accepted: this.planned.length - refused,
         refused,
         stations: Object.fromEntries(Object.keys(this.stations).map((station) => [station, booksOf(station)])),
       });
+  }
+
+  /** A stream keeps the order of a group as FIFO queues and topics do, but takes every copy for a record. */
+  private removesCopies(): boolean {
+    return this.plan.groups !== undefined && !STREAMS.includes(this.ledger.factsOf(this.run).entrance.kind);
   }
 
   /** The messages that are due at a consumer, if the entrance takes them. */

@@ -6,10 +6,11 @@ import type { Entry } from './books';
 /** The most items that BatchWriteItem takes. */
 const BATCH_WRITE_LIMIT = 25;
 
+/** One for all: a batch has a hundred messages, and each client would open connections of its own. */
+const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
+
 /** Reads and writes the entries of one run, or of one consumer of a run, in the ledger's table; their names are made by `bookName`. */
 export class Entries {
-  private readonly client = DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
-
   constructor(private readonly run: string, private readonly table = process.env.LEDGER_TABLE ?? '') {}
 
   /** Adds entries that stand beside others of their kind. */
@@ -17,7 +18,7 @@ export class Entries {
     for (let start = 0; start < entries.length; start += BATCH_WRITE_LIMIT) {
       let requests = entries.slice(start, start + BATCH_WRITE_LIMIT).map((entry) => ({ PutRequest: { Item: this.item(entry, randomUUID()) } }));
       while (requests.length > 0) {
-        const answer = await this.client.send(new BatchWriteCommand({ RequestItems: { [this.table]: requests } }));
+        const answer = await client.send(new BatchWriteCommand({ RequestItems: { [this.table]: requests } }));
         requests = (answer.UnprocessedItems?.[this.table] ?? []) as typeof requests;
       }
     }
@@ -26,7 +27,7 @@ export class Entries {
   /** Adds the one entry that a message can have of its kind; says whether it was the first. */
   async appendOnce(entry: Entry): Promise<boolean> {
     try {
-      await this.client.send(new PutCommand({ TableName: this.table, Item: this.item(entry), ConditionExpression: 'attribute_not_exists(entry)' }));
+      await client.send(new PutCommand({ TableName: this.table, Item: this.item(entry), ConditionExpression: 'attribute_not_exists(entry)' }));
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) {
@@ -38,7 +39,7 @@ export class Entries {
 
   /** The next position in a message group, from 1. */
   async nextPosition(group: string): Promise<number> {
-    const answer = await this.client.send(new UpdateCommand({
+    const answer = await client.send(new UpdateCommand({
       TableName: this.table,
       Key: this.key(`group#${group}`),
       UpdateExpression: 'ADD lastPosition :one',
@@ -55,7 +56,7 @@ export class Entries {
   /** Counts that a message's fault strikes, at most so many times; says whether it may strike now. */
   async strike(number: number, times: number): Promise<boolean> {
     try {
-      await this.client.send(new UpdateCommand({
+      await client.send(new UpdateCommand({
         TableName: this.table,
         Key: this.key(`strikes#${number}`),
         UpdateExpression: 'ADD strikes :one',
@@ -93,7 +94,7 @@ export class Entries {
     const items: Record<string, unknown>[] = [];
     let start: Record<string, unknown> | undefined;
     do {
-      const page = await this.client.send(new QueryCommand({
+      const page = await client.send(new QueryCommand({
         TableName: this.table,
         KeyConditionExpression: 'run = :run',
         ExpressionAttributeValues: { ':run': this.run },
@@ -108,7 +109,7 @@ export class Entries {
 
   /** Keeps that an alarm notified those on call; a notification that is heard twice counts once. */
   async notify(notification: string, alarm: string): Promise<void> {
-    await this.client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(`notification#${notification}`), alarm } }));
+    await client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(`notification#${notification}`), alarm } }));
   }
 
   /** The alarms that notified, one for each notification. */
@@ -118,7 +119,7 @@ export class Entries {
 
   /** The next numbers for messages that are sent without a plan, from 1. */
   async nextNumbers(count: number): Promise<number[]> {
-    const answer = await this.client.send(new UpdateCommand({
+    const answer = await client.send(new UpdateCommand({
       TableName: this.table,
       Key: this.key('numbers'),
       UpdateExpression: 'ADD lastNumber :count',
@@ -130,11 +131,11 @@ export class Entries {
   }
 
   private async set(name: string, value: boolean): Promise<void> {
-    await this.client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(name), value } }));
+    await client.send(new PutCommand({ TableName: this.table, Item: { ...this.key(name), value } }));
   }
 
   private async isSet(name: string): Promise<boolean> {
-    const answer = await this.client.send(new GetCommand({ TableName: this.table, Key: this.key(name), ConsistentRead: true }));
+    const answer = await client.send(new GetCommand({ TableName: this.table, Key: this.key(name), ConsistentRead: true }));
     return answer.Item?.value === true;
   }
 

@@ -16,6 +16,8 @@ export type Control =
 export type Sign =
   /** Lambda holds messages of the queue. */
   | { readonly kind: 'messages-held'; readonly queueUrl: string }
+  /** Lambda has turned an invocation of the function away, for want of concurrency. */
+  | { readonly kind: 'throttled'; readonly functionName: string }
   /** The last attempt of the event source went wrong. */
   | { readonly kind: 'event-source-problem'; readonly id: string }
   /** A handler has failed for this reason. */

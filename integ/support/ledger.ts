@@ -4,6 +4,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -21,16 +22,26 @@ export interface RedrivableConsumer extends IQueueFed {
   grantRedrive(grantee: iam.IGrantable): iam.Grant;
 }
 
+/** Where the consumer of a stream keeps what it failed at. */
+export interface FailureStore {
+  readonly bucket: s3.IBucket;
+  readonly prefix?: string;
+}
+
 /** A consumer in a topology. One that no queue feeds, such as the worker of a state machine, is `{}`: only what its handler records is seen of it. */
 export interface Station {
   readonly queue?: sqs.IQueue;
   readonly deadLetterQueue?: sqs.IQueue;
+  /** Of the consumer of a stream. What lies there is set aside, and is given to the handler again after the repair. */
+  readonly failureStore?: FailureStore;
+  /** Must be stated with a failure store. */
+  readonly handler?: lambda.IFunction;
   /** @default - the ledger grants itself what a redrive takes */
   grantRedrive?(grantee: iam.IGrantable): iam.Grant;
 }
 
 export interface Topology {
-  /** Where messages are sent: `queueEntrance`, `topicEntrance`, … */
+  /** Where messages are sent: `queueEntrance`, `streamEntrance`, … */
   readonly entrance: Entrance;
   /** The consumers by name. The handler of each is made with this name: `ledger.newHandler(scope, id, { station })`. */
   readonly stations: Readonly<Record<string, Station>>;
@@ -54,7 +65,7 @@ interface AlarmWatch {
 }
 
 export interface FollowOptions {
-  /** Where messages are sent, when it is not the consumer's queue. */
+  /** Where messages are sent; must be stated when it is not the consumer's queue. */
   readonly entrance?: Entrance;
 }
 
@@ -82,7 +93,7 @@ export class Ledger extends Construct {
   readonly producer: lambda.Function;
   /** Draws up the books of a run. Payload: `{ run }`; answer: `Books`, or `TopologyBooks` of a run with several consumers. */
   readonly auditor: lambda.Function;
-  /** Repairs the poison of a consumer and moves back what was set aside for it. Payload: `RedriveEvent`; answer: `RedriveAnswer`. */
+  /** Repairs the poison of a consumer and moves back, or replays, what was set aside for it. Payload: `RedriveEvent`; answer: `RedriveAnswer`. */
   readonly redriver: lambda.Function;
 
   private readonly runs: Record<string, RunFacts> = {};
@@ -120,8 +131,10 @@ export class Ledger extends Construct {
   }
 
   /** Follows one consumer under the name of a run. Its handler must be made with `newHandler`, without a station. */
-  follow(run: string, consumer: RedrivableConsumer, options: FollowOptions = {}): void {
-    this.topology(run, { entrance: options.entrance ?? queueEntrance(consumer.queue), stations: { [SOLE_STATION]: consumer } });
+  follow(run: string, consumer: RedrivableConsumer): void;
+  follow(run: string, consumer: Station, options: Required<FollowOptions>): void;
+  follow(run: string, consumer: Station, { entrance = queueEntrance(consumer.queue!) }: FollowOptions = {}): void {
+    this.topology(run, { entrance, stations: { [SOLE_STATION]: consumer } });
   }
 
   /** Follows a topology under the name of a run: one entrance, and any number of consumers at which its messages are due. */
@@ -169,14 +182,21 @@ export class Ledger extends Construct {
     return this.runs[run]!;
   }
 
-  /** A fault: a function has no concurrency left, or too little. It is felt when Lambda holds messages of the queue that it cannot place. */
-  throttle(handler: lambda.IFunction, queue: sqs.IQueue, limit = 0): EnvironmentFault {
+  /**
+   * A fault: a function has no concurrency left, or too little. It is felt when Lambda holds messages of the queue that it cannot place, or, where there is no queue,
+   * has turned an invocation away.
+   */
+  throttle(handler: lambda.IFunction, queue?: sqs.IQueue, limit = 0): EnvironmentFault {
     const functionName = handler.functionName;
     this.allow(['lambda:PutFunctionConcurrency', 'lambda:DeleteFunctionConcurrency'], handler.functionArn);
-    this.allow(['sqs:GetQueueAttributes'], queue.queueArn);
+    if (queue) {
+      this.allow(['sqs:GetQueueAttributes'], queue.queueArn);
+    } else {
+      this.allow(['cloudwatch:GetMetricStatistics'], '*');
+    }
     return {
       begin: { kind: 'concurrency', functionName, limit },
-      sign: { kind: 'messages-held', queueUrl: queue.queueUrl },
+      sign: queue ? { kind: 'messages-held', queueUrl: queue.queueUrl } : { kind: 'throttled', functionName },
       end: { kind: 'concurrency', functionName },
     };
   }
@@ -245,7 +265,7 @@ export class Ledger extends Construct {
   }
 
   private followStation(name: string, station: Station, { due, alsoSetAsideIn }: Topology): StationFacts {
-    const { queue, deadLetterQueue } = station;
+    const { queue, deadLetterQueue, failureStore } = station;
     const elsewhere = alsoSetAsideIn?.[name] ?? [];
     queue?.grant(this.auditor, 'sqs:GetQueueAttributes');
     [...(deadLetterQueue ? [deadLetterQueue] : []), ...elsewhere].forEach((place) => this.letAuditorRead(place));
@@ -257,9 +277,13 @@ export class Ledger extends Construct {
       queue?.grantSendMessages(this.redriver);
     }
     elsewhere.forEach((place) => place.grantConsumeMessages(this.redriver));
+    if (failureStore) {
+      this.letReplay(failureStore, station.handler!);
+    }
     return {
       ...(queue ? { queue: queue.queueUrl } : {}),
       ...(deadLetterQueue ? { deadLetters: deadLetterQueue.queueUrl } : {}),
+      ...(failureStore ? { failures: { bucket: failureStore.bucket.bucketName, prefix: failureStore.prefix ?? '' } } : {}),
       ...(elsewhere.length > 0 ? { alsoSetAsideIn: elsewhere.map((place) => place.queueUrl) } : {}),
       ...(due?.[name] ? { categories: due[name] } : {}),
     };
@@ -269,6 +293,13 @@ export class Ledger extends Construct {
   private letAuditorRead(queue: sqs.IQueue): void {
     queue.grant(this.auditor, 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility');
     queue.encryptionMasterKey?.grantDecrypt(this.auditor);
+  }
+
+  private letReplay({ bucket, prefix = '' }: FailureStore, handler: lambda.IFunction): void {
+    bucket.grantRead(this.auditor);
+    bucket.grantRead(this.redriver);
+    bucket.grantDelete(this.redriver, `${prefix}*`);
+    handler.grantInvoke(this.redriver);
   }
 
   private allow(actions: string[], resource: string): void {

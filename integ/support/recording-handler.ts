@@ -1,16 +1,33 @@
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { Entries } from './entries';
 import type { Fault } from './faults';
 import type { LedgerMessage } from './message';
 import { messageIn } from './message';
 import { bookName } from './runs';
+import type { StreamRecord } from './stream-record';
+import { contentOf, isStreamRecord } from './stream-record';
 
 /** Does the work of a message; throws when it cannot. */
 export type Work = (message: LedgerMessage) => Promise<void>;
 
+/** A batch of a queue or of a stream, which Lambda takes the same answer to. */
+export interface Batch {
+  readonly Records: readonly (SQSRecord | StreamRecord)[];
+}
+
+/** What the handler goes by, wherever a record comes from. */
+interface Incoming {
+  /** By which the answer names the record. */
+  readonly id: string;
+  readonly group?: string;
+  readonly receiveCount: number;
+  /** The message is somewhere in it. */
+  readonly content: unknown;
+}
+
 export interface RecordingOptions {
   /**
-   * Reads a record, where the message is not in it as it was sent. When it throws, the delivery has failed; the message is then known by its mark.
+   * Reads a record of a queue, where the message is not in it as it was sent. When it throws, the delivery has failed; the message is then known by its mark.
    *
    * @default - the message is found in the body and the attributes: see `messageIn`
    */
@@ -23,10 +40,13 @@ const SLOW_SHARE = 0.85;
 /**
  * Makes a handler that behaves as each message's fault says, does its work if there is any, and records what happened in the ledger.
  *
- * Messages of a standard queue are processed at once. Messages of one FIFO group are processed in turn, and after a failure the rest of the group is left, because
- * what comes after it must not overtake it. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ * Messages of a standard queue are processed at once. Messages of one FIFO group, and records of a stream with one key, are processed in turn, and after a failure
+ * the rest of the group is left, because what comes after it must not overtake it. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ *
+ * Of a stream Lambda takes the first record that has failed for the end of what is done, and delivers all that comes after it again, also what other keys have done.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
-export function recordingHandler(work?: Work, options: RecordingOptions = {}): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+export function recordingHandler(work?: Work, options: RecordingOptions = {}): (event: Batch, context: Context) => Promise<SQSBatchResponse> {
   return async (event, context) => {
     const deliveries = await Promise.all(event.Records.map((record) => Delivery.of(record, context, work, options)));
     await recordDeliveries(deliveries);
@@ -107,20 +127,31 @@ function byRun(deliveries: readonly Delivery[]): [Entries, Delivery[]][] {
   });
 }
 
+function incomingOf(record: SQSRecord | StreamRecord): Incoming {
+  if (isStreamRecord(record)) {
+    const { sequence, group, body } = contentOf(record);
+    // Nothing says how often a record was delivered before.
+    return { id: sequence, group, receiveCount: 1, content: body };
+  }
+  const { messageId: id, body, messageAttributes, attributes: { MessageGroupId: group, ApproximateReceiveCount: receiveCount } } = record;
+  return { id, ...(group === undefined ? {} : { group }), receiveCount: Number(receiveCount), content: [body, messageAttributes] };
+}
+
 class Delivery {
-  static async of(record: SQSRecord, context: Context, work: Work | undefined, { read }: RecordingOptions): Promise<Delivery> {
-    const known = messageIn([record.body, record.messageAttributes]);
+  static async of(record: SQSRecord | StreamRecord, context: Context, work: Work | undefined, { read }: RecordingOptions): Promise<Delivery> {
+    const incoming = incomingOf(record);
+    const known = messageIn(incoming.content);
     try {
-      const message = read ? await read(record) : known;
+      const message = read && !isStreamRecord(record) ? await read(record) : known;
       if (!message) {
-        throw new Error(`no message of a ledger is in record ${record.messageId}`);
+        throw new Error(`no message of a ledger is in record ${incoming.id}`);
       }
-      return new Delivery(record, message, context, work);
+      return new Delivery(incoming, message, context, work);
     } catch (error) {
       if (!known) {
         throw error;
       }
-      const delivery = new Delivery(record, known, context, work);
+      const delivery = new Delivery(incoming, known, context, work);
       delivery.problem = (error as Error).message;
       return delivery;
     }
@@ -135,14 +166,14 @@ class Delivery {
   readonly entries: Entries;
 
   private constructor(
-    record: SQSRecord,
+    { id, group, receiveCount }: Incoming,
     readonly message: LedgerMessage,
     private readonly context: Context,
     private readonly work: Work | undefined,
   ) {
-    this.messageId = record.messageId;
-    this.group = record.attributes.MessageGroupId;
-    this.receiveCount = Number(record.attributes.ApproximateReceiveCount);
+    this.messageId = id;
+    this.group = group;
+    this.receiveCount = receiveCount;
     this.entries = new Entries(bookName(message.run, process.env.LEDGER_STATION));
   }
 

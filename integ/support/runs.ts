@@ -3,12 +3,20 @@ import type { EntranceKind } from './entrances/entrance';
 /** The name of the only consumer of a run that has no other. */
 export const SOLE_STATION = '';
 
+/** Where a consumer's failures are kept. */
+export interface FailureStoreFacts {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
 /** The queues of a consumer, by their URLs. A consumer that no queue feeds has none. */
 export interface StationFacts {
   readonly queue?: string;
   readonly deadLetters?: string;
   /** Further queues in which messages for this consumer are set aside. */
   readonly alsoSetAsideIn?: readonly string[];
+  /** What a stream's consumer failed at. */
+  readonly failures?: FailureStoreFacts;
   /** The categories of the messages that are due here. All, when there are none. */
   readonly categories?: readonly string[];
 }

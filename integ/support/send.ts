@@ -48,9 +48,9 @@ function batchesOf(copies: readonly PlannedMessage[], size: number): PlannedMess
 async function sendBatch(run: string, sender: Sender, address: string, batch: readonly PlannedMessage[]): Promise<Sent> {
   const { confirmed, refused } = await sendOrRefuse(sender, address, batch, batch.map((message) => outgoing(run, sender, message)));
   await new Entries(run).append([
-    ...confirmed.map(({ number, messageId, sequence }) => {
+    ...confirmed.map(({ number, messageId, sequence, digest }) => {
       const { group, category } = batch.find((message) => message.number === number)!;
-      return { kind: 'accepted' as const, number, messageId, at: Date.now(), group, category, sequence };
+      return { kind: 'accepted' as const, number, messageId, at: Date.now(), group, category, sequence, digest };
     }),
     ...refused.map(({ number, reason }) => ({ kind: 'refused' as const, number, at: Date.now(), reason })),
   ]);

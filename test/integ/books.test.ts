@@ -17,6 +17,7 @@ test('an empty ledger balances', () => {
     duplicates: 0,
     failures: {},
     setAside: [],
+    altered: [],
     inFlight: 0,
     lost: 0,
     outstanding: [],
@@ -68,6 +69,25 @@ test('a message that was refused is not accepted, and not lost', () => {
   expect(balance([accepted(1), effect(1), { kind: 'refused', number: 2, at: 0, reason: 'too long' }], [], 0)).toMatchObject({ accepted: 1, refused: 1, lost: 0 });
 });
 
+test('what lies in a failure store is set aside, if it is what was sent', () => {
+  const sent = [1, 2, 3].map((number) => accepted(number, { digest: `digest of ${number}` }));
+  const record = (number: number, digest = `digest of ${number}`) => ({ number, digest });
+  expect(balance([...sent, effect(1)], [], 0, [record(3), record(2), record(2)])).toMatchObject({ setAside: [2, 3], altered: [], lost: 0 });
+  const altered = [record(2, 'half of it'), record(3, 'digest of 2')];
+  expect(balance([...sent, effect(1)], [], 0, altered)).toMatchObject({ setAside: [2, 3], altered: [2, 3] });
+});
+
+test('a record that nobody sent is not what was sent', () => {
+  expect(balance([accepted(1)], [], 0, [{ number: 1, digest: 'd' }, { number: 2, digest: 'd' }]).altered).toEqual([1, 2]);
+});
+
+test('altered records add up over the consumers', () => {
+  const sent = [accepted(1, { digest: 'd' })];
+  const altered = balance(sent, [], 0, [{ number: 1, digest: 'other' }]);
+  const audit = balance([...sent, effect(1)], [], 0);
+  expect(sumUp(sent, [], { billing: altered, shipping: altered, audit })).toMatchObject({ setAside: 2, altered: 2 });
+});
+
 test('the books of several consumers add up, each message counted where it is due', () => {
   const sent = [accepted(1), accepted(2), accepted(3)];
   const billing = balance([...sent, effect(1), effect(2)], [3], 0);
@@ -82,6 +102,7 @@ test('the books of several consumers add up, each message counted where it is du
     lost: 1,
     unexplained: 0,
     orderViolations: 0,
+    altered: 0,
     setAsideAtSource: [3],
     stations: { billing, shipping },
   });
@@ -107,6 +128,18 @@ describe('order', () => {
 
   test('takes no notice of redriven messages, which come late', () => {
     expect(balance([...sent(1, 2), inGroup(2, 'a', 1), inGroup(1, 'a', 2), { kind: 'redriven', number: 1, at: 0 }], [], 0).orderViolations).toBe(0);
+  });
+
+  test('is that of the first copies, where a stream takes both', () => {
+    const copy = accepted(1, { messageId: 'copy', sequence: sequence(9) });
+    expect(balance([...sent(1, 2), copy, inGroup(1, 'a', 1), inGroup(2, 'a', 2)], [], 0).orderViolations).toBe(0);
+    expect(balance([copy, ...sent(1, 2), inGroup(2, 'a', 1), inGroup(1, 'a', 2)], [], 0).orderViolations).toBe(1);
+  });
+
+  test('is kept around what was set aside, and asked of all others of its group', () => {
+    const aside = [{ number: 1, digest: 'd' }];
+    expect(balance([...sent(1, 2, 3), inGroup(2, 'a', 1), inGroup(3, 'a', 2)], [], 0, aside).orderViolations).toBe(0);
+    expect(balance([...sent(1, 2, 3), inGroup(3, 'a', 1), inGroup(2, 'a', 2)], [], 0, aside).orderViolations).toBe(1);
   });
 
   test('is not asked of a standard queue', () => {

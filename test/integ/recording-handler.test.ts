@@ -1,7 +1,8 @@
-import type { Context, SQSRecord } from 'aws-lambda';
+import type { Context, DynamoDBRecord, KinesisStreamRecord, SQSRecord } from 'aws-lambda';
 import type { Entry } from '../../integ/support/books';
 import type { LedgerMessage } from '../../integ/support/message';
 import { recordingHandler } from '../../integ/support/recording-handler';
+import type { StreamRecord } from '../../integ/support/stream-record';
 
 const mockEntries: Entry[] = [];
 const mockStrikes = new Map<number, number>();
@@ -42,7 +43,7 @@ function record(message: Partial<LedgerMessage> & { number: number }, receiveCou
 
 const context = { getRemainingTimeInMillis: () => 1000 } as Context;
 
-async function failedOf(...records: SQSRecord[]): Promise<string[]> {
+async function failedOf(...records: (SQSRecord | StreamRecord)[]): Promise<string[]> {
   return (await recordingHandler()({ Records: records }, context)).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
 
@@ -173,4 +174,54 @@ test('a message that cannot be read has failed, and is known by its mark', async
 
 test('a record that is not of the ledger is an error', async () => {
   await expect(failedOf({ ...record({ number: 1 }), body: 'hello' })).rejects.toThrow('no message of a ledger is in record id-1');
+});
+
+describe('records of a stream', () => {
+  const body = (message: Partial<LedgerMessage> & { number: number }) => JSON.stringify({ run: 'run', ...message });
+
+  function put(message: Partial<LedgerMessage> & { number: number }, partitionKey: string): KinesisStreamRecord {
+    const data = Buffer.from(body(message)).toString('base64');
+    return { eventID: `shard:${message.number}`, kinesis: { partitionKey, data, sequenceNumber: `4967${message.number}` } } as KinesisStreamRecord;
+  }
+
+  function change(message: Partial<LedgerMessage> & { number: number }, group: string, image: 'NewImage' | 'OldImage' = 'NewImage'): DynamoDBRecord {
+    return { eventID: 'event', dynamodb: { SequenceNumber: `100${message.number}`, [image]: { group: { S: group }, body: { S: body(message) } } } };
+  }
+
+  test.each([
+    ['Kinesis', put, '4967'],
+    ['DynamoDB', change, '100'],
+  ] as const)('of %s: what failed, and what comes after it with its key, is named by sequence number', async (_of, made, place) => {
+    expect(await failedOf(
+      made({ number: 1 }, 'a'),
+      made({ number: 2, fault: 'poison' }, 'a'),
+      made({ number: 3 }, 'b'),
+      made({ number: 4 }, 'a'),
+    )).toEqual([`${place}2`, `${place}4`]);
+    expect(numbersOf('effect').sort()).toEqual([1, 3]);
+    expect(mockEntries.filter(({ kind }) => kind === 'effect')).toMatchObject([{ group: 'a' }, { group: 'b' }]);
+  });
+
+  test('what other keys have done is not done again when it is delivered again', async () => {
+    const batch = [put({ number: 1, fault: 'transient' }, 'a'), put({ number: 2 }, 'b')];
+    expect(await failedOf(...batch)).toEqual(['49671']);
+    expect(await failedOf(...batch)).toEqual(['49671']);
+    expect(await failedOf(...batch)).toEqual([]);
+    expect(numbersOf('effect').sort()).toEqual([1, 2]);
+    expect(numbersOf('duplicate')).toEqual([2, 2]);
+  });
+
+  test('the message of a deleted item is in its old image', async () => {
+    expect(await failedOf(change({ number: 5, fault: 'poison' }, 'a', 'OldImage'))).toEqual(['1005']);
+  });
+
+  test('a whole batch fails as one of a queue does', async () => {
+    await expect(failedOf(put({ number: 1, fault: 'batch-error' }, 'a'))).rejects.toThrow('batch-error');
+    expect(await failedOf(put({ number: 2, fault: 'malformed' }, 'a'))).toEqual(['']);
+  });
+
+  test('one that is not of the ledger is an error', async () => {
+    const stranger = { eventID: 'event-9', dynamodb: { SequenceNumber: '9', NewImage: { id: { S: 'x' } } } } as DynamoDBRecord;
+    await expect(failedOf(stranger)).rejects.toThrow('no message of a ledger is in record event-9');
+  });
 });

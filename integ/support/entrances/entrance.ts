@@ -1,7 +1,7 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
 
 /** One for each file beside this one. */
-export type EntranceKind = 'queue' | 'topic' | 'claim-check' | 'upload';
+export type EntranceKind = 'queue' | 'topic' | 'claim-check' | 'upload' | 'stream' | 'table';
 
 /** Where the messages of a run are sent. */
 export interface Entrance {
@@ -29,8 +29,10 @@ export interface OutgoingMessage {
 export interface Confirmation {
   readonly number: number;
   readonly messageId: string;
-  /** Of a FIFO entrance: the order in which it accepted. */
+  /** Of a FIFO entrance or a stream: the order in which it accepted. */
   readonly sequence?: string;
+  /** Of a record of a stream: what stands for all that was sent. See `digestOf`. */
+  readonly digest?: string;
 }
 
 /** That the entrance will not have a message. */

@@ -6,4 +6,6 @@ export const SENDERS: Readonly<Record<EntranceKind, () => Promise<Sender>>> = {
   'topic': async () => (await import('./topic.js')).sender,
   'claim-check': async () => (await import('./claim-check.js')).sender,
   'upload': async () => (await import('./upload.js')).sender,
+  'stream': async () => (await import('./stream.js')).sender,
+  'table': async () => (await import('./table.js')).sender,
 };

@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
-import type { Books, Entry, TopologyBooks } from '../books';
+import type { Books, Entry, SetAsideRecord, TopologyBooks } from '../books';
 import { balance, sumUp } from '../books';
 import { readDeadLetters } from '../dead-letters';
 import { Entries } from '../entries';
@@ -17,12 +17,12 @@ export async function handler({ run }: { readonly run: string }): Promise<Books 
 
   const sent = await new Entries(run).all();
   const books: Record<string, Books> = {};
-  for (const [name, station, { inFlight, setAside }] of seen) {
+  for (const [name, station, { inFlight, setAside, records }] of seen) {
     const entries = name === SOLE_STATION
       ? sent
       : [...sent.filter((entry) => isAbout(entry, station)), ...await new Entries(bookName(run, name)).all()];
     const accepted = new Set(entries.filter(({ kind }) => kind === 'accepted').map(({ number }) => number));
-    books[name] = balance(entries, [...setAside, ...atSource.filter((number) => accepted.has(number))], inFlight);
+    books[name] = balance(entries, [...setAside, ...atSource.filter((number) => accepted.has(number))], inFlight, records);
   }
   return books[SOLE_STATION] ?? sumUp(sent, atSource, books);
 }
@@ -31,9 +31,26 @@ function isAbout(entry: Entry, station: StationFacts): boolean {
   return entry.kind === 'accepted' && isDue(station, entry.category);
 }
 
-async function lookAt(station: StationFacts): Promise<{ readonly inFlight: number; readonly setAside: number[] }> {
+interface Sight {
+  readonly inFlight: number;
+  readonly setAside: readonly number[];
+  readonly records: readonly SetAsideRecord[];
+}
+
+/** Nobody can see how much of a stream a consumer has still to read: what is neither done nor set aside counts as lost until it is. */
+async function lookAt(station: StationFacts): Promise<Sight> {
   const inFlight = station.queue ? await countMessages(station.queue) : 0;
-  return { inFlight, setAside: (await Promise.all(placesOf(station).map((place) => readDeadLetters(sqs, place)))).flat() };
+  const setAside = (await Promise.all(placesOf(station).map((place) => readDeadLetters(sqs, place)))).flat();
+  return { inFlight, setAside, records: await lookAtFailures(station) };
+}
+
+async function lookAtFailures({ failures }: StationFacts): Promise<readonly SetAsideRecord[]> {
+  if (!failures) {
+    return [];
+  }
+  // Loaded here, because few runs need it. An import of this form must name the compiled file.
+  const { readFailures } = await import('../failure-store.js');
+  return readFailures(failures);
 }
 
 /** Waiting, being processed and delayed. A queue that is gone has nothing. */

@@ -48,6 +48,10 @@ async function isFelt(sign: Sign): Promise<boolean> {
       }));
       return Number(attributes?.ApproximateNumberOfMessagesNotVisible) > 0;
     }
+    case 'throttled': {
+      const { isThrottled } = await import('../throttles.js');
+      return isThrottled(sign.functionName);
+    }
     case 'event-source-problem': {
       const { LastProcessingResult: result = '' } = await lambda.send(new GetEventSourceMappingCommand({ UUID: sign.id }));
       return result.startsWith('PROBLEM');

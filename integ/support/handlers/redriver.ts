@@ -1,7 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient, StartMessageMoveTaskCommand } from '@aws-sdk/client-sqs';
 import { readDeadLetters } from '../dead-letters';
 import { Entries } from '../entries';
-import type { StationFacts } from '../runs';
+import type { FailureStoreFacts, StationFacts } from '../runs';
 import { bookName, factsOf, placesOf, queueArn, SOLE_STATION } from '../runs';
 
 const sqs = new SQSClient({});
@@ -13,11 +13,11 @@ export interface RedriveEvent {
 }
 
 export interface RedriveAnswer {
-  /** The numbers of the messages that go back to the queue, in ascending order. */
+  /** The numbers of the messages that go back to the queue, or were given to the handler again, in ascending order. */
   readonly redriven: readonly number[];
 }
 
-/** Repairs what made messages poison, then moves all that was set aside for a consumer back to its queue, as an operator would. */
+/** Repairs what made messages poison, then moves all that was set aside for a consumer back to its queue, or gives it to its handler again, as an operator would. */
 export async function handler({ run, station = SOLE_STATION }: RedriveEvent): Promise<RedriveAnswer> {
   const facts = factsOf(run).stations[station];
   if (!facts) {
@@ -25,12 +25,26 @@ export async function handler({ run, station = SOLE_STATION }: RedriveEvent): Pr
   }
   const entries = new Entries(bookName(run, station));
   await entries.repair();
+  if (facts.failures) {
+    return { redriven: await replay(facts.failures, entries) };
+  }
   const redriven = (await Promise.all(placesOf(facts).map((place) => readDeadLetters(sqs, place)))).flat().sort((a, b) => a - b);
-  await entries.append(redriven.map((number) => ({ kind: 'redriven', number, at: Date.now() })));
+  await note(entries, redriven);
   if (facts.queue) {
     await moveBack(facts, facts.queue);
   }
   return { redriven };
+}
+
+/** What is replayed comes late by its nature, which must be known before it comes. */
+async function replay(store: FailureStoreFacts, entries: Entries): Promise<number[]> {
+  const { readFailures, replayFailures } = await import('../failure-store.js');
+  await note(entries, (await readFailures(store)).map(({ number }) => number));
+  return [...new Set(await replayFailures(store))].sort((a, b) => a - b);
+}
+
+async function note(entries: Entries, numbers: readonly number[]): Promise<void> {
+  await entries.append(numbers.map((number) => ({ kind: 'redriven', number, at: Date.now() })));
 }
 
 async function moveBack({ deadLetters, alsoSetAsideIn = [] }: StationFacts, queue: string): Promise<void> {

@@ -32,9 +32,9 @@ const lambda = new LambdaClient({});
 
 /** Keeps messages coming, takes the notifications of alarms from the queue behind the topic, and says which alarms rang so far. */
 export async function handler({ alarms, streams }: WatchEvent): Promise<WatchAnswer> {
-  for (const stream of streams) {
-    await lambda.send(new InvokeCommand({ FunctionName: process.env.LEDGER_PRODUCER, Payload: JSON.stringify(stream) }));
-  }
+  await Promise.all(streams.map((stream) => lambda.send(new InvokeCommand({
+    FunctionName: process.env.LEDGER_PRODUCER, Payload: JSON.stringify(stream),
+  }))));
   await listen();
   const rings = await new Entries(BOOK).notified();
   const states = await statesOfAlarms();

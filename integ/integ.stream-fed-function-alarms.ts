@@ -1,0 +1,96 @@
+/**
+ * The alarms of a stream-fed function ring by their own faults, those on call hear them, and no other rings; without a fault none
+ * does; and after the faults all are quiet again.
+ *
+ * `droppedRecords` and `failuresNotStored` ring in `integ.stream-fed-function-permissions.ts`, where a role can lose its permission.
+ * `readThrottles` and `writeThrottles` ring nowhere: the emulator has no limit on what a shard takes and gives, and no metric of
+ * AWS/Kinesis, and on AWS only a load would do it.
+ *
+ * Takes a minute on the local emulator, where CloudWatch's minutes last a second, and about an hour on AWS.
+ */
+import { IntegTest } from '@aws-cdk/integ-tests-alpha';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { StreamFedFunctionProps } from '../src';
+import { Alarms, FailureBucket, StreamFedFunction } from '../src';
+import { untilAlarmsAre } from './support/alarm-drill';
+import { expectAnswer, inOrder, untilBooksAre } from './support/drill';
+import { streamEntrance } from './support/entrances/stream';
+import { faultWindow } from './support/environment-faults';
+import { Ledger } from './support/ledger';
+import { seed } from './support/seed';
+
+const app = new App();
+const stack = new Stack(app, 'IntegStreamFedFunctionAlarms');
+const ledger = new Ledger(stack, 'Ledger');
+Alarms.of(stack).notify(new SnsAction(ledger.onCall));
+
+/** A consumer for each fault, with a stream of its own, so that no fault rings the alarm of another. Its alarms are the default ones. */
+function follow(run: string, id: string, timeout: Duration, props: Partial<StreamFedFunctionProps> = {}): StreamFedFunction {
+  const consumer = new StreamFedFunction(stack, id, {
+    handler: ledger.newHandler(stack, `${id}Handler`, { timeout }),
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...props,
+  });
+  ledger.follow(run, consumer, { entrance: streamEntrance(consumer.stream) });
+  ledger.watchAlarms(run, consumer.allAlarms);
+  return consumer;
+}
+
+const failures = new FailureBucket(stack, 'Failures', { removalPolicy: RemovalPolicy.DESTROY });
+ledger.watchAlarms('poisoned', failures.allAlarms);
+
+follow('silent', 'Silent', Duration.seconds(30));
+follow('poisoned', 'Poisoned', Duration.seconds(30), { failureStore: failures });
+follow('failing', 'Failing', Duration.seconds(30));
+follow('slow', 'Slow', Duration.seconds(4), { batchSize: 1 });
+const throttled = follow('throttled', 'Throttled', Duration.seconds(30));
+const forgotten = follow('forgotten', 'Forgotten', Duration.seconds(30));
+// Held up until it is half an hour late, and not until it is an hour late, when its records are given up.
+follow('late', 'Late', Duration.seconds(30), { maxRecordAge: Duration.hours(1), retryAttempts: 10_000 });
+
+const integ = new IntegTest(app, 'StreamFedFunctionAlarms', { testCases: [stack], stackUpdateWorkflow: false });
+
+const send = (event: object) => expectAnswer(integ, ledger.producer, event, { confirmed: 1, refused: 0 });
+const good = { run: 'silent', seconds: 3 };
+const rung = {
+  silent: [],
+  poisoned: ['FailuresStoredAlarm', 'StoredFailuresAlarm'],
+  failing: ['Errors'],
+  slow: ['Duration'],
+  throttled: ['Throttles'],
+  forgotten: ['ReadingStoppedAlarm'],
+  late: ['IteratorAgeAlarm', 'IteratorAgeCriticalAlarm'],
+};
+const runs = Object.keys(rung);
+const quiet = Object.fromEntries(runs.map((run) => [run, []]));
+
+inOrder([
+  // An event source needs a while to report its first poll.
+  untilAlarmsAre(integ, ledger, { notOk: quiet, within: Duration.minutes(30) }),
+  ...faultWindow(integ, ledger, ledger.stopEventSource(forgotten.eventSource), [
+    send({ run: 'forgotten', messages: 1, seed: seed(1) }),
+    send({ run: 'poisoned', messages: 1, faults: { poison: 1 }, seed: seed(2) }),
+    ...faultWindow(integ, ledger, ledger.breakDownstream('late'), [
+      send({ run: 'late', messages: 1, seed: seed(3) }),
+      ...faultWindow(integ, ledger, ledger.throttle(throttled.handler), [
+        send({ run: 'throttled', messages: 1, seed: seed(4) }),
+        untilAlarmsAre(integ, ledger, {
+          rung: { silent: [], throttled: rung.throttled },
+          streams: [good, { run: 'failing', seconds: 3, fault: 'batch-error' }, { run: 'slow', seconds: 3, fault: 'slow' }],
+          within: Duration.minutes(20),
+        }),
+      ]),
+      untilAlarmsAre(integ, ledger, { rung: { late: rung.late }, streams: [good], within: Duration.minutes(50) }),
+    ]),
+    untilAlarmsAre(integ, ledger, {
+      rung,
+      streams: [good, { run: 'failing', seconds: 3, fault: 'batch-error' }, { run: 'slow', seconds: 3, fault: 'slow' }],
+      within: Duration.minutes(30),
+    }),
+  ]),
+  // The repair: what was set aside is replayed, and all is done.
+  expectAnswer(integ, ledger.redriver, { run: 'poisoned' }, { redriven: [1] }),
+  ...runs.map((run) => untilBooksAre(integ, ledger, run, { lost: 0, unexplained: 0, setAside: [], altered: [], orderViolations: 0 })),
+  untilAlarmsAre(integ, ledger, { rung, notOk: quiet, streams: [good], within: Duration.minutes(30) }),
+]);
