@@ -8,6 +8,8 @@ import { HANDLER_ALARMS } from '../../src/private/lambda/handler-alarms';
 import { QUEUE_ALARMS } from '../../src/private/sqs/queue-alarms';
 import { UPLOAD_ALARMS } from '../../src/storage/claim-check-bucket.alarms';
 import { FAILURE_BUCKET_ALARMS, FAILURE_CONSUMER_ALARMS } from '../../src/storage/failure-bucket.alarms';
+import { READ_ALARMS, READER_ALARMS as STREAM_READER_ALARMS, WRITE_ALARMS } from '../../src/streaming/stream-fed-function.alarms';
+import { READER_ALARMS as TABLE_READER_ALARMS } from '../../src/streaming/table-fed-function.alarms';
 import { anchorsOf } from '../rigs/docs';
 import { ROOT } from '../rigs/structs';
 
@@ -16,6 +18,8 @@ interface Row {
   readonly threshold: unknown;
   readonly datapoints: number;
   readonly severity?: string;
+  readonly comparison?: string;
+  readonly missingData?: string;
   readonly runbook: { readonly page: string; readonly section: string };
 }
 
@@ -27,6 +31,12 @@ const TABLES: readonly (readonly [page: string, rows: { readonly [name: string]:
   ['claim-check-bucket', UPLOAD_ALARMS.rows],
   ['failure-bucket', FAILURE_BUCKET_ALARMS.rows],
   ['failure-bucket', FAILURE_CONSUMER_ALARMS.rows],
+  ['stream-fed-function', STREAM_READER_ALARMS.rows],
+  ['stream-fed-function', READ_ALARMS.rows],
+  ['stream-fed-function', WRITE_ALARMS.rows],
+  ['stream-fed-function', HANDLER_ALARMS.rows],
+  ['table-fed-function', TABLE_READER_ALARMS.rows],
+  ['table-fed-function', HANDLER_ALARMS.rows],
   ['canary-function', SHIFT_ALARMS.rows],
   ['canary-function', ALIAS_ALARMS.rows],
   ['polling-status-api', POLLING_STATUS_API_ALARMS.rows],
@@ -46,7 +56,9 @@ test.each(TABLES.flatMap(([page, rows]) => Object.entries(rows).map(([name, row]
   expect(firesWhen).toMatch(new RegExp(`\\b${row.datapoints} of `));
   // Thresholds that are shares are fractions in the metric and percentages on the page.
   const threshold = typeof row.threshold === 'number' ? row.threshold < 1 ? row.threshold * 100 : row.threshold >= 1000 ? row.threshold / 1000 : row.threshold : undefined;
-  expect(firesWhen).toContain(threshold === undefined ? '>' : `> ${threshold}`);
+  const sign = row.comparison === 'below' ? '<' : '>';
+  expect(firesWhen).toContain(threshold === undefined ? sign : `${sign} ${threshold}`);
+  expect(firesWhen.includes('missing')).toBe(row.missingData === 'breaching');
   expect(severity).toBe(row.severity?.toLowerCase() ?? 'stops the deployment');
   expect(runbook).toMatch(new RegExp(`\\(runbooks/${row.runbook.page}\\.md#${row.runbook.section}\\)$`));
   expect(anchorsOf(`docs/runbooks/${row.runbook.page}.md`)).toContain(row.runbook.section);

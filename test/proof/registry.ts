@@ -7,6 +7,8 @@ import { failureBucket } from './failure-bucket';
 import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
+import { streamFedFunction } from './stream-fed-function';
+import { tableFedFunction } from './table-fed-function';
 import { topicFanOut } from './topic-fan-out';
 
 /** The promises of every pattern, and of all of them, in the order in which docs/proof.md lists them. */
@@ -15,6 +17,8 @@ export const PROMISES: readonly PagePromises[] = [
   topicFanOut,
   claimCheckBucket,
   failureBucket,
+  streamFedFunction,
+  tableFedFunction,
   canaryFunction,
   pollingStatusApi,
   apiLoggingAccount,
