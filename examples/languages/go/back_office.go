@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -39,6 +40,34 @@ exports.handler = async ({ id, body }) => {
   const key = 'reports/' + id + '.json';
   await s3.send(new PutObjectCommand({ Bucket: process.env.BUCKET, Key: key, Body: JSON.stringify(body) }));
   return { key };
+};
+`
+
+// watchStock reads each change of the stock, and answers with the first that failed: it and those behind it come again.
+const watchStock = `exports.handler = async (event) => {
+  for (const { dynamodb } of event.Records) {
+    try {
+      console.log('stock of', dynamodb.Keys.article.S, 'is', dynamodb.NewImage.pieces.N);
+    } catch (error) {
+      console.error(dynamodb.SequenceNumber, error);
+      return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
+};
+`
+
+// watchGate reads what goes through the gate of the warehouse, likewise.
+const watchGate = `exports.handler = async (event) => {
+  for (const { kinesis } of event.Records) {
+    try {
+      console.log('at the gate', JSON.parse(Buffer.from(kinesis.data, 'base64')).article);
+    } catch (error) {
+      console.error(kinesis.sequenceNumber, error);
+      return { batchItemFailures: [{ itemIdentifier: kinesis.sequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
 };
 `
 
@@ -85,7 +114,7 @@ func (e *eventBusEngine) Bind(_ constructs.Construct, options *patterns.JobEngin
 	}
 }
 
-// newBackOffice makes a stack for documents that are too large for a message, and jobs that are too long for a request.
+// newBackOffice makes a stack for documents that are too large for a message, jobs that are too long for a request, and what must be read in order.
 func newBackOffice(app awscdk.App) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String("BackOffice"), nil)
 	office := awsiam.NewRole(stack, jsii.String("Office"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
@@ -179,5 +208,51 @@ func newBackOffice(app awscdk.App) awscdk.Stack {
 	})
 	stocktakes.GrantSubmit(office)
 	stocktakes.GrantReport(picker)
+
+	// What a stream could not deliver is kept whole, for whoever repairs it.
+	failures := patterns.NewFailureBucket(stack, jsii.String("Failures"), &patterns.FailureBucketProps{
+		Expiration: awscdk.Duration_Days(jsii.Number(180)),
+	})
+	failures.GrantRead(office, nil)
+
+	// Every change of the stock, in order for each article. Those that expired were sold out long before.
+	patterns.NewTableFedFunction(stack, jsii.String("StockToWatch"), &patterns.TableFedFunctionProps{
+		Table: awsdynamodb.NewTableV2(stack, jsii.String("Stock"), &awsdynamodb.TablePropsV2{
+			PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String("article"), Type: awsdynamodb.AttributeType_STRING},
+			TimeToLiveAttribute: jsii.String("soldOutFor"),
+			DynamoStream:        awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES,
+		}),
+		Handler: awslambda.NewFunction(stack, jsii.String("WatchStock"), &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_NODEJS_22_X(),
+			Handler: jsii.String("index.handler"),
+			Code:    awslambda.Code_FromInline(jsii.String(watchStock)),
+			Timeout: awscdk.Duration_Seconds(jsii.Number(30)),
+		}),
+		Filters:      &[]*map[string]interface{}{patterns.TableFilters_WithoutTtlDeletes()},
+		MaxRecordAge: awscdk.Duration_Hours(jsii.Number(6)),
+		FailureStore: failures,
+		Alarms: &patterns.TableFedFunctionAlarmOptions{
+			IteratorAge:    &patterns.DurationAlarmOptions{Threshold: awscdk.Duration_Minutes(jsii.Number(10))},
+			StoredFailures: &patterns.CountAlarmOptions{Threshold: jsii.Number(5)},
+		},
+	})
+
+	// What goes through the gate, in order for each article: a stream, which others may read, too.
+	gate := patterns.NewStreamFedFunction(stack, jsii.String("Gate"), &patterns.StreamFedFunctionProps{
+		Handler: awslambda.NewFunction(stack, jsii.String("WatchGate"), &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_NODEJS_22_X(),
+			Handler: jsii.String("index.handler"),
+			Code:    awslambda.Code_FromInline(jsii.String(watchGate)),
+			Timeout: awscdk.Duration_Seconds(jsii.Number(30)),
+		}),
+		StreamRetentionPeriod: awscdk.Duration_Days(jsii.Number(3)),
+		ParallelizationFactor: jsii.Number(2),
+		FailureStore:          failures,
+		Alarms: &patterns.StreamFedFunctionAlarmOptions{
+			ReadingStopped: &patterns.AlarmOptions{EvaluationPeriods: jsii.Number(30)},
+			ReadThrottles:  &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	gate.GrantWrite(picker)
 	return stack
 }

@@ -1,18 +1,21 @@
-"""Documents that are too large for a message, and jobs that are too long for a request."""
+"""Documents that are too large for a message, jobs that are too long for a request, and what must be read in order."""
 
 import jsii
 from aws_cdk import Duration, RemovalPolicy, Size, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_pipes as pipes
 from aws_cdk import aws_sqs as sqs
 from cdk_serverless_patterns import (
+    AlarmOptions,
     ApiLoggingAccount,
     ClaimCheckBucket,
     CountAlarmOptions,
     DurationAlarmOptions,
+    FailureBucket,
     FunctionEngine,
     IJobEngine,
     IQueueFed,
@@ -23,6 +26,11 @@ from cdk_serverless_patterns import (
     PollingStatusApi,
     PollingStatusApiAlarmOptions,
     QueueFedFunction,
+    StreamFedFunction,
+    StreamFedFunctionAlarmOptions,
+    TableFedFunction,
+    TableFedFunctionAlarmOptions,
+    TableFilters,
     UploadAlarmOptions,
 )
 from constructs import Construct
@@ -55,6 +63,36 @@ exports.handler = async ({ id, body }) => {
   const key = 'reports/' + id + '.json';
   await s3.send(new PutObjectCommand({ Bucket: process.env.BUCKET, Key: key, Body: JSON.stringify(body) }));
   return { key };
+};
+"""
+
+# Reads each change of the stock, and answers with the first that failed: it and those behind it come again.
+WATCH_STOCK = """\
+exports.handler = async (event) => {
+  for (const { dynamodb } of event.Records) {
+    try {
+      console.log('stock of', dynamodb.Keys.article.S, 'is', dynamodb.NewImage.pieces.N);
+    } catch (error) {
+      console.error(dynamodb.SequenceNumber, error);
+      return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
+};
+"""
+
+# Reads what goes through the gate of the warehouse, likewise.
+WATCH_GATE = """\
+exports.handler = async (event) => {
+  for (const { kinesis } of event.Records) {
+    try {
+      console.log('at the gate', JSON.parse(Buffer.from(kinesis.data, 'base64')).article);
+    } catch (error) {
+      console.error(kinesis.sequenceNumber, error);
+      return { batchItemFailures: [{ itemIdentifier: kinesis.sequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
 };
 """
 
@@ -109,7 +147,7 @@ class EventBusEngine:
 
 
 class BackOffice(Stack):
-    """Documents that are too large for a message, and jobs that are too long for a request."""
+    """Documents that are too large for a message, jobs that are too long for a request, and what must be read in order."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -212,3 +250,57 @@ class BackOffice(Stack):
         )
         stocktakes.grant_submit(office)
         stocktakes.grant_report(picker)
+
+        # What a stream could not deliver is kept whole, for whoever repairs it.
+        failures = FailureBucket(self, "Failures", expiration=Duration.days(180))
+        failures.grant_read(office)
+
+        # Every change of the stock, in order for each article. Those that expired were sold out long before.
+        TableFedFunction(
+            self,
+            "StockToWatch",
+            table=dynamodb.TableV2(
+                self,
+                "Stock",
+                partition_key=dynamodb.Attribute(name="article", type=dynamodb.AttributeType.STRING),
+                time_to_live_attribute="soldOutFor",
+                dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            ),
+            handler=lambda_.Function(
+                self,
+                "WatchStock",
+                runtime=lambda_.Runtime.NODEJS_22_X,
+                handler="index.handler",
+                code=lambda_.Code.from_inline(WATCH_STOCK),
+                timeout=Duration.seconds(30),
+            ),
+            filters=[TableFilters.without_ttl_deletes()],
+            max_record_age=Duration.hours(6),
+            failure_store=failures,
+            alarms=TableFedFunctionAlarmOptions(
+                iterator_age=DurationAlarmOptions(threshold=Duration.minutes(10)),
+                stored_failures=CountAlarmOptions(threshold=5),
+            ),
+        )
+
+        # What goes through the gate, in order for each article: a stream, which others may read, too.
+        gate = StreamFedFunction(
+            self,
+            "Gate",
+            handler=lambda_.Function(
+                self,
+                "WatchGate",
+                runtime=lambda_.Runtime.NODEJS_22_X,
+                handler="index.handler",
+                code=lambda_.Code.from_inline(WATCH_GATE),
+                timeout=Duration.seconds(30),
+            ),
+            stream_retention_period=Duration.days(3),
+            parallelization_factor=2,
+            failure_store=failures,
+            alarms=StreamFedFunctionAlarmOptions(
+                reading_stopped=AlarmOptions(evaluation_periods=30),
+                read_throttles=CountAlarmOptions(enabled=False),
+            ),
+        )
+        gate.grant_write(picker)

@@ -1,11 +1,14 @@
 import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IJobEngine, IQueueFed, JobEngineBindOptions, JobEngineConfig } from 'cdk-serverless-patterns';
-import { ApiLoggingAccount, ClaimCheckBucket, FunctionEngine, PollingStatusApi, QueueFedFunction } from 'cdk-serverless-patterns';
+import {
+  ApiLoggingAccount, ClaimCheckBucket, FailureBucket, FunctionEngine, PollingStatusApi, QueueFedFunction, StreamFedFunction, TableFedFunction, TableFilters,
+} from 'cdk-serverless-patterns';
 import type { Construct } from 'constructs';
 
 /** Reads each scan that was uploaded, and answers with the messages that failed. */
@@ -37,6 +40,34 @@ exports.handler = async ({ id, body }) => {
 };
 `;
 
+/** Reads each change of the stock, and answers with the first that failed: it and those behind it come again. */
+const WATCH_STOCK = `exports.handler = async (event) => {
+  for (const { dynamodb } of event.Records) {
+    try {
+      console.log('stock of', dynamodb.Keys.article.S, 'is', dynamodb.NewImage.pieces.N);
+    } catch (error) {
+      console.error(dynamodb.SequenceNumber, error);
+      return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
+};
+`;
+
+/** Reads what goes through the gate of the warehouse, likewise. */
+const WATCH_GATE = `exports.handler = async (event) => {
+  for (const { kinesis } of event.Records) {
+    try {
+      console.log('at the gate', JSON.parse(Buffer.from(kinesis.data, 'base64')).article);
+    } catch (error) {
+      console.error(kinesis.sequenceNumber, error);
+      return { batchItemFailures: [{ itemIdentifier: kinesis.sequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
+};
+`;
+
 /** A consumer of the company's own: the warehouse's software reads from its queue, with the SQS Extended Client Library. */
 class Warehouse implements IQueueFed {
   public readonly queue: sqs.Queue;
@@ -65,7 +96,7 @@ class EventBusEngine implements IJobEngine {
   }
 }
 
-/** Documents that are too large for a message, and jobs that are too long for a request. */
+/** Documents that are too large for a message, jobs that are too long for a request, and what must be read in order. */
 export class BackOffice extends Stack {
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -147,5 +178,43 @@ export class BackOffice extends Stack {
     });
     stocktakes.grantSubmit(office);
     stocktakes.grantReport(picker);
+
+    // What a stream could not deliver is kept whole, for whoever repairs it.
+    const failures = new FailureBucket(this, 'Failures', { expiration: Duration.days(180) });
+    failures.grantRead(office);
+
+    // Every change of the stock, in order for each article. Those that expired were sold out long before.
+    new TableFedFunction(this, 'StockToWatch', {
+      table: new dynamodb.TableV2(this, 'Stock', {
+        partitionKey: { name: 'article', type: dynamodb.AttributeType.STRING },
+        timeToLiveAttribute: 'soldOutFor',
+        dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+      }),
+      handler: new lambda.Function(this, 'WatchStock', {
+        runtime: lambda.Runtime.NODEJS_22_X,
+        handler: 'index.handler',
+        code: lambda.Code.fromInline(WATCH_STOCK),
+        timeout: Duration.seconds(30),
+      }),
+      filters: [TableFilters.withoutTtlDeletes()],
+      maxRecordAge: Duration.hours(6),
+      failureStore: failures,
+      alarms: { iteratorAge: { threshold: Duration.minutes(10) }, storedFailures: { threshold: 5 } },
+    });
+
+    // What goes through the gate, in order for each article: a stream, which others may read, too.
+    const gate = new StreamFedFunction(this, 'Gate', {
+      handler: new lambda.Function(this, 'WatchGate', {
+        runtime: lambda.Runtime.NODEJS_22_X,
+        handler: 'index.handler',
+        code: lambda.Code.fromInline(WATCH_GATE),
+        timeout: Duration.seconds(30),
+      }),
+      streamRetentionPeriod: Duration.days(3),
+      parallelizationFactor: 2,
+      failureStore: failures,
+      alarms: { readingStopped: { evaluationPeriods: 30 }, readThrottles: { enabled: false } },
+    });
+    gate.grantWrite(picker);
   }
 }

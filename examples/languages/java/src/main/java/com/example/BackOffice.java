@@ -1,10 +1,12 @@
 package com.example;
 
+import io.github.cdkserverlesspatterns.AlarmOptions;
 import io.github.cdkserverlesspatterns.ApiLoggingAccount;
 import io.github.cdkserverlesspatterns.ClaimCheckBucket;
 import io.github.cdkserverlesspatterns.ClaimCheckConsumerOptions;
 import io.github.cdkserverlesspatterns.CountAlarmOptions;
 import io.github.cdkserverlesspatterns.DurationAlarmOptions;
+import io.github.cdkserverlesspatterns.FailureBucket;
 import io.github.cdkserverlesspatterns.FunctionEngine;
 import io.github.cdkserverlesspatterns.IJobEngine;
 import io.github.cdkserverlesspatterns.IQueueFed;
@@ -15,6 +17,11 @@ import io.github.cdkserverlesspatterns.PercentAlarmOptions;
 import io.github.cdkserverlesspatterns.PollingStatusApi;
 import io.github.cdkserverlesspatterns.PollingStatusApiAlarmOptions;
 import io.github.cdkserverlesspatterns.QueueFedFunction;
+import io.github.cdkserverlesspatterns.StreamFedFunction;
+import io.github.cdkserverlesspatterns.StreamFedFunctionAlarmOptions;
+import io.github.cdkserverlesspatterns.TableFedFunction;
+import io.github.cdkserverlesspatterns.TableFedFunctionAlarmOptions;
+import io.github.cdkserverlesspatterns.TableFilters;
 import io.github.cdkserverlesspatterns.UploadAlarmOptions;
 import io.github.cdkserverlesspatterns.UploadConsumer;
 import io.github.cdkserverlesspatterns.UploadConsumerOptions;
@@ -26,6 +33,10 @@ import software.amazon.awscdk.Size;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.apigateway.JsonSchema;
 import software.amazon.awscdk.services.apigateway.JsonSchemaType;
+import software.amazon.awscdk.services.dynamodb.Attribute;
+import software.amazon.awscdk.services.dynamodb.AttributeType;
+import software.amazon.awscdk.services.dynamodb.StreamViewType;
+import software.amazon.awscdk.services.dynamodb.TableV2;
 import software.amazon.awscdk.services.events.EventBus;
 import software.amazon.awscdk.services.events.IEventBus;
 import software.amazon.awscdk.services.iam.AccountRootPrincipal;
@@ -39,7 +50,7 @@ import software.amazon.awscdk.services.sqs.IQueue;
 import software.amazon.awscdk.services.sqs.Queue;
 import software.constructs.Construct;
 
-/** Documents that are too large for a message, and jobs that are too long for a request. */
+/** Documents that are too large for a message, jobs that are too long for a request, and what must be read in order. */
 public final class BackOffice extends Stack {
     /** Reads each scan that was uploaded, and answers with the messages that failed. */
     private static final String READ_SCANS = """
@@ -69,6 +80,36 @@ public final class BackOffice extends Stack {
           const key = 'reports/' + id + '.json';
           await s3.send(new PutObjectCommand({ Bucket: process.env.BUCKET, Key: key, Body: JSON.stringify(body) }));
           return { key };
+        };
+        """;
+
+    /** Reads each change of the stock, and answers with the first that failed: it and those behind it come again. */
+    private static final String WATCH_STOCK = """
+        exports.handler = async (event) => {
+          for (const { dynamodb } of event.Records) {
+            try {
+              console.log('stock of', dynamodb.Keys.article.S, 'is', dynamodb.NewImage.pieces.N);
+            } catch (error) {
+              console.error(dynamodb.SequenceNumber, error);
+              return { batchItemFailures: [{ itemIdentifier: dynamodb.SequenceNumber }] };
+            }
+          }
+          return { batchItemFailures: [] };
+        };
+        """;
+
+    /** Reads what goes through the gate of the warehouse, likewise. */
+    private static final String WATCH_GATE = """
+        exports.handler = async (event) => {
+          for (const { kinesis } of event.Records) {
+            try {
+              console.log('at the gate', JSON.parse(Buffer.from(kinesis.data, 'base64')).article);
+            } catch (error) {
+              console.error(kinesis.sequenceNumber, error);
+              return { batchItemFailures: [{ itemIdentifier: kinesis.sequenceNumber }] };
+            }
+          }
+          return { batchItemFailures: [] };
         };
         """;
 
@@ -212,5 +253,49 @@ public final class BackOffice extends Stack {
             .build();
         stocktakes.grantSubmit(office);
         stocktakes.grantReport(picker);
+
+        // What a stream could not deliver is kept whole, for whoever repairs it.
+        final FailureBucket failures = FailureBucket.Builder.create(this, "Failures").expiration(Duration.days(180)).build();
+        failures.grantRead(office);
+
+        // Every change of the stock, in order for each article. Those that expired were sold out long before.
+        TableFedFunction.Builder.create(this, "StockToWatch")
+            .table(TableV2.Builder.create(this, "Stock")
+                .partitionKey(Attribute.builder().name("article").type(AttributeType.STRING).build())
+                .timeToLiveAttribute("soldOutFor")
+                .dynamoStream(StreamViewType.NEW_AND_OLD_IMAGES)
+                .build())
+            .handler(Function.Builder.create(this, "WatchStock")
+                .runtime(Runtime.NODEJS_22_X)
+                .handler("index.handler")
+                .code(Code.fromInline(WATCH_STOCK))
+                .timeout(Duration.seconds(30))
+                .build())
+            .filters(List.of(TableFilters.withoutTtlDeletes()))
+            .maxRecordAge(Duration.hours(6))
+            .failureStore(failures)
+            .alarms(TableFedFunctionAlarmOptions.builder()
+                .iteratorAge(DurationAlarmOptions.builder().threshold(Duration.minutes(10)).build())
+                .storedFailures(CountAlarmOptions.builder().threshold(5).build())
+                .build())
+            .build();
+
+        // What goes through the gate, in order for each article: a stream, which others may read, too.
+        final StreamFedFunction gate = StreamFedFunction.Builder.create(this, "Gate")
+            .handler(Function.Builder.create(this, "WatchGate")
+                .runtime(Runtime.NODEJS_22_X)
+                .handler("index.handler")
+                .code(Code.fromInline(WATCH_GATE))
+                .timeout(Duration.seconds(30))
+                .build())
+            .streamRetentionPeriod(Duration.days(3))
+            .parallelizationFactor(2)
+            .failureStore(failures)
+            .alarms(StreamFedFunctionAlarmOptions.builder()
+                .readingStopped(AlarmOptions.builder().evaluationPeriods(30).build())
+                .readThrottles(CountAlarmOptions.builder().enabled(false).build())
+                .build())
+            .build();
+        gate.grantWrite(picker);
     }
 }
