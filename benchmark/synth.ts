@@ -30,6 +30,8 @@ export const QUEUE_FED_FUNCTION: Comparison = { pattern: 'QueueFedFunction', our
 export const OTHER_PATTERNS: readonly Comparison[] = [
   { pattern: 'TopicFanOut', ours: 'topic-fan-out', plain: 'plain-topic-fan-out', others: [], patternsPerStack: 10 },
   { pattern: 'ClaimCheckBucket', ours: 'claim-check-bucket', plain: 'plain-claim-check-bucket', others: [], patternsPerStack: 10 },
+  { pattern: 'StreamFedFunction', ours: 'stream-fed-function', plain: 'plain-stream-fed-function', others: [], patternsPerStack: 10 },
+  { pattern: 'TableFedFunction', ours: 'table-fed-function', plain: 'plain-table-fed-function', others: [], patternsPerStack: 10 },
   { pattern: 'PollingStatusApi', ours: 'polling-status-api', plain: 'plain-polling-status-api', others: [], patternsPerStack: 10 },
   { pattern: 'CanaryFunction', ours: 'canary-function', plain: 'plain-canary-function', others: [], patternsPerStack: 10 },
 ];

@@ -7,7 +7,15 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IJobEngine, IQueueFed, JobEngineBindOptions, JobEngineConfig } from 'cdk-serverless-patterns';
 import {
-  ApiLoggingAccount, ClaimCheckBucket, FailureBucket, FunctionEngine, PollingStatusApi, QueueFedFunction, StreamFedFunction, TableFedFunction, TableFilters,
+  ApiLoggingAccount,
+  ClaimCheckBucket,
+  FailureBucket,
+  FunctionEngine,
+  PollingStatusApi,
+  QueueFedFunction,
+  StreamFedFunction,
+  TableFedFunction,
+  TableFilters,
 } from 'cdk-serverless-patterns';
 import type { Construct } from 'constructs';
 
