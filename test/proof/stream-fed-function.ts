@@ -11,7 +11,12 @@ const readerAlarms = testsIn('test/streaming/reader-alarms.ts');
 const grants = testsIn('test/private/s3/failure-grants.test.ts');
 const inOrder = testsIn('test/runtime/stream.test.ts');
 
+const drill = testsIn('integ/integ.stream-fed-function.ts');
+const alarmsDrill = testsIn('integ/integ.stream-fed-function-alarms.ts');
+const permissionsDrill = testsIn('integ/integ.stream-fed-function-permissions.ts');
+
 const EVENT_SOURCE = 'with a handler and nothing else, the event source › ';
+const NOT_STORED = permissionsDrill("rung: { denied: ['DroppedRecordsAlarm', 'FailuresNotStoredAlarm'] }", 'cloudwatch_event_source_metrics', 'cloudwatch_alarm_evaluation', 'cloudwatch_alarm_actions');
 const FIRES_BEYOND = readerAlarms("test('fires beyond its threshold'");
 const ON_THIS_METRIC = readerAlarms("test('is on this metric, and says what to do'");
 
@@ -19,6 +24,27 @@ export const streamFedFunction: PagePromises = {
   name: 'StreamFedFunction',
   page: 'docs/stream-fed-function.md',
   promises: [
+    {
+      id: 'nothing-lost',
+      says: 'Every record is processed, or set aside; after the repair and the replay every one is processed',
+      section: 'order-and-replay',
+      tests: [
+        drill("untilBooksAre(integ, ledger, 'orders', { ...settled, setAside: 0, effects: 5 * orders.messages, stations: { troubled: done } })"),
+        drill('faultDrill(integ, ledger, { shards:'),
+      ],
+    },
+    {
+      id: 'order',
+      says: 'Records of one key are processed in order, around those that are given up',
+      section: 'order-and-replay',
+      tests: [drill('const settled = { lost: 0, unexplained: 0, orderViolations: 0, altered: 0 };')],
+    },
+    {
+      id: 'throttled-waits',
+      says: 'A throttled invocation takes no retry: without any retry, every record of a throttled function is processed once it is not',
+      section: 'who-gives-up-when',
+      tests: [drill("'throttled': { ...done, retries: 0, failures: {} }")],
+    },
     {
       id: 'given-up-in-time',
       says: 'A record is given up after five retries or at half of the retention, and never tried for ever',
@@ -29,13 +55,21 @@ export const streamFedFunction: PagePromises = {
       id: 'kept-whole',
       says: 'What is given up is stored whole in a bucket',
       section: 'who-gives-up-when',
-      tests: [defaults(`${EVENT_SOURCE}keeps what it gives up in a bucket`), defaults('a failure store that is given is used, and none is made')],
+      tests: [
+        defaults(`${EVENT_SOURCE}keeps what it gives up in a bucket`),
+        defaults('a failure store that is given is used, and none is made'),
+        drill('setAside: poison,'),
+        drill("expectAnswer(integ, ledger.redriver, { run: 'orders', station: 'troubled' }, { redriven: poison })"),
+      ],
     },
     {
       id: 'poison-separated',
       says: 'A bad record is separated from the good ones, also where the handler times out on it',
       section: 'who-gives-up-when',
-      tests: [defaults(`${EVENT_SOURCE}separates a bad record from the good ones, with and without an answer of the handler`)],
+      tests: [
+        defaults(`${EVENT_SOURCE}separates a bad record from the good ones, with and without an answer of the handler`),
+        drill("failures: { 'poison': poison.length, 'transient': 3, 'batch-error': 1, 'time-out': 1, 'crash': 1, 'malformed': 1 }"),
+      ],
     },
     {
       id: 'before-it-expires',
@@ -61,9 +95,14 @@ export const streamFedFunction: PagePromises = {
     },
     {
       id: 'own-failures',
-      says: 'Each consumer of a stream has its own event source, and its failures a prefix of their own',
+      says: 'Each consumer of a stream has its own event source, its own failures, with a prefix, and is not held up by the others',
       section: 'several-consumers-of-one-stream',
-      tests: [composition('a stack of the stream, and one of the reader › in a nested stack, with a shared failure bucket'), defaults('the parts are public'), alarms('two functions of one stream have alarms of their own')],
+      tests: [
+        composition('a stack of the stream, and one of the reader › in a nested stack, with a shared failure bucket'),
+        defaults('the parts are public'),
+        alarms('two functions of one stream have alarms of their own'),
+        drill("stations: { 'calm': done, 'fanned-out': done,"),
+      ],
     },
     {
       id: 'consumer-survives-tags',
@@ -85,25 +124,25 @@ export const streamFedFunction: PagePromises = {
       id: 'rings-age',
       says: '`iteratorAge` and `iteratorAgeCritical` ring at a quarter and at half of `maxRecordAge`',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, alarms('the age is compared with a stated maxRecordAge'), ALARM_METRICS],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, alarms('the age is compared with a stated maxRecordAge'), ALARM_METRICS, alarmsDrill("late: ['IteratorAgeAlarm', 'IteratorAgeCriticalAlarm']", 'cloudwatch_lambda_metrics')],
     },
     {
       id: 'rings-stored',
       says: '`storedFailures` rings when Lambda stored what could not be processed',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, defaults(`${EVENT_SOURCE}counts records`), ALARM_METRICS],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, defaults(`${EVENT_SOURCE}counts records`), ALARM_METRICS, alarmsDrill("poisoned: ['FailuresStoredAlarm', 'StoredFailuresAlarm']", 'cloudwatch_event_source_metrics')],
     },
     {
       id: 'rings-not-stored',
       says: '`failuresNotStored` and `droppedRecords` ring when Lambda could not store it',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, defaults(`${EVENT_SOURCE}counts records`), alarms('those on lost or late records are critical'), ALARM_METRICS],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, defaults(`${EVENT_SOURCE}counts records`), alarms('those on lost or late records are critical'), ALARM_METRICS, NOT_STORED],
     },
     {
       id: 'rings-stopped',
       says: '`readingStopped` rings when the event source no longer reports that it reads, although the age is silent',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, defaults(`${EVENT_SOURCE}counts records`), ALARM_METRICS],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, defaults(`${EVENT_SOURCE}counts records`), ALARM_METRICS, alarmsDrill("forgotten: ['ReadingStoppedAlarm']", 'cloudwatch_event_source_metrics')],
     },
     {
       id: 'rings-throttles',
@@ -117,6 +156,18 @@ export const streamFedFunction: PagePromises = {
       ],
     },
     {
+      id: 'rings-handler',
+      says: 'The alarms on the handler ring for a stream too',
+      section: 'alarms',
+      tests: [
+        composition('a handler › of several streams has its alarms once'),
+        alarmsDrill("failing: ['Errors']", 'cloudwatch_lambda_metrics'),
+        alarmsDrill("slow: ['Duration']", 'cloudwatch_lambda_metrics'),
+        alarmsDrill("throttled: ['Throttles']", 'cloudwatch_lambda_metrics'),
+      ],
+    },
+    { id: 'silence', says: 'No alarm rings while nothing fails', section: 'alarms', tests: [alarmsDrill('silent: [],')] },
+    {
       id: 'handler-permissions',
       says: 'The handler may read this stream and store failures, and nothing else',
       section: 'permissions',
@@ -126,7 +177,14 @@ export const streamFedFunction: PagePromises = {
         defaults('the handler is allowed › to use the key of the stream and of the bucket'),
         grants('what Lambda needs to store failures › is to put objects and to list the bucket, while it is a bucket of this account, and nothing else'),
         IAM_ACTIONS,
+        permissionsDrill("getFailure: 'refused'", 'lambda_stream_role'),
       ],
+    },
+    {
+      id: 'lost-permission',
+      says: 'A reader that lost its permission gets everything when it has it again',
+      section: 'who-gives-up-when',
+      tests: [permissionsDrill('faultWindow(integ, ledger, noReading', 'lambda_stream_role')],
     },
     {
       id: 'permissions-first',
@@ -141,7 +199,7 @@ export const streamFedFunction: PagePromises = {
       id: 'grants',
       says: '`grantWrite` and `grantRead` give the actions that they list, on the stream and on its key',
       section: 'permissions',
-      tests: [composition('grants › %s are these actions, on the stream and on its key'), composition('grants › need no key where AWS manages it'), IAM_ACTIONS],
+      tests: [composition('grants › %s are these actions, on the stream and on its key'), composition('grants › need no key where AWS manages it'), IAM_ACTIONS, permissionsDrill("listOwn: 'allowed', readOwn: 'refused', deleteOwn: 'refused', writeOther: 'refused'")],
     },
     {
       id: 'other-accounts',

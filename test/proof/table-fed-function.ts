@@ -9,6 +9,8 @@ const readerAlarms = testsIn('test/streaming/reader-alarms.ts');
 const grants = testsIn('test/private/s3/failure-grants.test.ts');
 const inOrder = testsIn('test/runtime/stream.test.ts');
 
+const drill = testsIn('integ/integ.table-fed-function.ts');
+
 const EVENT_SOURCE = 'with a handler and a table, the event source › ';
 const FIRES_BEYOND = readerAlarms("test('fires beyond its threshold'");
 const ON_THIS_METRIC = readerAlarms("test('is on this metric, and says what to do'");
@@ -19,6 +21,18 @@ export const tableFedFunction: PagePromises = {
   page: 'docs/table-fed-function.md',
   promises: [
     {
+      id: 'nothing-lost',
+      says: 'Every change is processed, or set aside; after the repair and the replay every one is processed, in order around those that were given up',
+      section: 'order-and-replay',
+      tests: [drill("untilBooksAre(integ, ledger, 'orders', { stations: { troubled: books(2 * half), throttled: books(2 * half) } })")],
+    },
+    {
+      id: 'throttled-waits',
+      says: 'A throttled invocation takes no retry: without any retry, every change is processed when the function is throttled no more',
+      section: 'who-gives-up-when',
+      tests: [drill('throttled: { ...books(2 * half), retries: 0, failures: {} }')],
+    },
+    {
       id: 'given-up-in-time',
       says: 'A change is given up after five retries or at an age of 12 hours, and never tried for ever',
       section: 'who-gives-up-when',
@@ -28,13 +42,13 @@ export const tableFedFunction: PagePromises = {
       id: 'kept-whole',
       says: 'What is given up is stored whole in a bucket',
       section: 'who-gives-up-when',
-      tests: [COUNTED, defaults('a failure store that is given is used, and none is made')],
+      tests: [COUNTED, defaults('a failure store that is given is used, and none is made'), drill('...books(2 * half - poison.length, poison)')],
     },
     {
       id: 'poison-separated',
       says: 'A bad change is separated from the good ones, also where the handler times out on it',
       section: 'who-gives-up-when',
-      tests: [defaults(`${EVENT_SOURCE}gives the handler up to 100 records, and separates a bad one from the good ones`)],
+      tests: [defaults(`${EVENT_SOURCE}gives the handler up to 100 records, and separates a bad one from the good ones`), drill("failures: { 'poison': poison.length, 'transient': 3, 'batch-error': 1, 'time-out': 1, 'crash': 1, 'malformed': 1 }")],
     },
     {
       id: 'before-it-expires',
@@ -64,7 +78,7 @@ export const tableFedFunction: PagePromises = {
       id: 'ttl-told-apart',
       says: '`TableFilters` tell deletes, and deletes by TTL, from other changes; where replicas hide it, that is a warning',
       section: 'filters',
-      tests: [filters('deletes'), filters('deletes by TTL'), filters('all but deletes by TTL, also records without a user identity'), checks('warns of › deletes by TTL of a global table')],
+      tests: [filters('deletes'), filters('deletes by TTL'), filters('all but deletes by TTL, also records without a user identity'), checks('warns of › deletes by TTL of a global table'), drill('stations: { expired: { ...books(2), deliveries: 2 } }', 'dynamodb_time_to_live')],
     },
     {
       id: 'no-third-reader',
