@@ -6,6 +6,8 @@ export * from './apis/api-logging-account';
 export * from './delivery/delivery-checks';
 export * from './delivery/delivery-checks-plugin';
 export * from './delivery/delivery-finding';
+export * from './functions/async-function';
+export type { AsyncFunctionAlarmOptions, AsyncFunctionAlarms } from './functions/async-function.alarms';
 export * from './functions/canary-function';
 export type { CanaryFunctionAlarmOptions, CanaryFunctionAlarms } from './functions/canary-function.alarms';
 export * from './jobs/function-engine';

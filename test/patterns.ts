@@ -1,4 +1,5 @@
 import { apiLoggingAccount } from './patterns/api-logging-account';
+import { asyncFunction } from './patterns/async-function';
 import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
 import { failureBucket } from './patterns/failure-bucket';
@@ -21,6 +22,7 @@ export function patterns(): Pattern[] {
   const all = [
     apiLoggingAccount,
     canaryFunction,
+    asyncFunction,
     pollingStatusApi,
     queueFedFunction,
     topicFanOut,

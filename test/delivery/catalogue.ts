@@ -19,6 +19,7 @@ export const OF_PATTERNS_ONLY: readonly string[] = [
   'codeWithoutVersion',
   'durableVersionsDeleted',
   'asyncSettingsOfOthers',
+  'asynchronousSettingsElsewhere',
   'provisionedConcurrencyOfVersions',
   'provisionedManagedInstances',
   'personalAnswersCached',

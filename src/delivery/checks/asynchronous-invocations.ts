@@ -1,17 +1,24 @@
 import type { Reading } from './check';
 import { check } from './check';
 import { isFifo, pathOf } from './set-aside';
+import { DEFAULT_AGE_SECONDS, DEFAULT_ATTEMPTS } from '../graph/asynchronous-invocations';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { functionFacts, functionOf } from '../graph/functions';
 import type { End, Hop } from '../graph/hop';
-import { documentOf } from '../graph/reading';
-import { BUCKET, FUNCTION } from '../graph/resource-types';
-import type { AsynchronousHandlerFacts, AsynchronousInvocationFacts, RecursionFacts, SentResultFacts } from '../rules/asynchronous-invocation';
-import { ASYNCHRONOUS_HANDLER_RULES, ASYNCHRONOUS_INVOCATION_RULES, RECURSION_RULES, SENT_RESULT_RULES } from '../rules/asynchronous-invocation';
+import { documentOf, groupedBy } from '../graph/reading';
+import { BUCKET, FUNCTION, INVOKE_CONFIG, QUEUE } from '../graph/resource-types';
+import type {
+  AsynchronousFailuresFacts, AsynchronousHandlerFacts, AsynchronousInvocationFacts, AsynchronousSettingsFacts, RecursionFacts, SentResultFacts,
+} from '../rules/asynchronous-invocation';
+import {
+  ASYNCHRONOUS_HANDLER_RULES, ASYNCHRONOUS_INVOCATION_RULES, ASYNCHRONOUS_SETTINGS_RULES, RECURSION_RULES, SENT_RESULT_RULES,
+} from '../rules/asynchronous-invocation';
 import type { Resource } from '../template/app';
+import { isUnknown } from '../template/symbols';
 
 export const ASYNCHRONOUS_INVOCATION_CHECKS = [
   check(ASYNCHRONOUS_INVOCATION_RULES, readInvocations),
+  check(ASYNCHRONOUS_SETTINGS_RULES, readSettings),
   check(ASYNCHRONOUS_HANDLER_RULES, readHandlers),
   check(SENT_RESULT_RULES, readSentResults),
   check(RECURSION_RULES, readRecursion),
@@ -25,10 +32,45 @@ function* readInvocations(graph: DeliveryGraph): Iterable<Reading<AsynchronousIn
       facts: {
         path: at.path,
         qualifier: functionOf(graph, to.text).qualified === true ? to.text?.split(':').pop() : undefined,
-        failures: typeof deadLetters === 'object' ? { path: pathOf(deadLetters), fifo: isFifo(deadLetters) } : deadLetters === 'none' ? deadLetters : undefined,
+        failures: typeof deadLetters === 'object' ? failuresFacts(deadLetters) : deadLetters === 'none' ? deadLetters : undefined,
       },
     };
   }
+}
+
+function failuresFacts(failures: End): AsynchronousFailuresFacts {
+  const { resource } = failures;
+  return { path: pathOf(failures), fifo: isFifo(failures), maximumMessageBytes: resource?.type === QUEUE ? resource.props.number('MaximumMessageSize') : undefined };
+}
+
+function* readSettings(graph: DeliveryGraph): Iterable<Reading<AsynchronousSettingsFacts>> {
+  const configs = groupedBy(graph.app.ofType(INVOKE_CONFIG), ({ props }) => functionOf(graph, props.text('FunctionName')).function);
+  for (const [handler, settings] of configs) {
+    for (const at of settings) {
+      const { props, path } = at;
+      const failures = [graph.end(props, 'DestinationConfig.OnFailure.Destination'), graph.end(handler.props, 'DeadLetterConfig.TargetArn')].find(({ text }) => text !== undefined);
+      yield {
+        at,
+        facts: {
+          name: `the settings in '${path}'`,
+          // What is made elsewhere does not find its function in a template.
+          place: {},
+          handler: functionFacts(handler),
+          qualifier: qualifierOf(at),
+          retryAttempts: props.number('MaximumRetryAttempts', DEFAULT_ATTEMPTS),
+          eventAgeSeconds: props.number('MaximumEventAgeInSeconds', DEFAULT_AGE_SECONDS),
+          failures: failures && `'${pathOf(failures)}'`,
+          others: settings.filter((other) => other !== at).map((other) => ({ path: other.path, qualifier: qualifierOf(other) })),
+        },
+      };
+    }
+  }
+}
+
+/** Undefined: only the deployment says. */
+function qualifierOf({ props }: Resource): string | undefined {
+  const qualifier = props.text('Qualifier');
+  return isUnknown(qualifier) ? undefined : qualifier;
 }
 
 function* readHandlers(graph: DeliveryGraph): Iterable<Reading<AsynchronousHandlerFacts>> {
@@ -77,6 +119,7 @@ function* readSentResults(graph: DeliveryGraph): Iterable<Reading<SentResultFact
         destination: pathOf(destination),
         returnsBy: resource === sender ? 'its asynchronous invocation' : resource && returning.get(resource)?.get(sender),
         successToBucket: name.startsWith('success') && (resource?.type === BUCKET || /^arn:[^:]+:s3:/.test(destination.text ?? '')),
+        successToFifo: name.startsWith('success') && isFifo(destination),
       },
     };
   }

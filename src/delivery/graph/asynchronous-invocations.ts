@@ -9,8 +9,8 @@ import { isUnknown } from '../template/symbols';
 
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
-const DEFAULT_ATTEMPTS = 2;
-const DEFAULT_AGE_SECONDS = 21_600;
+export const DEFAULT_ATTEMPTS = 2;
+export const DEFAULT_AGE_SECONDS = 21_600;
 const UNQUALIFIED = '$LATEST';
 
 /** What invokes a function without waiting for it. */

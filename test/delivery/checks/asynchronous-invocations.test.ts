@@ -41,6 +41,10 @@ const schedule = (target: object) => ({
 const feeds = (source: object, more: object = {}) => ({
   Type: 'AWS::Lambda::EventSourceMapping', Properties: { EventSourceArn: source, FunctionName: { Ref: 'Alias' }, ...more },
 });
+const settings = (Qualifier: unknown) => ({
+  Type: 'AWS::Lambda::EventInvokeConfig',
+  Properties: { FunctionName: { Ref: 'Handler' }, Qualifier, DestinationConfig: { OnFailure: { Destination: arnOf('Failures') } } },
+});
 const feedable = ({ Failures }: Resources) => {
   Failures!.Properties = { MessageRetentionPeriod: 345600, VisibilityTimeout: 360, RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:dead', maxReceiveCount: 5 } };
 };
@@ -67,6 +71,45 @@ checkDefects(clean, {
       'a destination': (resources) => { destinations(resources).OnFailure.Destination = arnOf('Ordered'); },
       'a dead-letter queue': (resources) => { delete resources.Config; resources.Handler!.Properties.DeadLetterConfig = { TargetArn: arnOf('Ordered') }; },
     },
+  },
+  asynchronousFailuresTooLarge: {
+    breaks: {
+      'a destination': ({ Failures }) => { Failures!.Properties.MaximumMessageSize = 262144; },
+      'a dead-letter queue': (resources) => {
+        delete resources.Config;
+        resources.Handler!.Properties.DeadLetterConfig = { TargetArn: arnOf('Failures') };
+        resources.Failures!.Properties.MaximumMessageSize = 262144;
+      },
+    },
+    keeps: {
+      'a queue that takes as much as queues do': ({ Failures }) => { Failures!.Properties.MaximumMessageSize = 1048576; },
+      'what only a parameter says': ({ Failures }) => { Failures!.Properties.MaximumMessageSize = { Ref: 'P' }; },
+    },
+  },
+  asynchronousSettingsTwice: {
+    breaks: { 'the same alias': (resources) => { resources.Again = settings('live'); } },
+    keeps: {
+      'another alias': (resources) => { resources.Again = settings('beta'); },
+      'what only a parameter says': (resources) => { resources.Again = settings({ Ref: 'P' }); },
+    },
+  },
+  asynchronousSettingsSplit: {
+    breaks: { 'an alias and the function itself': (resources) => { resources.Again = settings('$LATEST'); } },
+    keeps: { 'an alias and a version': (resources) => { resources.Again = settings({ 'Fn::GetAtt': ['Version', 'Version'] }); } },
+  },
+  asynchronousRetriesCutShort: {
+    breaks: {
+      'an age of three minutes': ({ Config }) => { Config!.Properties.MaximumEventAgeInSeconds = 180; },
+      'an age of one minute for one retry': ({ Config }) => { Object.assign(Config!.Properties, { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 1 }); },
+    },
+    keeps: {
+      'no retries': ({ Config }) => { Object.assign(Config!.Properties, { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 }); },
+      'what only a parameter says': ({ Config }) => { Config!.Properties.MaximumEventAgeInSeconds = { Ref: 'P' }; },
+    },
+  },
+  asynchronousHandlerPaused: {
+    breaks: { 'a reserved concurrency of 0': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 0; } },
+    keeps: { 'one of 1': ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 1; } },
   },
   asynchronousHandlerUnqualified: {
     breaks: {
@@ -120,6 +163,12 @@ checkDefects(clean, {
       'a bucket of another app': (resources) => { destinations(resources).OnSuccess.Destination = 'arn:aws:s3:::bucket'; },
     },
     keeps: { 'a bucket for failures': (resources) => { destinations(resources).OnFailure.Destination = arnOf('Bucket'); } },
+  },
+  successDestinationIsFifo: {
+    breaks: {
+      'a queue': (resources) => { destinations(resources).OnSuccess.Destination = arnOf('Ordered'); },
+      'a topic of another app': (resources) => { destinations(resources).OnSuccess.Destination = 'arn:aws:sns:eu-west-1:111122223333:done.fifo'; },
+    },
   },
   recursionAllowed: {
     breaks: { Allow: ({ Handler }) => { Handler!.Properties.RecursiveLoop = 'Allow'; } },

@@ -1,0 +1,4 @@
+import { asyncFunction } from './async-function';
+import { checkPattern } from './check-pattern';
+
+checkPattern(asyncFunction);
