@@ -6,8 +6,8 @@ after two more minutes, at most MaximumRetryAttempts times; a throttle after 1 s
 without counting as an attempt; both no longer than MaximumEventAgeInSeconds. The settings are those of the alias or version
 that was invoked. With a reserved concurrency of 0 nothing is retried.
 "Capturing records of Lambda asynchronous invocations" (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html):
-the record that a destination gets, on success and on failure (a standard queue, a standard topic, a function, an event bus);
-a dead-letter queue, which may be there besides, gets the event itself with the attributes RequestID, ErrorCode (the HTTP
+the record that a destination gets, on success and on failure (a standard queue, a standard topic, a function, an event bus; on
+failure also a bucket, as an object `aws/lambda/async/<function>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>`); a dead-letter queue, which may be there besides, gets the event itself with the attributes RequestID, ErrorCode (the HTTP
 status) and ErrorMessage (its first KB). The function's own role sends them.
 
 The emulator alone: a new request id for each attempt; no destination on success, none on a bus; the dead-letter queue gets an
@@ -15,7 +15,8 @@ incomplete record in place of the event, and only if there is no destination; a 
 aliases and versions are ignored.
 
 This supplement: replaces the emulator's retries; waits are shortened as `_delivery` says, but count in full for the event's age.
-S3 as a destination is not there. With IAM enforced the role is asked.
+It reports AsyncEventsReceived, AsyncEventAge, AsyncEventsDropped, DestinationDeliveryFailures and DeadLetterErrors, of the function.
+With IAM enforced the role is asked; for a bucket it must be allowed to put the object and to list the bucket. Keys are not asked.
 """
 
 import contextvars
@@ -24,8 +25,8 @@ import json
 
 from ministack.core.arn import parse_arn
 from ministack.core.concurrency import spawn_background
-from ministack.core.responses import new_uuid
-from ministack.services import eventbridge, lambda_svc, sns
+from ministack.core.responses import get_account_id, new_uuid
+from ministack.services import cloudwatch, eventbridge, lambda_svc, s3, sns
 
 from supplements._delivery import EventAge, count, expect_hooks, function_to_invoke, send_to_standard_queue
 from supplements._patching import expect_parameters
@@ -58,10 +59,15 @@ def process(func: dict, event) -> None:
     chosen = settings(config)
     retries = chosen.get("MaximumRetryAttempts", 2)
     oldest = chosen.get("MaximumEventAgeInSeconds", 21600)
+    count("AWS/Lambda", "AsyncEventsReceived", FunctionName=config["FunctionName"])
     while True:
         if config["FunctionName"] not in lambda_svc._functions:
             return  # Deleted, and its queue with it.
+        waited = age.seconds()
         result = attempt(func, event, request_id)
+        if not result.get("throttle"):
+            dimensions = {"FunctionName": config["FunctionName"]}
+            cloudwatch.record_metric("AWS/Lambda", "AsyncEventAge", waited * 1000, "Milliseconds", dimensions)
         if result.get("throttle"):
             if lambda_svc._reserved_concurrency(func, config) == 0:
                 condition = "ZeroReservedConcurrency"
@@ -93,7 +99,11 @@ def conclude(config: dict, chosen: dict, event, result: dict, request_id: str, c
         count("AWS/Lambda", "AsyncEventsDropped", FunctionName=config["FunctionName"])
     if destination:
         record = invocation_record(config, event, result, request_id, condition, attempts)
-        if not send(config, destination, record, detail_type=f"Lambda Function Invocation Result - {'Success' if succeeded else 'Failure'}"):
+        if is_bucket(destination):
+            sent = not succeeded and store(config, destination, record)
+        else:
+            sent = send(config, destination, record, detail_type=f"Lambda Function Invocation Result - {'Success' if succeeded else 'Failure'}")
+        if not sent:
             count("AWS/Lambda", "DestinationDeliveryFailures", FunctionName=config["FunctionName"])
     if dead_letter_target and not succeeded:
         document = result.get("body") if isinstance(result.get("body"), dict) else {}
@@ -130,6 +140,23 @@ def invocation_record(config: dict, event, result: dict, request_id: str, condit
     return record
 
 
+def is_bucket(target: str) -> bool:
+    return parse_arn(target).service == "s3"
+
+
+def store(config: dict, target: str, record: dict) -> bool:
+    """Put a record of a failure into a bucket."""
+    bucket = target.split(":::")[-1]
+    now = datetime.datetime.now(datetime.timezone.utc)
+    key = f"aws/lambda/async/{config['FunctionName']}/{now:%Y/%m/%d}/{now:%Y-%m-%dT%H.%M.%S}-{new_uuid()}"
+    owned = {"s3:ResourceAccount": get_account_id()}
+    role = config["Role"]
+    if not (allowed(role, "s3:ListBucket", target, owned) and allowed(role, "s3:PutObject", f"{target}/{key}", owned)):
+        return False
+    status, _headers, _body = s3._put_object(bucket, key, json.dumps(record).encode(), {"content-type": "application/json"})
+    return status == 200
+
+
 def send(config: dict, target: str, content, attributes: dict | None = None, detail_type: str = "") -> bool:
     service = parse_arn(target).service
     if service not in SENDING or not allowed(config["Role"], SENDING[service], target):
@@ -162,6 +189,7 @@ def apply() -> None:
     expect_parameters(lambda_svc._run_with_function_config_scope, "func_or_config", "callback", "args", "kwargs")
     expect_parameters(lambda_svc._reserved_concurrency, "func", "config")
     expect_parameters(eventbridge._put_events, "data", "allow_aws_source")
+    expect_parameters(s3._put_object, "bucket_name", "key", "body", "headers")
     execute = lambda_svc._execute_function_dispatch
 
     def execute_function_dispatch(func, config, event, request_id, started):

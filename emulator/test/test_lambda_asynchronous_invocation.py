@@ -1,4 +1,6 @@
+import datetime
 import json
+import re
 
 import pytest
 from conftest import within
@@ -183,6 +185,53 @@ def test_a_record_on_an_event_bus(aws, function):
     assert record_of(received(aws, url))["detail"]["requestPayload"] == FAILING
 
 
+def objects_in(aws, bucket: str) -> list[str]:
+    return [entry["Key"] for entry in aws.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def stored(aws, bucket: str) -> tuple[str, dict]:
+    """The key and the content of the one object in a bucket."""
+    [key] = within(20 if aws.supplemented else 1, lambda: objects_in(aws, bucket))
+    return key, json.loads(aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def test_a_failure_is_recorded_in_a_bucket(aws, function):
+    aws.client("s3").create_bucket(Bucket="async-failures")
+    configure(aws, function, failure="arn:aws:s3:::async-failures")
+    invoke(aws, function, FAILING)
+    key, record = stored(aws, "async-failures")
+    assert re.fullmatch(rf"aws/lambda/async/{function}/\d{{4}}/\d\d/\d\d/\d{{4}}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{{36}}", key)
+    assert record["requestPayload"] == FAILING
+    assert (record["requestContext"]["condition"], record["requestContext"]["approximateInvokeCount"]) == ("RetriesExhausted", 3)
+
+
+def test_a_bucket_that_is_not_there_is_counted(aws, function):
+    configure(aws, function, failure="arn:aws:s3:::async-not-there", MaximumRetryAttempts=0)
+    invoke(aws, function, FAILING)
+    within(20 if aws.supplemented else 1, lambda: counted(aws, "AWS/Lambda", "DestinationDeliveryFailures", FunctionName=function))
+
+
+def test_the_age_of_events_is_reported_with_its_waits(aws, function):
+    configure(aws, function)
+    invoke(aws, function, FAILING)
+    cloudwatch = aws.client("cloudwatch")
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def oldest() -> bool:
+        datapoints = cloudwatch.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="AsyncEventAge",
+            Dimensions=[{"Name": "FunctionName", "Value": function}],
+            StartTime=now - datetime.timedelta(hours=1),
+            EndTime=now + datetime.timedelta(hours=1),
+            Period=3600,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        return any(180_000 <= point["Maximum"] < 200_000 for point in datapoints)  # two retries: one minute, and two more
+
+    within(20 if aws.supplemented else 1, oldest)
+
+
 def test_an_unsupported_destination_is_counted(aws, function):
     _url, arn = queue(aws, "records.fifo", FifoQueue="true")
     configure(aws, function, success=arn)
@@ -205,3 +254,22 @@ def test_the_role_must_be_allowed_to_send(aws_with_iam):
     assert json.loads(received(aws, dead_letters)["Body"]) == FAILING
     assert counted(aws, "AWS/Lambda", "DestinationDeliveryFailures", FunctionName="sends")
     assert stays_empty(aws, closed)
+
+
+def test_the_role_must_be_allowed_to_store(aws_with_iam):
+    aws = aws_with_iam
+    s3 = aws.client("s3")
+    account = aws.client("sts").get_caller_identity()["Account"]
+    own = {"StringEquals": {"s3:ResourceAccount": account}}
+    for name, action in {"stores": ["s3:PutObject", "s3:ListBucket"], "only-puts": ["s3:PutObject"]}.items():
+        s3.create_bucket(Bucket=f"async-{name}")
+        arn = f"arn:aws:s3:::async-{name}"
+        role = ensure_role(aws, name, {"Effect": "Allow", "Action": action, "Resource": [arn, f"{arn}/*"], "Condition": own})
+        ensure_role(aws, "any")
+        aws.function(name, SOURCE, PYTHON)
+        aws.client("lambda").update_function_configuration(FunctionName=name, Role=role)
+        configure(aws, name, failure=arn, MaximumRetryAttempts=0)
+        invoke(aws, name, FAILING)
+    assert stored(aws, "async-stores")[1]["requestPayload"] == FAILING
+    within(20 if aws.supplemented else 1, lambda: counted(aws, "AWS/Lambda", "DestinationDeliveryFailures", FunctionName="only-puts"))
+    assert objects_in(aws, "async-only-puts") == []
