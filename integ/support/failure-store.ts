@@ -1,5 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import type { InvocationEvent } from './invocation-event';
+import { digestOfInvocation } from './invocation-event';
 import { messageIn } from './message';
 import type { FailureStoreFacts } from './runs';
 import type { RecordContent, StreamRecord } from './stream-record';
@@ -22,17 +24,25 @@ interface FailureObject {
   readonly payload: string;
 }
 
+/** What Lambda writes when it gives up an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+interface InvocationRecord {
+  readonly requestContext: FailureObject['requestContext'];
+  readonly requestPayload: InvocationEvent;
+}
+
 interface BatchInfo {
   readonly startSequenceNumber: string;
   readonly endSequenceNumber: string;
   readonly batchSize: number;
 }
 
-/** A batch in a failure store. */
+/** A batch, or the event of an asynchronous invocation, in a failure store. */
 interface StoredBatch {
   readonly key: string;
-  readonly failure: FailureObject;
-  readonly contents: readonly RecordContent[];
+  readonly requestContext: FailureObject['requestContext'];
+  /** The event with which the function was invoked. */
+  readonly event: string;
+  readonly contents: readonly Pick<RecordContent, 'sequence' | 'body' | 'digest'>[];
 }
 
 const s3 = new S3Client({});
@@ -40,8 +50,8 @@ const lambda = new LambdaClient({});
 
 /** Reads what a failure store holds, and leaves it there. */
 export async function readFailures(store: FailureStoreFacts): Promise<StoredRecord[]> {
-  return (await readBatches(store)).flatMap(({ failure, contents }) => contents.map(({ body, digest }) => ({
-    number: numberOf(body), digest, condition: failure.requestContext.condition,
+  return (await readBatches(store)).flatMap(({ requestContext, contents }) => contents.map(({ body, digest }) => ({
+    number: numberOf(body), digest, condition: requestContext.condition,
   })));
 }
 
@@ -53,10 +63,9 @@ export async function readFailures(store: FailureStoreFacts): Promise<StoredReco
  */
 export async function replayFailures(store: FailureStoreFacts): Promise<number[]> {
   const batches = await readBatches(store);
-  for (const { key, failure } of batches) {
-    const { Payload: answer, FunctionError: error } = await lambda.send(new InvokeCommand({
-      FunctionName: failure.requestContext.functionArn, Payload: failure.payload,
-    }));
+  for (const { key, requestContext, event } of batches) {
+    const request = { FunctionName: requestContext.functionArn, Payload: event };
+    const { Payload: answer, FunctionError: error } = await lambda.send(new InvokeCommand(request));
     const text = Buffer.from(answer ?? []).toString();
     if (error) {
       throw new Error(`replay of ${key}: ${text}`);
@@ -75,10 +84,20 @@ async function readBatches(store: FailureStoreFacts): Promise<StoredBatch[]> {
   return batches.sort((a, b) => BigInt(a.contents[0]!.sequence) < BigInt(b.contents[0]!.sequence) ? -1 : 1);
 }
 
-/** @throws Error when the object is no batch, or what is said of the batch is not true of its records */
 async function readBatch(bucket: string, key: string): Promise<StoredBatch> {
   const { Body: object } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-  const failure = JSON.parse(await object!.transformToString()) as FailureObject;
+  const stored = JSON.parse(await object!.transformToString()) as FailureObject | InvocationRecord;
+  return 'requestPayload' in stored ? invocationOf(key, stored) : batchOf(key, stored);
+}
+
+/** An event has no place among others. */
+function invocationOf(key: string, { requestContext, requestPayload: event }: InvocationRecord): StoredBatch {
+  const content = { sequence: '0', body: event.body, digest: digestOfInvocation(event) };
+  return { key, requestContext, event: JSON.stringify(event), contents: [content] };
+}
+
+/** @throws Error when the object is no batch, or what is said of the batch is not true of its records */
+function batchOf(key: string, failure: FailureObject): StoredBatch {
   const { Records: records } = JSON.parse(failure.payload) as { readonly Records: readonly StreamRecord[] };
   const contents = records.map(contentOf);
   const info = failure.KinesisBatchInfo ?? failure.DDBStreamBatchInfo;
@@ -87,7 +106,7 @@ async function readBatch(bucket: string, key: string): Promise<StoredBatch> {
   if (contents.length === 0 || String(said) !== String(found)) {
     throw new Error(`failure ${key}: says that it has ${String(said)}, but has ${String(found)}`);
   }
-  return { key, failure, contents };
+  return { key, requestContext: failure.requestContext, event: failure.payload, contents };
 }
 
 async function keysIn({ bucket, prefix }: FailureStoreFacts): Promise<string[]> {

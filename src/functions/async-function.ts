@@ -91,8 +91,7 @@ export interface AsyncFunctionProps {
  *
  * @example
  * const thumbnails = new AsyncFunction(this, 'Thumbnails', { handler });
- * declare const caller: lambda.Function;
- * thumbnails.grantInvoke(caller);
+ * thumbnails.grantInvoke(new iam.ServicePrincipal('ses.amazonaws.com'));
  */
 @propertyInjectable
 export class AsyncFunction extends Construct implements IAlarmed {

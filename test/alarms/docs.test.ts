@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { DEAD_LETTER_ALARMS, DESTINATION_ALARMS, EVENT_ALARMS } from '../../src/functions/async-function.alarms';
 import { ALIAS_ALARMS, SHIFT_ALARMS } from '../../src/functions/canary-function.alarms';
 import { POLLING_STATUS_API_ALARMS } from '../../src/jobs/polling-status-api.alarms';
 import { JOB_WORKFLOW_ALARMS } from '../../src/jobs/private/job-workflow-alarms';
@@ -37,6 +38,9 @@ const TABLES: readonly (readonly [page: string, rows: { readonly [name: string]:
   ['stream-fed-function', HANDLER_ALARMS.rows],
   ['table-fed-function', TABLE_READER_ALARMS.rows],
   ['table-fed-function', HANDLER_ALARMS.rows],
+  ['async-function', EVENT_ALARMS.rows],
+  ['async-function', DESTINATION_ALARMS.rows],
+  ['async-function', DEAD_LETTER_ALARMS.rows],
   ['canary-function', SHIFT_ALARMS.rows],
   ['canary-function', ALIAS_ALARMS.rows],
   ['polling-status-api', POLLING_STATUS_API_ALARMS.rows],

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { readFailures, replayFailures } from '../../integ/support/failure-store';
+import { digestOfInvocation } from '../../integ/support/invocation-event';
 import { digestOf } from '../../integ/support/stream-record';
 
 const store = { bucket: 'failures', prefix: 'aws/lambda/uuid/' };
@@ -93,4 +94,25 @@ test('a record that is not of the ledger is an error', async () => {
   const payload = JSON.stringify({ Records: [{ kinesis: { sequenceNumber: '1', partitionKey: 'a', data: Buffer.from('hello').toString('base64') } }] });
   objects = { 'aws/lambda/uuid/s/1': { ...failure([1]), payload } };
   await expect(readFailures(store)).rejects.toThrow('a record in a failure store is no message of a ledger: hello');
+});
+
+describe('an asynchronous invocation', () => {
+  const event = { messageId: 'm', body: bodyOf(4) };
+  const record = (requestPayload: object) => ({ version: '1.0', requestContext: { functionArn, condition: 'RetriesExhausted' }, requestPayload });
+
+  test('is read with its digest, in which every character of the event counts', async () => {
+    objects = { 'aws/lambda/uuid/1': record(event), 'aws/lambda/uuid/2': record({ ...event, body: `${event.body} ` }), 'aws/lambda/uuid/3': record({ ...event, more: 1 }) };
+    const stored = await readFailures(store);
+    expect(stored.map(({ number, condition }) => [number, condition])).toEqual(Array(3).fill([4, 'RetriesExhausted']));
+    expect(stored[0]?.digest).toBe(digestOfInvocation(event));
+    expect(new Set(stored.map(({ digest }) => digest)).size).toBe(3);
+  });
+
+  test('is given to its function again, and removed when it is done', async () => {
+    objects = { 'aws/lambda/uuid/1': record(event) };
+    answer = { Payload: Buffer.from('{}') };
+    expect(await replayFailures(store)).toEqual([4]);
+    expect(invoked).toEqual([[functionArn, event]]);
+    expect(objects).toEqual({});
+  });
 });

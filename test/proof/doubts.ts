@@ -117,7 +117,7 @@ export const DOUBTS: readonly Doubt[] = [
       expected: 'each batch is in the bucket of its region, whole; `DestinationDeliveryFailures` for the other',
       refuted: 'a delivery failure for the first; or an object in the bucket of the other region',
     },
-    promises: ['FailureBucket.storing', 'FailureBucket.store-elsewhere', 'StreamFedFunction.kept-whole', 'TableFedFunction.kept-whole'],
+    promises: ['FailureBucket.storing', 'FailureBucket.store-elsewhere', 'StreamFedFunction.kept-whole', 'TableFedFunction.kept-whole', 'AsyncFunction.storing'],
   },
   {
     id: 'stopped-reading-is-silent',
@@ -148,6 +148,35 @@ export const DOUBTS: readonly Doubt[] = [
       refuted: 'a stored batch with records 50 to 100. Then the page says so, and a smaller `batchSize` is advised where that matters',
     },
     promises: ['StreamFedFunction.poison-separated', 'TableFedFunction.poison-separated'],
+  },
+  {
+    id: 'async-metrics-of-alias',
+    title: 'Lambda reports the metrics of asynchronous events for the function, whichever alias is invoked',
+    believed: '`AsyncEventAge`, `AsyncEventsDropped`, `DestinationDeliveryFailures`, `DeadLetterErrors` and `RecursiveInvocationsDropped` have datapoints with the dimension `FunctionName` alone, also for events '
+      + 'that were sent to an alias. The page says of its metrics in general that they can be viewed by function, version and alias. Whether a throttled attempt counts in `AsyncEventAge` it does not say.',
+    sources: [`${DOCS}/lambda/latest/dg/monitoring-metrics-types.html`, `${DOCS}/lambda/latest/dg/monitoring-metrics-view.html`],
+    harm: 'The alarms on events of an `AsyncFunction` with an alias never ring, `destinationDeliveryFailures` among them. What is stored still rings the alarm of the `FailureBucket`.',
+    experiment: {
+      resources: '`integ.async-function-permissions.ts`, whose functions are invoked by aliases, and a function with a reserved concurrency of 1 that is busy for ten minutes',
+      action: 'run it; send the busy function ten events at once; list the metrics in `AWS/Lambda` of all of them',
+      expected: 'all alarms of the drill ring; `AsyncEventAge` of the busy function grows by the minute',
+      refuted: 'no datapoint by `FunctionName` alone: watch the alias by `Resource`; no `AsyncEventAge` while it is throttled: watch `Throttles` in its place',
+    },
+    promises: ['AsyncFunction.rings-lost', 'AsyncFunction.rings-dropped', 'AsyncFunction.rings-age'],
+  },
+  {
+    id: 'loop-stopped',
+    title: 'Lambda stops a loop and counts it for the function',
+    believed: 'A loop of a function with itself by way of SQS, SNS, S3 or Lambda is stopped after about 16 rounds, and counted in `RecursiveInvocationsDropped` with the dimension `FunctionName`.',
+    sources: [`${DOCS}/lambda/latest/dg/invocation-recursion.html`],
+    harm: '`recursiveInvocations` does not ring, and a loop is noticed by its cost.',
+    experiment: {
+      resources: 'an `AsyncFunction` whose handler sends each event to a queue that feeds it, with a limit of its own of 100 rounds',
+      action: 'invoke it once',
+      expected: 'the alarm rings, and the last event is in the failure store',
+      refuted: 'a hundred rounds, or no datapoint',
+    },
+    promises: ['AsyncFunction.rings-recursion'],
   },
   {
     id: 'alarm-before-shift-ends',

@@ -1,5 +1,6 @@
 import { allPatterns } from './all-patterns';
 import { apiLoggingAccount } from './api-logging-account';
+import { asyncFunction } from './async-function';
 import { canaryFunction } from './canary-function';
 import { claimCheckBucket } from './claim-check-bucket';
 import { deliveryChecks } from './delivery-checks';
@@ -20,6 +21,7 @@ export const PROMISES: readonly PagePromises[] = [
   streamFedFunction,
   tableFedFunction,
   canaryFunction,
+  asyncFunction,
   pollingStatusApi,
   apiLoggingAccount,
   deliveryChecks,

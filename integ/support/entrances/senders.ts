@@ -8,4 +8,5 @@ export const SENDERS: Readonly<Record<EntranceKind, () => Promise<Sender>>> = {
   'upload': async () => (await import('./upload.js')).sender,
   'stream': async () => (await import('./stream.js')).sender,
   'table': async () => (await import('./table.js')).sender,
+  'invocation': async () => (await import('./invocation.js')).sender,
 };
