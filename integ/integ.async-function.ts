@@ -39,23 +39,25 @@ function follow(
   return invoked;
 }
 
-follow('stored', Duration.seconds(8));
+follow('stored', Duration.seconds(30));
+// Its handler comes to its timeout, so that is short.
+follow('hung', Duration.seconds(8));
 follow('lettered', Duration.seconds(30), { deadLetterQueue: new sqs.Queue(stack, 'DeadLetters', { retentionPeriod: Duration.days(14), removalPolicy: RemovalPolicy.DESTROY }) });
 // One attempt, by the settings of the alias. The function itself has none.
 follow('aliased', Duration.seconds(30), { retryAttempts: 0 }, (fn) => fn.addAlias('live'));
 // What waits for concurrency takes no attempt: there is none to take.
-const busy = follow('busy', Duration.seconds(8), { retryAttempts: 0 });
+const busy = follow('busy', Duration.seconds(15), { retryAttempts: 0 });
 const paused = follow('paused', Duration.seconds(30));
 
 const integ = new IntegTest(app, 'AsyncFunction', { testCases: [stack], stackUpdateWorkflow: false });
 
-const stored: PlanOptions = {
-  messages: 40, faults: { 'poison': 3, 'transient': 3, 'resend': 2, 'batch-error': 2, 'time-out': 1, 'crash': 1 }, seed: seed(1),
-};
-const lettered: PlanOptions = { messages: 20, faults: { 'poison': 2, 'batch-error': 2 }, seed: seed(2) };
-const aliased: PlanOptions = { messages: 20, faults: { 'batch-error': 2 }, seed: seed(3) };
-const waiting: PlanOptions = { messages: 8, faults: { slow: 2 }, seed: seed(4) };
-const good: PlanOptions = { messages: 10, seed: seed(5) };
+// Few at once: each is an invocation of its own.
+const stored: PlanOptions = { messages: 16, faults: { 'poison': 3, 'transient': 2, 'resend': 1, 'batch-error': 2, 'crash': 1 }, seed: seed(1) };
+const hung: PlanOptions = { messages: 3, faults: { 'time-out': 1 }, seed: seed(6) };
+const lettered: PlanOptions = { messages: 10, faults: { 'poison': 2, 'batch-error': 2 }, seed: seed(2) };
+const aliased: PlanOptions = { messages: 8, faults: { 'batch-error': 2 }, seed: seed(3) };
+const waiting: PlanOptions = { messages: 4, faults: { slow: 2 }, seed: seed(4) };
+const good: PlanOptions = { messages: 6, seed: seed(5) };
 const poison = numbersWith('poison', planMessages(lettered));
 const failed = numbersWith('batch-error', planMessages(aliased));
 const all = planMessages(good).map(({ number }) => number);
@@ -66,6 +68,8 @@ const done = (messages: number) => ({ ...settled, effects: messages, setAside: [
 
 inOrder([
   ...faultDrill(integ, ledger, { stored }),
+  send('hung', hung),
+  untilBooksAre(integ, ledger, 'hung', { ...done(hung.messages), failures: { 'time-out': 1 } }),
   send('lettered', lettered),
   untilBooksAre(integ, ledger, 'lettered', { ...settled, effects: lettered.messages - poison.length, setAside: poison, failures: { 'poison': poison.length, 'batch-error': 2 } }),
   // Each attempt is in the books: three for an event that is given up.

@@ -1,5 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -232,6 +232,8 @@ export class AsyncFunction extends Construct implements IAlarmed {
 
   private neededFirst(qualifier: string, hasResult: boolean): IDependable[] {
     const { role, node: { defaultChild } } = this.handler;
-    return [...qualifier !== UNQUALIFIED && defaultChild ? [defaultChild] : [], ...hasResult && role ? [role] : []];
+    // The number of a version is a reference to it, the name of an alias is none.
+    const isNamed = qualifier !== UNQUALIFIED && !Token.isUnresolved(qualifier);
+    return [...isNamed && defaultChild ? [defaultChild] : [], ...hasResult && role ? [role] : []];
   }
 }

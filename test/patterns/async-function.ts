@@ -2,12 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as destinations from 'aws-cdk-lib/aws-lambda-destinations';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
 import { pattern } from './pattern';
-import { AsyncFunction, FailureBucket, FailureStore } from '../../src';
+import { AsyncFunction, FailureBucket } from '../../src';
 import { ASYNC_FUNCTION_BOUNDS } from '../../src/functions/async-function.rules';
 
 const standardQueue = (inputs: Construct, id: string, props: sqs.QueueProps = {}) => (
@@ -62,7 +61,7 @@ export const asyncFunction = pattern(AsyncFunction, {
   'alarms off': {
     props: (inputs) => ({
       handler: newFunction(inputs),
-      failureStore: FailureStore.of(new s3.Bucket(inputs, 'Bucket', { enforceSSL: true })),
+      failureStore: new FailureBucket(inputs, 'Failures', { alarms: { failuresStored: OFF } }),
       alarms: {
         eventAge: OFF,
         eventsDropped: OFF,
