@@ -81,6 +81,12 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: 'A key of your own is for streams that other accounts use. Without encryptionKey, the stream has the key that AWS manages.',
   },
   {
+    rules: ['Serverless-LambdaAsyncFailureDestination'],
+    pattern: 'AsyncFunction',
+    where: 'Settings',
+    reason: 'Only with a dead-letter queue of the function, to which failed events go in place of a destination.',
+  },
+  {
     rules: ['AwsSolutions-IAM4'],
     pattern: 'CanaryFunction',
     where: 'DeploymentGroup/ServiceRole/Resource',
