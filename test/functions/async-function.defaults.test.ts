@@ -9,7 +9,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FUNCTION_TYPE, make, POLICY, SETTINGS, statementsOf } from './async-fixtures';
 import { AsyncFunction, CanaryFunction, FailureBucket, FailureStore } from '../../src';
-import { attribute, handlerIn, newStack, ref, resourceOf, resourcesOf } from '../messaging/fixtures';
+import { attribute, handlerIn, newStack, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const ACCOUNT = { StringEquals: { 's3:ResourceAccount': { Ref: 'AWS::AccountId' } } };
 

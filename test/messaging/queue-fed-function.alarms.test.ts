@@ -87,7 +87,7 @@ const ALARMS = [
     evaluationPeriods: 3,
     description:
       'The function Stack/Handler fails repeatedly. ' +
-      'First: read the error in its log; what it could not process is retried and then moved to a dead-letter queue, not lost. ' +
+      'First: read the error in its log; what it could not process is retried and then set aside, not lost. ' +
       `Runbook: ${RUNBOOKS}/handler.md#errors`,
   },
   {
@@ -113,7 +113,7 @@ const ALARMS = [
     evaluationPeriods: 3,
     description:
       'Invocations of the function Stack/Handler come near its timeout. ' +
-      'First: find what became slow; at the timeout the whole batch goes back to the queue and is processed again. ' +
+      'First: find what became slow; at the timeout all that it was invoked with fails, and is processed again. ' +
       `Runbook: ${RUNBOOKS}/handler.md#duration`,
   },
 ] as const;

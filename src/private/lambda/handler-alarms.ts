@@ -50,7 +50,7 @@ export const HANDLER_ALARMS = new AlarmTable<keyof HandlerAlarms, Spread, Handle
     spread: (facts) => facts,
     severity: AlarmSeverity.WARNING,
     meaning: ({ fn }) => `The function ${fn.node.path} fails repeatedly.`,
-    firstStep: 'read the error in its log; what it could not process is retried and then moved to a dead-letter queue, not lost.',
+    firstStep: 'read the error in its log; what it could not process is retried and then set aside, not lost.',
     runbook: { page: 'handler', section: 'errors' },
   },
   handlerThrottles: {
@@ -73,7 +73,7 @@ export const HANDLER_ALARMS = new AlarmTable<keyof HandlerAlarms, Spread, Handle
     datapoints: LASTING,
     severity: AlarmSeverity.WARNING,
     meaning: ({ fn }) => `Invocations of the function ${fn.node.path} come near its timeout.`,
-    firstStep: 'find what became slow; at the timeout the whole batch goes back to the queue and is processed again.',
+    firstStep: 'find what became slow; at the timeout all that it was invoked with fails, and is processed again.',
     runbook: { page: 'handler', section: 'duration' },
   },
 });
