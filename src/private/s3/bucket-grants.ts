@@ -3,11 +3,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { bucketResource } from './bucket-facts';
 import { differ } from '../app/environments';
 import { RoleGrants } from '../iam/role-grants';
 import { keyBehind } from '../kms/key-behind';
 import { warnOfKeyByAlias } from '../kms/key-by-alias';
-import { bucketResource } from './bucket-facts';
 import { shown } from '../sqs/queue-sender';
 
 /** What is allowed of a bucket. */

@@ -1,11 +1,11 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type { DerivedValue } from '../checks/derived-values';
-import { byProp, hasAll, removalValues, valuesIn } from '../checks/derived-values';
 import type { LifecycleRule } from './bucket-facts';
 import { otherPolicies } from './bucket-facts';
 import type { PatternBucketProps } from './pattern-bucket';
 import { abandonedAfter } from './pattern-bucket';
+import { byProp, hasAll, removalValues, valuesIn } from '../checks/derived-values';
+import type { DerivedValue } from '../checks/derived-values';
 
 /** What the props say of a bucket that is made here, and what follows from them. */
 export interface BucketPlan extends Pick<PatternBucketProps, 'encryptionKey' | 'serverAccessLogsBucket'> {
