@@ -45,7 +45,7 @@ export const asyncFunction: PagePromises = {
       id: 'throttled',
       says: 'A throttle is no attempt',
       section: 'what-happens-to-an-event',
-      tests: [drill('...faultWindow(integ, ledger, ledger.throttle(busy.handler, undefined, 1), [send(\'busy\', waiting)], [', SUPPLEMENT)],
+      tests: [drill('...faultWindow(integ, ledger, busyness, [', SUPPLEMENT)],
     },
     {
       id: 'paused',
@@ -53,7 +53,7 @@ export const asyncFunction: PagePromises = {
       section: 'your-responsibilities',
       tests: [
         checks('a paused handler is warned of, for its events do not wait › with its own failure store'),
-        drill('...faultWindow(integ, ledger, { ...ledger.throttle(paused.handler), sign: undefined }, [', SUPPLEMENT),
+        drill('...faultWindow(integ, ledger, pause, [', SUPPLEMENT),
       ],
     },
     {
