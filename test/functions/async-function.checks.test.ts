@@ -219,7 +219,8 @@ describe('the tuning of an alarm', () => {
 
   test('is checked', () => {
     const bad = { threshold: -1 };
-    expect(problemsOf({ alarms: { eventAge: { threshold: Duration.hours(1) }, eventsDropped: bad, destinationDeliveryFailures: bad, handlerErrors: bad } })).toEqual([
+    const alarms = { eventAge: { threshold: Duration.hours(1) }, eventsDropped: bad, destinationDeliveryFailures: bad, handlerErrors: bad };
+    expect(problemsOf({ alarms })).toEqual([
       'alarms.eventAge.threshold is 3600000 milliseconds, but must be less than 3600000, or the alarm could never fire: at maxEventAge Lambda gives an event up; leave it out for the default',
       'alarms.eventsDropped.threshold is -1, but must be 0 or more, because the alarm fires above it: leave it out for the default',
       'alarms.destinationDeliveryFailures.threshold is -1, but must be 0 or more, because the alarm fires above it: leave it out for the default',

@@ -21,7 +21,9 @@ export interface BucketAccess {
 /**
  * Allows access to a bucket, and what that takes of its key. Where a policy cannot be changed here, a warning on `pattern` says what it must allow.
  */
-export function grantAccess(pattern: Construct, bucket: s3.IBucket, grantTo: iam.IGrantable, accesses: readonly BucketAccess[], keyActions: string[]): iam.Grant {
+export function grantAccess(
+  pattern: Construct, bucket: s3.IBucket, grantTo: iam.IGrantable, accesses: readonly BucketAccess[], keyActions: string[],
+): iam.Grant {
   const grantee = new RoleGrants(pattern).to(grantTo);
   const toBucket = accesses.map((access) => grantOne(pattern, bucket, grantee, access));
   const key = keyOf(bucket);
