@@ -8,7 +8,7 @@ import { fileNameOf } from './rigs/docs';
 describe('the registry', () => {
   test('has every exported pattern', () => {
     const exported = Object.values(library).filter((value) => typeof value === 'function' && value.prototype instanceof Construct);
-    expect(patterns().map(({ type }) => type).sort()).toEqual(exported.sort());
+    expect(new Set(patterns().map(({ type }) => type))).toEqual(new Set(exported));
   });
 
   test.each(patterns())('has the checks of $name', ({ name }) => {

@@ -19,6 +19,7 @@ describe('the patterns, in all their forms', () => {
   const ACCEPTED: Accepted = {
     'alarmWithoutAction': 'A form notifies nobody: who is notified is said once for an app.',
     'deadLettersUnwatched in a silent form': 'The form has no alarms.',
+    'asynchronousHandlerPaused in AsyncFunction, paused handler': 'That is the form.',
     'handlerPaused in QueueFedFunction, paused handler': 'That is the form.',
     'shiftAlarmsDisabled in CanaryFunction, every prop': 'The form ignores alarms, as for the repair of a release.',
   };

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Aspects, Stack } from 'aws-cdk-lib';
 import type { INagLogger, NagLoggerErrorData, NagLoggerNonComplianceData } from 'cdk-nag';
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks, VALIDATION_FAILURE_ID } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { ROOT } from './structs';
 import type { Made } from './synth';
@@ -108,8 +108,9 @@ class Log implements INagLogger {
     this.entries.push({ ruleId, resource, text: ruleInfo });
   }
 
+  /** A rule that throws is acknowledged by an id for all of them. */
   public onError({ ruleId, resource, errorMessage }: NagLoggerErrorData): void {
-    this.entries.push({ ruleId, resource, text: `cannot be evaluated: ${errorMessage}` });
+    this.entries.push({ ruleId: VALIDATION_FAILURE_ID, resource, text: `${ruleId} cannot be evaluated: ${errorMessage}` });
   }
 
   public onCompliance(): void {}

@@ -47,8 +47,8 @@ export const FAULTS: readonly Fault[] = [
   {
     id: 'deposit-in-parts-not-decryptable',
     file: 'src/storage/claim-check-bucket.ts',
-    text: "['s3:PutObject', 's3:AbortMultipartUpload'], ['kms:GenerateDataKey', 'kms:Decrypt']",
-    replacement: "['s3:PutObject', 's3:AbortMultipartUpload'], ['kms:GenerateDataKey']",
+    text: "prefix: prefix ?? '' }], ['kms:GenerateDataKey', 'kms:Decrypt']",
+    replacement: "prefix: prefix ?? '' }], ['kms:GenerateDataKey']",
     breaks: 'With a customer-managed key, a payload that is uploaded in parts is refused at its end.',
   },
   {
