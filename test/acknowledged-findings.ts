@@ -100,9 +100,18 @@ export interface AcknowledgedSurvivor {
   readonly reason: string;
 }
 
+const AGE_IS_KNOWN = 'No effect: an age that is not known is an error by itself, and nothing is made. The compiler demands a number.';
 const SAME_STATISTIC = 'Equal in effect: the CDK\'s metric has the same statistic by default. Stated, because the alarm means nothing with another.';
 
 export const SURVIVORS: AcknowledgedSurvivor[] = [
+  {
+    mutant: 'src/functions/async-function.rules.ts planOf \'knownSeconds(maxEventAgeOf(props)) ?? 0\' without its default',
+    reason: AGE_IS_KNOWN,
+  },
+  {
+    mutant: 'src/functions/async-function.rules.ts planOf with 1 for 0 in \'maxAgeSeconds = knownSeconds(maxEventAgeOf(props)) ?? 0\'',
+    reason: AGE_IS_KNOWN,
+  },
   {
     mutant: 'src/functions/canary-function.ts CanaryFunction DeploymentGroup without \'failedDeployment: true\'',
     reason: 'Equal in effect: the CDK\'s group has the same default. Stated, because it is part of this library\'s contract.',

@@ -10,6 +10,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { FUNCTION_TYPE, make, POLICY, SETTINGS, statementsOf } from './async-fixtures';
 import { AsyncFunction, CanaryFunction, FailureBucket, FailureStore } from '../../src';
 import { attribute, handlerIn, newStack, resourceOf, resourcesOf } from '../messaging/fixtures';
+import { warningOf } from '../storage/fixtures';
 
 const ACCOUNT = { StringEquals: { 's3:ResourceAccount': { Ref: 'AWS::AccountId' } } };
 
@@ -132,6 +133,15 @@ describe('a dead-letter queue', () => {
     const { stack } = withQueue(false, (scope) => ({ role: iam.Role.fromRoleArn(scope, 'Role', 'arn:aws:iam::111122223333:role/handler') }));
     const [policy] = Object.keys(resourcesOf(stack, POLICY));
     expect(resourceOf(stack, FUNCTION_TYPE).DependsOn).toEqual([policy]);
+  });
+
+  test('a function without a known role is told what it must be allowed, the key too', () => {
+    const stack = newStack();
+    const fn = handlerIn(stack, { role: iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/handler') });
+    const handler = lambda.Function.fromFunctionAttributes(stack, 'Same', { functionArn: fn.functionArn, sameEnvironment: true });
+    new AsyncFunction(stack, 'Mails', { handler, deadLetterQueue: new sqs.Queue(stack, 'DeadLetters', { encryptionMasterKey: new kms.Key(stack, 'Key') }) });
+    expect(warningOf(stack, 'handlerRoleUnknown')).toEqual(expect.stringContaining('"Action":"sqs:SendMessage"'));
+    expect(warningOf(stack, 'handlerRoleUnknown')).toEqual(expect.stringContaining('"Action":["kms:GenerateDataKey","kms:Decrypt"]'));
   });
 
   test('may be the one that the function was made with', () => {
