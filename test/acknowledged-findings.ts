@@ -91,6 +91,34 @@ export const FINDINGS: AcknowledgedFinding[] = [
     where: 'Pipe',
     reason: 'Only in the form that imports a queue by its ARN.',
   },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W9002',
+    pattern: 'StreamFedFunction',
+    where: 'EventSource/Resource',
+    reason: 'Only in the form that imports a stream by its ARN.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W9013',
+    pattern: 'StreamFedFunction',
+    where: 'EventSource/Resource',
+    reason: 'Only in the form that imports a stream by its ARN.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W9002',
+    pattern: 'TableFedFunction',
+    where: 'EventSource/Resource',
+    reason: 'Only in the form that imports a table by its ARN.',
+  },
+  {
+    tool: 'cloudformation-validate',
+    rule: 'W9013',
+    pattern: 'TableFedFunction',
+    where: 'EventSource/Resource',
+    reason: 'Only in the form that imports a table by its ARN.',
+  },
 ];
 
 /** A mutant of the mutation rig that no unit test kills. */

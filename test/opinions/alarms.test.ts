@@ -7,12 +7,19 @@ import { formTemplates } from './templates';
 import { patterns, allForms } from '../patterns';
 
 const PIPES_METRICS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html';
+const LAMBDA_METRICS = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
 const SNS_METRICS = 'https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html';
 
 /** Metrics that the specification lacks, each with the page of AWS that has it. */
 const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; readonly page: string }[] = [
   { metric: 'AWS/EventBridge/Pipes ExecutionFailed (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
   { metric: 'AWS/EventBridge/Pipes ExecutionThrottled (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
+  { metric: 'AWS/Lambda AsyncEventAge (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
+  { metric: 'AWS/Lambda AsyncEventsDropped (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
+  { metric: 'AWS/Lambda DroppedEventCount (EventSourceMappingUUID)', pattern: 'StreamFedFunction', page: LAMBDA_METRICS },
+  { metric: 'AWS/Lambda OnFailureDestinationDeliveredEventCount (EventSourceMappingUUID)', pattern: 'StreamFedFunction', page: LAMBDA_METRICS },
+  { metric: 'AWS/Lambda PolledEventCount (EventSourceMappingUUID)', pattern: 'StreamFedFunction', page: LAMBDA_METRICS },
+  { metric: 'AWS/Lambda RecursiveInvocationsDropped (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFailedToRedriveToDlq (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidAttributes (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidMessageBody (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
@@ -24,6 +31,10 @@ const IMPORTED: readonly { readonly form: string; readonly dimension: string; re
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'FunctionName', value: 'Stack' },
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack' },
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack-dead' },
+  { form: 'AsyncFunction, imported handler', dimension: 'FunctionName', value: 'Stack' },
+  { form: 'StreamFedFunction, imported handler and stream', dimension: 'FunctionName', value: 'Stack' },
+  { form: 'StreamFedFunction, imported handler and stream', dimension: 'StreamName', value: 'Stack' },
+  { form: 'TableFedFunction, imported handler and table', dimension: 'FunctionName', value: 'Stack' },
   { form: 'TopicFanOut, imported topic', dimension: 'TopicName', value: 'orders' },
 ];
 

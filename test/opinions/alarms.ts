@@ -60,6 +60,7 @@ export function unknownIds({ queries }: Alarm): string[] {
 
 /** By which values of which resources CloudWatch knows what a dimension names: `Ref` of a queue is its URL, which no metric has. */
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
+  EventSourceMappingUUID: ['AWS::Lambda::EventSourceMapping Ref'],
   ExecutedVersion: ['AWS::Lambda::Version Version'],
   FunctionName: ['AWS::Lambda::Function Ref'],
   PipeName: ['AWS::Pipes::Pipe Ref'],
@@ -68,6 +69,7 @@ const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   RuleName: ['AWS::Events::Rule Ref'],
   Stage: ['AWS::ApiGateway::Stage Ref'],
   StateMachineArn: ['AWS::StepFunctions::StateMachine Ref'],
+  StreamName: ['AWS::Kinesis::Stream Ref'],
   TopicName: ['AWS::SNS::Topic TopicName'],
 };
 
