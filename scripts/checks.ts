@@ -75,7 +75,7 @@ export const TEST_CHECKS: readonly Check[] = [
   {
     name: 'emulator',
     ...onlyFor(({ pattern }) => pattern === undefined, jest('emulator', '--config', 'emulator/jest.config.json', '--runInBand')),
-    inputs: () => hashOf(filesIn('emulator', 'cli', 'src/delivery')),
+    inputs: () => hashOf(filesIn('emulator', 'cli', 'src/delivery', 'runtime/src')),
   },
 ];
 

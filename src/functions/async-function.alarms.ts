@@ -4,8 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { CountAlarmOptions, DeadLetterAlarmOptions, DurationAlarmOptions, HandlerAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { DeadLetterAlarms, HandlerAlarms } from '../alarms/alarms-by-name';
-import type { AlarmRow } from '../private/alarms/alarm-table';
-import { AlarmTable } from '../private/alarms/alarm-table';
+import { AlarmTable, ANY } from '../private/alarms/alarm-table';
 import { ThresholdUnit } from '../private/alarms/tuning';
 import { functionBehind } from '../private/lambda/handler-facts';
 import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
@@ -108,8 +107,6 @@ interface QueueSubject extends HandlerSubject, DeadLetterSubject {}
 
 /** The page of the runbook. */
 const PAGE = 'async-function';
-
-const ANY: Pick<AlarmRow<object>, 'unit' | 'threshold' | 'datapoints'> = { unit: ThresholdUnit.COUNT, threshold: 0, datapoints: 1 };
 
 /** Of the whole function: AWS does not say that it reports these for an alias or a version. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
 function ofFunction(metricName: string): (subject: HandlerSubject, period: Duration) => cloudwatch.IMetric {

@@ -17,7 +17,9 @@ import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, valuesIn } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
 import { functionBehindName } from '../private/lambda/concurrency';
-import { functionBehind, functionResource, timeoutSeconds } from '../private/lambda/handler-facts';
+import { timeoutValues } from '../private/lambda/handler-checks';
+import type { timeoutSeconds } from '../private/lambda/handler-facts';
+import { functionBehind, functionResource } from '../private/lambda/handler-facts';
 
 /** What an `AsyncFunction` made. */
 export interface AsyncParts {
@@ -58,15 +60,11 @@ function settingsValues({ handler, failureStore }: AsyncFunction, props: AsyncFu
   });
 }
 
-/** The alarm on duration is derived from the timeout. */
 function handlerValues({ handler, deadLetterQueue }: AsyncFunctionProps, { handlerTimeout }: AsyncParts): DerivedValue[] {
   const resource = functionResource(handler);
   return [
     ...resource && deadLetterQueue ? valuesIn(resource, { 'Properties.DeadLetterConfig.TargetArn': [deadLetterQueue.queueArn, stated('deadLetterQueue')] }) : [],
-    // A function that states none has the timeout that Lambda gives it.
-    ...!resource || typeof handlerTimeout !== 'number' || timeoutSeconds(handler) === handlerTimeout ? [] : valuesIn(resource, {
-      'Properties.Timeout': [handlerTimeout, 'the alarm on duration is derived from it, so set it where the function is made'],
-    }),
+    ...timeoutValues(handler, handlerTimeout, 'the alarm on duration is'),
   ];
 }
 

@@ -11,9 +11,10 @@ import { placeOf } from '../private/app/environments';
 import { renderedResource } from '../private/app/rendered-resource';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
-import { knownSeconds } from '../private/checks/prop-bounds';
+import { knownNumber, knownSeconds } from '../private/checks/prop-bounds';
 import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
-import { droppedQualifier, functionBehind, functionResource, handlerFacts, reservedConcurrency, timeoutSeconds } from '../private/lambda/handler-facts';
+import { checkQualifierIsKept } from '../private/lambda/handler-checks';
+import { functionBehind, functionResource, handlerFacts, reservedConcurrency, timeoutSeconds } from '../private/lambda/handler-facts';
 import { checkFailureStore } from '../private/s3/failure-grants';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { isFifoQueue, queueFacts } from '../private/sqs/queue-facts';
@@ -89,7 +90,7 @@ export function planOf(scope: Construct, props: AsyncFunctionProps): AsyncPlan {
 
 /** What the rules about settings are told. Others are known only when the app is complete. */
 export function settingsFacts(scope: Construct, props: AsyncFunctionProps, others: AsynchronousSettingsFacts['others'] = []): AsynchronousSettingsFacts {
-  const { handler, retryAttempts, failureStore, deadLetterQueue } = props;
+  const { handler, failureStore, deadLetterQueue } = props;
   const resource = functionResource(handler);
   const qualifier = qualifierOf(handler);
   return {
@@ -97,7 +98,7 @@ export function settingsFacts(scope: Construct, props: AsyncFunctionProps, other
     place: placeOf(Stack.of(scope)),
     handler: { ...placeOf(handler.env), path: functionBehind(handler).node.path, reservedConcurrency: resource && reservedConcurrency(resource) },
     qualifier: Token.isUnresolved(qualifier) ? JSON.stringify(Stack.of(scope).resolve(qualifier)) : qualifier,
-    retryAttempts: Token.isUnresolved(retryAttempts) ? undefined : retryAttemptsOf(props),
+    retryAttempts: knownNumber(retryAttemptsOf(props)),
     eventAgeSeconds: knownSeconds(maxEventAgeOf(props)),
     failures: deadLetterQueue ? `queue '${deadLetterQueue.node.path}'` : failureStore ? `bucket '${failureStore.bucket.node.path}'` : 'its failure store',
     others,
@@ -121,13 +122,7 @@ export function failuresFacts({ handler, deadLetterQueue }: AsyncFunctionProps):
 }
 
 function checkHandler(problems: Problems, scope: Construct, { handler, onSuccess }: AsyncFunctionProps): void {
-  const qualifier = droppedQualifier(handler);
-  if (qualifier !== undefined) {
-    problems.add(
-      `handler '${handler.node.path}' is imported by an ARN with the qualifier '${qualifier}', which the CDK leaves out of its name, so the settings would be those of $LATEST: ` +
-      'import the version or alias instead (lambda.Version.fromVersionArn, lambda.Alias.fromAliasAttributes)',
-    );
-  }
+  checkQualifierIsKept(problems, handler, 'the settings would be those of $LATEST');
   // The destinations of the CDK grant to the role, and fail without one.
   if (onSuccess && !handler.role) {
     problems.add(
@@ -141,20 +136,10 @@ function checkHandler(problems: Problems, scope: Construct, { handler, onSuccess
 }
 
 function checkStore(problems: Problems, scope: Construct, { failureStore: store, deadLetterQueue }: AsyncFunctionProps): void {
-  if (!store) {
-    return;
-  }
-  if (deadLetterQueue) {
+  if (store && deadLetterQueue) {
     problems.add('failureStore and deadLetterQueue are both set, and each failed event would be kept twice: set one of them');
   }
-  checkFailureStore(problems, scope, store);
-  const { prefix = '', form } = store;
-  if (!Token.isUnresolved(prefix) && !STORED_UNDER.startsWith(prefix) && !prefix.startsWith(STORED_UNDER)) {
-    problems.add(`failureStore.prefix is '${prefix}', but Lambda stores under '${STORED_UNDER}' and takes no other prefix: give the whole bucket (FailureStore.of)`);
-  }
-  if (form !== undefined && form !== 'async-invocation') {
-    problems.add(`failureStore.form is ${form}, but Lambda stores asynchronous invocations as async-invocation: give a failure store of another bucket, or of the whole bucket (FailureStore.of)`);
-  }
+  checkFailureStore(problems, scope, store, { what: 'asynchronous invocations', form: 'async-invocation', prefix: STORED_UNDER });
 }
 
 /** The dead-letter queue is a property of the function itself. */

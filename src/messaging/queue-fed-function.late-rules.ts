@@ -6,11 +6,11 @@ import { QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
-import { functionResource, timeoutSeconds } from '../private/lambda/handler-facts';
+import { timeoutValues } from '../private/lambda/handler-checks';
 
 /** What breaks the promises of a queue-fed function, now that the app is complete. */
 export function checkAtSynthesis(pattern: QueueFedFunction, props: QueueFedFunctionProps, madeWith: ConsumerPlan['handlerTimeout']): string[] {
-  const changed = changedValues([...eventSourceValues(pattern, props), ...handlerValues(pattern, madeWith)]);
+  const changed = changedValues([...eventSourceValues(pattern, props), ...timeoutValues(pattern.handler, madeWith, 'visibilityTimeout and the alarm on duration are')]);
   // For what somebody changed of the handler, or of a queue that was given.
   return changed.length > 0 ? changed : reportFindings(pattern, QUEUE_CONSUMER_RULES, consumerFacts(pattern, props));
 }
@@ -31,14 +31,5 @@ function eventSourceValues({ eventSource, handler, queue }: QueueFedFunction, pr
     'Properties.ProvisionedPollerConfig.MaximumPollers': [pollers?.maximumPollers, stated('provisionedPollerConfig')],
     'Properties.FilterCriteria.Filters': [props.filters?.map(({ pattern }) => ({ Pattern: pattern })), stated('filters')],
     'Properties.KmsKeyArn': [props.filterEncryption?.keyArn, stated('filterEncryption')],
-  });
-}
-
-/** The visibility timeout and the alarm on duration were derived from it. */
-function handlerValues({ handler }: QueueFedFunction, madeWith: ConsumerPlan['handlerTimeout']): DerivedValue[] {
-  const resource = functionResource(handler);
-  // A function that states none has the timeout that Lambda gives it.
-  return !resource || typeof madeWith !== 'number' || timeoutSeconds(handler) === madeWith ? [] : valuesIn(resource, {
-    'Properties.Timeout': [madeWith, 'visibilityTimeout and the alarm on duration are derived from it, so set it where the function is made'],
   });
 }

@@ -1,5 +1,5 @@
 import type { IResolvable } from 'aws-cdk-lib';
-import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -14,10 +14,11 @@ import type { Spread } from '../private/alarms/look-back';
 import { differ, placeOf } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
-import { knownSeconds } from '../private/checks/prop-bounds';
+import { knownNumber, knownSeconds } from '../private/checks/prop-bounds';
 import { enabledUnlessPaused, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
-import { droppedQualifier, handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
+import { checkNumberOfFilters, checkQualifierIsKept, checkStatedTimeout } from '../private/lambda/handler-checks';
+import { handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION } from '../private/sqs/pattern-queue';
 import { QUEUE_ALARMS } from '../private/sqs/queue-alarms';
@@ -166,7 +167,7 @@ export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): Q
     handler: handlerFacts(props.handler, knownSeconds(props.handlerTimeout)),
     eventSource: {
       ...placeOf(Stack.of(scope)),
-      batchSize: known(props.batchSize),
+      batchSize: knownNumber(props.batchSize),
       maxBatchingWindowSeconds: maxBatchingWindow && (knownSeconds(maxBatchingWindow) ?? 'unknown' as const),
     },
   };
@@ -176,7 +177,7 @@ export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): Q
     fifo: isFifo(props),
     visibilityTimeoutSeconds: props.visibilityTimeout ? knownSeconds(props.visibilityTimeout) : derivedVisibilitySeconds(facts),
     retentionSeconds: knownSeconds(retentionOf(props)),
-    maxReceiveCount: known(props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT),
+    maxReceiveCount: knownNumber(props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT),
   };
   return {
     ...facts,
@@ -206,25 +207,14 @@ function deadLetterQueueFacts(scope: Construct, props: QueueFedFunctionProps): Q
 }
 
 function checkHandler(problems: Problems, { handler, handlerTimeout }: QueueFedFunctionProps): void {
-  const { path } = handler.node;
-  const own = timeoutSeconds(handler);
-  const stated = knownSeconds(handlerTimeout);
-  if (own === undefined && handlerTimeout === undefined) {
+  if (timeoutSeconds(handler) === undefined && handlerTimeout === undefined) {
     problems.add(
-      `handlerTimeout is not set, and the timeout of handler '${path}' cannot be read, because it is not made in this app: ` +
+      `handlerTimeout is not set, and the timeout of handler '${handler.node.path}' cannot be read, because it is not made in this app: ` +
       'state the timeout that it has, for example handlerTimeout: Duration.seconds(30)',
     );
   }
-  if (typeof own === 'number' && stated !== undefined && stated !== own) {
-    problems.add(`handlerTimeout is ${stated} seconds, but the timeout of handler '${path}' is ${own} seconds: leave handlerTimeout out`);
-  }
-  const qualifier = droppedQualifier(handler);
-  if (qualifier !== undefined) {
-    problems.add(
-      `handler '${path}' is imported by an ARN with the qualifier '${qualifier}', which the CDK leaves out of its name, so the event source would invoke $LATEST: ` +
-      'import the version or alias instead (lambda.Version.fromVersionArn, lambda.Alias.fromAliasAttributes)',
-    );
-  }
+  checkStatedTimeout(problems, handler, handlerTimeout);
+  checkQualifierIsKept(problems, handler, 'the event source would invoke $LATEST');
 }
 
 function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
@@ -232,14 +222,12 @@ function checkBatching(problems: Problems, props: QueueFedFunctionProps): void {
   if (fifo && props.maxBatchingWindow && knownSeconds(props.maxBatchingWindow) !== 0) {
     problems.add(`maxBatchingWindow is ${props.maxBatchingWindow}, but a FIFO queue has no batching window: leave maxBatchingWindow out`);
   }
-  if (props.filters && (props.filters.length < 1 || props.filters.length > 10)) {
-    problems.add(`filters has ${props.filters.length} entries, but an event source takes 1 to 10 (5 unless the quota was raised): combine filters, or leave filters out to process every message`);
-  }
+  checkNumberOfFilters(problems, props.filters, 'message');
 }
 
 function checkConcurrency(problems: Problems, props: QueueFedFunctionProps): void {
   const pollers = props.provisionedPollerConfig;
-  const [minimum, maximum] = [known(pollers?.minimumPollers), known(pollers?.maximumPollers)];
+  const [minimum, maximum] = [knownNumber(pollers?.minimumPollers), knownNumber(pollers?.maximumPollers)];
   if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
     problems.add(`provisionedPollerConfig.minimumPollers is ${minimum}, which is more than provisionedPollerConfig.maximumPollers (${maximum}): raise maximumPollers or lower minimumPollers`);
   }
@@ -317,7 +305,3 @@ function warnOfForeignQueue(problems: Problems, scope: Construct, { queue, alarm
 }
 
 const QUEUE_ALARM_NAMES = Object.keys(QUEUE_ALARMS.rows) as (keyof typeof QUEUE_ALARMS.rows)[];
-
-function known(value: number | undefined): number | undefined {
-  return Token.isUnresolved(value) ? undefined : value;
-}

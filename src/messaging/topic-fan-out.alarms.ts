@@ -3,8 +3,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { CountAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { AlarmRow } from '../private/alarms/alarm-table';
-import { AlarmTable } from '../private/alarms/alarm-table';
-import { ThresholdUnit } from '../private/alarms/tuning';
+import { AlarmTable, ANY } from '../private/alarms/alarm-table';
 import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
 import { deadLetterRows } from '../private/sqs/queue-alarms';
 
@@ -99,9 +98,7 @@ function topicRow(id: string, metric: string, meaning: string, firstStep: string
   return {
     id,
     metric: ({ topic }, period) => topic.metric(metric, { period, statistic: cloudwatch.Stats.SUM }),
-    unit: ThresholdUnit.COUNT,
-    threshold: 0,
-    datapoints: 1,
+    ...ANY,
     severity: AlarmSeverity.CRITICAL,
     meaning: ({ path }) => `Messages of topic ${path} ${meaning}`,
     firstStep,

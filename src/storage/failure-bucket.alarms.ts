@@ -3,8 +3,7 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
-import { AlarmTable } from '../private/alarms/alarm-table';
-import { ThresholdUnit } from '../private/alarms/tuning';
+import { AlarmTable, ANY } from '../private/alarms/alarm-table';
 import type { ObjectDeliverySubject } from '../private/events/object-delivery-alarms';
 import { objectDeliveryRows } from '../private/events/object-delivery-alarms';
 import { ruleMetric } from '../private/events/rule-alarms';
@@ -84,9 +83,7 @@ export const FAILURE_BUCKET_ALARMS = new AlarmTable<keyof FailureBucketAlarms, o
   failuresStored: {
     id: 'FailuresStoredAlarm',
     metric: (subject, period) => ruleMetric('TriggeredRules', subject, period),
-    unit: ThresholdUnit.COUNT,
-    threshold: 0,
-    datapoints: 1,
+    ...ANY,
     severity: AlarmSeverity.WARNING,
     meaning: ({ path }) => `Something that could not be processed was stored in ${path}.`,
     firstStep: 'read the newest object of the bucket and the error that its handler logged; replay it only after the repair.',

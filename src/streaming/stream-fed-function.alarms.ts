@@ -6,7 +6,7 @@ import type { StreamReaderAlarmOptions, StreamReaderAlarms } from './stream-read
 import type { CountAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { HandlerAlarms } from '../alarms/alarms-by-name';
-import { AlarmTable } from '../private/alarms/alarm-table';
+import { AlarmTable, ANY } from '../private/alarms/alarm-table';
 import { ThresholdUnit } from '../private/alarms/tuning';
 
 /**
@@ -80,9 +80,7 @@ export const WRITE_ALARMS = new AlarmTable<'writeThrottles', object, StreamSubje
   writeThrottles: {
     id: 'WriteThrottlesAlarm',
     metric: ({ stream }, period) => stream.metricWriteProvisionedThroughputExceeded({ period, statistic: cloudwatch.Stats.SUM }),
-    unit: ThresholdUnit.COUNT,
-    threshold: 0,
-    datapoints: 1,
+    ...ANY,
     severity: AlarmSeverity.WARNING,
     meaning: ({ path }) => `Writes to the stream of ${path} are throttled.`,
     firstStep: 'see whether the producers retry what PutRecords reports as failed, and whether one partition key gets most of the records.',

@@ -1,10 +1,10 @@
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import type { IConstruct } from 'constructs';
 import type { EventSourceParts } from './private/event-source';
-import { eventSourceValues, handlerValues } from './private/event-source';
+import { eventSourceValues } from './private/event-source';
 import { problemsOfReaders } from './private/other-readers';
 import { consumerValues, streamValues } from './private/own-stream';
-import { consumerFacts, filteredFacts, filterRules, readerRules } from './private/reader-rules';
+import { consumerFacts, filteredFacts, filterRules, readerRules, recordAgeSecondsOf } from './private/reader-rules';
 import type { StreamFedFunction, StreamFedFunctionProps } from './stream-fed-function';
 import type { StreamFedPlan } from './stream-fed-function.rules';
 import { readStreamOf, retentionOf } from './stream-fed-function.rules';
@@ -14,6 +14,7 @@ import { resourceBehind } from '../private/app/references';
 import { resourcesBelow } from '../private/app/resources-below';
 import { byProp, changedValues } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
+import { timeoutValues } from '../private/lambda/handler-checks';
 
 /** What breaks the promises of a stream-fed function, now that the app is complete. */
 export function checkAtSynthesis(
@@ -25,7 +26,7 @@ export function checkAtSynthesis(
   const { eventSource, stream, consumer } = pattern;
   const changed = changedValues([
     ...eventSourceValues(eventSource, props, parts, byProp('StreamFedFunction')),
-    ...handlerValues(props, handlerTimeout),
+    ...timeoutValues(props.handler, handlerTimeout, 'the alarm on duration is'),
     ...props.stream ? [] : streamValues(stream, { retentionPeriod: retentionOf(props), encryptionKey: props.encryptionKey }),
     ...consumer ? consumerValues(consumer) : [],
   ]);
@@ -34,7 +35,7 @@ export function checkAtSynthesis(
   }
   // For what somebody changed of the handler, or of a stream that was given. The age is what it was derived from that.
   const read = readStreamOf(pattern, props);
-  const facts = { ...consumerFacts(pattern, props, read), recordAgeSeconds: consumerFacts(pattern, props, parts.stream).recordAgeSeconds };
+  const facts = { ...consumerFacts(pattern, props, read), recordAgeSeconds: recordAgeSecondsOf(props, parts.stream) };
   return [
     ...reportFindings(pattern, readerRules(), facts),
     ...reportFindings(pattern, filterRules(), filteredFacts(pattern, props, read)),

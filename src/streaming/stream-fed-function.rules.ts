@@ -53,7 +53,7 @@ export function readStreamOf(scope: Construct, props: StreamFedFunctionProps): R
 }
 
 /** Whether its metrics, its policy and the policy of its key are in another account. */
-export function isElsewhere(scope: Construct, { stream }: StreamFedFunctionProps): boolean {
+export function isElsewhere(scope: Construct, { stream }: Pick<StreamFedFunctionProps, 'stream'>): boolean {
   return stream !== undefined && differ(stream.env.account, Stack.of(scope).account);
 }
 
@@ -124,7 +124,7 @@ function checkStream(problems: Problems, scope: Construct, { stream, streamReten
   if (own !== undefined && stated !== undefined && stated !== own) {
     problems.add(`streamRetentionPeriod is ${stated} seconds, but stream '${path}' keeps records for ${own} seconds: leave streamRetentionPeriod out, or set the retentionPeriod where the stream is made`);
   }
-  if (isElsewhere(scope, { stream } as StreamFedFunctionProps)) {
+  if (isElsewhere(scope, { stream })) {
     problems.requireCustomerKey(`the encryptionKey of stream '${path}', which is in account ${stream.env.account},`, stream.encryptionKey, 'encrypt the stream with a key whose policy lets this account in');
     if (enhancedFanOut) {
       problems.add(
@@ -147,7 +147,7 @@ function checkAlarmsElsewhere(problems: Problems, scope: Construct, { stream, en
   if (alarms?.readThrottles && enhancedFanOut) {
     problems.add('alarms.readThrottles is set, but with enhancedFanOut no reads are throttled: leave it out');
   }
-  if (alarms?.readThrottles && stream && isElsewhere(scope, { stream } as StreamFedFunctionProps)) {
+  if (alarms?.readThrottles && stream && isElsewhere(scope, { stream })) {
     problems.add(`alarms.readThrottles is set, but stream '${stream.node.path}' is in account ${stream.env.account}, where CloudWatch has its metrics, and no alarm on them is made here: leave it out`);
   }
   if (alarms?.writeThrottles && stream) {

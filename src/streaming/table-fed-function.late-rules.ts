@@ -1,5 +1,5 @@
 import type { EventSourceParts } from './private/event-source';
-import { eventSourceValues, handlerValues } from './private/event-source';
+import { eventSourceValues } from './private/event-source';
 import { problemsOfReaders } from './private/other-readers';
 import { consumerFacts, filteredFacts, filterRules, readerRules } from './private/reader-rules';
 import { writesOf } from './private/write-back';
@@ -9,6 +9,7 @@ import { readStreamOf } from './table-fed-function.rules';
 import { TABLE_WRITER_RULES } from '../delivery/rules/table-writer';
 import { byProp, changedValues } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
+import { timeoutValues } from '../private/lambda/handler-checks';
 
 /** What breaks the promises of a table-fed function, now that the app is complete. */
 export function checkAtSynthesis(
@@ -20,7 +21,7 @@ export function checkAtSynthesis(
   const { eventSource, table, handler } = pattern;
   const changed = changedValues([
     ...eventSourceValues(eventSource, props, parts, byProp('TableFedFunction')),
-    ...handlerValues(props, handlerTimeout),
+    ...timeoutValues(props.handler, handlerTimeout, 'the alarm on duration is'),
   ]);
   if (changed.length > 0) {
     return changed;

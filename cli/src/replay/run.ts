@@ -8,6 +8,7 @@ import type { Outcome } from './outcome';
 import type { Progress } from './progress';
 import type { Item } from './select';
 import { eventOf } from './stream-batch';
+import { chunksOf } from '../../../runtime/src/put-all';
 
 /** What a replay works with. */
 export interface Means {
@@ -112,10 +113,8 @@ async function invoked(item: Item, kept: KeptBatch | KeptInvocation, functionNam
  * keeps none of the others. Whoever throws names none, so that only halves can tell; Lambda calls it bisecting.
  */
 async function batch(item: Item, kept: KeptBatch, all: readonly StreamRecord[], functionName: string, means: Means): Promise<Result> {
-  const state = means.progress.of(item.id);
-  const wanted = state === undefined || state === 'done' ? undefined : new Set(state.left);
   const failed: StreamRecord[] = [];
-  const open = [wanted === undefined ? all : all.filter(({ id }) => wanted.has(id))];
+  const open = [leftOf(item, all, means.progress)];
   const left = () => [...failed, ...open.flat()];
   let reason: string | undefined;
   for (let part = open.shift(); part !== undefined; part = open.shift()) {
@@ -154,16 +153,14 @@ async function batch(item: Item, kept: KeptBatch, all: readonly StreamRecord[], 
 
 async function put(item: Item, { records }: KeptRecords, deliveryStream: string, means: Means): Promise<Result> {
   const { progress, maxPuts } = means;
-  const state = progress.of(item.id);
-  const wanted = state === undefined || state === 'done' ? undefined : new Set(state.left);
   const all = records.map((data, index) => ({ id: String(index), data, hash: createHash('sha256').update(data).digest('hex') }));
-  const meant = all.filter(({ id }) => wanted?.has(id) ?? true);
+  const meant = leftOf(item, all, progress);
   const spent = meant.filter(({ hash }) => progress.puts(hash) >= maxPuts);
   let open = meant.filter((record) => !spent.includes(record));
   const counted = new Set<string>();
   let reason: string | undefined;
   for (let round = 0; round < PUT_ROUNDS && open.length > 0 && !means.isInterrupted(); round += 1) {
-    for (const chunk of chunksOf(open)) {
+    for (const chunk of chunksOf(open, ({ data }) => data.length, { count: PUT_RECORDS, size: PUT_BYTES })) {
       await means.pace();
       const errors = await means.aws.put(deliveryStream, chunk.map(({ data }) => data));
       const accepted = new Set(chunk.filter((_, index) => errors[index] === undefined));
@@ -190,17 +187,14 @@ async function put(item: Item, { records }: KeptRecords, deliveryStream: string,
     : { status: 'failed', left: spent.length, reason: `it was put ${maxPuts} times before and comes back; --max-attempts allows more` };
 }
 
-function* chunksOf<T extends { readonly data: Uint8Array }>(records: readonly T[]): Generator<T[]> {
-  let [chunk, bytes]: [T[], number] = [[], 0];
-  for (const record of records) {
-    if (chunk.length === PUT_RECORDS || (chunk.length > 0 && bytes + record.data.length > PUT_BYTES)) {
-      yield chunk;
-      [chunk, bytes] = [[], 0];
-    }
-    chunk.push(record);
-    bytes += record.data.length;
+/** What an interrupted replay has left of an object. */
+function leftOf<T extends { readonly id: string }>({ id: object }: Item, all: readonly T[], progress: Progress): readonly T[] {
+  const state = progress.of(object);
+  if (state === undefined || state === 'done') {
+    return all;
   }
-  yield chunk;
+  const left = new Set(state.left);
+  return all.filter(({ id }) => left.has(id));
 }
 
 async function invoke(event: string, functionName: string, { aws, pace }: Means): Promise<Invocation> {

@@ -2,7 +2,7 @@ import type { Reading } from './check';
 import { check } from './check';
 import { pathOf } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { isQueue } from '../graph/event-sources';
+import { certainlyReads, isQueue } from '../graph/event-sources';
 import type { FunctionFacts } from '../graph/functions';
 import { functionFacts, functionOf } from '../graph/functions';
 import type { End, Hop, HopKind } from '../graph/hop';
@@ -187,7 +187,7 @@ function endOf(deadLetters: Hop['deadLetters']): Resource | undefined {
 function consumersOf(graph: DeliveryGraph, queue: Resource): readonly ConsumerFacts[] {
   const consumers = new Map<unknown, ConsumerFacts>();
   for (const { kind, at, to, name } of graph.hopsFrom(queue).filter((hop) => CONSUMPTIONS.includes(hop.kind))) {
-    if (!at.conditional && at.props.flag('Enabled', true) && at.props.literal('DesiredState', 'RUNNING') === 'RUNNING') {
+    if (certainlyReads(at)) {
       const filters = at.props.has('FilterCriteria') || at.props.has('SourceParameters.FilterCriteria');
       consumers.set(kind === 'eventSource' ? to.resource ?? to.text : at, { name, filters });
     }

@@ -2,10 +2,11 @@ import type { Reading } from './check';
 import { check } from './check';
 import { isFifo, pathOf } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { ENDLESS, readSourceOf, streamKindOf } from '../graph/event-sources';
+import { certainlyReads, ENDLESS, streamKindOf } from '../graph/event-sources';
 import { functionFacts, functionOf } from '../graph/functions';
 import type { End } from '../graph/hop';
-import { EVENT_SOURCE, GLOBAL_TABLE, STREAM, STREAM_CONSUMER, TABLE } from '../graph/resource-types';
+import { groupedBy, placeOf, remembered } from '../graph/reading';
+import { STREAM, STREAM_CONSUMER, TABLES } from '../graph/resource-types';
 import { identityPolicyOf, roleOf } from '../graph/roles';
 import { deadLettersOf } from '../graph/targets';
 import { evaluate } from '../policy/evaluator';
@@ -19,7 +20,6 @@ import type { TableWriterFacts } from '../rules/table-writer';
 import { TABLE_WRITER_RULES } from '../rules/table-writer';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
-import { isLiteral } from '../template/symbols';
 
 export const STREAM_CHECKS = [
   check(STREAM_CONSUMER_RULES, readConsumers),
@@ -56,15 +56,10 @@ interface StreamReader {
   readonly kind: StreamKind;
 }
 
-function* streamReaders(graph: DeliveryGraph): Iterable<StreamReader> {
-  for (const mapping of graph.app.ofType(EVENT_SOURCE)) {
-    const source = readSourceOf(graph, mapping.props.text('EventSourceArn'));
-    const kind = streamKindOf(source);
-    if (kind !== undefined) {
-      yield { mapping, source, kind };
-    }
-  }
-}
+const streamReaders = remembered((graph: DeliveryGraph): readonly StreamReader[] => graph.hopsOf('eventSource').flatMap(({ at: mapping, from: source }) => {
+  const kind = streamKindOf(source);
+  return kind === undefined ? [] : [{ mapping, source, kind }];
+}));
 
 function* readConsumers(graph: DeliveryGraph): Iterable<Reading<StreamConsumerFacts>> {
   for (const { mapping, source, kind } of streamReaders(graph)) {
@@ -82,7 +77,8 @@ function* readConsumers(graph: DeliveryGraph): Iterable<Reading<StreamConsumerFa
         parallelizationFactor: props.number('ParallelizationFactor'),
         enhancedFanOut: isByConsumer(source),
         anyStream: source.text?.endsWith('/stream/*'),
-        source: { region: regionOf(source) },
+        // As its ARN says, and not where the resource of this app is.
+        source: { region: placeOf({ text: source.text }).region },
         place: { region: mapping.stack.region },
         handler: called.function && { ...functionFacts(called.function), qualified: called.qualified },
       },
@@ -92,12 +88,6 @@ function* readConsumers(graph: DeliveryGraph): Iterable<Reading<StreamConsumerFa
 
 function isByConsumer({ text, resource }: End): boolean {
   return resource?.type === STREAM_CONSUMER || /\/consumer\//.test(text ?? '');
-}
-
-/** As its ARN says; an ARN of which a part is unknown says nothing. */
-function regionOf({ text = '' }: End): string | undefined {
-  const region = text.split(':')[3];
-  return region !== undefined && isLiteral(region) && region !== '' ? region : undefined;
 }
 
 function discardFacts(graph: DeliveryGraph, props: Props): StreamConsumerFacts['failures'] {
@@ -136,7 +126,7 @@ function* readFilters(graph: DeliveryGraph): Iterable<Reading<FilteredReadFacts>
 }
 
 function isTable(resource: Resource | undefined): boolean {
-  return resource?.type === TABLE || resource?.type === GLOBAL_TABLE;
+  return resource !== undefined && TABLES.includes(resource.type);
 }
 
 function isReplicated({ props }: Resource): boolean {
@@ -146,8 +136,8 @@ function isReplicated({ props }: Resource): boolean {
 const READING_KINDS: readonly string[] = ['eventSource', 'pipe', 'deliveryStream'];
 
 function* readReaders(graph: DeliveryGraph): Iterable<Reading<StreamReadersFacts>> {
-  for (const source of graph.app.ofType(STREAM, TABLE, GLOBAL_TABLE)) {
-    const hops = graph.hopsFrom(source).filter(({ kind, at, from }) => READING_KINDS.includes(kind) && reads(at) && !isByConsumer(from));
+  for (const source of graph.app.ofType(STREAM, ...TABLES)) {
+    const hops = graph.hopsFrom(source).filter(({ kind, at, from }) => READING_KINDS.includes(kind) && certainlyReads(at) && !isByConsumer(from));
     yield {
       at: source,
       facts: {
@@ -160,11 +150,6 @@ function* readReaders(graph: DeliveryGraph): Iterable<Reading<StreamReadersFacts
   }
 }
 
-/** Whether it certainly reads: it may be missing, or be switched off. */
-function reads({ conditional, props }: Resource): boolean {
-  return !conditional && props.flag('Enabled', true) === true && props.literal('DesiredState', 'RUNNING') === 'RUNNING';
-}
-
 function* readRegisteredConsumers({ app }: DeliveryGraph): Iterable<Reading<RegisteredConsumerFacts>> {
   for (const consumer of app.ofType(STREAM_CONSUMER)) {
     const tags = consumer.props.list('Tags');
@@ -173,11 +158,9 @@ function* readRegisteredConsumers({ app }: DeliveryGraph): Iterable<Reading<Regi
 }
 
 function* readRegistrations({ app }: DeliveryGraph): Iterable<Reading<RegisteredConsumersFacts>> {
-  const streams = app.ofType(STREAM_CONSUMER).filter(({ conditional }) => !conditional).map(({ props }) => app.find(props.text('StreamARN'), STREAM));
-  for (const stream of new Set(streams)) {
-    if (stream) {
-      yield { at: stream, facts: { path: stream.path, consumers: streams.filter((one) => one === stream).length } };
-    }
+  const registered = app.ofType(STREAM_CONSUMER).filter(({ conditional }) => !conditional);
+  for (const [stream, consumers] of groupedBy(registered, ({ props }) => app.find(props.text('StreamARN'), STREAM))) {
+    yield { at: stream, facts: { path: stream.path, consumers: consumers.length } };
   }
 }
 
@@ -187,7 +170,7 @@ function* readTableWriters(graph: DeliveryGraph): Iterable<Reading<TableWriterFa
   for (const { mapping, source: { resource: table } } of streamReaders(graph)) {
     const { function: handler } = functionOf(graph, mapping.props.text('FunctionName'));
     const role = handler && roleOf(graph, handler.props.text('Role'));
-    if (table && isTable(table) && handler && role && reads(mapping)) {
+    if (table && isTable(table) && handler && role && certainlyReads(mapping)) {
       const filters = mapping.props.list('FilterCriteria.Filters');
       const writes = WRITES.filter((action) => isAllowed(graph, role, action, table.arn));
       yield { at: mapping, facts: { table: table.path, handler: handler.path, writes, filtered: filters && filters.length > 0 } };

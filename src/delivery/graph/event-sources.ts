@@ -3,6 +3,7 @@ import { functionOf } from './functions';
 import type { End, Hop } from './hop';
 import { EVENT_SOURCE, GLOBAL_TABLE, QUEUE, STREAM, STREAM_CONSUMER, TABLE } from './resource-types';
 import { deadLettersOf, durationText, retriesText } from './targets';
+import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 
 
@@ -38,6 +39,11 @@ export function readSourceOf(graph: DeliveryGraph, text: string | undefined): En
   const found = graph.app.find(text);
   const arn = found?.type === STREAM_CONSUMER ? found.props.text('StreamARN') : text?.replace(/\/(stream|consumer)\/.*$/, '');
   return { text, resource: graph.app.find(arn) ?? found };
+}
+
+/** Whether an event source or a pipe certainly reads: it may be missing, or be switched off. */
+export function certainlyReads({ conditional, props }: Resource): boolean {
+  return !conditional && props.flag('Enabled', true) === true && props.literal('DesiredState', 'RUNNING') === 'RUNNING';
 }
 
 export function isQueue({ text, resource }: End): boolean {

@@ -2,8 +2,7 @@ import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { JobWorkflowAlarmOptions } from '../../alarms/alarm-options';
 import { AlarmSeverity } from '../../alarms/alarms';
 import type { AlarmRow } from '../../private/alarms/alarm-table';
-import { AlarmTable } from '../../private/alarms/alarm-table';
-import { ThresholdUnit } from '../../private/alarms/tuning';
+import { AlarmTable, ANY } from '../../private/alarms/alarm-table';
 
 interface WorkflowSubject {
   /** The path of the engine. */
@@ -13,7 +12,7 @@ interface WorkflowSubject {
 
 /** An alarm on a number of executions. */
 function executionsRow(row: Pick<AlarmRow<object, WorkflowSubject>, 'id' | 'metric' | 'severity' | 'meaning' | 'firstStep'>, section: string): AlarmRow<object, WorkflowSubject> {
-  return { ...row, unit: ThresholdUnit.COUNT, threshold: 0, datapoints: 1, runbook: { page: 'polling-status-api', section } };
+  return { ...row, ...ANY, runbook: { page: 'polling-status-api', section } };
 }
 
 /** The alarms on the workflow that runs the jobs of a PollingStatusApi. */

@@ -2,6 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as pipes from 'aws-cdk-lib/aws-pipes';
 import { AlarmSeverity } from '../../alarms/alarms';
 import type { AlarmRow } from '../../private/alarms/alarm-table';
+import { ANY } from '../../private/alarms/alarm-table';
 import { ThresholdUnit } from '../../private/alarms/tuning';
 
 export interface PipeSubject {
@@ -26,9 +27,7 @@ export function pipeRows<F extends object, S extends F & PipeSubject>(
     pipeFailed: {
       id: 'PipeFailedAlarm',
       metric: metricOf('ExecutionFailed'),
-      unit: ThresholdUnit.COUNT,
-      threshold: 0,
-      datapoints: 1,
+      ...ANY,
       severity: AlarmSeverity.CRITICAL,
       meaning: ({ path }) => `The pipe of ${path} cannot give jobs to their engine; they wait, and become dead letters when their time is over.`,
       firstStep: 'read the log of the pipe.',

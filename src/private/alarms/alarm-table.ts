@@ -45,6 +45,9 @@ export interface AlarmRow<F, S extends F = F> {
   readonly runbook: RunbookSection;
 }
 
+/** Fires as soon as there is any of what is counted. */
+export const ANY: Pick<AlarmRow<object>, 'unit' | 'threshold' | 'datapoints'> = { unit: ThresholdUnit.COUNT, threshold: 0, datapoints: 1 };
+
 type Options<N extends string> = { readonly [name in N]?: AnyAlarmOptions };
 type Made<N extends string> = { readonly [name in N]?: cloudwatch.Alarm };
 

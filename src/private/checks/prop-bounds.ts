@@ -82,6 +82,11 @@ function amountOf(value: Bounded, unit: Bounds['unit']): number {
   }
 }
 
+/** A number, if it is known. */
+export function knownNumber(value: number | undefined): number | undefined {
+  return Token.isUnresolved(value) ? undefined : value;
+}
+
 /** The seconds of a duration, if it is known. */
 export function knownSeconds(duration: Duration | undefined): number | undefined {
   return duration?.isUnresolved() ? undefined : duration?.toSeconds({ integral: false });

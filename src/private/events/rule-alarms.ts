@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import { AlarmSeverity } from '../../alarms/alarms';
 import type { AlarmRow } from '../alarms/alarm-table';
-import { ThresholdUnit } from '../alarms/tuning';
+import { ANY } from '../alarms/alarm-table';
 
 interface RuleSubject {
   readonly rule: events.IRule;
@@ -31,7 +31,7 @@ export function ruleRows<F extends object, S extends F & RuleSubject>(
   page: string,
 ): { readonly failedInvocations: AlarmRow<F, S>; readonly failedToSendToDlq: AlarmRow<F, S> } {
   const metricOf = (metricName: string): AlarmRow<F, S>['metric'] => (subject, period) => ruleMetric(metricName, subject, period);
-  const common = { unit: ThresholdUnit.COUNT, threshold: 0, datapoints: 1, severity: AlarmSeverity.CRITICAL };
+  const common = { ...ANY, severity: AlarmSeverity.CRITICAL };
   return {
     failedInvocations: {
       ...common,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { idsInStack } from '../app/path-in-stack';
+import { placeName } from '../app/place-name';
 
 /** How long patterns keep logs unless told otherwise: long enough to look into what was noticed late. */
 export const LOG_RETENTION = logs.RetentionDays.ONE_MONTH;
@@ -21,10 +21,7 @@ export function newVendedLogGroup(scope: Construct, id: string, service: 'pipes'
 
 /** The name of the log group with this id in `scope`. It is known before the deployment, unless that of the stack is not. */
 export function vendedLogGroupName(scope: Construct, id: string, service: 'pipes' | 'states'): string {
-  const ids = [...idsInStack(scope), id];
-  // The ids "a-b", and "a" above "b", are different places.
-  const hash = createHash('sha256').update(ids.join('/')).digest('hex').slice(0, 8);
-  return `/aws/vendedlogs/${service}/${stackNameOf(scope)}/${ids.join('-').replace(/[^\w.-]/g, '_').slice(-MOST_CHARACTERS)}-${hash}`;
+  return `/aws/vendedlogs/${service}/${stackNameOf(scope)}/${placeName([...idsInStack(scope), id], MOST_CHARACTERS)}`;
 }
 
 /** A stack within another, such as a nested stack or a product, may be deployed under several names. */

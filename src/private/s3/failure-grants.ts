@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -11,11 +11,34 @@ import type { Problems } from '../checks/problems';
 /** Where failures are stored: an `IFailureStore`. */
 interface Store {
   readonly bucket: s3.IBucket;
+  readonly prefix?: string;
+  readonly form?: string;
 }
 
-/** Notes what is wrong with a store for what `pattern` gives up. */
-export function checkFailureStore(problems: Problems, pattern: Construct, { bucket }: Store): void {
+/** How Lambda stores what it gives up. */
+interface Stored {
+  /** In the plural. */
+  readonly what: string;
+  readonly form: string;
+  /** What the keys begin with. */
+  readonly prefix: string;
+}
+
+/** Notes what is wrong with a store that was given for what `pattern` gives up. */
+export function checkFailureStore(problems: Problems, pattern: Construct, store: Store | undefined, stored: Stored): void {
+  if (!store) {
+    return;
+  }
+  const { bucket, prefix = '', form = stored.form } = store;
   problems.addFindings(FAILURE_STORE_RULES, { bucket: { path: bucket.node.path, ...placeOf(bucket.env) }, source: placeOf(Stack.of(pattern)) });
+  if (!Token.isUnresolved(prefix) && !stored.prefix.startsWith(prefix) && !prefix.startsWith(stored.prefix)) {
+    problems.add(`failureStore.prefix is '${prefix}', but Lambda stores under '${stored.prefix}' and takes no other prefix: give the whole bucket (FailureStore.of)`);
+  }
+  if (form !== stored.form) {
+    problems.add(
+      `failureStore.form is ${form}, but Lambda stores ${stored.what} as ${stored.form}: give a failure store of another bucket, or of the whole bucket (FailureStore.of)`,
+    );
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AlarmSeverity } from '../../alarms/alarms';
 import type { AlarmRow } from '../alarms/alarm-table';
-import { AlarmTable } from '../alarms/alarm-table';
+import { AlarmTable, ANY } from '../alarms/alarm-table';
 import { ThresholdUnit } from '../alarms/tuning';
 
 /** What the alarms on a dead-letter queue say. */
@@ -32,9 +32,7 @@ export function deadLetterRows<F extends object, S extends F & DeadLetterSubject
       metric: (subject, period) => (
         subject.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM })
       ),
-      unit: ThresholdUnit.COUNT,
-      threshold: 0,
-      datapoints: 1,
+      ...ANY,
       severity: AlarmSeverity.CRITICAL,
       ...waiting,
       runbook: { page, section: 'dead-letters' },
@@ -53,9 +51,7 @@ export function deadLetterRows<F extends object, S extends F & DeadLetterSubject
           inFlight: deadLetterQueue.metricApproximateNumberOfMessagesNotVisible({ statistic: cloudwatch.Stats.MAXIMUM }),
         },
       }),
-      unit: ThresholdUnit.COUNT,
-      threshold: 0,
-      datapoints: 1,
+      ...ANY,
       severity: AlarmSeverity.CRITICAL,
       ...growing,
       runbook: { page, section: 'more-dead-letters' },

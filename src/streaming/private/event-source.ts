@@ -7,7 +7,6 @@ import type { ReadStream } from './reader-rules';
 import { batchSizeOf, recordAgeSecondsOf, retryAttemptsOf, startingPositionOf, STORED_UNDER } from './reader-rules';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { hasAll, valuesIn } from '../../private/checks/derived-values';
-import { functionResource, timeoutSeconds } from '../../private/lambda/handler-facts';
 import { failureDestination } from '../../private/s3/failure-grants';
 import type { IFailureStore } from '../../storage/failure-store';
 import { FailureForm } from '../../storage/failure-store';
@@ -78,14 +77,5 @@ export function eventSourceValues(
     'Properties.MetricsConfig.Metrics': [['EventCount'], 'the alarms are on these metrics', hasAll],
     'Properties.FilterCriteria.Filters': [props.filters?.map(({ pattern }) => ({ Pattern: pattern })), stated('filters')],
     'Properties.KmsKeyArn': [props.filterEncryption?.keyArn, stated('filterEncryption')],
-  });
-}
-
-/** The alarm on duration was derived from it. */
-export function handlerValues({ handler }: StreamFedProps, madeWith: ReturnType<typeof timeoutSeconds>): DerivedValue[] {
-  const resource = functionResource(handler);
-  // A function that states none has the timeout that Lambda gives it.
-  return !resource || typeof madeWith !== 'number' || timeoutSeconds(handler) === madeWith ? [] : valuesIn(resource, {
-    'Properties.Timeout': [madeWith, 'the alarm on duration is derived from it, so set it where the function is made'],
   });
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { CfnResource, Duration } from 'aws-cdk-lib';
 import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { placeName } from '../../private/app/place-name';
 import { topStackOf } from '../../private/app/stack-order';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp, removalValues, valuesIn } from '../../private/checks/derived-values';
@@ -45,9 +45,7 @@ function consumerName(scope: Construct, id: string): string {
   const ids = [...scope.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id), id];
   const { stackName } = stack;
   const isCut = !Token.isUnresolved(stackName) && stackName.length > MOST_OF_STACK;
-  // The ids "a-b", and "a" above "b", are different places.
-  const hash = createHash('sha256').update([...isCut ? [stackName] : [], ...ids].join('/')).digest('hex').slice(0, 8);
-  return `${isCut ? stackName.slice(-MOST_OF_STACK) : stackName}-${ids.join('-').replace(/[^\w.-]/g, '_').slice(-MOST_OF_PATH)}-${hash}`;
+  return `${isCut ? stackName.slice(-MOST_OF_STACK) : stackName}-${placeName(ids, MOST_OF_PATH, isCut ? [stackName] : [])}`;
 }
 
 const stated = byProp('StreamFedFunction');

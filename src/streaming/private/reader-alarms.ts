@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { AlarmSeverity } from '../../alarms/alarms';
 import type { AlarmRow } from '../../private/alarms/alarm-table';
+import { ANY } from '../../private/alarms/alarm-table';
 import { ThresholdUnit } from '../../private/alarms/tuning';
 import { functionBehind } from '../../private/lambda/handler-facts';
 
@@ -60,9 +61,7 @@ export function readerRows(page: string): Record<'iteratorAge' | 'iteratorAgeCri
     droppedRecords: {
       id: 'DroppedRecordsAlarm',
       metric: ({ eventSource }, period) => ofEventSource(eventSource, 'DroppedEventCount', period),
-      unit: ThresholdUnit.COUNT,
-      threshold: 0,
-      datapoints: 1,
+      ...ANY,
       severity: AlarmSeverity.CRITICAL,
       meaning: ({ path }) => `${path} dropped records that are not in its failure store.`,
       firstStep: 'read them from the stream before they expire there, from the time of the alarm on.',
@@ -72,9 +71,7 @@ export function readerRows(page: string): Record<'iteratorAge' | 'iteratorAgeCri
       id: 'FailuresNotStoredAlarm',
       // Reported for the function only. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
       metric: ({ handler }, period) => functionBehind(handler).metric('DestinationDeliveryFailures', { period, statistic: cloudwatch.Stats.SUM }),
-      unit: ThresholdUnit.COUNT,
-      threshold: 0,
-      datapoints: 1,
+      ...ANY,
       severity: AlarmSeverity.CRITICAL,
       meaning: ({ path }) => `Lambda could not put into the failure store what ${path} failed to process.`,
       firstStep: 'see whether the role of the handler may write to the bucket and use its key; then read the records from the stream before they expire.',
@@ -83,9 +80,7 @@ export function readerRows(page: string): Record<'iteratorAge' | 'iteratorAgeCri
     storedFailures: {
       id: 'StoredFailuresAlarm',
       metric: ({ eventSource }, period) => ofEventSource(eventSource, 'OnFailureDestinationDeliveredEventCount', period),
-      unit: ThresholdUnit.COUNT,
-      threshold: 0,
-      datapoints: 1,
+      ...ANY,
       severity: AlarmSeverity.WARNING,
       meaning: ({ path }) => `Records of ${path} could not be processed and are in its failure store.`,
       firstStep: 'read one of the objects and the error that the handler logged for it; replay only after the repair.',

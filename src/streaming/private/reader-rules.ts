@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS } from '../../delivery/rules/queue-consumer';
@@ -10,8 +10,9 @@ import { filterFacts, STREAM_FILTER_RULES } from '../../delivery/rules/stream-fi
 import { placeOf } from '../../private/app/environments';
 import type { Problems } from '../../private/checks/problems';
 import type { Bounds, PropBounds } from '../../private/checks/prop-bounds';
-import { knownSeconds } from '../../private/checks/prop-bounds';
-import { droppedQualifier, handlerFacts, timeoutSeconds } from '../../private/lambda/handler-facts';
+import { knownNumber, knownSeconds } from '../../private/checks/prop-bounds';
+import { checkNumberOfFilters, checkQualifierIsKept, checkStatedTimeout } from '../../private/lambda/handler-checks';
+import { handlerFacts, timeoutSeconds } from '../../private/lambda/handler-facts';
 import { checkFailureStore } from '../../private/s3/failure-grants';
 import type { StreamFedProps } from '../stream-fed-props';
 
@@ -90,9 +91,13 @@ export const filterRules = (): readonly Rule<FilteredReadFacts>[] => strict(STRE
 
 /** Notes what is wrong with the props that all readers of streams have. */
 export function checkReader(problems: Problems, scope: Construct, props: StreamFedProps, stream: ReadStream): void {
-  checkHandler(problems, props);
-  checkFilters(problems, props);
-  checkStore(problems, scope, props);
+  checkStatedTimeout(problems, props.handler, props.handlerTimeout);
+  checkQualifierIsKept(problems, props.handler, 'the event source would invoke $LATEST');
+  checkNumberOfFilters(problems, props.filters, 'record');
+  if (props.filterEncryption && !props.filters) {
+    problems.add('filterEncryption is set, but there are no filters to encrypt: set filters, or leave filterEncryption out');
+  }
+  checkFailureStore(problems, scope, props.failureStore, { what: 'batches of a stream', form: 'stream-batch', prefix: STORED_UNDER });
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out');
   problems.requireCustomerKey('filterEncryption', props.filterEncryption, 'leave filterEncryption out for a key that AWS owns');
   if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
@@ -109,14 +114,14 @@ export function consumerFacts(scope: Construct, props: StreamFedProps, stream: R
     byProps: true,
     kind: stream.kind,
     retentionSeconds: stream.retentionSeconds,
-    attempts: known(retryAttemptsOf(props)),
+    attempts: knownNumber(retryAttemptsOf(props)),
     recordAgeSeconds: recordAgeSecondsOf(props, stream),
-    batchSize: known(batchSizeOf(props)),
+    batchSize: knownNumber(batchSizeOf(props)),
     bisects: true,
     partialResponses: true,
     startingPosition: startingPositionOf(props),
     tumblingWindowSeconds: knownSeconds(props.tumblingWindow),
-    parallelizationFactor: known(props.parallelizationFactor),
+    parallelizationFactor: knownNumber(props.parallelizationFactor),
     enhancedFanOut: stream.enhancedFanOut,
     anyStream: stream.anyStream,
     source: stream.place,
@@ -135,53 +140,5 @@ function nameOf({ node: { path } }: Construct): string {
   return `event source '${path}/EventSource'`;
 }
 
-function checkHandler(problems: Problems, { handler, handlerTimeout }: StreamFedProps): void {
-  const { path } = handler.node;
-  const own = timeoutSeconds(handler);
-  const stated = knownSeconds(handlerTimeout);
-  if (typeof own === 'number' && stated !== undefined && stated !== own) {
-    problems.add(`handlerTimeout is ${stated} seconds, but the timeout of handler '${path}' is ${own} seconds: leave handlerTimeout out`);
-  }
-  const qualifier = droppedQualifier(handler);
-  if (qualifier !== undefined) {
-    problems.add(
-      `handler '${path}' is imported by an ARN with the qualifier '${qualifier}', which the CDK leaves out of its name, so the event source would invoke $LATEST: ` +
-      'import the version or alias instead (lambda.Version.fromVersionArn, lambda.Alias.fromAliasAttributes)',
-    );
-  }
-}
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
-const MOST_FILTERS = 10;
-
-function checkFilters(problems: Problems, { filters, filterEncryption }: StreamFedProps): void {
-  if (filters && (filters.length < 1 || filters.length > MOST_FILTERS)) {
-    problems.add(
-      `filters has ${filters.length} entries, but an event source takes 1 to ${MOST_FILTERS} (5 unless the quota was raised): combine filters, or leave filters out to process every record`,
-    );
-  }
-  if (filterEncryption && !filters) {
-    problems.add('filterEncryption is set, but there are no filters to encrypt: set filters, or leave filterEncryption out');
-  }
-}
-
 /** What the keys begin with that Lambda gives to what it stores. */
 export const STORED_UNDER = 'aws/lambda/';
-
-function checkStore(problems: Problems, scope: Construct, { failureStore: store }: StreamFedProps): void {
-  if (!store) {
-    return;
-  }
-  checkFailureStore(problems, scope, store);
-  const { prefix = '', form } = store;
-  if (!Token.isUnresolved(prefix) && !STORED_UNDER.startsWith(prefix) && !prefix.startsWith(STORED_UNDER)) {
-    problems.add(`failureStore.prefix is '${prefix}', but Lambda stores under '${STORED_UNDER}' and takes no other prefix: give the whole bucket (FailureStore.of)`);
-  }
-  if (form !== undefined && form !== 'stream-batch') {
-    problems.add(`failureStore.form is ${form}, but Lambda stores batches of a stream as stream-batch: give a failure store of another bucket, or of the whole bucket (FailureStore.of)`);
-  }
-}
-
-function known(value: number | undefined): number | undefined {
-  return Token.isUnresolved(value) ? undefined : value;
-}

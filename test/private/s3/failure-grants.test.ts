@@ -99,7 +99,7 @@ describe('a store', () => {
     const stack = placedStack();
     const pattern = new Construct(stack, 'Pattern');
     const problems = new Problems(pattern, 'Pattern');
-    checkFailureStore(problems, pattern, FailureStore.of(bucket(stack)));
+    checkFailureStore(problems, pattern, FailureStore.of(bucket(stack)), { what: 'batches of a stream', form: 'stream-batch', prefix: 'aws/lambda/' });
     return () => problems.throwIfAny();
   };
 
