@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 PARTITION, REGION, ACCOUNT = "aws", "us-east-1", "111122223333"
+# A property with this value is not there.
+NO_VALUE = object()
 
 # Of types whose names CloudFormation makes up: the longest name, and whether it may have a point.
 LONGEST_NAME = {
@@ -20,6 +22,7 @@ LONGEST_NAME = {
     "AWS::CodeDeploy::DeploymentGroup": 100,
     "AWS::Events::Rule": 64,
     "AWS::IAM::Role": 64,
+    "AWS::Kinesis::Stream": 128,
     "AWS::Lambda::Function": 64,
     "AWS::Pipes::Pipe": 64,
     "AWS::S3::Bucket": 63,
@@ -36,6 +39,7 @@ NAME_PROPERTY = {
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
+    "AWS::Kinesis::Stream": "Name",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::S3::Bucket": "BucketName",
@@ -50,6 +54,7 @@ ARN = {
     "AWS::Events::Rule": "arn:{partition}:events:{region}:{account}:rule/{name}",
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
     "AWS::KMS::Key": "arn:{partition}:kms:{region}:{account}:key/{name}",
+    "AWS::Kinesis::Stream": "arn:{partition}:kinesis:{region}:{account}:stream/{name}",
     "AWS::Lambda::Function": "arn:{partition}:lambda:{region}:{account}:function:{name}",
     "AWS::Logs::LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{name}:*",
     "AWS::Pipes::Pipe": "arn:{partition}:pipes:{region}:{account}:pipe/{name}",
@@ -58,7 +63,9 @@ ARN = {
     "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{name}",
     "AWS::StepFunctions::StateMachine": "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
 }
-REF_IS_ARN = {"AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}
+# What the attribute is called that gives the ARN, where it is not `Arn`.
+ARN_ATTRIBUTES = {("TopicArn", "AWS::SNS::Topic"), ("ConsumerARN", "AWS::Kinesis::StreamConsumer")}
+REF_IS_ARN = {"AWS::Kinesis::StreamConsumer", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}
 # Of types with random ids, how such an id looks.
 SHORT_ID, UUID = "{:.10}", "{0:.8}-{0:.4}-4{0:.3}-8{0:.3}-{0:.12}"
 ID_FORM = {
@@ -116,6 +123,8 @@ class Resource:
             return f"{self.deployment.function_arn(self.properties['FunctionName'])}:1"
         if self.type == "AWS::Lambda::Alias":
             return f"{self.deployment.function_arn(self.properties['FunctionName'])}:{self.properties['Name']}"
+        if self.type == "AWS::Kinesis::StreamConsumer":
+            return f"{self.properties['StreamARN']}/consumer/{self.properties['ConsumerName']}:1700000000"
         form = ARN.get(self.type)
         return form and form.format(partition=PARTITION, region=REGION, account=ACCOUNT, name=self.name)
 
@@ -129,7 +138,7 @@ class Resource:
         return self.name
 
     def get_att(self, attribute: str):
-        if attribute == "Arn" or (attribute, self.type) == ("TopicArn", "AWS::SNS::Topic"):
+        if attribute == "Arn" or (attribute, self.type) in ARN_ATTRIBUTES:
             if self.arn is None:
                 raise ValueError(f"no stand-in for the ARN of a {self.type}")
             return self.arn
@@ -178,7 +187,7 @@ class Deployment:
 
     def resolve(self, value, stack: str):
         if isinstance(value, list):
-            return [self.resolve(member, stack) for member in value]
+            return [member for member in (self.resolve(member, stack) for member in value) if member is not NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -187,11 +196,13 @@ class Deployment:
                 return self._ref(argument, stack)
             if name.startswith("Fn::"):
                 return self._call(name.removeprefix("Fn::"), argument, stack)
-        return {key: self.resolve(member, stack) for key, member in value.items()}
+        members = {key: self.resolve(member, stack) for key, member in value.items()}
+        return {key: member for key, member in members.items() if member is not NO_VALUE}
 
     def _ref(self, name: str, stack: str):
         pseudo = {
             "AWS::AccountId": ACCOUNT,
+            "AWS::NoValue": NO_VALUE,
             "AWS::Partition": PARTITION,
             "AWS::Region": REGION,
             "AWS::StackId": f"arn:{PARTITION}:cloudformation:{REGION}:{ACCOUNT}:stack/{stack}/00000000-0000-4000-8000-000000000000",
@@ -229,10 +240,25 @@ class Deployment:
                 return str(self._call("GetAtt", variable, stack) if "." in variable else self._ref(variable, stack))
 
             return re.sub(r"\$\{([^}]+)}", substitute, text)
+        if name == "If":
+            condition, then, otherwise = argument
+            return self.resolve(then if self._holds(self.templates[stack]["Conditions"][condition], stack) else otherwise, stack)
         if name == "ImportValue":
             exporter, exported = self._exports[json.dumps(argument)]
             return self.resolve(exported, exporter)
         raise ValueError(f"cannot resolve Fn::{name}")
+
+    def _holds(self, condition: dict, stack: str) -> bool:
+        (name, argument), = condition.items()
+        match name:
+            case "Condition":
+                return self._holds(self.templates[stack]["Conditions"][argument], stack)
+            case "Fn::Equals":
+                one, other = self.resolve(argument, stack)
+                return one == other
+            case "Fn::Or":
+                return any(self._holds(member, stack) for member in argument)
+        raise ValueError(f"cannot evaluate {name}")
 
 
 def synthesized(folder: pathlib.Path) -> list[Deployment]:

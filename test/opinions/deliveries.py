@@ -3,6 +3,7 @@
 Which requests a service sends, and on whose behalf, is stated here from AWS's documentation, not from the policies of the library.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -34,6 +35,12 @@ TABLE_KEY = {
 # Besides dynamodb:ListStreams, which takes no resource. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html and
 # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 READ_STREAM = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+# https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html#events-kinesis-permissions, as the managed policy AWSLambdaKinesisExecutionRole has them; with a consumer, it is the
+# consumer that is read. https://docs.aws.amazon.com/streams/latest/dg/building-enhanced-consumers-api.html
+READ_KINESIS = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+READ_CONSUMER = ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"]
+# On the objects and on the bucket, while it is a bucket of this account. https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+STORE_FAILURES = [("s3:PutObject", "/any"), ("s3:ListBucket", "")]
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -166,6 +173,7 @@ class Deliveries:
             "AWS::Events::Rule": self._rule,
             "AWS::Pipes::Pipe": self._pipe,
             "AWS::Scheduler::Schedule": self._schedule,
+            "AWS::Lambda::EventInvokeConfig": self._asynchronous_invocation,
             "AWS::Lambda::EventSourceMapping": self._event_source,
             "AWS::S3::Bucket": self._notifications,
             "AWS::ApiGateway::Method": self._method,
@@ -194,7 +202,9 @@ class Deliveries:
         """The customer-managed key of a queue, topic, table or bucket."""
         resource = self.deployment.by_arn.get(arn)
         properties = resource.properties if resource else {}
-        key = properties.get("KmsMasterKeyId") or properties.get("SSESpecification", {}).get("KMSMasterKeyId")
+        key = properties.get("KmsMasterKeyId") or properties.get("SSESpecification", {}).get("KMSMasterKeyId") or properties.get("StreamEncryption", {}).get("KeyId")
+        if key == "alias/aws/kinesis":
+            return None
         for rule in properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", []):
             key = rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID")
         by_id = {found.name: found.arn for found in self.deployment.of_type("AWS::KMS::Key")}
@@ -231,6 +241,10 @@ class Deliveries:
                 return [Request(caller, "lambda:InvokeFunction", target, SECURE)]
             case "states", "stateMachine":
                 return [Request(caller, "states:StartExecution", target, SECURE)]
+            case "s3", _:
+                context = {**SECURE, "s3:ResourceAccount": ACCOUNT}
+                with_key = self._with_key(target, caller, ["kms:GenerateDataKey"], SECURE)
+                return [*(Request(caller, action, f"{target}{part}", context) for action, part in STORE_FAILURES), *with_key]
         raise ValueError(f"what a role needs to deliver to {target} is not stated")
 
     def _on_table(self, caller: Caller, action: str, table: str) -> list[Request]:
@@ -243,6 +257,14 @@ class Deliveries:
             *(Request(caller, action, stream, SECURE) for action in READ_STREAM),
             Request(caller, "dynamodb:ListStreams", "*", SECURE),
             *self._with_key(table, caller, ["kms:Decrypt"], SECURE),
+        ]
+
+    def _read_kinesis(self, caller: Caller, source: str) -> list[Request]:
+        stream, _, consumer = source.partition("/consumer/")
+        return [
+            *(Request(caller, action, stream, SECURE) for action in READ_KINESIS),
+            *(Request(caller, action, source, SECURE) for action in READ_CONSUMER if consumer),
+            *self._with_key(stream, caller, ["kms:Decrypt"], SECURE),
         ]
 
     def _subscription(self, subscription: Resource):
@@ -299,11 +321,20 @@ class Deliveries:
         caller, assume = Caller(role), self._assume(role, "lambda.amazonaws.com", None)
         if ":sqs:" in source:
             yield "event source", "from its queue", [assume, *self._read_queue(caller, source)]
+        elif ":kinesis:" in source:
+            yield "event source", "from its stream", [assume, *self._read_kinesis(caller, source)]
         else:
             yield "event source", "from its stream", [assume, *self._read_stream(caller, source)]
         on_failure = properties.get("DestinationConfig", {}).get("OnFailure")
         if on_failure:
             yield "dead letters of an event source", "to its destination", [assume, *self._by_role(role, on_failure["Destination"])]
+
+    def _asynchronous_invocation(self, settings: Resource):
+        """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+        role = self._role_of(settings.properties["FunctionName"])
+        assume = self._assume(role, "lambda.amazonaws.com", None)
+        for outcome, destination in settings.properties.get("DestinationConfig", {}).items():
+            yield "asynchronous invocation", f"to its {outcome}", [assume, *self._by_role(role, destination["Destination"])]
 
     def _notifications(self, bucket: Resource):
         notifications = bucket.properties.get("NotificationConfiguration", {})
@@ -422,6 +453,8 @@ class Deliveries:
     def _function(self, function: Resource):
         role = function.properties["Role"]
         caller, assume = Caller(role), self._assume(role, "lambda.amazonaws.com", None)
+        if dead_letters := function.properties.get("DeadLetterConfig"):
+            yield "dead letters of a function", "to its dead-letter queue", [assume, *self._by_role(role, dead_letters["TargetArn"])]
         group = function.properties.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function.name}"
         stream = f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:any"
         write = [Request(caller, action, stream, SECURE) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
@@ -437,10 +470,30 @@ class Deliveries:
                 holder = self.deployment.by_arn.get(re.sub(r"/.*", "", resource) if ":s3:::" in resource else resource)
                 for action, key_actions in GRANTS.items():
                     if statement.content["Effect"] == "Allow" and holder and action in as_list(statement.content.get("Action", [])):
+                        if action == "s3:PutObject" and holder.arn in self._failure_destinations:
+                            continue  # Lambda's, which uploads in one part: judged as a delivery
                         with_key = self._with_key(holder.arn, caller, key_actions, SECURE)
-                        yield "grant", f"{action} on {holder.id}", [Request(caller, action, resource, SECURE), *with_key]
+                        context = {**SECURE, "s3:ResourceAccount": ACCOUNT, "s3:prefix": self._readable(role, holder)} if action.startswith("s3:") else SECURE
+                        yield "grant", f"{action} on {holder.id}", [Request(caller, action, resource, context), *with_key]
                 if "execute-api:Invoke" in as_list(statement.content.get("Action", [])):
                     yield "grant", "execute-api:Invoke", [Request(caller, "execute-api:Invoke", resource, SECURE)]
+
+
+    @functools.cached_property
+    def _failure_destinations(self) -> set[str]:
+        settings = self.deployment.of_type("AWS::Lambda::EventInvokeConfig", "AWS::Lambda::EventSourceMapping")
+        configurations = (found.properties.get("DestinationConfig", {}) for found in settings)
+        return {found["OnFailure"]["Destination"] for found in configurations if "OnFailure" in found}
+
+    def _readable(self, role: Resource, bucket: Resource) -> str:
+        """What a role lists of a bucket: what it may read there."""
+        resources = [
+            resource
+            for statement in Policies(self.deployment).identity.get(role.arn, [])
+            if "s3:GetObject" in as_list(statement.content.get("Action", []))
+            for resource in as_list(statement.content["Resource"])
+        ]
+        return next((resource.removeprefix(f"{bucket.arn}/").replace("*", "any") for resource in resources if resource.startswith(f"{bucket.arn}/")), "any")
 
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
@@ -448,6 +501,7 @@ GRANTS = {
     "sns:Publish": SEND_WITH_KEY,
     "sqs:SendMessage": SEND_WITH_KEY,
     "s3:GetObject": ["kms:Decrypt"],
+    "s3:ListBucket": [],
     "s3:PutObject": ["kms:GenerateDataKey", "kms:Decrypt"],
     "dynamodb:UpdateItem": TABLE_KEY["dynamodb:UpdateItem"],
 }

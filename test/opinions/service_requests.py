@@ -34,6 +34,8 @@ def service_requests(deployment: Deployment) -> list[ServiceRequest]:
         "AWS::ApiGateway::Method": of_method,
         "AWS::CloudWatch::Alarm": of_alarm,
         "AWS::Events::Rule": of_rule,
+        "AWS::Kinesis::StreamConsumer": of_consumer,
+        "AWS::Lambda::EventInvokeConfig": of_invoke_config,
         "AWS::Lambda::EventSourceMapping": of_event_source,
         "AWS::Pipes::Pipe": of_pipe,
         "AWS::SNS::Subscription": of_subscription,
@@ -98,6 +100,14 @@ def of_event_source(mapping: Resource) -> Found:
     # CloudFormation writes this name otherwise than the API.
     names = {"KmsKeyArn": "KMSKeyArn"}
     yield "", "lambda", "CreateEventSourceMapping", {names.get(name, name): value for name, value in mapping.properties.items()}
+
+
+def of_invoke_config(settings: Resource) -> Found:
+    yield "", "lambda", "PutFunctionEventInvokeConfig", settings.properties
+
+
+def of_consumer(consumer: Resource) -> Found:
+    yield "", "kinesis", "RegisterStreamConsumer", consumer.properties
 
 
 def of_subscription(subscription: Resource) -> Found:
