@@ -25,6 +25,9 @@ const HELP = `Runs checks, and says what each has found.
 /** Two checks at a time: one that mostly waits, and one that computes. More would only make the tests of each other late. */
 const LANES = 2;
 
+/** How long a check may take. On a quiet machine, with nothing carried over, none takes half of it; one that hangs must not take the others' results with it. */
+const TIME_LIMIT_MINUTES = 40;
+
 /** The checks that run now, to be ended with this process. */
 const running = new Set<ChildProcess>();
 
@@ -43,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 interface Ending {
-  /** Why the command could not start. */
+  /** Why the command could not start, or was stopped. */
   readonly error?: Error;
   readonly succeeded: boolean;
 }
@@ -57,10 +60,18 @@ function execute([command = '', ...args]: readonly string[], log: string, env: N
   const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', output, output], env: { ...process.env, ESLINT_USE_FLAT_CONFIG: 'false', ...env } });
   fs.closeSync(output);
   running.add(child);
+  let late: Error | undefined;
+  const limit = setTimeout(() => {
+    late = new Error(`it did not end within ${TIME_LIMIT_MINUTES} minutes`);
+    child.kill();
+  }, TIME_LIMIT_MINUTES * 60_000);
   return new Promise<Ending>((resolve) => {
     child.once('error', (error) => resolve({ error, succeeded: false }));
-    child.once('close', (code) => resolve({ succeeded: code === 0 }));
-  }).finally(() => running.delete(child));
+    child.once('close', (code) => resolve(late ? { error: late, succeeded: false } : { succeeded: code === 0 }));
+  }).finally(() => {
+    clearTimeout(limit);
+    running.delete(child);
+  });
 }
 
 /** Runs a check, or carries it over. */
@@ -96,7 +107,7 @@ async function runNow(check: Check, command: readonly string[], plan: Plan): Pro
   }
   const result = { ...NOTHING, passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, ...counted };
   const failed = succeeded ? result.failed : Math.max(1, result.failed);
-  const output = () => error ? String(error) : fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-80).join('\n');
+  const output = () => [...error ? [error.message] : [], ...fs.readFileSync(log, 'utf8').trimEnd().split('\n').slice(-80)].join('\n');
   return { result: { ...result, failed }, ...(failed > 0 ? { failure: `${output()}\nwhole output: ${path.relative(ROOT, log)}` } : {}) };
 }
 
