@@ -9,7 +9,7 @@ export interface StreamReaderAlarmOptions extends HandlerAlarmOptions {
   /**
    * The age of the last record of the batches that the handler processes.
    *
-   * @default - on; above a quarter of `maxRecordAge` in 1 of 1 periods
+   * @default - on; above a quarter of `maxRecordAge`, at most above an hour, in 1 of 1 periods
    */
   readonly iteratorAge?: DurationAlarmOptions;
 

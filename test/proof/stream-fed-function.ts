@@ -122,7 +122,7 @@ export const streamFedFunction: PagePromises = {
     },
     {
       id: 'rings-age',
-      says: '`iteratorAge` and `iteratorAgeCritical` ring at a quarter and at half of `maxRecordAge`',
+      says: '`iteratorAge` and `iteratorAgeCritical` ring at a quarter of `maxRecordAge` (at most an hour) and at half',
       section: 'alarms',
       tests: [FIRES_BEYOND, ON_THIS_METRIC, alarms('the age is compared with a stated maxRecordAge'), ALARM_METRICS, alarmsDrill("late: ['IteratorAgeAlarm', 'IteratorAgeCriticalAlarm']", 'cloudwatch_lambda_metrics')],
     },

@@ -94,7 +94,7 @@ export const tableFedFunction: PagePromises = {
     },
     {
       id: 'rings-age',
-      says: '`iteratorAge` and `iteratorAgeCritical` ring at a quarter and at half of `maxRecordAge`',
+      says: '`iteratorAge` and `iteratorAgeCritical` ring at a quarter of `maxRecordAge` (at most an hour) and at half',
       section: 'alarms',
       tests: [FIRES_BEYOND, ON_THIS_METRIC, ALARM_METRICS],
     },

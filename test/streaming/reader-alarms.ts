@@ -29,7 +29,7 @@ export function expectedAlarms(maxAgeMillis: number): ExpectedAlarm[] {
       prop: 'iteratorAge',
       id: 'ReaderIteratorAgeAlarm',
       metric: { MetricName: 'IteratorAge', Statistic: 'Maximum', ...ofFunction },
-      threshold: maxAgeMillis / 4,
+      threshold: Math.min(maxAgeMillis / 4, 3_600_000),
       evaluationPeriods: 1,
       description: 'Stack/Reader processes records late. First: look at the errors, the throttles and the duration of the handler; if all is well, raise parallelizationFactor or batchSize.',
       section: 'iterator-age',

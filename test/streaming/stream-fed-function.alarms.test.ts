@@ -79,9 +79,13 @@ test('those on lost or late records are critical', () => {
   expect(critical).toEqual(['ReaderDroppedRecordsAlarm', 'ReaderFailuresNotStoredAlarm', 'ReaderIteratorAgeCriticalAlarm', 'ReaderReadingStoppedAlarm']);
 });
 
-test('the age is compared with a stated maxRecordAge', () => {
-  const stack = stackWith({ maxRecordAge: Duration.hours(4) });
-  expect(['ReaderIteratorAgeAlarm', 'ReaderIteratorAgeCriticalAlarm'].map((id) => resourceOf(stack, ALARM, id).Properties.Threshold)).toEqual([3_600_000, 7_200_000]);
+test.each([
+  [Duration.hours(2), [1_800_000, 3_600_000]],
+  [Duration.hours(4), [3_600_000, 7_200_000]],
+  [Duration.hours(10), [3_600_000, 18_000_000]],
+])('the age is compared with a stated maxRecordAge: %p', (maxRecordAge, thresholds) => {
+  const stack = stackWith({ maxRecordAge });
+  expect(['ReaderIteratorAgeAlarm', 'ReaderIteratorAgeCriticalAlarm'].map((id) => resourceOf(stack, ALARM, id).Properties.Threshold)).toEqual(thresholds);
 });
 
 test('those on a function are on the function behind an alias', () => {

@@ -24,6 +24,9 @@ const UNTIL_GIVEN_UP = {
   ceiling: ({ maxAgeSeconds }: ReaderFacts) => ({ value: maxAgeSeconds * 1000, why: 'at maxRecordAge Lambda gives a record up' }),
 };
 
+/** How late records may be at most before somebody is told, however long they are kept: a quarter of the default age of a stream that keeps records for a week would be most of a day. */
+const MOST_LATE_MILLIS = 3_600_000;
+
 /** How many minutes without a poll mean that reading has stopped: an event source takes a few to be created or updated. */
 const MINUTES_WITHOUT_POLL = 15;
 
@@ -39,7 +42,7 @@ export function readerRows(page: string): Record<'iteratorAge' | 'iteratorAgeCri
       id: 'IteratorAgeAlarm',
       metric: iteratorAge,
       unit: ThresholdUnit.MILLISECONDS,
-      threshold: ({ maxAgeSeconds }) => maxAgeSeconds * 250,
+      threshold: ({ maxAgeSeconds }) => Math.min(maxAgeSeconds * 250, MOST_LATE_MILLIS),
       datapoints: 1,
       severity: AlarmSeverity.WARNING,
       meaning: ({ path }) => `${path} processes records late.`,
