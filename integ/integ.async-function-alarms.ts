@@ -43,9 +43,12 @@ function follow(run: string, id: string, props: Partial<AsyncFunctionProps> = {}
   return invoked;
 }
 
+/** The three attempts at an event fail in three minutes or in fewer, as it happens, so that the alarm on errors might ring. */
+const WITHOUT_ERRORS = { handlerErrors: { enabled: false } };
+
 follow('silent', 'Silent');
-follow('poisoned', 'Poisoned', { failureStore: failures });
-follow('lettered', 'Lettered', { deadLetterQueue: new sqs.Queue(stack, 'DeadLetters', { retentionPeriod: Duration.days(14), removalPolicy: RemovalPolicy.DESTROY }) });
+follow('poisoned', 'Poisoned', { failureStore: failures, alarms: WITHOUT_ERRORS });
+follow('lettered', 'Lettered', { alarms: WITHOUT_ERRORS, deadLetterQueue: new sqs.Queue(stack, 'DeadLetters', { retentionPeriod: Duration.days(14), removalPolicy: RemovalPolicy.DESTROY }) });
 // The second retry comes after three minutes, which is more than half of five.
 follow('late', 'Late', { maxEventAge: Duration.minutes(5) });
 

@@ -7,7 +7,6 @@ import type { CountAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { HandlerAlarms } from '../alarms/alarms-by-name';
 import { AlarmTable, ANY } from '../private/alarms/alarm-table';
-import { ThresholdUnit } from '../private/alarms/tuning';
 
 /**
  * Tuning of the alarms of a `StreamFedFunction`.
@@ -65,8 +64,7 @@ export const READ_ALARMS = new AlarmTable<'readThrottles', object, StreamSubject
   readThrottles: {
     id: 'ReadThrottlesAlarm',
     metric: ({ stream }, period) => stream.metricReadProvisionedThroughputExceeded({ period, statistic: cloudwatch.Stats.SUM }),
-    unit: ThresholdUnit.COUNT,
-    threshold: 0,
+    ...ANY,
     datapoints: LASTING,
     severity: AlarmSeverity.WARNING,
     meaning: ({ path }) => `Reads of the stream of ${path} are throttled.`,

@@ -2,7 +2,6 @@ import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import type { IConstruct } from 'constructs';
 import type { EventSourceParts } from './private/event-source';
 import { eventSourceValues } from './private/event-source';
-import { problemsOfReaders } from './private/other-readers';
 import { consumerValues, streamValues } from './private/own-stream';
 import { consumerFacts, filteredFacts, filterRules, readerRules, recordAgeSecondsOf } from './private/reader-rules';
 import type { StreamFedFunction, StreamFedFunctionProps } from './stream-fed-function';
@@ -10,11 +9,13 @@ import type { StreamFedPlan } from './stream-fed-function.rules';
 import { readStreamOf, retentionOf } from './stream-fed-function.rules';
 import { REGISTERED_CONSUMERS_RULES } from '../delivery/rules/stream-consumer';
 import { onceInAValidation } from '../private/app/once-in-a-validation';
-import { resourceBehind } from '../private/app/references';
+import { identityOf } from '../private/app/references';
 import { resourcesBelow } from '../private/app/resources-below';
 import { byProp, changedValues } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
 import { timeoutValues } from '../private/lambda/handler-checks';
+
+const STREAM = 'AWS::Kinesis::Stream';
 
 /** What breaks the promises of a stream-fed function, now that the app is complete. */
 export function checkAtSynthesis(
@@ -39,21 +40,19 @@ export function checkAtSynthesis(
   return [
     ...reportFindings(pattern, readerRules(), facts),
     ...reportFindings(pattern, filterRules(), filteredFacts(pattern, props, read)),
-    ...consumer ? problemsOfConsumers(pattern, stream) : problemsOfReaders(eventSource, stream.streamArn, { path: stream.node.path, kind: 'stream' }),
+    ...consumer ? problemsOfConsumers(pattern, stream) : [],
   ];
 }
 
 /** What is wrong with how many consumers are registered with a stream, wherever in the app they are. */
 function problemsOfConsumers(pattern: StreamFedFunction, { streamArn, node: { path } }: kinesis.IStream): string[] {
-  const consumers = onceInAValidation(pattern, 'consumersOfStreams', consumersOfStreams).get(resourceBehind(streamArn, 'AWS::Kinesis::Stream') ?? streamArn) ?? 0;
-  return reportFindings(pattern, REGISTERED_CONSUMERS_RULES, { path, consumers });
+  const streams = onceInAValidation(pattern, 'consumersOfStreams', consumersOfStreams);
+  const stream = identityOf(streamArn, STREAM, pattern);
+  return reportFindings(pattern, REGISTERED_CONSUMERS_RULES, { path, consumers: streams.filter((other) => other === stream).length });
 }
 
-function consumersOfStreams(stage: IConstruct): Map<unknown, number> {
-  const consumers = new Map<unknown, number>();
-  for (const { streamArn } of resourcesBelow(stage, 'AWS::Kinesis::StreamConsumer') as kinesis.CfnStreamConsumer[]) {
-    const stream = resourceBehind(streamArn, 'AWS::Kinesis::Stream') ?? streamArn;
-    consumers.set(stream, (consumers.get(stream) ?? 0) + 1);
-  }
-  return consumers;
+/** The stream of each consumer. */
+function consumersOfStreams(stage: IConstruct): string[] {
+  const consumers = resourcesBelow(stage, 'AWS::Kinesis::StreamConsumer') as kinesis.CfnStreamConsumer[];
+  return consumers.map((consumer) => identityOf(consumer.streamArn, STREAM, consumer));
 }

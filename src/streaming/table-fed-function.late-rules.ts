@@ -1,7 +1,7 @@
 import type { EventSourceParts } from './private/event-source';
 import { eventSourceValues } from './private/event-source';
-import { problemsOfReaders } from './private/other-readers';
 import { consumerFacts, filteredFacts, filterRules, readerRules } from './private/reader-rules';
+import { problemsOfReaders } from './private/table-readers';
 import { writesOf } from './private/write-back';
 import type { TableFedFunction, TableFedFunctionProps } from './table-fed-function';
 import type { TableFedPlan } from './table-fed-function.rules';
@@ -35,6 +35,6 @@ export function checkAtSynthesis(
     ...reportFindings(pattern, TABLE_WRITER_RULES, {
       table: path, handler: handler.node.path, writes: writesOf(handler, table), filtered: props.filters !== undefined,
     }),
-    ...problemsOfReaders(eventSource, streamArn, { path, kind: 'table', replicated: read.replicated }),
+    ...problemsOfReaders(eventSource, streamArn, { path, replicated: read.replicated }),
   ];
 }

@@ -45,6 +45,7 @@ describe('the integ tests', () => {
     queueSetsNothingAside: 'The queues of the ledger are read by the drills, which miss what is not there.',
     receiveCountLow: 'A drill does not wait for more receives than it needs.',
     ruleTargetWithoutDeadLetterQueue: 'The ledger misses what does not arrive.',
+    streamRetriesNone: 'What is throttled is tried again without a retry, which a drill shows.',
     subscriptionDeadLetterQueueMissing: 'The ledger misses what does not arrive.',
     visibilityTimeoutShort: 'A drill does not wait as long as an app would.',
   };

@@ -94,8 +94,12 @@ export function expectedAlarms(maxAgeMillis: number): ExpectedAlarm[] {
 
 export function describeAlarms(page: string, alarms: readonly ExpectedAlarm[], stackWith: (alarms: object) => Stack): void {
   describe.each(alarms)('the alarm $prop', ({ prop, id, metric, threshold, evaluationPeriods, description, section, comparison, missing, stated }) => {
-    const byDefault = stackWith({});
-    const { Properties: properties } = resourceOf(byDefault, ALARM, id);
+    let byDefault: Stack;
+    let properties: Record<string, unknown>;
+    beforeAll(() => {
+      byDefault = stackWith({});
+      properties = resourceOf(byDefault, ALARM, id).Properties;
+    });
     const tuned = (options: object) => resourceOf(stackWith({ [prop]: options }), ALARM, id).Properties;
 
     test('is on this metric, and says what to do', () => {

@@ -83,6 +83,13 @@ test.each<[string, PropsIn, string]>([
     'alarms.writeThrottles is set, but stream \'Stack/Live\' is not created here, and its writes are not watched here: leave it out, or make the alarm where the stream is made'],
   ['an alarm on an age that no record reaches', () => ({ maxRecordAge: Duration.hours(1), alarms: { iteratorAge: { threshold: Duration.hours(1) } } }),
     'alarms.iteratorAge.threshold is 3600000 milliseconds, but must be less than 3600000, or the alarm could never fire: at maxRecordAge Lambda gives a record up; leave it out for the default'],
+  ['a retention that no stream has', () => ({ streamRetentionPeriod: Duration.hours(8761) }), 'streamRetentionPeriod is 31539600 seconds, but must be from 86400 to 31536000 whole seconds'],
+  ['the stated retention of a given stream that is made without one', (stack) => ({
+    stream: kinesis.Stream.fromStreamArn(stack, 'Live', new kinesis.CfnStream(stack, 'Plain').attrArn), streamRetentionPeriod: Duration.days(2),
+  }), 'streamRetentionPeriod is 172800 seconds, but stream \'Stack/Live\' keeps records for 86400 seconds'],
+  ['a timeout that no imported function has', (stack) => ({
+    handler: lambda.Function.fromFunctionName(stack, 'Imported', 'clicks'), handlerTimeout: Duration.seconds(5401),
+  }), 'handlerTimeout is 5401 seconds, but must be from 1 to 5400 whole seconds'],
   ['a retention that is a token', (stack) => ({ streamRetentionPeriod: Duration.seconds(new CfnParameter(stack, 'P', { type: 'Number' }).valueAsNumber) }),
     'streamRetentionPeriod is a token, but must be known, because maxRecordAge and the alarms are derived from it'],
 ])('refuses %s', (_, propsIn, problem) => {
@@ -91,6 +98,8 @@ test.each<[string, PropsIn, string]>([
 
 test.each<[string, PropsIn]>([
   ['a record age just below the retention', () => ({ maxRecordAge: Duration.seconds(604_799) })],
+  ['the longest retention', () => ({ streamRetentionPeriod: Duration.hours(8760) })],
+  ['the longest timeout of an imported function', (stack) => ({ handler: lambda.Function.fromFunctionName(stack, 'Imported', 'clicks'), handlerTimeout: Duration.seconds(5400) })],
   ['the stated retention of an imported stream', (stack) => ({ stream: kinesis.Stream.fromStreamArn(stack, 'Live', STREAM_ARN), streamRetentionPeriod: Duration.days(3), maxRecordAge: Duration.days(2) })],
   ['the retention that the given stream has', (stack) => ({ stream: streamIn(stack), streamRetentionPeriod: Duration.days(1) })],
   ['a window, one batch at a time', () => ({ tumblingWindow: Duration.minutes(1), parallelizationFactor: 1 })],
@@ -102,6 +111,11 @@ test.each<[string, PropsIn]>([
   ['an alarm on an age just below what is given up', () => ({ maxRecordAge: Duration.hours(1), alarms: { iteratorAge: { threshold: Duration.millis(3_599_999) } } })],
 ])('takes %s', (_, propsIn) => {
   expect(problemsOf(propsIn)).toEqual([]);
+});
+
+test('refuses a timeout that a function of this app cannot have', () => {
+  const problems = problemsOf((stack) => ({ handler: handlerIn(stack, { timeout: Duration.seconds(900) }), handlerTimeout: Duration.seconds(901) }));
+  expect(problems).toContainEqual(expect.stringContaining('handlerTimeout is 901 seconds, but must be from 1 to 900 whole seconds'));
 });
 
 test('reports everything at once', () => {
@@ -177,6 +191,17 @@ describe('the consumers of one stream', () => {
 
   test.each<[number, string[], string[]]>([[20, [], []], [21, [], ['streamConsumersNeedAdvantage']], [51, ['stream \'Stack/Live\' has 51 registered consumers, but Kinesis takes 50'], []]])('may be %d', (count, problems, ids) => {
     expect(withConsumers(count)).toEqual({ problems: problems.map((problem) => expect.stringContaining(problem)), ids });
+  });
+
+  test.each([[50, 0], [51, 1]])('of an imported stream may be fifty: %d', (count, problems) => {
+    const stack = newStack();
+    const stream = kinesis.Stream.fromStreamArn(stack, 'Elsewhere', STREAM_ARN);
+    const another = kinesis.Stream.fromStreamArn(stack, 'Another', `${STREAM_ARN}-2`);
+    const register = (id: string, on: kinesis.IStream) => new kinesis.StreamConsumer(stack, id, { stream: on, streamConsumerName: id });
+    Array.from({ length: count - 1 }).forEach((_, index) => register(`consumer-${index}`, stream));
+    register('of-another', another);
+    make(stack, () => ({ stream, enhancedFanOut: true }));
+    expect(problemsAtSynthesis(stack)).toHaveLength(problems);
   });
 
   test('are counted by stream', () => {

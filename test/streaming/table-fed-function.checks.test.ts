@@ -159,6 +159,16 @@ describe('readers of one table', () => {
     expect(withReaders(count, propsIn, more)).toEqual({ problems: problems.map((problem) => expect.stringContaining(problem)), ids });
   });
 
+  test('read one table each, though all of them are imported', () => {
+    const stack = newStack();
+    for (const name of ['orders', 'refunds', 'returns']) {
+      const tableArn = ARN.replace('orders', name);
+      const one = dynamodb.Table.fromTableAttributes(stack, name, { tableArn, tableStreamArn: `${tableArn}/stream/2026` });
+      new TableFedFunction(stack, `Reader of ${name}`, { handler: handlerIn(stack, {}, `Handler of ${name}`), table: one });
+    }
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+  });
+
   test('are in any stack, and pipes are among them', () => {
     const stack = newStack();
     const { table: shared } = make(stack, () => ({}));

@@ -15,13 +15,13 @@ import { reportFindings } from '../../private/checks/problems';
 /** DynamoDB throttles a third reader of a table's stream in every case. A second one of a global table may be meant. */
 const MOST_READERS = 2;
 
-/** What is wrong with how many read one stream without a consumer of their own, wherever in the app they are. */
-export function problemsOfReaders(eventSource: lambda.EventSourceMapping, sourceArn: string, facts: Omit<StreamReadersFacts, 'readers'>): string[] {
-  const readers = onceInAValidation(eventSource, 'readersOfStreams', readersOfStreams).get(identityOf(sourceArn, eventSource)) ?? [];
+/** What is wrong with how many read the stream of one table, wherever in the app they are. */
+export function problemsOfReaders(eventSource: lambda.EventSourceMapping, streamArn: string, { path, replicated }: Pick<StreamReadersFacts, 'path' | 'replicated'>): string[] {
+  const readers = onceInAValidation(eventSource, 'readersOfStreams', readersOfStreams).get(identityOf(streamArn, eventSource)) ?? [];
   const rules = STREAM_READERS_RULES.map((rule): Rule<StreamReadersFacts> => (
     rule.id === 'tableStreamReadersThrottled' && readers.length > MOST_READERS ? { ...rule, severity: 'error' } : rule
   ));
-  return reportFindings(eventSource, rules, { ...facts, readers: readers.map(({ node: { path } }) => path.replace(/\/Resource$/, '')) });
+  return reportFindings(eventSource, rules, { kind: 'table', path, replicated, readers: readers.map(({ node }) => node.path.replace(/\/Resource$/, '')) });
 }
 
 function readersOfStreams(stage: IConstruct): Map<string, CfnResource[]> {
@@ -37,7 +37,7 @@ function readersOfStreams(stage: IConstruct): Map<string, CfnResource[]> {
   return readers;
 }
 
-/** The path of the stream, the table or the consumer of this app; or the ARN, which in two stacks may mean two things if it is not known. */
+/** The path of the table of this app; or the ARN of the stream, which in two stacks may mean two things if it is not known. */
 function identityOf(arn: string, scope: IConstruct): string {
   const [resource] = resourcesIn(arn, scope);
   const resolved = Stack.of(scope).resolve(arn) as unknown;
