@@ -124,7 +124,7 @@ export const streamFedFunction: PagePromises = {
       id: 'rings-age',
       says: '`iteratorAge` and `iteratorAgeCritical` ring at a quarter of `maxRecordAge` (at most an hour) and at half',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, alarms('the age is compared with a stated maxRecordAge'), ALARM_METRICS, alarmsDrill("late: ['IteratorAgeAlarm', 'IteratorAgeCriticalAlarm']", 'cloudwatch_lambda_metrics')],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, alarms('the age is compared with a stated maxRecordAge: %p'), ALARM_METRICS, alarmsDrill("late: ['IteratorAgeAlarm', 'IteratorAgeCriticalAlarm']", 'cloudwatch_lambda_metrics')],
     },
     {
       id: 'rings-stored',

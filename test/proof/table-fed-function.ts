@@ -10,6 +10,10 @@ const grants = testsIn('test/private/s3/failure-grants.test.ts');
 const inOrder = testsIn('test/runtime/stream.test.ts');
 
 const drill = testsIn('integ/integ.table-fed-function.ts');
+const permissionsDrill = testsIn('integ/integ.table-fed-function-permissions.ts');
+const metrics = ['cloudwatch_event_source_metrics', 'cloudwatch_alarm_evaluation', 'cloudwatch_alarm_actions'];
+const RUNG = permissionsDrill("rung: { granted: ['ReadingStoppedAlarm', 'StoredFailuresAlarm'] }", ...metrics);
+const NOT_STORED = permissionsDrill("rung: { denied: ['DroppedRecordsAlarm', 'FailuresNotStoredAlarm'] }", ...metrics);
 
 const EVENT_SOURCE = 'with a handler and a table, the event source › ';
 const FIRES_BEYOND = readerAlarms("test('fires beyond its threshold'");
@@ -102,19 +106,19 @@ export const tableFedFunction: PagePromises = {
       id: 'rings-stored',
       says: '`storedFailures` rings when Lambda stored what could not be processed',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, COUNTED, ALARM_METRICS],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, COUNTED, ALARM_METRICS, RUNG],
     },
     {
       id: 'rings-not-stored',
       says: '`failuresNotStored` and `droppedRecords` ring when Lambda could not store it',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, COUNTED, ALARM_METRICS],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, COUNTED, ALARM_METRICS, NOT_STORED],
     },
     {
       id: 'rings-stopped',
       says: '`readingStopped` rings when the event source no longer reports that it reads, although the age is silent',
       section: 'alarms',
-      tests: [FIRES_BEYOND, ON_THIS_METRIC, COUNTED, ALARM_METRICS],
+      tests: [FIRES_BEYOND, ON_THIS_METRIC, COUNTED, ALARM_METRICS, RUNG],
     },
     {
       id: 'handler-permissions',
@@ -125,7 +129,14 @@ export const tableFedFunction: PagePromises = {
         defaults('the handler is allowed to read the stream and to store what failed, and nothing else › of a table with a key'),
         grants('what Lambda needs to store failures › is to put objects and to list the bucket, while it is a bucket of this account, and nothing else'),
         IAM_ACTIONS,
+        permissionsDrill("getItem: 'refused', putItem: 'refused', putFailure: 'allowed'", 'lambda_stream_role'),
       ],
+    },
+    {
+      id: 'nothing-lost-without-permission',
+      says: 'While the role may not read the stream nothing is lost: all comes when it may again',
+      section: 'permissions',
+      tests: [permissionsDrill('faultWindow(integ, ledger, noReading', 'lambda_stream_role')],
     },
     {
       id: 'permissions-first',
