@@ -1,11 +1,50 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
-import type * as events from 'aws-cdk-lib/aws-events';
+import * as events from 'aws-cdk-lib/aws-events';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { byProps } from '../checks/derived-values';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from '../sqs/pattern-queue';
 import { allowSender, shown } from '../sqs/queue-sender';
 
 /** How long, and how often, EventBridge tries to deliver: the most that it offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
 export const RULE_RETRY_POLICY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
+
+/** What a delivery of events is made of. */
+export interface EventDeliveryProps {
+  readonly eventPattern: events.EventPattern;
+  /** Undefined: the default event bus. */
+  readonly eventBus?: events.IEventBus | undefined;
+  /** Where it delivers, with this queue for what it cannot deliver. */
+  readonly target: (deadLetterQueue: sqs.Queue) => events.IRuleTarget;
+  /** Of the dead-letter queue. */
+  readonly encryptionKey: kms.IKey | undefined;
+  readonly removalPolicy: RemovalPolicy | undefined;
+  /** The class of the pattern, and what waits in the dead-letter queue, in the plural. */
+  readonly pattern: string;
+  readonly waiting: string;
+}
+
+/** How events are delivered to a consumer. */
+export interface EventDelivery {
+  readonly rule: events.Rule;
+  readonly deadLetterQueue: sqs.Queue;
+}
+
+/** Delivers events to one target, and sets aside what cannot be delivered: a rule can have five targets, but its metrics, its replay and its switch are those of all of them. */
+export function newEventDelivery(scope: Construct, props: EventDeliveryProps): EventDelivery {
+  const { eventPattern, eventBus, target, encryptionKey, removalPolicy, pattern, waiting } = props;
+  const deadLetterQueue = newPatternQueue(scope, 'DeadLetterQueue', {
+    retentionPeriod: DEAD_LETTER_RETENTION,
+    encryptionKey,
+    removalPolicy,
+    instead: byProps(pattern, ['encryptionKey', 'removalPolicy'], `${waiting} wait there for people, so leave the queue as it is made`),
+  });
+  const rule = new events.Rule(scope, 'Rule', { eventPattern, ...eventBus && { eventBus }, targets: [target(deadLetterQueue)] });
+  return { rule, deadLetterQueue };
+}
 
 /**
  * The queue of a consumer as the target of a rule, with a standard queue for what cannot be delivered.
@@ -28,13 +67,38 @@ export function queueTarget(scope: Construct, queue: sqs.IQueue, deadLetterQueue
   };
 }
 
+/**
+ * A function, alias or version as the target of a rule, with a standard queue for what cannot be handed over to it. This rule, and no other, may invoke it. The permission stands in `scope`,
+ * so that the stack of the function does not come to depend on the rule.
+ */
+export function functionTarget(scope: Construct, handler: lambda.IFunction, deadLetterQueue: sqs.IQueue): events.IRuleTarget {
+  return {
+    bind: (rule) => {
+      const { ruleArn } = rule.ruleRef;
+      allowRule(scope, ruleArn, deadLetterQueue);
+      new lambda.CfnPermission(scope, 'Permission', {
+        action: 'lambda:InvokeFunction',
+        functionName: handler.functionArn,
+        principal: 'events.amazonaws.com',
+        sourceArn: ruleArn,
+      });
+      return { arn: handler.functionArn, deadLetterConfig: { arn: deadLetterQueue.queueArn }, retryPolicy: RULE_RETRY_POLICY };
+    },
+  };
+}
+
 /** Lets a rule, and no other, send to a queue, and EventBridge use the queue's customer-managed key. */
 export function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue): void {
+  allowEventBridge(scope, ruleArn, '<ARN of the rule>', queue);
+}
+
+/** The same for a rule or a bus; its ARN, and how a warning shows it. */
+export function allowEventBridge(scope: Construct, arn: string, shownArn: string, queue: sqs.IQueue): void {
   const { account } = Stack.of(scope);
   allowSender(scope, queue, {
     service: 'events.amazonaws.com',
-    arn: ruleArn,
-    shownArn: '<ARN of the rule>',
+    arn,
+    shownArn,
     keyConditions: { StringEquals: { 'aws:SourceAccount': account } },
     shownKeyConditions: { StringEquals: { 'aws:SourceAccount': shown(account, '<account of the rule>') } },
     queueWarning: (queueStatement, keyStatement) => (

@@ -1,21 +1,20 @@
-import type { CfnResource, RemovalPolicy } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { queueTarget, RULE_RETRY_POLICY } from './event-delivery';
+import { newEventDelivery, queueTarget } from './event-delivery';
+import { valuesOfEventRule, valuesOfEventTarget } from './event-promises';
 import type { BucketEventsFacts } from '../../delivery/rules/bucket-events';
 import type { EventTargetFacts } from '../../delivery/rules/event-target';
 import { EVENT_TARGET_RULES } from '../../delivery/rules/event-target';
 import { knownToDiffer } from '../../delivery/rules/rule';
 import { placeOf } from '../app/environments';
 import type { DerivedValue } from '../checks/derived-values';
-import { byProps, valuesIn } from '../checks/derived-values';
 import type { Problems } from '../checks/problems';
 import type { BucketFacts } from '../s3/bucket-facts';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../sqs/pattern-queue';
 import { isFifoQueue, receivingQueueFacts } from '../sqs/queue-facts';
 
 /** The events of S3 that tell of an object that was put into a bucket. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
@@ -44,18 +43,14 @@ export interface ObjectDelivery extends Pick<ObjectDeliveryProps, 'queue' | 'eve
 
 /** Sends an event of S3 to a queue for each object, and sets aside what cannot be delivered. */
 export function newObjectDelivery(scope: Construct, props: ObjectDeliveryProps): ObjectDelivery {
-  const { queue, eventPattern, messageGroupId, encryptionKey, removalPolicy, pattern, objects } = props;
-  const deadLetterQueue = newPatternQueue(scope, 'DeadLetterQueue', {
-    retentionPeriod: DEAD_LETTER_RETENTION,
-    encryptionKey,
-    removalPolicy,
-    instead: byProps(pattern, ['encryptionKey', 'removalPolicy'], `${objects} wait there for people, so leave the queue as it is made`),
-  });
-  const rule = new events.Rule(scope, 'Rule', {
+  const { queue, eventPattern, messageGroupId, objects, ...own } = props;
+  const delivery = newEventDelivery(scope, {
+    ...own,
     eventPattern,
-    targets: [queueTarget(scope, queue, deadLetterQueue, messageGroupId)],
+    waiting: objects,
+    target: (deadLetterQueue) => queueTarget(scope, queue, deadLetterQueue, messageGroupId),
   });
-  return { rule, deadLetterQueue, queue, eventPattern, messageGroupId };
+  return { ...delivery, queue, eventPattern, messageGroupId };
 }
 
 /** For a consumer with a FIFO queue. */
@@ -68,6 +63,11 @@ export function checkObjectDelivery(
   problems: Problems, pattern: Construct, bucket: s3.IBucket, id: string, queue: sqs.IQueue, messageGroupId: string | undefined,
 ): void {
   problems.addFindings(EVENT_TARGET_RULES, targetFacts(pattern, bucket, { queue, messageGroupId: messageGroupOf(id, queue, messageGroupId) }));
+  checkMessageGroup(problems, queue, messageGroupId);
+}
+
+/** Notes a message group that is stated for a queue without groups. */
+export function checkMessageGroup(problems: Problems, queue: sqs.IQueue, messageGroupId: string | undefined): void {
   if (messageGroupId !== undefined && !isFifoQueue(queue)) {
     problems.add(`messageGroupId is '${messageGroupId}', but queue '${queue.node.path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);
   }
@@ -107,13 +107,8 @@ export function eventsFacts(pattern: Construct, bucket: s3.IBucket, settled?: Pi
  *
  * @param instead how to say otherwise which objects it is for, and that it is on
  */
-export function valuesOfRule({ rule, eventPattern }: Pick<ObjectDelivery, 'rule' | 'eventPattern'>, instead: { readonly pattern: string; readonly state: string }): DerivedValue[] {
-  const { source, detailType, detail } = eventPattern;
-  return valuesIn(rule.node.defaultChild as CfnResource, {
-    'Properties.EventPattern': [{ source, 'detail-type': detailType, detail }, instead.pattern],
-    'Properties.State': ['ENABLED', instead.state],
-    'Properties.EventBusName': [undefined, 'S3 sends its events to the default event bus', (found) => found === undefined || found === 'default'],
-  });
+export function valuesOfRule(delivery: Pick<ObjectDelivery, 'rule' | 'eventPattern'>, instead: { readonly pattern: string; readonly state: string }): DerivedValue[] {
+  return valuesOfEventRule(delivery, { ...instead, eventBus: 'S3 sends its events to the default event bus' });
 }
 
 /**
@@ -125,15 +120,5 @@ export function valuesOfTarget(
   { rule, deadLetterQueue, queue, messageGroupId }: ObjectDelivery,
   instead: { readonly method: string; readonly event: string; readonly retries: string },
 ): DerivedValue[] {
-  const target = 'Properties.Targets.0';
-  return valuesIn(rule.node.defaultChild as CfnResource, {
-    [`${target}.Arn`]: [queue.queueArn, `give another consumer to ${instead.method}`],
-    [`${target}.DeadLetterConfig.Arn`]: [deadLetterQueue.queueArn, 'what cannot be delivered is set aside there, and alarms watch it'],
-    [`${target}.RetryPolicy.MaximumEventAgeInSeconds`]: [RULE_RETRY_POLICY.maximumEventAgeInSeconds, instead.retries],
-    [`${target}.RetryPolicy.MaximumRetryAttempts`]: [RULE_RETRY_POLICY.maximumRetryAttempts, instead.retries],
-    [`${target}.SqsParameters.MessageGroupId`]: [messageGroupId, `state messageGroupId with ${instead.method}`],
-    [`${target}.Input`]: [undefined, instead.event],
-    [`${target}.InputPath`]: [undefined, instead.event],
-    [`${target}.InputTransformer`]: [undefined, instead.event],
-  });
+  return valuesOfEventTarget({ rule, deadLetterQueue, arn: queue.queueArn, messageGroupId }, instead);
 }

@@ -1,8 +1,8 @@
-import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { idsInStack } from '../app/path-in-stack';
-import { placeName } from '../app/place-name';
+import { placeName, stackNameOf } from '../app/place-name';
 
 /** How long patterns keep logs unless told otherwise: long enough to look into what was noticed late. */
 export const LOG_RETENTION = logs.RetentionDays.ONE_MONTH;
@@ -22,11 +22,4 @@ export function newVendedLogGroup(scope: Construct, id: string, service: 'pipes'
 /** The name of the log group with this id in `scope`. It is known before the deployment, unless that of the stack is not. */
 export function vendedLogGroupName(scope: Construct, id: string, service: 'pipes' | 'states'): string {
   return `/aws/vendedlogs/${service}/${stackNameOf(scope)}/${placeName([...idsInStack(scope), id], MOST_CHARACTERS)}`;
-}
-
-/** A stack within another, such as a nested stack or a product, may be deployed under several names. */
-function stackNameOf(scope: Construct): string {
-  const stack = Stack.of(scope);
-  const isWithinAnother = stack.node.scopes.some((outer) => outer !== stack && Stack.isStack(outer));
-  return isWithinAnother ? Aws.STACK_NAME : stack.stackName;
 }
