@@ -5,19 +5,23 @@ import type { DeliveryGraph } from '../graph/delivery-graph';
 import { retryOf, ruleTargets, subscriberRetryOf } from '../graph/event-rules';
 import type { End } from '../graph/hop';
 import { queueFacts } from '../graph/queues';
-import { placeOf } from '../graph/reading';
-import { API_DESTINATION, EVENT_BUS, QUEUE, SUBSCRIBER } from '../graph/resource-types';
+import { documentOf, placeOf } from '../graph/reading';
+import { API_DESTINATION, EVENT_BUS, QUEUE, RULE, SUBSCRIBER } from '../graph/resource-types';
 import { deadLettersOf, targetOf } from '../graph/targets';
 import type { EventBusFacts } from '../rules/event-bus';
 import { EVENT_BUS_RULES, SUBSCRIBER_RULES } from '../rules/event-bus';
+import type { EventPatternFacts } from '../rules/event-pattern';
+import { contentOfPattern, EVENT_PATTERN_RULES } from '../rules/event-pattern';
 import type { EventTargetFacts } from '../rules/event-target';
 import { EVENT_TARGET_RULES } from '../rules/event-target';
 import type { AttemptedDeliveryFacts } from '../rules/rule-target';
 import { RULE_TARGET_RULES } from '../rules/rule-target';
+import { isLiteral } from '../template/symbols';
 
 export const EVENT_RULE_CHECKS = [
   check(EVENT_TARGET_RULES, readQueueTargets),
   check(RULE_TARGET_RULES, readTargets),
+  check(EVENT_PATTERN_RULES, readPatterns),
   check(EVENT_BUS_RULES, readBuses),
   check(SUBSCRIBER_RULES, readSubscribers),
 ];
@@ -54,6 +58,36 @@ function* readTargets(graph: DeliveryGraph): Iterable<Reading<AttemptedDeliveryF
 
 function receives({ text, resource }: End): boolean {
   return RECEIVERS.test(text ?? '') || resource?.type === API_DESTINATION;
+}
+
+function* readPatterns(graph: DeliveryGraph): Iterable<Reading<EventPatternFacts>> {
+  const fed = new Set(graph.hopsOf('ruleTarget').map(({ to }) => to.resource));
+  for (const rule of graph.app.ofType(RULE)) {
+    const { props, path } = rule;
+    if (props.has('EventPattern') === true) {
+      const { text, resource } = graph.end(props, 'EventBusName', EVENT_BUS);
+      yield {
+        at: rule,
+        facts: {
+          ...contentOfPattern(known(documentOf(props, 'EventPattern').content)),
+          name: `EventPattern of rule '${path}'`,
+          onCustomBus: resource !== undefined || (text === undefined || isLiteral(text) ? ![undefined, 'default'].includes(text) : undefined),
+          receivesFromRules: resource && fed.has(resource),
+        },
+      };
+    }
+  }
+}
+
+/** What only the deployment knows is undefined. */
+function known(value: unknown): unknown {
+  if (typeof value === 'string') {
+    return isLiteral(value) ? value : undefined;
+  }
+  if (Array.isArray(value)) {
+    return value.map(known);
+  }
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, known(part)])) : value;
 }
 
 function* readBuses(graph: DeliveryGraph): Iterable<Reading<EventBusFacts>> {

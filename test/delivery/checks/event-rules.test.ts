@@ -77,6 +77,29 @@ checkDefects(clean, {
     breaks: { 'a minute': (resources) => { target(resources).RetryPolicy = { MaximumEventAgeInSeconds: 60 }; } },
     keeps: { 'an hour': (resources) => { target(resources).RetryPolicy = { MaximumEventAgeInSeconds: 3600 }; } },
   },
+  eventPatternEmpty: {
+    breaks: { 'a pattern of nothing': ({ Rule }) => { Rule!.Properties.EventPattern = {}; } },
+    keeps: { 'a pattern that only a parameter says': ({ Rule }) => { Rule!.Properties.EventPattern = { Ref: 'P' }; } },
+  },
+  eventPatternWithEmptyField: {
+    breaks: { 'a list of nothing': ({ Rule }) => { Rule!.Properties.EventPattern.detail = { kind: [] }; } },
+    keeps: { 'a list that only a parameter says': ({ Rule }) => { Rule!.Properties.EventPattern.detail = { kind: { Ref: 'P' } }; } },
+  },
+  eventPatternTooLong: {
+    breaks: { 'a long list': ({ Rule }) => { Rule!.Properties.EventPattern.detail = { kind: Array.from({ length: 300 }, (_, index) => `kind-${index}`) }; } },
+    keeps: { 'a list of what only the deployment knows': ({ Rule }) => { Rule!.Properties.EventPattern.detail = { kind: Array.from({ length: 300 }, () => ({ Ref: 'Parameter' })) }; } },
+  },
+  awsEventsOnCustomBus: {
+    breaks: { 'events of S3': ({ Rule }) => { Rule!.Properties.EventPattern.source = ['aws.s3']; } },
+    keeps: {
+      'events of S3 on the default bus': ({ Rule }) => { Object.assign(Rule!.Properties, { EventPattern: { source: ['aws.s3'] }, EventBusName: 'default' }); },
+      'events of S3 on a bus of another app': ({ Rule }) => { Object.assign(Rule!.Properties, { EventPattern: { source: ['aws.s3'] }, EventBusName: 'other' }); },
+      'events that a rule sends to the bus': ({ Rule, Calls }) => {
+        Rule!.Properties.EventPattern.source = ['aws.s3'];
+        Calls!.Properties.Targets[0] = { Id: 'Bus', Arn: arnOf('Bus'), DeadLetterConfig: { Arn: arnOf('DeadLetters') } };
+      },
+    },
+  },
   eventTargetAwsManagedKey: { breaks: { 'a queue with the AWS-managed key': ({ Queue }) => { Queue!.Properties.KmsMasterKeyId = 'alias/aws/sqs'; } } },
   eventTargetWithoutMessageGroup: { breaks: { 'a FIFO queue without a group': ({ Rule }) => { delete Rule!.Properties.Targets[1].SqsParameters; } } },
   eventTargetWithoutDeduplication: { breaks: { 'a FIFO queue without deduplication': ({ Ordered }) => { delete Ordered!.Properties.ContentBasedDeduplication; } } },
