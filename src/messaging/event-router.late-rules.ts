@@ -1,0 +1,58 @@
+import type * as events from 'aws-cdk-lib/aws-events';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { EventRouter, EventRouterProps } from './event-router';
+import type { Routed } from './event-router.rules';
+import { archiveRetentionOf, customBus, queueTargetFacts } from './event-router.rules';
+import { EVENT_PATTERN_RULES } from '../delivery/rules/event-pattern';
+import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
+import { resourcesIn } from '../private/app/references';
+import { resourcesBelow } from '../private/app/resources-below';
+import { changedValues } from '../private/checks/derived-values';
+import { reportFindings } from '../private/checks/problems';
+import type { EventDelivery } from '../private/events/event-delivery';
+import { patternFacts } from '../private/events/event-pattern';
+import { valuesOfEventRule, valuesOfEventTarget, valuesOfPermission } from '../private/events/event-promises';
+import { archiveValues, busArnForKey, busKeyValues, busValues } from '../private/events/pattern-bus';
+
+/** What was changed of a bus that is made here, and of its archive. */
+export function checkRouterAtSynthesis(router: EventRouter, props: EventRouterProps): string[] {
+  const { eventBus, archive, deadLetterQueue } = router;
+  const { encryptionKey } = props;
+  return changedValues([
+    ...props.eventBus ? [] : busValues(eventBus, deadLetterQueue, props),
+    ...archive ? archiveValues(archive, eventBus, archiveRetentionOf(props)!, props) : [],
+    ...encryptionKey && (archive ?? deadLetterQueue) ? busKeyValues(router, encryptionKey, busArnForKey(router, eventBus)) : [],
+  ]);
+}
+
+/** What was changed of the rule for a consumer, or of its queue. */
+export function checkDeliveryAtSynthesis(router: EventRouter, made: Routed & EventDelivery): string[] {
+  const { scope, method, queue, messageGroupId, eventPattern } = made;
+  const eventBus = customBus(made.eventBus);
+  const delivery = { ...made, eventBus };
+  const permission = scope.node.tryFindChild('Permission') as lambda.CfnPermission | undefined;
+  const retries = 'a shorter time only fills the dead-letter queue while the consumer is out of order';
+  return [
+    ...queue ? reportFindings(scope, EVENT_TARGET_RULES, queueTargetFacts(router, queue, messageGroupId)) : [],
+    ...reportFindings(scope, EVENT_PATTERN_RULES, {
+      ...patternFacts(scope, eventPattern, eventBus),
+      receivesFromRules: receivesFromRules(made.eventBus),
+    }),
+    ...changedValues([
+      ...valuesOfEventRule(delivery, {
+        pattern: `state eventPattern with ${method}`,
+        state: 'the consumer would miss what is sent meanwhile; pause the consumer of the queue, or replay the archive afterwards',
+        eventBus: 'it is a rule of this bus',
+      }),
+      ...valuesOfEventTarget(delivery, { method, event: 'dead letters and replays hold the event as it was sent, so the consumer gets it like that too', retries }),
+      ...permission ? valuesOfPermission(permission, made) : [],
+    ]),
+  ];
+}
+
+/** Whether a rule of this app has the bus as its target. Undefined: the bus is made elsewhere, and such a rule may be too. */
+function receivesFromRules({ node }: events.IEventBus): boolean | undefined {
+  const bus = node.defaultChild;
+  const rules = resourcesBelow(node.root, 'AWS::Events::Rule') as events.CfnRule[];
+  return bus && rules.some((rule) => resourcesIn(rule.targets, rule).some((target) => target === bus));
+}

@@ -1,0 +1,4 @@
+import { checkPattern } from './check-pattern';
+import { eventRouter } from './event-router';
+
+checkPattern(eventRouter);
