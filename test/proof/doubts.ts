@@ -502,6 +502,36 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['StreamFedFunction.own-failures', 'TableFedFunction.no-third-reader'],
   },
   {
+    id: 'rule-ref-of-a-custom-bus',
+    title: 'What CloudFormation returns for a rule on a custom bus',
+    believed: 'The `Ref` of a rule on a custom bus is `bus|rule`, and CloudWatch has its metrics under `EventBusName` and `RuleName`. The reference of the '
+      + 'resource does not say the first; users who read it from their stacks do.',
+    sources: ['https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1131', `${DOCS}/eventbridge/latest/userguide/eb-monitoring.html`],
+    harm: 'The deployment fails, aloud, if there is no bar; the alarms on failed deliveries never ring if the names are others.',
+    experiment: {
+      resources: '`integ.event-router-alarms.ts`',
+      action: 'deploy; run it; read the dimensions of `FailedInvocationsAlarm` and of the metrics of `AWS/Events`',
+      expected: 'it is deployed, and the drill passes',
+      refuted: '`Fn::Select` has no index 1; or metrics under other dimensions than those of the alarm',
+    },
+    promises: ['EventRouter.rings-refused', 'EventRouter.rings-lost'],
+  },
+  {
+    id: 'key-of-an-event-bus',
+    title: 'The key of an event bus and its archive',
+    believed: 'The statements of the two pages on encryption are enough for a bus with an archive under one key. While the key is disabled, events go to the dead-letter queue of the bus, '
+      + 'which is encrypted by SQS, and who sends needs nothing of the key.',
+    sources: [`${DOCS}/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html`, `${DOCS}/eventbridge/latest/userguide/encryption-archives.html`],
+    harm: 'The deployment of a bus with a key fails; or events are lost while the key is disabled.',
+    experiment: {
+      resources: '`integ.event-router-permissions.ts`',
+      action: 'run it; then disable the key of the router, send ten events, enable it, and read `router.deadLetterQueue`',
+      expected: 'the drill passes; ten messages, and its alarm rings',
+      refuted: '`KMSInvalidStateException` for who sends, an empty queue, or a deployment that fails',
+    },
+    promises: ['EventRouter.customer-key', 'EventRouter.bus-dead-letters', 'EventRouter.grant-put-events'],
+  },
+  {
     id: 's3-expiry',
     title: 'When S3 expires payloads, and what it answers without `s3:ListBucket`',
     believed: 'Expiry is rounded up to the next midnight, never early. A claim of a missing payload gets 403, which is '
