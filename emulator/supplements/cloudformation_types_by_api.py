@@ -67,6 +67,24 @@ def consumer_attributes(given: dict, answer: dict) -> dict:
     return {name: str(consumer[name]) for name in ("ConsumerARN", "ConsumerCreationTimestamp", "ConsumerName", "ConsumerStatus", "StreamARN")}
 
 
+def archive_parameters(properties: dict) -> dict:
+    """An archive has for its source what the API calls the source of the events, and its pattern as text."""
+    given = {"EventSourceArn" if name == "SourceArn" else name: value for name, value in properties.items()}
+    return {**given, **({"EventPattern": json.dumps(given["EventPattern"])} if "EventPattern" in given else {})}
+
+
+def permission_parameters(properties: dict) -> dict:
+    """A statement of a bus, in the parts by which the emulator keeps it."""
+    statement = properties["Statement"]
+    principal = statement["Principal"]
+    return {
+        "EventBusName": properties["EventBusName"],
+        "StatementId": properties["StatementId"],
+        "Action": statement["Action"],
+        "Principal": principal["AWS"] if isinstance(principal, dict) else principal,
+    }
+
+
 SCALED = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 TYPES = {
@@ -80,6 +98,30 @@ TYPES = {
         replaced_by=("AlarmName",),
         physical_id=lambda given, answer: given["AlarmName"],
         attributes=lambda given, answer: {"Arn": arn("cloudwatch", f"alarm:{given['AlarmName']}")},
+    ),
+    "AWS::Events::Archive": ApiType(
+        api="events",
+        create="CreateArchive",
+        update="UpdateArchive",
+        update_with=lambda physical_id, given: {name: value for name, value in given.items() if name != "EventSourceArn"},
+        delete="DeleteArchive",
+        delete_with=lambda physical_id, given: {"ArchiveName": physical_id},
+        name="ArchiveName",
+        name_limit=48,
+        parameters=archive_parameters,
+        replaced_by=("ArchiveName", "SourceArn"),
+        physical_id=lambda given, answer: given["ArchiveName"],
+        attributes=lambda given, answer: {"Arn": arn("events", f"archive/{given['ArchiveName']}")},
+    ),
+    "AWS::Events::EventBusPolicy": ApiType(
+        api="events",
+        create="PutPermission",
+        update="PutPermission",
+        delete="RemovePermission",
+        parameters=permission_parameters,
+        delete_with=lambda physical_id, given: {name: given[name] for name in ("EventBusName", "StatementId")},
+        replaced_by=("EventBusName", "StatementId"),
+        physical_id=lambda given, answer: f"{given['EventBusName']}|{given['StatementId']}",
     ),
     "AWS::Kinesis::StreamConsumer": ApiType(
         api="kinesis",

@@ -15,7 +15,8 @@ The emulator alone: one attempt, then the event is lost; no policy of a target i
 This supplement: decides before each delivery whether the target takes it, so that all targets of the emulator are covered, and
 makes the emulator's API destinations report their failures, which are the only ones here that may pass. The dead letter is the
 event before any input transformation. With IAM enforced the policies of queues, topics and functions and the target's role count.
-FailedInvocations, InvocationsSentToDlq and InvocationsFailedToBeSentToDlq are counted.
+FailedInvocations, InvocationsSentToDlq and InvocationsFailedToBeSentToDlq are counted, by RuleName on the default bus, by EventBusName and
+RuleName on another.
 """
 
 import contextvars
@@ -98,9 +99,15 @@ def refuse_what_cannot_be_delivered(target: dict, rule: dict) -> None:
         raise DeliveryFailed("NO_PERMISSIONS", f"{rule['Arn']} may not deliver to {arn}.", passing=False)
 
 
+def dimensions_of(rule: dict) -> dict:
+    """A rule of a custom bus has its metrics under both names only."""
+    bus = rule.get("EventBusName", "default")
+    return {**({} if bus == "default" else {"EventBusName": bus}), "RuleName": rule["Name"]}
+
+
 def set_aside(target: dict, event: dict, rule: dict, view, failure: DeliveryFailed, retries: int, exhausted: str | None) -> None:
     queue_arn = (target.get("DeadLetterConfig") or {}).get("Arn")
-    count("AWS/Events", "FailedInvocations", RuleName=rule["Name"])
+    count("AWS/Events", "FailedInvocations", **dimensions_of(rule))
     if not queue_arn:
         return
     attributes = {
@@ -115,7 +122,7 @@ def set_aside(target: dict, event: dict, rule: dict, view, failure: DeliveryFail
     sent = sqs.queue_policy_allows(queue_arn, SERVICE, rule["Arn"], get_account_id()) and send_to_standard_queue(
         queue_arn, body, {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     )
-    count("AWS/Events", "InvocationsSentToDlq" if sent else "InvocationsFailedToBeSentToDlq", RuleName=rule["Name"])
+    count("AWS/Events", "InvocationsSentToDlq" if sent else "InvocationsFailedToBeSentToDlq", **dimensions_of(rule))
 
 
 def apply() -> None:
