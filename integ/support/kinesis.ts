@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signWith } from '../../examples/order-desk/client/iam-signer';
+import { callJsonApi } from './json-api';
 
 export interface OutgoingRecord {
   readonly Data: string;
@@ -31,26 +31,7 @@ export async function putRecords(streamName: string, records: readonly OutgoingR
   return sequences;
 }
 
-/** Called without a client, which no other part of the project would need. Fails by the name of the service's error. */
-export async function call<T>(action: string, input: object): Promise<T> {
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken, AWS_REGION: region = '' } = process.env;
-  const url = process.env.AWS_ENDPOINT_URL ?? `https://kinesis.${region}.amazonaws.com`;
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `Kinesis_20131202.${action}` };
-  const body = JSON.stringify(input);
-  const sign = signWith({ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }, region, 'kinesis');
-  const answer = await fetch(url, { method: 'POST', headers: await sign({ method: 'POST', url, headers, body }), body });
-  const text = await answer.text();
-  if (!answer.ok) {
-    const { __type: type = '', message = text } = parsed(text);
-    throw Object.assign(new Error(message), { name: type.split('#').pop(), $fault: answer.status < 500 ? 'client' : 'server' });
-  }
-  return JSON.parse(text) as T;
-}
-
-function parsed(text: string): { __type?: string; message?: string } {
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    return {};
-  }
+/** Fails by the name of the service's error. */
+export function call<T>(action: string, input: object): Promise<T> {
+  return callJsonApi<T>('kinesis', `Kinesis_20131202.${action}`, input);
 }

@@ -9,4 +9,5 @@ export const SENDERS: Readonly<Record<EntranceKind, () => Promise<Sender>>> = {
   'stream': async () => (await import('./stream.js')).sender,
   'table': async () => (await import('./table.js')).sender,
   'invocation': async () => (await import('./invocation.js')).sender,
+  'event': async () => (await import('./event.js')).sender,
 };

@@ -1,9 +1,10 @@
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 
-/** What is done to the world around a bucket of payloads. */
+/** What is done to the world around a bucket of payloads, or around queues that EventBridge delivers to. */
 export interface Tampering {
-  readonly bucket: string;
+  /** Needed for what is done to objects. */
+  readonly bucket?: string;
   /** The objects whose keys contain one of these are removed. */
   readonly remove?: readonly string[];
   /** The objects whose keys contain one of these are written over, with less than was there. */
@@ -29,7 +30,7 @@ const sqs = new SQSClient({});
 /** Does it, as somebody with more rights than any consumer has. */
 export async function handler(tampering: Tampering): Promise<Tampered> {
   const { bucket, remove = [], shorten = [], folders = [], deleteQueues = [], shut = [], open = [] } = tampering;
-  const keys = await allKeys(bucket);
+  const keys = bucket === undefined ? [] : await allKeys(bucket);
   const having = (marks: readonly string[]) => keys.filter((key) => marks.some((mark) => `${key}/`.includes(mark)));
   const [removed, shortened] = [having(remove), having(shorten)];
   for (const key of removed) {
