@@ -20,6 +20,7 @@ LONGEST_NAME = {
     "AWS::CodeDeploy::Application": 100,
     "AWS::CodeDeploy::DeploymentConfig": 100,
     "AWS::CodeDeploy::DeploymentGroup": 100,
+    "AWS::Events::Archive": 48,
     "AWS::Events::Rule": 64,
     "AWS::IAM::Role": 64,
     "AWS::Kinesis::Stream": 128,
@@ -37,6 +38,8 @@ NAME_PROPERTY = {
     "AWS::CodeDeploy::DeploymentGroup": "DeploymentGroupName",
     "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::Events::Archive": "ArchiveName",
+    "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::Role": "RoleName",
     "AWS::Kinesis::Stream": "Name",
@@ -51,6 +54,8 @@ ARN = {
     "AWS::CloudWatch::Alarm": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
     "AWS::DynamoDB::GlobalTable": "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
     "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
+    "AWS::Events::Archive": "arn:{partition}:events:{region}:{account}:archive/{name}",
+    "AWS::Events::EventBus": "arn:{partition}:events:{region}:{account}:event-bus/{name}",
     "AWS::Events::Rule": "arn:{partition}:events:{region}:{account}:rule/{name}",
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{name}",
     "AWS::KMS::Key": "arn:{partition}:kms:{region}:{account}:key/{name}",
@@ -126,13 +131,17 @@ class Resource:
         if self.type == "AWS::Kinesis::StreamConsumer":
             return f"{self.properties['StreamARN']}/consumer/{self.properties['ConsumerName']}:1700000000"
         form = ARN.get(self.type)
-        return form and form.format(partition=PARTITION, region=REGION, account=ACCOUNT, name=self.name)
+        name = self.ref().replace("|", "/") if self.type == "AWS::Events::Rule" else self.name
+        return form and form.format(partition=PARTITION, region=REGION, account=ACCOUNT, name=name)
 
     def ref(self) -> str:
         if self.type == "AWS::SQS::Queue":
             return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self.name}"
         if self.type in REF_IS_ARN or self.type in ("AWS::Lambda::Version", "AWS::Lambda::Alias"):
             return self.arn
+        if self.type == "AWS::Events::Rule":
+            bus = self.properties.get("EventBusName", "default")
+            return self.name if bus == "default" else f"{bus}|{self.name}"
         if self.type == "AWS::ApiGateway::Stage":
             return self.properties["StageName"]
         return self.name

@@ -27,6 +27,7 @@ MANAGED_POLICIES = {
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html, and for topics
 # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 SEND_WITH_KEY = ["kms:Decrypt", "kms:GenerateDataKey"]
+ENCRYPTED_FOR_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 TABLE_KEY = {
     "dynamodb:GetItem": ["kms:Decrypt"],
@@ -171,6 +172,8 @@ class Deliveries:
         finders = {
             "AWS::SNS::Subscription": self._subscription,
             "AWS::Events::Rule": self._rule,
+            "AWS::Events::EventBus": self._bus,
+            "AWS::Events::Archive": self._archive,
             "AWS::Pipes::Pipe": self._pipe,
             "AWS::Scheduler::Schedule": self._schedule,
             "AWS::Lambda::EventInvokeConfig": self._asynchronous_invocation,
@@ -284,6 +287,25 @@ class Deliveries:
                 yield "rule", f"to {target['Id']}", self._by_service("events.amazonaws.com", rule.arn, target["Arn"])
             if "DeadLetterConfig" in target:
                 yield "dead letters of a rule", f"of {target['Id']}", self._by_service("events.amazonaws.com", rule.arn, target["DeadLetterConfig"]["Arn"])
+
+    def _bus(self, bus: Resource):
+        """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html"""
+        key, caller = bus.properties.get("KmsKeyIdentifier"), Caller("events.amazonaws.com")
+        if key:
+            described = {**SECURE, "aws:SourceArn": bus.arn, "aws:SourceAccount": ACCOUNT}
+            context = {**described, ENCRYPTED_FOR_BUS: bus.arn}
+            uses = [Request(caller, action, key, context) for action in SEND_WITH_KEY]
+            yield "encryption of a bus", "with its key", [Request(caller, "kms:DescribeKey", key, described), *uses]
+        if "DeadLetterConfig" in bus.properties:
+            yield "dead letters of a bus", "to its queue", self._by_service(caller.name, bus.arn, bus.properties["DeadLetterConfig"]["Arn"])
+
+    def _archive(self, archive: Resource):
+        """Of which resource EventBridge says that it acts is not documented. https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html"""
+        key = archive.properties.get("KmsKeyIdentifier")
+        if key:
+            context = {**SECURE, ENCRYPTED_FOR_BUS: archive.properties["SourceArn"]}
+            actions = [*SEND_WITH_KEY, "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+            yield "encryption of an archive", "with its key", [Request(Caller("events.amazonaws.com"), action, key, context) for action in actions]
 
     def _pipe(self, pipe: Resource):
         properties = pipe.properties

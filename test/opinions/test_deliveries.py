@@ -20,6 +20,7 @@ PLANNED = {
 # Statements that no delivery needs: the end of the logical id, without its hash, and the action.
 NOT_NEEDED = {
     ("Key", "kms:*"): "The account administers its key; where all who use it are services, nobody needs the statement to deliver.",
+    ("Key", "kms:Decrypt, kms:GenerateDataKey, kms:DescribeKey"): "The CDK adds it for a bus; it does not let EventBridge describe the key, nor an archive use it, so others that are wider stand beside it.",
     ("FilterKey", "kms:Decrypt"): "Lambda reads the filters of an event source with it, which is no delivery.",
     ("PipeRoleDefaultPolicy", "kms:Decrypt"): "Reads the stream. Sending to the dead-letter queue, of the same key, brings the same action; each grant stands for itself.",
 }
