@@ -2,6 +2,7 @@ import { apiLoggingAccount } from './patterns/api-logging-account';
 import { asyncFunction } from './patterns/async-function';
 import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
+import { eventRouter } from './patterns/event-router';
 import { failureBucket } from './patterns/failure-bucket';
 import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
@@ -26,6 +27,7 @@ export function patterns(): Pattern[] {
     pollingStatusApi,
     queueFedFunction,
     topicFanOut,
+    eventRouter,
     streamFedFunction,
     tableFedFunction,
     claimCheckBucket,

@@ -4,6 +4,7 @@ import { DEAD_LETTER_ALARMS, DESTINATION_ALARMS, EVENT_ALARMS } from '../../src/
 import { ALIAS_ALARMS, SHIFT_ALARMS } from '../../src/functions/canary-function.alarms';
 import { POLLING_STATUS_API_ALARMS } from '../../src/jobs/polling-status-api.alarms';
 import { JOB_WORKFLOW_ALARMS } from '../../src/jobs/private/job-workflow-alarms';
+import { BUS_ALARMS as ROUTER_BUS_ALARMS, CONSUMER_ALARMS as ROUTED_ALARMS } from '../../src/messaging/event-router.alarms';
 import { CONSUMER_ALARMS, TOPIC_ALARMS } from '../../src/messaging/topic-fan-out.alarms';
 import { HANDLER_ALARMS } from '../../src/private/lambda/handler-alarms';
 import { QUEUE_ALARMS } from '../../src/private/sqs/queue-alarms';
@@ -29,6 +30,8 @@ const TABLES: readonly (readonly [page: string, rows: { readonly [name: string]:
   ['queue-fed-function', HANDLER_ALARMS.rows],
   ['topic-fan-out', TOPIC_ALARMS.rows],
   ['topic-fan-out', CONSUMER_ALARMS.rows],
+  ['event-router', ROUTER_BUS_ALARMS.rows],
+  ['event-router', ROUTED_ALARMS.rows],
   ['claim-check-bucket', UPLOAD_ALARMS.rows],
   ['failure-bucket', FAILURE_BUCKET_ALARMS.rows],
   ['failure-bucket', FAILURE_CONSUMER_ALARMS.rows],

@@ -106,7 +106,7 @@ export function checkPattern(pattern: Pattern): void {
         const stack = new Stack(new Stage(app, 'Stage'), 'Stack');
         makeFormIn(pattern, form, stack, stack);
         // Paths are longer there, and so are names that are made of them.
-        const plain = (template: object) => JSON.stringify(template).replaceAll('Stage/Stack/', 'Stack/').replaceAll('/Stage-Stack/', '/Stack/').replaceAll('"Stage-Stack-', '"Stack-').replaceAll(/"PolicyName":"(?:Stage)?(\w+)[0-9A-F]{8}"/g, '"PolicyName":"$1"');
+        const plain = (template: object) => JSON.stringify(template).replaceAll('Stage/Stack/', 'Stack/').replaceAll('/Stage-Stack/', '/Stack/').replaceAll('/Stage-Stack-', '/Stack-').replaceAll('"Stage-Stack-', '"Stack-').replaceAll(/"PolicyName":"(?:Stage)?(\w+)[0-9A-F]{8}"/g, '"PolicyName":"$1"');
         expect(JSON.parse(plain(Template.fromStack(stack).toJSON()))).toEqual(JSON.parse(plain(templateOf(pattern, form))));
       });
 
@@ -237,6 +237,8 @@ function physicalNames(id: string, resource: CloudFormationResource | undefined)
 
 /** Names that AWS demands, or a prefix that is the documented cure: each by its stack and its place there, so that it is no other's. */
 const DERIVED_NAMES: Readonly<Record<string, RegExp>> = {
+  // A name is required. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
+  'AWS::Events::EventBus': /"Name":"Stack-[\w.-]+-[0-9a-f]{8}"/,
   // Kinesis asks for it. https://docs.aws.amazon.com/kinesis/latest/APIReference/API_RegisterStreamConsumer.html
   'AWS::Kinesis::StreamConsumer': /"ConsumerName":"Stack-[\w.-]+-[0-9a-f]{8}"/,
   // Other groups are entered into a resource policy of the account, which is full after some. https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html

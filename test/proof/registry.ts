@@ -4,6 +4,7 @@ import { asyncFunction } from './async-function';
 import { canaryFunction } from './canary-function';
 import { claimCheckBucket } from './claim-check-bucket';
 import { deliveryChecks } from './delivery-checks';
+import { eventRouter } from './event-router';
 import { failureBucket } from './failure-bucket';
 import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
@@ -16,6 +17,7 @@ import { topicFanOut } from './topic-fan-out';
 export const PROMISES: readonly PagePromises[] = [
   queueFedFunction,
   topicFanOut,
+  eventRouter,
   claimCheckBucket,
   failureBucket,
   streamFedFunction,
