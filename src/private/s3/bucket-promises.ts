@@ -13,8 +13,10 @@ export interface BucketPlan extends Pick<PatternBucketProps, 'encryptionKey' | '
   readonly pattern: string;
   /** What is in the bucket, in the plural. */
   readonly objects: string;
-  /** After how many days they expire; a number, or a token. */
-  readonly expirationDays: number;
+  /** After how many days they expire; a number, or a token. Undefined: they are kept. */
+  readonly expirationDays?: number;
+  /** For how many days versions are kept that were replaced or deleted. Undefined: it has no versions. */
+  readonly noncurrentDays?: number;
   /** Who needs them to be delivered by EventBridge. Undefined: nobody. */
   readonly eventsFor: string | undefined;
   /** What to do in place of letting the public, or other owners, in. */
@@ -24,7 +26,7 @@ export interface BucketPlan extends Pick<PatternBucketProps, 'encryptionKey' | '
 
 /** What the bucket must be. */
 export function valuesOfBucket(bucket: s3.Bucket, plan: BucketPlan): DerivedValue[] {
-  const { encryptionKey, serverAccessLogsBucket: logs, objects, eventsFor } = plan;
+  const { encryptionKey, serverAccessLogsBucket: logs, objects, eventsFor, expirationDays, noncurrentDays } = plan;
   const stated = byProp(plan.pattern);
   const key = encryptionKey ?? bucket.encryptionKey;
   const encryption = 'Properties.BucketEncryption.ServerSideEncryptionConfiguration.0';
@@ -34,13 +36,16 @@ export function valuesOfBucket(bucket: s3.Bucket, plan: BucketPlan): DerivedValu
       'Properties.LifecycleConfiguration.Rules': [
         [{
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: abandonedAfter().toDays() },
-          ExpirationInDays: plan.expirationDays,
-          NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          ...expirationDays === undefined ? {} : { ExpirationInDays: expirationDays },
+          NoncurrentVersionExpiration: { NoncurrentDays: noncurrentDays ?? 1 },
           Status: 'Enabled',
         }],
-        `${stated('expiration')}, and add other rules with addLifecycleRule of the bucket`,
-        keepsLongEnough,
+        `${expirationDays === undefined ? `${objects} and their versions are kept for as long as messages may name them` : stated('expiration')}, and add other rules with addLifecycleRule of the bucket`,
+        noncurrentDays === undefined ? keepsLongEnough : keepsVersions,
       ],
+      ...noncurrentDays === undefined ? {} : {
+        'Properties.VersioningConfiguration': [{ Status: 'Enabled' }, 'a message names the version that was put, which must stay readable while the message waits'] as const,
+      },
       [`${encryption}.ServerSideEncryptionByDefault.SSEAlgorithm`]: [key ? 'aws:kms' : 'AES256', stated('encryptionKey')],
       [`${encryption}.ServerSideEncryptionByDefault.KMSMasterKeyID`]: [key?.keyArn, stated('encryptionKey')],
       ...encryptionKey ? { [`${encryption}.BucketKeyEnabled`]: [true, 'without it S3 asks KMS for every object, which is charged'] as const } : {},
@@ -102,6 +107,20 @@ function keepsLongEnough(found: unknown, value: unknown): boolean {
   return rules.some(({ ExpirationInDays }) => isAtLeast(ExpirationInDays, derived.ExpirationInDays))
     && rules.some((rule) => (rule.NoncurrentVersionExpiration ?? rule.NoncurrentVersionExpirationInDays) !== undefined)
     && rules.some(({ AbortIncompleteMultipartUpload }) => AbortIncompleteMultipartUpload !== undefined);
+}
+
+/** Whether versions are kept as long, by whatever rule, and go at some time. Rules by which objects expire are looked at where it is known who reads them. */
+function keepsVersions(found: unknown, value: unknown): boolean {
+  const [derived] = value as [LifecycleRule];
+  const rules = (Array.isArray(found) ? found as LifecycleRule[] : []).filter(({ Status }) => Status === 'Enabled');
+  const kept = rules.filter((rule) => daysOfVersions(rule) !== undefined);
+  return kept.every((rule) => isAtLeast(daysOfVersions(rule), daysOfVersions(derived)))
+    && kept.some(isForAll)
+    && rules.filter(isForAll).some(({ AbortIncompleteMultipartUpload }) => AbortIncompleteMultipartUpload !== undefined);
+}
+
+function daysOfVersions({ NoncurrentVersionExpiration, NoncurrentVersionExpirationInDays }: LifecycleRule): unknown {
+  return (NoncurrentVersionExpiration as { NoncurrentDays?: unknown } | undefined)?.NoncurrentDays ?? NoncurrentVersionExpirationInDays;
 }
 
 function isForAll({ Status, Prefix = '', TagFilters, ObjectSizeGreaterThan, ObjectSizeLessThan }: LifecycleRule): boolean {

@@ -6,8 +6,10 @@ import type { Construct } from 'constructs';
 export interface PatternBucketProps {
   /** Undefined: encrypted by S3 with keys of its own (SSE-S3). */
   readonly encryptionKey?: kms.IKey | undefined;
-  /** After how many days objects expire. */
-  readonly expiration: Duration;
+  /** After how many days objects expire. Undefined: they are kept. */
+  readonly expiration?: Duration | undefined;
+  /** Whether it keeps versions, and for how many days those that were replaced or deleted. Undefined: it has none. */
+  readonly noncurrentVersionExpiration?: Duration | undefined;
   readonly serverAccessLogsBucket?: s3.IBucket | undefined;
   readonly serverAccessLogsPrefix?: string | undefined;
   readonly cors?: s3.CorsRule[] | undefined;
@@ -21,10 +23,10 @@ export function abandonedAfter(): Duration {
 }
 
 /**
- * Makes a bucket as all patterns have them: private, TLS only, encrypted, owned by this account with all that is in it, and expiring what it keeps.
+ * Makes a bucket as all patterns have them: private, TLS only, encrypted, owned by this account with all that is in it, and without what nobody needs any more.
  */
 export function newPatternBucket(scope: Construct, id: string, props: PatternBucketProps): s3.Bucket {
-  const { encryptionKey, expiration, removalPolicy, ...own } = props;
+  const { encryptionKey, expiration, noncurrentVersionExpiration, removalPolicy, ...own } = props;
   return new s3.Bucket(scope, id, {
     ...own,
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -33,10 +35,13 @@ export function newPatternBucket(scope: Construct, id: string, props: PatternBuc
     encryption: encryptionKey ? s3.BucketEncryption.KMS : s3.BucketEncryption.S3_MANAGED,
     encryptionKey,
     bucketKeyEnabled: encryptionKey ? true : undefined,
+    versioned: noncurrentVersionExpiration && true,
     lifecycleRules: [{
       expiration,
-      // The bucket has no versions. Should somebody turn them on, objects go all the same.
-      noncurrentVersionExpiration: Duration.days(1),
+      // Should somebody turn versions on in a bucket without them, objects go all the same.
+      noncurrentVersionExpiration: noncurrentVersionExpiration ?? Duration.days(1),
+      // What is left of a deleted object when its versions are gone. Where objects expire, S3 removes it by itself.
+      expiredObjectDeleteMarker: noncurrentVersionExpiration && true,
       abortIncompleteMultipartUploadAfter: abandonedAfter(),
     }],
     removalPolicy: removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
