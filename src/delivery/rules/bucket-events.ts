@@ -53,6 +53,73 @@ export const BUCKET_EVENTS_RULES: readonly Rule<BucketEventsFacts>[] = [
   },
 ];
 
+/** What is known of a function that is told of objects, and of what it may put where they are. */
+export interface BucketWriterFacts {
+  readonly bucket: string;
+  readonly handler: string;
+  /** What the keys begin with of the objects that it is told of; empty for all. */
+  readonly prefix: string;
+  /** The actions that it is allowed and that put objects whose keys may begin with that. */
+  readonly writes: readonly string[];
+}
+
+/**
+ * What is true of a function that is not told of what it puts itself.
+ */
+export const BUCKET_WRITER_RULES: readonly Rule<BucketWriterFacts>[] = [
+  {
+    id: 'bucketWritesBack',
+    severity: 'warning',
+    why: 'An object that a function puts where it is told of objects is another event for it, and with EventBridge in between Lambda does not detect this loop.',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html',
+    finding: ({ bucket, handler, prefix, writes }) => (
+      writes.length === 0 ? undefined
+        : {
+          what: `function '${handler}' is told of objects in bucket '${bucket}'${prefix === '' ? '' : ` with the prefix '${prefix}'`} and may put objects there (${writes.join(', ')}), so it could feed itself without end`,
+          fix: 'let it write to another bucket, or only to keys with another prefix, or acknowledge this if what it writes is never delivered to it',
+        }
+    ),
+  },
+];
+
+/** What is known of one part of an event pattern that keys of objects are compared with. */
+export interface KeyPatternFacts {
+  /** What texts call it by. */
+  readonly what: string;
+  readonly text: string;
+}
+
+/**
+ * What is true of an event pattern for the keys of objects as they are.
+ */
+export const KEY_PATTERN_RULES: readonly Rule<KeyPatternFacts>[] = [
+  {
+    id: 'objectKeyEncoded',
+    severity: 'warning',
+    why: 'Keys are encoded as in a form only in notifications that S3 sends by itself; its events for EventBridge have them as they are.',
+    source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html',
+    finding: ({ what, text }) => (
+      !ENCODED.test(text) ? undefined
+        : {
+          what: `${what} is '${text}', which looks encoded, but EventBridge has the keys of objects as they are, so it would match only keys that really have these characters`,
+          fix: `write '${decoded(text)}', or acknowledge this if the keys are so`,
+        }
+    ),
+  },
+];
+
+/** As in a form, where a space is `+`. */
+const ENCODED = /\+|%[0-9a-f]{2}/i;
+
+function decoded(text: string): string {
+  const spaced = text.replace(/\+/g, ' ');
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}
+
 function ofPlace(place: keyof Place, id: string): Rule<BucketEventsFacts> {
   return {
     id,
