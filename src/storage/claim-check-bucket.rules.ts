@@ -10,6 +10,7 @@ import { BUCKET_EVENTS_RULES } from '../delivery/rules/bucket-events';
 import type { LifetimePart, PayloadLifetime, PointerFacts } from '../delivery/rules/claimed-payload';
 import { longest, POINTER_RULES } from '../delivery/rules/claimed-payload';
 import type { IQueueFed } from '../messaging/queue-fed';
+import { COMPARED, keyPatterns, LARGEST_COMPARED } from './private/object-pattern';
 import type { PayloadReader } from './private/payload-lifetime';
 import { lifetimeInQueues, longestOfAnyConsumer } from './private/payload-lifetime';
 import { Problems } from '../private/checks/problems';
@@ -100,11 +101,6 @@ export function checkUploadConsumer(
   return inQueues;
 }
 
-/** EventBridge compares no larger numbers, and a pattern with a comparison does not match them. https://github.com/aws/event-ruler */
-const LARGEST_COMPARED = 5_000_000_000;
-
-const COMPARED = { unit: 'bytes', max: LARGEST_COMPARED, known: 'EventBridge compares numbers, and a token becomes text' } as const;
-
 export const UPLOAD_CONSUMER_BOUNDS: PropBounds<UploadConsumerOptions> = {
   objectSizeGreaterThan: { ...COMPARED, min: 0, fix: 'leave it out for all that are not empty' },
   objectSizeLessThan: { ...COMPARED, min: 1, fix: 'leave it out for any size' },
@@ -138,16 +134,8 @@ export function uploadPattern(bucket: s3.IBucket, options: UploadConsumerOptions
 
 /** Which objects a rule is for. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
 function objectPattern(options: UploadConsumerOptions): { [key: string]: unknown } {
-  const [key, size] = [keyPatterns(options), sizePatterns(options)];
+  const [key, size] = [keyPatterns(options.prefix, options.suffixes), sizePatterns(options)];
   return key || size ? { object: { ...key ? { key } : {}, ...size ? { size } : {} } } : {};
-}
-
-function keyPatterns({ prefix, suffixes = [] }: UploadConsumerOptions): unknown[] | undefined {
-  const escaped = (text: string) => text.replace(/[\\*]/g, '\\$&');
-  if (suffixes.length > 0) {
-    return suffixes.map((suffix) => prefix ? { wildcard: `${escaped(prefix)}*${escaped(suffix)}` } : { suffix });
-  }
-  return prefix ? [{ prefix }] : undefined;
 }
 
 function sizePatterns({ objectSizeGreaterThan, objectSizeLessThan, includeEmptyObjects }: UploadConsumerOptions): unknown[] | undefined {

@@ -57,13 +57,17 @@ type Made<N extends string> = { readonly [name in N]?: cloudwatch.Alarm };
 export class AlarmTable<N extends string, F extends object, S extends F = F> {
   constructor(public readonly rows: { readonly [name in N]: AlarmRow<F, S> }) {}
 
-  /** Notes what is wrong with the tuning of these alarms. */
-  public check(problems: Problems, facts: F, options: Options<N> = {}): void {
+  /**
+   * Notes what is wrong with the tuning of these alarms.
+   *
+   * @param prop by which they are tuned
+   */
+  public check(problems: Problems, facts: F, options: Options<N> = {}, prop = 'alarms'): void {
     for (const [name, row] of this.entries()) {
       const tuned: AnyAlarmOptions = options[name] ?? {};
       const { evaluationPeriods } = tunedWindow(row.datapoints, row.spread?.(facts) ?? {}, { ...tuned.period && { period: tuned.period } });
       const { unit, comparison, missingData } = row;
-      checkTuning(problems, `alarms.${name}`, tuned, { unit, comparison, missingData, evaluationPeriods, ceiling: row.ceiling?.(facts) });
+      checkTuning(problems, `${prop}.${name}`, tuned, { unit, comparison, missingData, evaluationPeriods, ceiling: row.ceiling?.(facts) });
     }
   }
 
