@@ -6,8 +6,8 @@ import type { Rule } from '../src/delivery/rules/rule';
 const SRC = path.join(ROOT, 'src');
 const FAMILIES = ['messaging', 'jobs', 'storage', 'functions', 'apis', 'operations', 'streaming'];
 
-/** What patterns of other families make, because what they could not process needs a place of its own. */
-const JOINTS = ['storage/failure-bucket', 'storage/failure-store'];
+/** What patterns of other families make: a place of its own for what they could not process, and the queue-fed function that most of them end in. */
+const JOINTS = ['storage/failure-bucket', 'storage/failure-store', 'messaging/queue-fed-function', 'messaging/queue-fed-function.rules'];
 
 /** One import of a source file: from which file, of which, and whether of types alone. Files are named from `src/`. */
 interface Import {
