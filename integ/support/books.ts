@@ -26,6 +26,8 @@ export type Entry =
   | { readonly kind: 'duplicate'; readonly number: number; readonly messageId: string; readonly at: number }
   /** The handler failed at the message. */
   | { readonly kind: 'failure'; readonly number: number; readonly messageId: string; readonly at: number; readonly reason: string }
+  /** The handler acknowledged the message without doing its work, because there is nothing to be done. */
+  | { readonly kind: 'skipped'; readonly number: number; readonly messageId: string; readonly at: number; readonly reason: string }
   /** The message was moved from the dead-letter queue back to the queue, or given to the handler again from the failure store. */
   | { readonly kind: 'redriven'; readonly number: number; readonly at: number };
 
@@ -49,15 +51,17 @@ export interface Books {
   readonly duplicates: number;
   /** How many messages failed at least once, by what was wrong: the fault, or the first words of the error. */
   readonly failures: Readonly<Record<string, number>>;
+  /** How many messages were acknowledged at least once without their work, by the reason. */
+  readonly skipped: Readonly<Record<string, number>>;
   /** The numbers of the messages in the consumer's dead-letter queue or failure store, and in the other places where its messages are set aside. */
   readonly setAside: readonly number[];
   /** The numbers of the messages whose records in the failure store are not what was sent. */
   readonly altered: readonly number[];
   /** Messages that the consumer's queue still has, as SQS reports it. */
   readonly inFlight: number;
-  /** Accepted messages that are nowhere: not done, not set aside, and more of them than are in flight. */
+  /** Accepted messages that are nowhere: not done, not left out, not set aside, and more of them than are in flight. */
   readonly lost: number;
-  /** Accepted messages that are neither done nor set aside: in flight or lost. At most 20 numbers are named. */
+  /** Accepted messages that are neither done nor left out nor set aside: in flight or lost. At most 20 numbers are named. */
   readonly outstanding: readonly number[];
   /** Messages that were done though they were never confirmed, or are not due here: the ledger or the routing is wrong when there are any. */
   readonly unexplained: number;
@@ -120,7 +124,8 @@ export function balance(entries: readonly Entry[], setAside: readonly number[], 
   const accepted = new Set(of('accepted').map((entry) => entry.number));
   const effects = new Set(of('effect').map((entry) => entry.number));
   const aside = new Set([...setAside, ...records.map(({ number }) => number)]);
-  const outstanding = [...accepted].filter((number) => !effects.has(number) && !aside.has(number)).sort(ascending);
+  const leftOut = new Set(of('skipped').map((entry) => entry.number));
+  const outstanding = [...accepted].filter((number) => !effects.has(number) && !leftOut.has(number) && !aside.has(number)).sort(ascending);
   const deliveries = of('delivery');
   return {
     accepted: accepted.size,
@@ -131,7 +136,8 @@ export function balance(entries: readonly Entry[], setAside: readonly number[], 
     retries: deliveries.length - new Set(deliveries.map((entry) => entry.messageId)).size,
     heldBack: [...firstReceives(deliveries).values()].filter((receiveCount) => receiveCount > 1).length,
     duplicates: of('duplicate').length,
-    failures: failuresByReason(of('failure')),
+    failures: byReason(of('failure')),
+    skipped: byReason(of('skipped')),
     setAside: [...aside].sort(ascending),
     altered: alteredRecords(of('accepted'), records),
     inFlight,
@@ -148,13 +154,13 @@ function alteredRecords(accepted: readonly { readonly number: number; readonly d
   return [...new Set(records.filter(({ number, digest }) => !sent.has(`${number} ${digest}`)).map(({ number }) => number))].sort(ascending);
 }
 
-function failuresByReason(failures: readonly { readonly number: number; readonly reason: string }[]): Record<string, number> {
+function byReason(entries: readonly { readonly number: number; readonly reason: string }[]): Record<string, number> {
   const numbers = new Map<string, Set<number>>();
-  for (const { number, reason } of failures) {
+  for (const { number, reason } of entries) {
     const name = reason.split(':', 1)[0]!;
     numbers.set(name, (numbers.get(name) ?? new Set()).add(number));
   }
-  return Object.fromEntries([...numbers].map(([name, failed]) => [name, failed.size]));
+  return Object.fromEntries([...numbers].map(([name, those]) => [name, those.size]));
 }
 
 /** How often each copy had been received when the handler saw it for the first time. */

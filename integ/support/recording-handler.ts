@@ -27,11 +27,17 @@ interface Incoming {
 
 export interface RecordingOptions {
   /**
-   * Reads a record of a queue, where the message is not in it as it was sent. When it throws, the delivery has failed; the message is then known by its mark.
+   * Reads a record of a queue, where the message is not in it as it was sent. When it throws, the delivery has failed; the message is then known by its mark, as it is when there is
+   * a reason to leave it out.
    *
    * @default - the message is found in the body and the attributes: see `messageIn`
    */
-  readonly read?: (record: SQSRecord) => Promise<LedgerMessage>;
+  readonly read?: (record: SQSRecord) => Promise<LedgerMessage | Skip>;
+}
+
+/** Why a handler acknowledges a message without doing its work. */
+export interface Skip {
+  readonly skip: string;
 }
 
 /** How much of the time that is left a slow message takes. */
@@ -142,11 +148,14 @@ class Delivery {
     const incoming = incomingOf(record);
     const known = messageIn(incoming.content);
     try {
-      const message = read && !isStreamRecord(record) ? await read(record) : known;
+      const found = read && !isStreamRecord(record) ? await read(record) : known;
+      const message = found && 'skip' in found ? known : found;
       if (!message) {
         throw new Error(`no message of a ledger is in record ${incoming.id}`);
       }
-      return new Delivery(incoming, message, context, work);
+      const delivery = new Delivery(incoming, message, context, work);
+      delivery.skip = found && 'skip' in found ? found.skip : undefined;
+      return delivery;
     } catch (error) {
       if (!known) {
         throw error;
@@ -160,6 +169,8 @@ class Delivery {
   state: 'waiting' | 'done' | 'failed' | 'batch-error' = 'waiting';
   /** Why the message cannot be done, whatever its fault. */
   problem: string | undefined;
+  /** Why the message is left out. */
+  skip: string | undefined;
   readonly messageId: string;
   readonly group: string | undefined;
   readonly receiveCount: number;
@@ -186,6 +197,11 @@ class Delivery {
   }
 
   async process(): Promise<void> {
+    if (this.skip !== undefined) {
+      await this.entries.append([{ kind: 'skipped', number: this.message.number, messageId: this.messageId, reason: this.skip, at: Date.now() }]);
+      this.state = 'done';
+      return;
+    }
     if (await this.strikes('batch-error', 'malformed')) {
       this.state = 'batch-error';
       await this.recordFailure(`${this.message.fault}: the first attempt fails with its whole batch`);

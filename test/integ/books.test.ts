@@ -16,6 +16,7 @@ test('an empty ledger balances', () => {
     heldBack: 0,
     duplicates: 0,
     failures: {},
+    skipped: {},
     setAside: [],
     altered: [],
     inFlight: 0,
@@ -58,6 +59,12 @@ test('failures are counted by message and by what was wrong', () => {
   const failure = (number: number, reason: string): Entry => ({ kind: 'failure', number, messageId: `id-${number}`, at: 0, reason });
   expect(balance([failure(1, 'poison: fails'), failure(1, 'poison: fails'), failure(2, 'poison: fails'), failure(2, 'no stock')], [], 0).failures)
     .toEqual({ 'poison': 2, 'no stock': 1 });
+});
+
+test('a message that was left out is not lost, and is counted by the reason', () => {
+  const skipped = (number: number, reason: string): Entry => ({ kind: 'skipped', number, messageId: `id-${number}`, at: 0, reason });
+  expect(balance([accepted(1), accepted(2), accepted(3), skipped(1, 'gone'), skipped(1, 'gone'), skipped(2, 'gone'), skipped(2, 'late')], [], 0))
+    .toMatchObject({ skipped: { gone: 2, late: 1 }, effects: 0, lost: 1, outstanding: [3] });
 });
 
 test('a copy is held back when it had been received before the handler saw it', () => {

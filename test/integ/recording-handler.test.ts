@@ -163,6 +163,15 @@ test('a fault that is about one consumer leaves the others alone', async () => {
   expect(await failedOf(record(poison))).toEqual([]);
 });
 
+test('a message that is left out is acknowledged, and is known by its mark', async () => {
+  const pointer = { ...record({ number: 7 }), body: 'ledger/run/7' };
+  expect(await recordingHandler(undefined, { read: async () => ({ skip: 'gone' }) })({ Records: [pointer] }, context)).toEqual({ batchItemFailures: [] });
+  expect(mockEntries).toEqual([
+    expect.objectContaining({ kind: 'delivery', number: 7 }),
+    expect.objectContaining({ kind: 'skipped', number: 7, messageId: 'id-7', reason: 'gone' }),
+  ]);
+});
+
 test('a message that cannot be read has failed, and is known by its mark', async () => {
   const pointer = { ...record({ number: 0 }), messageId: 'id-7', body: JSON.stringify(['pointer', { s3Key: 'ledger/run/7' }]) };
   const read = async () => {

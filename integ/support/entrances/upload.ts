@@ -28,7 +28,8 @@ export const sender: Sender = {
   limit: 5 * 1024 ** 3,
   batchSize: 10,
   send: async (address, messages) => {
-    const [bucket = '', prefix = ''] = address.split(' ');
+    // A prefix may have spaces in it, as keys may.
+    const [, bucket = '', prefix = ''] = /^(\S*) (.*)$/.exec(address) ?? [];
     const confirmed = [];
     for (const { number, body, mark } of messages) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}${mark}`, Body: padded(body, number) }));

@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 
 /** What is done to the world around a bucket of payloads, or around queues that EventBridge delivers to. */
@@ -11,6 +11,8 @@ export interface Tampering {
   readonly shorten?: readonly string[];
   /** Folders that are made, as the S3 console makes them: empty objects. */
   readonly folders?: readonly string[];
+  /** Whether all objects are removed, with their versions. */
+  readonly purge?: boolean;
   /** Queues that are deleted. */
   readonly deleteQueues?: readonly string[];
   /** Queues that let EventBridge in no longer. */
@@ -29,7 +31,7 @@ const sqs = new SQSClient({});
 
 /** Does it, as somebody with more rights than any consumer has. */
 export async function handler(tampering: Tampering): Promise<Tampered> {
-  const { bucket, remove = [], shorten = [], folders = [], deleteQueues = [], shut = [], open = [] } = tampering;
+  const { bucket, remove = [], shorten = [], folders = [], purge = false, deleteQueues = [], shut = [], open = [] } = tampering;
   const keys = bucket === undefined ? [] : await allKeys(bucket);
   const having = (marks: readonly string[]) => keys.filter((key) => marks.some((mark) => `${key}/`.includes(mark)));
   const [removed, shortened] = [having(remove), having(shorten)];
@@ -41,6 +43,9 @@ export async function handler(tampering: Tampering): Promise<Tampered> {
   }
   for (const key of folders) {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key }));
+  }
+  if (purge && bucket !== undefined) {
+    await removeVersions(bucket);
   }
   for (const queueUrl of deleteQueues) {
     await sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }));
@@ -58,6 +63,17 @@ async function changePolicy(QueueUrl: string, added: readonly object[]): Promise
   const policy = JSON.parse(attributes?.Policy ?? '') as { Statement: { Sid?: string }[] };
   const Statement = [...policy.Statement.filter(({ Sid }) => Sid !== SHUT.Sid), ...added];
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: JSON.stringify({ ...policy, Statement }) } }));
+}
+
+/** CloudFormation deletes no bucket in which there is a version. */
+async function removeVersions(Bucket: string): Promise<void> {
+  for (let left = true; left;) {
+    const page = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+    for (const { Key, VersionId } of [...page.Versions ?? [], ...page.DeleteMarkers ?? []]) {
+      await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+    }
+    left = page.IsTruncated ?? false;
+  }
 }
 
 async function allKeys(bucket: string): Promise<string[]> {
