@@ -3,17 +3,25 @@ import { check } from './check';
 import type { Notifications } from '../graph/buckets';
 import { notifications, sendsToEventBridge } from '../graph/buckets';
 import type { DeliveryGraph } from '../graph/delivery-graph';
+import { ruleTargets } from '../graph/event-rules';
 import { documentOf, fifoOf, groupedBy, placeOf } from '../graph/reading';
-import { BUCKET, RULE } from '../graph/resource-types';
-import type { BucketEventsFacts, EventBucketFacts } from '../rules/bucket-events';
-import { BUCKET_EVENTS_RULES } from '../rules/bucket-events';
+import { BUCKET, FUNCTION, QUEUE, RULE } from '../graph/resource-types';
+import { identityPolicyOf, roleOf } from '../graph/roles';
+import { targetOf } from '../graph/targets';
+import { isObject } from '../policy/conditions';
+import { evaluate } from '../policy/evaluator';
+import type { BucketEventsFacts, BucketWriterFacts, EventBucketFacts, KeyPatternFacts } from '../rules/bucket-events';
+import { BUCKET_EVENTS_RULES, BUCKET_WRITER_RULES, KEY_PATTERN_RULES } from '../rules/bucket-events';
 import type { BucketNotificationFacts } from '../rules/bucket-notifications';
 import { BUCKET_NOTIFICATION_RULES } from '../rules/bucket-notifications';
 import type { Resource } from '../template/app';
+import { isLiteral } from '../template/symbols';
 
 export const BUCKET_CHECKS = [
   check(BUCKET_NOTIFICATION_RULES, readNotifications),
   check(BUCKET_EVENTS_RULES, readEvents),
+  check(BUCKET_WRITER_RULES, readWriters),
+  check(KEY_PATTERN_RULES, readKeyPatterns),
 ];
 
 
@@ -40,6 +48,64 @@ function* readEvents(graph: DeliveryGraph): Iterable<Reading<BucketEventsFacts>>
       yield { at: rule, facts: { bucket: bucketFacts(graph, bucket, sets.get(bucket) ?? []), rule: { region, account } } };
     }
   }
+}
+
+/** Of functions that a rule, or a queue behind it, tells of objects that are put. With a suffix it is not known whether what they put has it too. */
+function* readWriters(graph: DeliveryGraph): Iterable<Reading<BucketWriterFacts>> {
+  for (const { rule, props } of ruleTargets(graph)) {
+    const prefix = prefixOf(rule);
+    for (const bucket of prefix === undefined ? [] : bucketsOf(graph, rule)) {
+      for (const handler of handlersBehind(graph, props.text('Arn'))) {
+        const writes = mayPut(graph, handler, `${bucket.arn}/${prefix}`) ? ['s3:PutObject'] : [];
+        yield { at: rule, facts: { bucket: bucket.path, handler: handler.path, prefix: prefix!, writes } };
+      }
+    }
+  }
+}
+
+/** What the keys begin with of the objects that a rule is for when they are put. Undefined: not known, or it is for others. */
+function prefixOf({ props }: Resource): string | undefined {
+  const pattern = documentOf(props, 'EventPattern');
+  const keys = pattern.list('detail.object.key');
+  if (pattern.list('detail-type')?.includes('Object Created') !== true || keys === undefined || keys.length > 1) {
+    return undefined;
+  }
+  const [key] = keys;
+  return key === undefined ? '' : isObject(key) && typeof key.prefix === 'string' && isLiteral(key.prefix) ? key.prefix : undefined;
+}
+
+function handlersBehind(graph: DeliveryGraph, arn: string | undefined): Resource[] {
+  const { resource: target } = targetOf(graph, arn);
+  const handlers = target?.type === QUEUE ? graph.hopsFrom(target).filter(({ kind }) => kind === 'eventSource').map(({ to }) => to.resource) : [target];
+  return handlers.filter((handler): handler is Resource => handler?.type === FUNCTION);
+}
+
+/** Whether the role of a function certainly allows it, whatever the bucket says of it. */
+function mayPut(graph: DeliveryGraph, handler: Resource, resource: string): boolean {
+  const role = roleOf(graph, handler.props.text('Role'));
+  if (!role) {
+    return false;
+  }
+  const policies = { identity: identityPolicyOf(graph, role), resource: { statements: [], complete: true }, account: role.arn.split(':')[4] };
+  return evaluate({ caller: { arn: role.arn }, action: 's3:PutObject', resource, context: () => undefined }, policies).verdict === 'allowed';
+}
+
+function* readKeyPatterns(graph: DeliveryGraph): Iterable<Reading<KeyPatternFacts>> {
+  for (const rule of graph.app.ofType(RULE)) {
+    const pattern = documentOf(rule.props, 'EventPattern');
+    const keys = pattern.list('source')?.includes('aws.s3') ? pattern.list('detail.object.key') ?? [] : [];
+    for (const text of keys.flatMap(textsIn)) {
+      yield { at: rule, facts: { what: `detail.object.key in the event pattern of rule '${rule.path}'`, text } };
+    }
+  }
+}
+
+/** What keys are compared with, whatever the operator. */
+function textsIn(key: unknown): string[] {
+  if (typeof key === 'string') {
+    return isLiteral(key) ? [key] : [];
+  }
+  return Array.isArray(key) ? key.flatMap(textsIn) : isObject(key) ? Object.values(key).flatMap(textsIn) : [];
 }
 
 function bucketsOf(graph: DeliveryGraph, { props }: Resource): ReadonlySet<Resource> {

@@ -47,6 +47,24 @@ const clean = (): Resources => ({
 /** What the dead-letter queue must be then is another thing. */
 const makeFifo = (resources: Resources, logicalId: string) => { resources[logicalId]!.Properties = { FifoQueue: true, RedrivePolicy: { Ref: 'Redrive' } }; };
 
+/** Lets the rule for the bucket tell the function of objects, which may put some. */
+function tell(resources: Resources, target: unknown, object?: object, keys = '*'): void {
+  const { Rule, Handler } = resources;
+  Rule!.Properties.Targets = [{ Id: 'Target0', Arn: target, DeadLetterConfig: { Arn: 'arn:aws:sqs:eu-west-1:111122223333:dead' } }];
+  Object.assign(Rule!.Properties.EventPattern.detail, object && { object });
+  Handler!.Properties.Role = arnOf('Role');
+  const Resource = { 'Fn::Join': ['', [arnOf('Bucket'), '/', keys]] };
+  const Statement = [
+    { Effect: 'Allow', Action: 's3:PutObject', Resource },
+    { Effect: 'Allow', Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], Resource: '*' },
+  ];
+  resources.Role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {}, Policies: [{ PolicyDocument: { Statement } }] } };
+  resources.Source = {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { EventSourceArn: arnOf('Queue'), FunctionName: { Ref: 'Handler' }, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+  };
+}
+
 checkDefects(clean, {
   notificationToFifo: {
     breaks: {
@@ -87,6 +105,49 @@ checkDefects(clean, {
       'a rule for calls of the API': ({ Bucket, Rule }) => {
         delete Bucket!.Properties.NotificationConfiguration.EventBridgeConfiguration;
         Rule!.Properties.EventPattern.source = ['my.app'];
+      },
+    },
+  },
+  bucketWritesBack: {
+    breaks: {
+      'a function behind a queue': (resources) => { tell(resources, arnOf('Queue')); },
+      'a function itself': (resources) => { tell(resources, arnOf('Handler')); },
+      'under the prefix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }] }, 'in/*'); },
+      'under more than the prefix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }] }, 'i*'); },
+    },
+    keeps: {
+      'another prefix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }] }, 'out/*'); },
+      'a suffix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ suffix: '.csv' }] }); },
+      'several prefixes': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }, { prefix: 'on/' }] }); },
+      'a prefix that a parameter says': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: { Ref: 'P' } }] }); },
+      'what is deleted': (resources) => {
+        tell(resources, arnOf('Queue'));
+        resources.Rule!.Properties.EventPattern['detail-type'] = ['Object Deleted'];
+      },
+      'a role that is not known': (resources) => {
+        tell(resources, arnOf('Queue'));
+        resources.Handler!.Properties.Role = 'arn:aws:iam::111122223333:role/Handler';
+      },
+      'a queue that nobody reads': (resources) => {
+        tell(resources, arnOf('Queue'));
+        delete resources.Source;
+      },
+      'another target': (resources) => { tell(resources, { Ref: 'Topic' }); },
+    },
+  },
+  objectKeyEncoded: {
+    breaks: {
+      'a prefix': ({ Rule }) => { Rule!.Properties.EventPattern.detail.object = { key: [{ prefix: 'my%20files/' }] }; },
+      'a suffix, whatever its case': ({ Rule }) => { Rule!.Properties.EventPattern.detail.object = { key: [{ suffix: { 'equals-ignore-case': '+copy.csv' } }] }; },
+      'a wildcard': ({ Rule }) => { Rule!.Properties.EventPattern.detail.object = { key: [{ wildcard: 'my+files/*.csv' }] }; },
+      'what is left out': ({ Rule }) => { Rule!.Properties.EventPattern.detail.object = { key: [{ 'anything-but': ['a%2Fb'] }] }; },
+      'a key': ({ Rule }) => { Rule!.Properties.EventPattern.detail.object = { key: ['my+file.csv'] }; },
+    },
+    keeps: {
+      'what a parameter says': ({ Rule }) => { Rule!.Properties.EventPattern.detail.object = { key: [{ prefix: { Ref: 'P' } }, { Ref: 'K' }] }; },
+      'keys of other events': ({ Rule }) => {
+        Rule!.Properties.EventPattern.source = ['my.app'];
+        Rule!.Properties.EventPattern.detail.object = { key: ['a+b'] };
       },
     },
   },
