@@ -83,7 +83,7 @@ export const DOUBTS: readonly Doubt[] = [
       refuted: 'nothing in either queue, and both alarms ring. Then take the condition out of both keys and repeat: all six arrive',
     },
     promises: [
-      'ClaimCheckBucket.rule-reaches-queues', 'ClaimCheckBucket.uploads-set-aside', 'FailureBucket.rule-reaches-queues', 'FailureBucket.set-aside', 'PollingStatusApi.key',
+      'ClaimCheckBucket.rule-reaches-queues', 'ClaimCheckBucket.uploads-set-aside', 'FailureBucket.rule-reaches-queues', 'FailureBucket.set-aside', 'BucketFedFunction.rule-reaches-queues', 'BucketFedFunction.set-aside', 'PollingStatusApi.key',
     ],
   },
   {
@@ -103,7 +103,7 @@ export const DOUBTS: readonly Doubt[] = [
       expected: 'ten for `TriggeredRules` of either rule, and the alarm rings',
       refuted: 'no `TriggeredRules` for the rule without a target: see whether it has `MatchedEvents`; if not, give `arrivalRule` a target, and count `Invocations`',
     },
-    promises: ['FailureBucket.rings-failures-stored'],
+    promises: ['FailureBucket.rings-failures-stored', 'BucketFedFunction.too-large-counted'],
   },
   {
     id: 'failures-to-s3',
@@ -545,6 +545,21 @@ export const DOUBTS: readonly Doubt[] = [
       refuted: 'an early claim fails, or a late one as `PayloadMissingError`',
     },
     promises: ['ClaimCheckBucket.expires', 'ClaimCheckBucket.expiry-derived', 'ClaimCheckBucket.whole-or-error', 'FailureBucket.kept'],
+  },
+  {
+    id: 'versions-in-events',
+    title: 'The event of S3 names the version, and `s3:ListBucket` tells which version is gone',
+    believed: 'The event of a bucket with versions has `version-id` in `detail.object`, as the example on the page has it. A request for that version gets `NoSuchVersion` when it is gone, if the role '
+      + 'may list the bucket; the page of `GetObject` says so of keys only, and `s3:ListBucketVersions` might be asked for.',
+    sources: [`${DOCS}/AmazonS3/latest/userguide/ev-events.html`, `${DOCS}/AmazonS3/latest/API/API_GetObject.html`],
+    harm: 'An object that was written over while its message waited is read as it is now; or a version that is gone is a dead letter in place of a skip.',
+    experiment: {
+      resources: '`integ.bucket-fed-function.ts`, and a second function with a bucket of its own',
+      action: 'switch its event source off; put two objects; write one over, delete the other; remove the second version of the first; switch the event source on',
+      expected: 'three events, each with its version; two objects are processed as they were put first, and the third is skipped by `NoSuchVersion`',
+      refuted: 'events without a version; or `AccessDenied` for the version that is gone: then grant `s3:ListBucketVersions` too',
+    },
+    promises: ['BucketFedFunction.versions-kept', 'BucketFedFunction.gone-is-skipped'],
   },
   {
     id: 'account-logging-role',

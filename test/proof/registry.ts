@@ -1,6 +1,7 @@
 import { allPatterns } from './all-patterns';
 import { apiLoggingAccount } from './api-logging-account';
 import { asyncFunction } from './async-function';
+import { bucketFedFunction } from './bucket-fed-function';
 import { canaryFunction } from './canary-function';
 import { claimCheckBucket } from './claim-check-bucket';
 import { deliveryChecks } from './delivery-checks';
@@ -18,6 +19,7 @@ export const PROMISES: readonly PagePromises[] = [
   queueFedFunction,
   topicFanOut,
   eventRouter,
+  bucketFedFunction,
   claimCheckBucket,
   failureBucket,
   streamFedFunction,
