@@ -318,7 +318,7 @@ export const REGISTERED_CONSUMERS_RULES: readonly Rule<RegisteredConsumersFacts>
     severity: 'error',
     why: 'Kinesis registers no more than 50 consumers of one stream.',
     source: CONSUMERS_PAGE,
-    finding: ({ path, consumers }) => (consumers <= MOST_CONSUMERS ? undefined : tooMany(path, consumers, MOST_CONSUMERS)),
+    finding: ({ path, consumers }) => (consumers <= MOST_CONSUMERS ? undefined : tooMany(path, consumers, `${MOST_CONSUMERS}`)),
   },
   {
     id: 'streamConsumersNeedAdvantage',
@@ -326,14 +326,14 @@ export const REGISTERED_CONSUMERS_RULES: readonly Rule<RegisteredConsumersFacts>
     why: 'Kinesis registers no more than 20 consumers of a stream, or 50 where the account has On-demand Advantage.',
     source: CONSUMERS_PAGE,
     finding: ({ path, consumers }) => (
-      consumers <= MOST_CONSUMERS_USUALLY || consumers > MOST_CONSUMERS ? undefined : tooMany(path, consumers, MOST_CONSUMERS_USUALLY, ' without On-demand Advantage')
+      consumers <= MOST_CONSUMERS_USUALLY || consumers > MOST_CONSUMERS ? undefined : tooMany(path, consumers, `${MOST_CONSUMERS_USUALLY} without On-demand Advantage`)
     ),
   },
 ];
 
-function tooMany(path: string, consumers: number, most: number, but = ''): Problem {
+function tooMany(path: string, consumers: number, most: string): Problem {
   return {
-    what: `stream '${path}' has ${consumers} registered consumers, but Kinesis takes ${most}${but}`,
+    what: `stream '${path}' has ${consumers} registered consumers, but Kinesis takes ${most}`,
     fix: 'let some of them read without enhanced fan-out, or hand records on, for example to a topic',
   };
 }
