@@ -16,6 +16,7 @@ import { untilAlarmsAre } from './support/alarm-drill';
 import { inOrder, untilBooksAre } from './support/drill';
 import { eventEntrance } from './support/entrances/event';
 import { LEDGER_SOURCE } from './support/eventbridge';
+import type { Station } from './support/ledger';
 import { Ledger } from './support/ledger';
 import { QueueKeeper } from './support/queue-keeper';
 
@@ -25,7 +26,7 @@ const ledger = new Ledger(stack, 'Ledger');
 Alarms.of(stack).notify(new SnsAction(ledger.onCall));
 
 /** What is asked where things are: not the queues that are taken away. */
-const STATIONS: Readonly<Record<string, (queue: sqs.Queue, made: EventRouterConsumer) => { readonly queue?: sqs.IQueue; readonly deadLetterQueue?: sqs.IQueue }>> = {
+const STATIONS: Readonly<Record<string, (queue: sqs.Queue, made: EventRouterConsumer) => Station>> = {
   delivered: (queue) => ({ queue }),
   encrypted: (queue) => ({ queue }),
   refused: (_, { deadLetterQueue }) => ({ deadLetterQueue }),

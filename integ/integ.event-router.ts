@@ -28,7 +28,12 @@ const timeout = Duration.seconds(5);
 const router = new EventRouter(stack, 'Router');
 
 /** Poison is set aside after 5 x 5 seconds. */
-const QUICK: Partial<QueueFedFunctionProps> = { visibilityTimeout: timeout, maxReceiveCount: 5, maxConcurrency: 2, removalPolicy: RemovalPolicy.DESTROY };
+const QUICK: Partial<QueueFedFunctionProps> = {
+  visibilityTimeout: timeout,
+  maxReceiveCount: 5,
+  maxConcurrency: 2,
+  removalPolicy: RemovalPolicy.DESTROY,
+};
 
 /** A consumer, by its name in the ledger, and the rule for it. */
 function consumer(station: string, detailType?: string[], props = QUICK) {
@@ -52,7 +57,12 @@ ledger.topology('events', {
   entrance: eventEntrance(router),
   stations: { broken: broken.made, gone: gone.made, forgotten: forgotten.made, ordered: ordered.made, books: books.made, invoked: {} },
   due: { books: ['book'] },
-  alsoSetAsideIn: { broken: [broken.deadLetterQueue], gone: [gone.deadLetterQueue], forgotten: [], ordered: [ordered.deadLetterQueue], books: [books.deadLetterQueue] },
+  alsoSetAsideIn: {
+    broken: [broken.deadLetterQueue],
+    gone: [gone.deadLetterQueue],
+    ordered: [ordered.deadLetterQueue],
+    books: [books.deadLetterQueue],
+  },
 });
 
 const lost = new QueueKeeper(ledger, 'Lost', [gone.made, forgotten.made]);

@@ -11,7 +11,10 @@ export interface EventAnswer {
 export const LEDGER_SOURCE = 'ledger';
 
 /** Sends events of a run to a bus: the bodies of messages, with their categories. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-export async function putEvents(eventBusName: string, messages: readonly { readonly body: string; readonly category?: string }[]): Promise<readonly EventAnswer[]> {
+export async function putEvents(
+  eventBusName: string,
+  messages: readonly { readonly body: string; readonly category?: string }[],
+): Promise<readonly EventAnswer[]> {
   const { Entries: answers } = await callEvents<{ Entries: readonly EventAnswer[] }>('PutEvents', {
     Entries: messages.map(({ body, category = 'message' }) => ({ EventBusName: eventBusName, Source: LEDGER_SOURCE, DetailType: category, Detail: body })),
   });

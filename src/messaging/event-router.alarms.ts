@@ -48,13 +48,12 @@ export interface EventRouterConsumerAlarms extends DeadLetterAlarms {
 /** The page of the runbook. */
 const PAGE = 'event-router';
 
-export const CONSUMER_ALARMS = new AlarmTable<keyof EventRouterConsumerAlarms, object, EventDeliverySubject>(eventDeliveryRows({
-  subject: 'events',
+export const CONSUMER_ALARMS = new AlarmTable<keyof EventRouterConsumerAlarms, object, EventDeliverySubject>(eventDeliveryRows('events', PAGE, {
   target: 'their consumer',
   redrive: 'move them to the queue of the consumer, or invoke its function with them,',
   firstStep: 'see whether the queue, or the function, of the consumer exists and lets the rule in',
   recovery: 'replay the archive of that time to the rule',
-}, PAGE));
+}));
 
 interface BusSubject extends DeadLetterSubject {
   /** The path of the router. */

@@ -3,11 +3,11 @@ import { RemovalPolicies, Tags } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { handlerIn } from './fixtures';
+import { handlerIn, newStack } from './fixtures';
 import type { EventRouterConsumer } from '../../src';
 import { AsyncFunction, EventRouter } from '../../src';
 import type { LateChange } from '../late-changes';
-import { describeLateChanges, expectHarmless, problemsWithInjector } from '../late-changes';
+import { describeLateChanges, expectHarmless, problemsAtSynthesis, problemsWithInjector } from '../late-changes';
 import { newConsumer } from '../patterns/inputs';
 
 const consumers = new WeakMap<EventRouter, Readonly<Record<'mail' | 'ordered' | 'thumbnails', EventRouterConsumer>>>();
@@ -90,4 +90,12 @@ test.each<[string, string, object, string]>([
   ['how long dead letters wait', sqs.Queue.PROPERTY_INJECTION_ID, { retentionPeriod: undefined }, '/DeadLetterQueue] MessageRetentionPeriod'],
 ])('an injector of the CDK\'s own constructs may not change %s', (_, id, more, at) => {
   expect(problemsWithInjector(id, more, make)).toContainEqual(expect.stringContaining(`${at} of '`));
+});
+
+test.each<[string, boolean]>([['with', true], ['without', false]])('the policy of the key of a bus %s an archive is looked at', (_, archived) => {
+  const stack = newStack();
+  const encryptionKey = new kms.Key(stack, 'Key');
+  new EventRouter(stack, 'Router', { encryptionKey, archived });
+  child(encryptionKey).addPropertyOverride('KeyPolicy.Statement', []);
+  expect(problemsAtSynthesis(stack)).toContainEqual(expect.stringContaining('[Stack/Router] KeyPolicy.Statement of \'Stack/Key/Resource\' was changed'));
 });

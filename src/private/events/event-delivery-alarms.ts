@@ -15,8 +15,6 @@ export interface EventDeliverySubject extends DeadLetterSubject {
 
 /** What the texts of the alarms on a delivery of events say. */
 export interface EventDeliveryTexts extends RuleTexts {
-  /** What is delivered, in the plural. */
-  readonly subject: string;
   /** Where to move what waits in the dead-letter queue. */
   readonly redrive: string;
 }
@@ -24,9 +22,10 @@ export interface EventDeliveryTexts extends RuleTexts {
 /**
  * The alarms on the delivery of events to a consumer.
  *
+ * @param subject what is delivered, in the plural
  * @param page the page of the runbook
  */
-export function eventDeliveryRows({ subject, redrive, ...texts }: EventDeliveryTexts, page: string) {
+export function eventDeliveryRows(subject: string, page: string, { redrive, ...texts }: EventDeliveryTexts) {
   const atTheBeginning = subject.charAt(0).toUpperCase() + subject.slice(1);
   return {
     ...deadLetterRows<object, EventDeliverySubject>({

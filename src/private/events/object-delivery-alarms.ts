@@ -11,11 +11,10 @@ export type ObjectDeliverySubject = EventDeliverySubject;
  * @param page the page of the runbook
  */
 export function objectDeliveryRows(objects: string, page: string) {
-  return eventDeliveryRows({
-    subject: objects,
+  return eventDeliveryRows(objects, page, {
     target: 'the queue of their consumer',
     redrive: 'move them to the consumer\'s queue',
     firstStep: 'see whether that queue exists and allows the rule to send',
     recovery: 'find the objects of that time in the bucket',
-  }, page);
+  });
 }
