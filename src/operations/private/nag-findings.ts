@@ -44,6 +44,19 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: NOWHERE_FURTHER,
   },
   {
+    // Of a bus with a customer-managed key.
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'EventRouter',
+    where: 'DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'EventRouter',
+    where: '*/DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
     rules: ['AwsSolutions-S1'],
     pattern: 'ClaimCheckBucket',
     where: 'Bucket/Resource',
