@@ -27,6 +27,8 @@ export * from './messaging/queue-fed-props';
 export * from './messaging/topic-fan-out';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
 export * from './operations/nag-acknowledgements';
+export * from './storage/bucket-fed-function';
+export type { ObjectDeliveryAlarmOptions, ObjectDeliveryAlarms } from './storage/bucket-fed-function.alarms';
 export * from './storage/claim-check-bucket';
 export type { UploadAlarmOptions, UploadAlarms } from './storage/claim-check-bucket.alarms';
 export * from './storage/failure-bucket';

@@ -1,5 +1,6 @@
 import { apiLoggingAccount } from './patterns/api-logging-account';
 import { asyncFunction } from './patterns/async-function';
+import { bucketFedFunction } from './patterns/bucket-fed-function';
 import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
 import { eventRouter } from './patterns/event-router';
@@ -30,6 +31,7 @@ export function patterns(): Pattern[] {
     eventRouter,
     streamFedFunction,
     tableFedFunction,
+    bucketFedFunction,
     claimCheckBucket,
     failureBucket,
   ];
