@@ -8,14 +8,22 @@ export interface ScheduleFacts extends AttemptedDeliveryFacts {
   readonly hasGroup?: boolean | undefined;
   /** The time between two runs of a schedule with a rate. */
   readonly intervalSeconds?: number | undefined;
+  /** The shortest time between two runs. */
+  readonly shortestIntervalSeconds?: number | undefined;
   /** Its target, if that is a queue. */
   readonly queue?: ReceivingQueueFacts | undefined;
   /** Whether the target names a message group. */
   readonly messageGroup?: boolean | undefined;
+  /** What the target is sent, before Scheduler puts in what it knows. */
+  readonly input?: string | undefined;
 }
+
+/** For how long a FIFO queue remembers a message. */
+const DEDUPLICATION_SECONDS = 300;
 
 const DEAD_LETTER_PAGE = 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html';
 const RETRY_PAGE = 'https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html';
+const INPUT_PAGE = 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html';
 const FIFO_PAGE = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sqsparameters.html';
 
 /**
@@ -113,5 +121,33 @@ export const SCHEDULE_RULES: readonly Rule<ScheduleFacts>[] = [
           fix: 'set ContentBasedDeduplication of the queue to true, and put <aws.scheduler.scheduled-time> into Target.Input, so that two runs differ',
         }
     ),
+  },
+  {
+    id: 'scheduleInputIsConstant',
+    severity: 'error',
+    why: 'A FIFO queue drops a message that is like another of the last five minutes, without a word to the sender.',
+    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html',
+    finding: ({ name, queue, input, shortestIntervalSeconds }) => (
+      !queue?.fifo || !queue.contentBasedDeduplication || input === undefined || input.includes('<aws.scheduler.')
+        || shortestIntervalSeconds === undefined || shortestIntervalSeconds > DEDUPLICATION_SECONDS ? undefined
+        : {
+          what: `${name} sends the same message ${shortestIntervalSeconds} seconds after the last to '${queue.path}', a FIFO queue with ContentBasedDeduplication, which drops those that follow within ${DEDUPLICATION_SECONDS} seconds`,
+          fix: 'put <aws.scheduler.scheduled-time> into Target.Input, so that two runs differ',
+        }
+    ),
+  },
+  {
+    id: 'scheduleInputDiffersByAttempt',
+    severity: 'warning',
+    why: 'Scheduler delivers a run at least once, and a FIFO queue drops the second message of a run only if it is like the first.',
+    source: INPUT_PAGE,
+    finding: ({ name, queue, input }) => {
+      const found = ['<aws.scheduler.execution-id>', '<aws.scheduler.attempt-number>'].filter((attribute) => input?.includes(attribute));
+      return !queue?.fifo || !queue.contentBasedDeduplication || found.length === 0 ? undefined
+        : {
+          what: `${name} puts ${found.join(' and ')} into the message for '${queue.path}', which differs for each attempt, so the queue does not drop a run that Scheduler delivers twice`,
+          fix: 'leave it out of Target.Input, and tell runs apart by <aws.scheduler.scheduled-time>',
+        };
+    },
   },
 ];

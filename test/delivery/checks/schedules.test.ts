@@ -3,7 +3,15 @@ import { checkDefects } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const target = ({ Schedule }: Resources) => Schedule!.Properties.Target;
+const NIGHTLY = { ScheduleExpression: 'cron(30 2 * * ? *)' };
 const ordered = { FifoQueue: true, ContentBasedDeduplication: true };
+
+/** Each minute, to a FIFO queue. */
+function sendTo(resources: Resources, more: object): void {
+  resources.Queue!.Properties = ordered;
+  resources.Schedule!.Properties.ScheduleExpression = 'rate(1 minute)';
+  Object.assign(target(resources), { SqsParameters: { MessageGroupId: 'g' }, RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 60 } }, more);
+}
 
 /** A schedule that sends a message to a queue every hour. */
 const clean = (): Resources => ({
@@ -65,5 +73,28 @@ checkDefects(clean, {
   },
   scheduleTargetWithoutDeduplication: {
     breaks: { 'a FIFO queue without it': (resources) => { resources.Queue!.Properties = { FifoQueue: true }; target(resources).SqsParameters = { MessageGroupId: 'g' }; } },
+  },
+  scheduleInputIsConstant: {
+    breaks: {
+      'the same input every minute': (resources) => { sendTo(resources, { Input: '{}' }); },
+      'the same input by a cron expression': (resources) => { sendTo(resources, { Input: '{}' }); resources.Schedule!.Properties.ScheduleExpression = 'cron(0/5 * * * ? *)'; },
+    },
+    keeps: {
+      'one with the scheduled time': (resources) => { sendTo(resources, { Input: '{"at":"<aws.scheduler.scheduled-time>"}' }); },
+      'one that only a parameter says': (resources) => { sendTo(resources, { Input: { Ref: 'P' } }); },
+    },
+  },
+  scheduleInputDiffersByAttempt: { breaks: { 'the id of the execution': (resources) => { sendTo(resources, { Input: '{"id":"<aws.scheduler.execution-id>"}' }); } } },
+  scheduleExpressionForm: {
+    breaks: { seconds: ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = 'rate(30 seconds)'; } },
+    keeps: { 'an expression that only a parameter says': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = { Ref: 'P' }; } },
+  },
+  scheduleCronDayFields: { breaks: { 'both days': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = 'cron(0 4 1 * MON *)'; } } },
+  scheduleSkippedByDaylightSaving: {
+    breaks: { 'an hour that is skipped': ({ Schedule }) => { Object.assign(Schedule!.Properties, NIGHTLY, { ScheduleExpressionTimezone: 'Europe/Berlin' }); } },
+    keeps: {
+      'no zone': ({ Schedule }) => { Object.assign(Schedule!.Properties, NIGHTLY); },
+      'a zone that only a parameter says': ({ Schedule }) => { Object.assign(Schedule!.Properties, NIGHTLY, { ScheduleExpressionTimezone: { Ref: 'P' } }); },
+    },
   },
 });

@@ -30,6 +30,32 @@ const CASES: RuleCases<Partial<ScheduleFacts>> = {
     breaks: [{ queue: { ...FIFO, contentBasedDeduplication: false }, messageGroup: true }],
     keeps: [{ queue: { ...FIFO, contentBasedDeduplication: undefined }, messageGroup: true }, { queue: { path: 'Q', contentBasedDeduplication: false } }],
   },
+  scheduleInputIsConstant: {
+    breaks: [
+      { queue: FIFO, messageGroup: true, input: '{}', shortestIntervalSeconds: 300 },
+      { queue: FIFO, messageGroup: true, input: '', shortestIntervalSeconds: 60 },
+    ],
+    keeps: [
+      { queue: FIFO, messageGroup: true, input: '{}', shortestIntervalSeconds: 301 },
+      { queue: FIFO, messageGroup: true, input: '{}', shortestIntervalSeconds: undefined },
+      { queue: FIFO, messageGroup: true, input: undefined, shortestIntervalSeconds: 60 },
+      { queue: FIFO, messageGroup: true, input: '{"at":"<aws.scheduler.scheduled-time>"}', shortestIntervalSeconds: 60 },
+      { queue: { ...FIFO, contentBasedDeduplication: undefined }, messageGroup: true, input: '{}', shortestIntervalSeconds: 60 },
+      { queue: { path: 'Q', fifo: false }, input: '{}', shortestIntervalSeconds: 60 },
+    ],
+  },
+  scheduleInputDiffersByAttempt: {
+    breaks: [
+      { queue: FIFO, messageGroup: true, input: '{"id":"<aws.scheduler.execution-id>"}' },
+      { queue: FIFO, messageGroup: true, input: '{"attempt":<aws.scheduler.attempt-number>}' },
+    ],
+    keeps: [
+      { queue: FIFO, messageGroup: true, input: '{"at":"<aws.scheduler.scheduled-time>"}' },
+      { queue: FIFO, messageGroup: true, input: undefined },
+      { queue: { ...FIFO, contentBasedDeduplication: undefined }, messageGroup: true, input: '{"id":"<aws.scheduler.execution-id>"}' },
+      { queue: { path: 'Q', fifo: false }, input: '{"id":"<aws.scheduler.execution-id>"}' },
+    ],
+  },
 };
 
 checkRules({
@@ -37,6 +63,6 @@ checkRules({
   facts,
   unknown: { name: 'schedule' },
   cases: CASES,
-  warnings: ['scheduleWithoutDeadLetterQueue'],
+  warnings: ['scheduleWithoutDeadLetterQueue', 'scheduleInputDiffersByAttempt'],
   notes: ['scheduleWithoutRetries', 'scheduleRetriesBeyondInterval', 'scheduleInDefaultGroup'],
 });

@@ -1,0 +1,67 @@
+import { Stack } from 'aws-cdk-lib';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type { ScheduledFunction, ScheduledFunctionProps } from './scheduled-function';
+import type { SchedulePlan } from './scheduled-function.rules';
+import { messageGroupOf } from './scheduled-function.rules';
+import { resourcesBelow } from '../private/app/resources-below';
+import type { DerivedValue } from '../private/checks/derived-values';
+import { byProp, changedValues, valuesIn } from '../private/checks/derived-values';
+import { allowsAll } from '../private/iam/policy-statements';
+import { madeRole, trustValues } from '../private/iam/role-promises';
+import { keyBehind } from '../private/kms/key-behind';
+import { runMessage } from '../private/scheduler/run-message';
+import { KEY_ACTIONS, RETRY_ATTEMPTS } from '../private/scheduler/schedule-delivery';
+import { scheduleResource } from '../private/scheduler/schedule-facts';
+
+/** What breaks the promises of a scheduled function, now that the app is complete. Those of its queue are checked by the `QueueFedFunction`. */
+export function checkAtSynthesis(pattern: ScheduledFunction, props: ScheduledFunctionProps, plan: SchedulePlan): string[] {
+  return changedValues([...scheduleValues(pattern, props, plan), ...roleValues(pattern, props)]);
+}
+
+const stated = byProp('ScheduledFunction');
+
+function scheduleValues(pattern: ScheduledFunction, props: ScheduledFunctionProps, plan: SchedulePlan): DerivedValue[] {
+  const { schedule, scheduleGroup, scheduleRole, queue, scheduleDeadLetterQueue } = pattern;
+  const kept = 'what cannot be delivered is kept there, and alarms watch it';
+  const target = 'Properties.Target';
+  return valuesIn(scheduleResource(schedule), {
+    'Properties.ScheduleExpression': [props.schedule.expressionString, stated('schedule')],
+    'Properties.ScheduleExpressionTimezone': [props.schedule.timeZone?.timezoneName, stated('schedule')],
+    'Properties.State': [props.enabled === false ? 'DISABLED' : 'ENABLED', stated('enabled')],
+    'Properties.GroupName': [scheduleGroup.scheduleGroupName, 'Scheduler counts by group, and the alarms are on this one'],
+    'Properties.FlexibleTimeWindow.Mode': [plan.flexibleWindow.mode, stated('flexibleWindow')],
+    'Properties.FlexibleTimeWindow.MaximumWindowInMinutes': [plan.flexibleWindow.maxWindow?.toMinutes(), stated('flexibleWindow')],
+    [`${target}.Arn`]: [queue.queueArn, 'runs wait for each other in that queue'],
+    [`${target}.RoleArn`]: [scheduleRole.roleArn, 'change what that role may do'],
+    [`${target}.Input`]: [runMessage(pattern, props.input), `${stated('input')}, which the handler finds beside the scheduled time`],
+    [`${target}.SqsParameters.MessageGroupId`]: [messageGroupOf(props), stated('overlap')],
+    [`${target}.DeadLetterConfig.Arn`]: [scheduleDeadLetterQueue.queueArn, kept],
+    [`${target}.RetryPolicy.MaximumEventAgeInSeconds`]: [plan.maxEventAgeSeconds, stated('maxEventAge')],
+    [`${target}.RetryPolicy.MaximumRetryAttempts`]: [RETRY_ATTEMPTS, `${stated('maxEventAge')}, which ends the attempts`],
+  });
+}
+
+function roleValues({ scheduleRole, queue, scheduleDeadLetterQueue }: ScheduledFunction, { encryptionKey }: ScheduledFunctionProps): DerivedValue[] {
+  const made = madeRole(scheduleRole);
+  if (!made) {
+    return [];
+  }
+  const needed = [
+    { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: queue.queueArn },
+    { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: scheduleDeadLetterQueue.queueArn },
+    ...keyStatements(scheduleRole, encryptionKey),
+  ];
+  return [
+    ...trustValues(made, 'scheduler.amazonaws.com', 'Scheduler'),
+    ...resourcesBelow(scheduleRole, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
+      'Properties.PolicyDocument.Statement': [needed, 'Scheduler sends runs, and those that it cannot deliver, by this role', allowsAll],
+    })),
+  ];
+}
+
+/** Of a key that is known by an alias only, CDK grants the use on a condition, or not at all. */
+function keyStatements(scope: ScheduledFunction['scheduleRole'], key: kms.IKey | undefined) {
+  const arn = key && (keyBehind(key.keyArn, scope)?.key.keyArn ?? key.keyArn);
+  const isKnown = arn !== undefined && !JSON.stringify(Stack.of(scope).resolve(arn)).includes('alias/');
+  return isKnown ? [{ Action: KEY_ACTIONS, Effect: 'Allow', Resource: arn }] : [];
+}

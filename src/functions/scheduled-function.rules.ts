@@ -1,0 +1,141 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import type { ScheduledFunctionProps } from './scheduled-function';
+import { HEARTBEAT_ALARMS, SCHEDULE_ALARMS } from './scheduled-function.alarms';
+import { LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS } from '../delivery/rules/queue-consumer';
+import type { ScheduleFacts } from '../delivery/rules/schedule';
+import { SCHEDULE_RULES } from '../delivery/rules/schedule';
+import { runsOf, SCHEDULE_EXPRESSION_RULES } from '../delivery/rules/schedule-expression';
+import { Problems } from '../private/checks/problems';
+import type { PropBounds } from '../private/checks/prop-bounds';
+import { knownSeconds } from '../private/checks/prop-bounds';
+import { handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
+import { heartbeatOptions, silenceOf } from '../private/scheduler/heartbeat';
+import { runMessage } from '../private/scheduler/run-message';
+import { RETRY_ATTEMPTS } from '../private/scheduler/schedule-delivery';
+import { expressionFacts } from '../private/scheduler/schedule-facts';
+
+// What is derived from the props.
+
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 86_400;
+
+/** A run that is later than this is no longer worth a surprise; it waits for people in the dead-letter queue of the schedule. */
+const LONGEST_DEFAULT_AGE = HOUR;
+
+/** The values that are derived from the props. */
+export interface SchedulePlan {
+  readonly maxEventAgeSeconds: number;
+  readonly flexibleWindow: scheduler.TimeWindow;
+  /** How long the schedule may be silent. Undefined: there is no heartbeat. */
+  readonly silenceSeconds: number | undefined;
+}
+
+/** The one message group of a FIFO queue, so that each run waits for the one before it. */
+export function messageGroupOf({ overlap }: ScheduledFunctionProps): string | undefined {
+  return overlap ? undefined : 'runs';
+}
+
+/** A run is not tried for longer than until the next is due. */
+function maxEventAgeOf({ maxEventAge, schedule }: ScheduledFunctionProps): Duration {
+  const shortest = runsOf(expressionFacts('', schedule).expression)?.shortestSeconds ?? LONGEST_DEFAULT_AGE;
+  return maxEventAge ?? Duration.seconds(Math.min(shortest, LONGEST_DEFAULT_AGE));
+}
+
+// What is wrong with the props, before anything is made.
+
+export const SCHEDULED_FUNCTION_BOUNDS: PropBounds<ScheduledFunctionProps> = {
+  handlerTimeout: ({ handler }) => ({ unit: 'seconds', min: 1, max: longestTimeout(handler), fix: 'state the timeout that the handler has' }),
+  maxEventAge: { unit: 'seconds', min: MINUTE, max: DAY, fix: 'leave it out for the time between two runs, at most 1 hour' },
+  flexibleWindow: { unit: 'seconds', min: MINUTE, max: DAY, fix: 'state it in minutes, or leave it out for none', known: 'it is compared with the time between two runs' },
+  maxReceiveCount: { unit: 'number', min: 1, max: 1000, fix: 'leave it out for 5' },
+};
+
+/** An imported function may run on Managed Instances. */
+function longestTimeout(handler: lambda.IFunction): number {
+  return timeoutSeconds(handler) === undefined || handlerFacts(handler).managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
+}
+
+/** What SQS takes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const LARGEST_MESSAGE = 1_048_576;
+
+/** Derives the plan and checks the props against it; throws for all that is wrong at once. What concerns the queue and its consumer alone is checked by the `QueueFedFunction`. */
+export function planOf(scope: Construct, props: ScheduledFunctionProps): SchedulePlan {
+  const problems = new Problems(scope, 'ScheduledFunction');
+  const { schedule, enabled, alarms } = props;
+  problems.checkBounds(props, SCHEDULED_FUNCTION_BOUNDS);
+  problems.addFindings(SCHEDULE_EXPRESSION_RULES, expressionFacts(nameOf(scope), schedule));
+  problems.addFindings(SCHEDULE_RULES, scheduleFacts(scope, props));
+  checkWindow(problems, props);
+  checkInput(problems, scope, props);
+  const silence = silenceOf(schedule, knownSeconds(props.flexibleWindow) ?? 0);
+  HEARTBEAT_ALARMS.check(problems, {}, { missedRuns: silence === undefined ? alarms?.missedRuns : heartbeatOptions(silence, alarms?.missedRuns) });
+  SCHEDULE_ALARMS.check(problems, {}, alarms);
+  if (silence === undefined && alarms?.missedRuns && alarms.missedRuns.enabled !== false) {
+    problems.add(
+      'alarms.missedRuns is set, but the schedule runs once only, or the time between its runs is not known here or longer than an alarm looks back, which is a week: ' +
+      'leave it out, and have the handler report each run to something that waits longer',
+    );
+  }
+  problems.throwIfAny();
+  const window = props.flexibleWindow;
+  return {
+    maxEventAgeSeconds: maxEventAgeOf(props).toSeconds(),
+    flexibleWindow: window ? scheduler.TimeWindow.flexible(window) : scheduler.TimeWindow.off(),
+    // It would ring for what was asked for.
+    silenceSeconds: enabled === false ? undefined : silence,
+  };
+}
+
+function nameOf(scope: Construct): string {
+  return `the schedule of '${scope.node.path}'`;
+}
+
+/** What the rules are told of a schedule that is still to be made. */
+function scheduleFacts(scope: Construct, props: ScheduledFunctionProps): ScheduleFacts {
+  const runs = runsOf(expressionFacts('', props.schedule).expression);
+  const { path } = scope.node;
+  return {
+    name: nameOf(scope),
+    hasGroup: true,
+    shortestIntervalSeconds: runs?.shortestSeconds,
+    queue: { path: `${path}/Consumer/Queue`, fifo: !props.overlap, contentBasedDeduplication: !props.overlap },
+    messageGroup: messageGroupOf(props) !== undefined,
+    input: messageText(scope, props),
+    deadLetters: { path: `${path}/ScheduleDeadLetterQueue`, fifo: false, isTarget: false },
+    attempts: RETRY_ATTEMPTS,
+    ageSeconds: knownSeconds(maxEventAgeOf(props)),
+  };
+}
+
+/** The message of a run. Undefined if it is known at the deployment only. */
+function messageText(scope: Construct, { input }: ScheduledFunctionProps): string | undefined {
+  const resolved: unknown = Stack.of(scope).resolve(runMessage(scope, input));
+  return typeof resolved === 'string' ? resolved : undefined;
+}
+
+function checkWindow(problems: Problems, { flexibleWindow, schedule }: ScheduledFunctionProps): void {
+  const seconds = knownSeconds(flexibleWindow);
+  const shortest = runsOf(expressionFacts('', schedule).expression)?.shortestSeconds;
+  if (seconds === undefined || seconds < MINUTE) {
+    return;
+  }
+  if (seconds % MINUTE !== 0) {
+    problems.add(`flexibleWindow is ${seconds} seconds, but must be in whole minutes: state it with Duration.minutes`);
+  }
+  if (shortest !== undefined && seconds >= shortest) {
+    problems.add(
+      `flexibleWindow is ${seconds} seconds, but the next run is due after ${shortest} seconds, so a run could come after the one that follows it: make it shorter, or leave it out for none`,
+    );
+  }
+}
+
+function checkInput(problems: Problems, scope: Construct, props: ScheduledFunctionProps): void {
+  const bytes = Buffer.byteLength(messageText(scope, props) ?? '');
+  if (bytes > LARGEST_MESSAGE) {
+    problems.add(`input makes a message of ${bytes} bytes, but SQS takes at most ${LARGEST_MESSAGE}: put it where the handler can read it, such as a bucket, and name that place`);
+  }
+}
