@@ -15,7 +15,7 @@ import type { EnvironmentFault } from './environment-faults';
 import { newHandlerFunction } from './handler-function';
 import type { RunFacts, StationFacts } from './runs';
 import { bookName, SOLE_STATION } from './runs';
-import type { IQueueFed } from '../../src';
+import type { IQueueFed, ScheduledFunction } from '../../src';
 
 /** A consumer whose dead letters an operator may be allowed to move back. */
 export interface RedrivableConsumer extends IQueueFed {
@@ -206,6 +206,16 @@ export class Ledger extends Construct {
     const id = mapping.eventSourceMappingId;
     this.allow(['lambda:UpdateEventSourceMapping'], mapping.eventSourceMappingArn);
     return { begin: { kind: 'event-source', id, enabled: false }, end: { kind: 'event-source', id, enabled: true } };
+  }
+
+  /** A fault: a schedule is switched off. */
+  stopSchedule({ schedule, scheduleGroup, scheduleRole }: ScheduledFunction): EnvironmentFault {
+    const control = { kind: 'schedule' as const, group: scheduleGroup.scheduleGroupName, name: schedule.scheduleName };
+    this.allow(['scheduler:GetSchedule', 'scheduler:UpdateSchedule'], schedule.scheduleArn);
+    // The local emulator takes each for one of the default group.
+    this.allow(['scheduler:GetSchedule', 'scheduler:UpdateSchedule'], Stack.of(this).formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `default/${control.name}` }));
+    this.allow(['iam:PassRole'], scheduleRole.roleArn);
+    return { begin: { ...control, enabled: false }, end: { ...control, enabled: true } };
   }
 
   /**

@@ -589,4 +589,37 @@ export const DOUBTS: readonly Doubt[] = [
     },
     promises: ['QueueFedFunction.pollers'],
   },
+  {
+    id: 'scheduler-runs',
+    title: 'What Scheduler repeats, and what it reports of a group',
+    believed: '`<aws.scheduler.scheduled-time>` is the same for every delivery of a run, also within a flexible window, and `<aws.scheduler.execution-id>` is not. An error of permission is tried again '
+      + 'until the age ends it. `InvocationDroppedCount` counts runs that are set aside too. A schedule group without a name gets one from CloudFormation.',
+    sources: [
+      `${DOCS}/scheduler/latest/UserGuide/managing-schedule-context-attributes.html`, `${DOCS}/scheduler/latest/UserGuide/monitoring-cloudwatch.html`,
+      `${DOCS}/scheduler/latest/UserGuide/configuring-schedule-dlq.html`,
+    ],
+    harm: 'A run that is delivered twice is processed twice; or an alarm rings sooner or later than the page says.',
+    experiment: {
+      resources: '`integ.scheduled-function-permissions.ts`, and a `ScheduledFunction` every minute whose messages are kept, with a flexible window',
+      action: 'deny the role to send, for two runs; read the dead letters and the metrics; let a thousand runs pass, and look for two messages of one run',
+      expected: 'dead letters and metrics as in the drill; two messages of one run are alike',
+      refuted: 'two messages of one run that differ, or another count',
+    },
+    promises: ['ScheduledFunction.once', 'ScheduledFunction.set-aside', 'ScheduledFunction.rings-refused', 'ScheduledFunction.rings-lost'],
+  },
+  {
+    id: 'scheduler-heartbeat',
+    title: 'An alarm on runs that do not come',
+    believed: 'It fires when its window has passed without a run, and right after the first deployment of a schedule that does not run at once. Each run is reported, though AWS promises no more than its '
+      + 'best effort.',
+    sources: [`${DOCS}/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html`, `${DOCS}/scheduler/latest/UserGuide/monitoring-cloudwatch.html`],
+    harm: 'It rings for nothing, or periods late.',
+    experiment: {
+      resources: 'three `ScheduledFunction`s: every minute, every hour, every day',
+      action: 'let them run for a month; then disable each',
+      expected: 'no alarm in the month but at the beginning; each fires within two windows',
+      refuted: 'an alarm although the handler ran, or none',
+    },
+    promises: ['ScheduledFunction.rings-missed', 'ScheduledFunction.zone', 'ScheduledFunction.late-runs', 'ScheduledFunction.role'],
+  },
 ];

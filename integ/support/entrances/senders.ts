@@ -10,4 +10,5 @@ export const SENDERS: Readonly<Record<EntranceKind, () => Promise<Sender>>> = {
   'table': async () => (await import('./table.js')).sender,
   'invocation': async () => (await import('./invocation.js')).sender,
   'event': async () => (await import('./event.js')).sender,
+  'schedule': async () => (await import('./schedule.js')).sender,
 };

@@ -35,6 +35,11 @@ async function control(event: Control): Promise<void> {
     case 'event-source':
       await lambda.send(new UpdateEventSourceMappingCommand({ UUID: event.id, Enabled: event.enabled }));
       return;
+    case 'schedule': {
+      const { switchSchedule } = await import('../scheduler-api.js');
+      await switchSchedule(event.group, event.name, event.enabled);
+      return;
+    }
     case 'downstream':
       await new Entries(event.book).setDown(event.down);
   }

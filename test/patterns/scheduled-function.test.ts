@@ -1,0 +1,4 @@
+import { checkPattern } from './check-pattern';
+import { scheduledFunction } from './scheduled-function';
+
+checkPattern(scheduledFunction);
