@@ -8,6 +8,7 @@ import { failureBucket } from './patterns/failure-bucket';
 import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
+import { scheduledFunction } from './patterns/scheduled-function';
 import { streamFedFunction } from './patterns/stream-fed-function';
 import { tableFedFunction } from './patterns/table-fed-function';
 import { topicFanOut } from './patterns/topic-fan-out';
@@ -25,6 +26,7 @@ export function patterns(): Pattern[] {
     apiLoggingAccount,
     canaryFunction,
     asyncFunction,
+    scheduledFunction,
     pollingStatusApi,
     queueFedFunction,
     topicFanOut,

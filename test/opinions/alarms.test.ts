@@ -32,6 +32,7 @@ const IMPORTED: readonly { readonly form: string; readonly dimension: string; re
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack' },
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack-dead' },
   { form: 'AsyncFunction, imported handler', dimension: 'FunctionName', value: 'Stack' },
+  { form: 'ScheduledFunction, overlapping runs of an imported handler', dimension: 'FunctionName', value: 'Stack' },
   { form: 'StreamFedFunction, imported handler and stream', dimension: 'FunctionName', value: 'Stack' },
   { form: 'StreamFedFunction, imported handler and stream', dimension: 'StreamName', value: 'Stack' },
   { form: 'TableFedFunction, imported handler and table', dimension: 'FunctionName', value: 'Stack' },

@@ -68,6 +68,7 @@ const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   QueueName: ['AWS::SQS::Queue QueueName'],
   Resource: ['AWS::Lambda::Function Ref'],
   RuleName: ['AWS::Events::Rule Ref'],
+  ScheduleGroup: ['AWS::Scheduler::ScheduleGroup Ref'],
   Stage: ['AWS::ApiGateway::Stage Ref'],
   StateMachineArn: ['AWS::StepFunctions::StateMachine Ref'],
   StreamName: ['AWS::Kinesis::Stream Ref'],

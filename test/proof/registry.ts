@@ -10,6 +10,7 @@ import { failureBucket } from './failure-bucket';
 import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
+import { scheduledFunction } from './scheduled-function';
 import { streamFedFunction } from './stream-fed-function';
 import { tableFedFunction } from './table-fed-function';
 import { topicFanOut } from './topic-fan-out';
@@ -26,6 +27,7 @@ export const PROMISES: readonly PagePromises[] = [
   tableFedFunction,
   canaryFunction,
   asyncFunction,
+  scheduledFunction,
   pollingStatusApi,
   apiLoggingAccount,
   deliveryChecks,

@@ -119,6 +119,12 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: 'Only with a dead-letter queue of the function, to which failed events go in place of a destination.',
   },
   {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'ScheduledFunction',
+    where: 'ScheduleDeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
     rules: ['AwsSolutions-IAM4'],
     pattern: 'CanaryFunction',
     where: 'DeploymentGroup/ServiceRole/Resource',
