@@ -82,12 +82,6 @@ function problemsOfObjects(pattern: BucketFedFunction, reader: PayloadReaderFact
   ];
 }
 
-/** There is no method that adds consumers. */
-const INSTEAD_OF_TARGET: Readonly<Record<string, string>> = {
-  'Properties.Targets.0.Arn': 'give another queue to the BucketFedFunction',
-  'Properties.Targets.0.SqsParameters.MessageGroupId': 'a FIFO queue gets all objects in one group',
-};
-
 /** What the rule that delivers objects must be. */
 function valuesOfDelivery(delivery: ObjectDelivery): DerivedValue[] {
   return [
@@ -96,10 +90,10 @@ function valuesOfDelivery(delivery: ObjectDelivery): DerivedValue[] {
       state: 'the handler would never be told of what is put meanwhile; set enabled: false, and messages wait in the queue',
     }),
     ...valuesOfTarget(delivery, {
-      method: 'the BucketFedFunction',
+      method: 'the BucketFedFunction by its prop queue',
       event: 's3Records reads the event as S3 sends it',
       retries: 'what is given up earlier only fills the dead-letter queue',
-    }).map((value) => ({ ...value, instead: INSTEAD_OF_TARGET[value.at] ?? value.instead })),
+    }).map((value) => (value.at.endsWith('.MessageGroupId') ? { ...value, instead: 'a FIFO queue gets all objects in one group' } : value)),
   ];
 }
 

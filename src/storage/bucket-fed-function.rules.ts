@@ -108,7 +108,7 @@ function checkTarget(problems: Problems, scope: Construct, props: BucketFedFunct
     const { path } = scope.node;
     const made = { path: `${path}/Consumer/Queue`, fifo, contentBasedDeduplication };
     const facts = queue ? receivingQueueFacts(queue) : made;
-    problems.addFindings(EVENT_TARGET_RULES, { rule: placeOf(here), queue: facts, messageGroup: true, role: false });
+    problems.addFindings(EVENT_TARGET_RULES, { rule: placeOf(here), queue: facts, role: false });
   }
   if (queue && queueFacts(queue).owned && Stack.of(queue) !== here) {
     problems.add(

@@ -96,6 +96,12 @@ test('the alarms of the consumer are those of a queue-fed function, and all are 
   expect(imports.allAlarms).toHaveLength(11);
 });
 
+test('what is too large is told of as a warning', () => {
+  const { stack } = importsWith();
+  Alarms.of(stack).notifyOf(AlarmSeverity.WARNING, new SnsAction(new sns.Topic(stack, 'Mail')));
+  expect(resourceOf(stack, ALARM, 'ImportsDeliveryObjectsTooLargeAlarm').Properties.AlarmActions).toHaveLength(1);
+});
+
 test('what is too large, and the handler, can wait; what nobody was told of is worth waking somebody for', () => {
   const { stack } = importsWith();
   Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, new SnsAction(new sns.Topic(stack, 'OnCall')));

@@ -75,6 +75,13 @@ test.each<[string, (stack: Stack) => Props, string]>([
   }), (
     'queue \'Stack/Queue\' is in region us-east-1, but the rule that delivers to it is in eu-west-1, and EventBridge delivers to queues only within a region: give a consumer in eu-west-1'
   )],
+  ['an adopted queue in another account', (stack) => ({
+    queue: sqs.Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:eu-west-1:444455556666:orders'),
+    deadLetterQueue: sqs.Queue.fromQueueArn(stack, 'Dead', 'arn:aws:sqs:eu-west-1:444455556666:dead'),
+  }), (
+    'queue \'Stack/Queue\' is in account 444455556666, but the rule that delivers to it is in 111122223333, and EventBridge delivers to another account only by a role, which this target does not have: ' +
+    'give a consumer in account 111122223333'
+  )],
   ['an adopted bucket in another region', (stack) => ({ bucket: s3.Bucket.fromBucketAttributes(stack, 'Uploads', { bucketName: 'uploads', region: 'us-east-1' }) }), (
     'bucket \'Stack/Uploads\' is in region us-east-1, but the rule for its events is in eu-west-1, and S3 sends them only to the region of the bucket: make this in a stack of region us-east-1'
   )],

@@ -133,9 +133,10 @@ describe('the handler', () => {
 
   test('may decrypt with the key of the bucket, and encrypt what it writes', () => {
     const withKey = (props: Props) => importsWith((stack) => ({ ...props, encryptionKey: new kms.Key(stack, 'Key') })).stack;
-    const toKey = (stack: Stack) => statementsOf(stack).flatMap(({ Action }) => [Action].flat()).filter((action) => action.startsWith('kms:'));
-    expect(new Set(toKey(withKey({})))).toEqual(new Set(['kms:Decrypt']));
-    expect(new Set(toKey(withKey({ prefix: 'in/', outputPrefix: 'out/' })))).toEqual(new Set(['kms:Decrypt', 'kms:GenerateDataKey']));
+    // The first is that of the queue.
+    const toKey = (stack: Stack) => statementsOf(stack).filter(({ Action }) => JSON.stringify(Action).includes('kms:')).map(({ Action }) => Action);
+    expect(toKey(withKey({}))).toEqual(['kms:Decrypt']);
+    expect(toKey(withKey({ prefix: 'in/', outputPrefix: 'out/' }))).toEqual(['kms:Decrypt', ['kms:Decrypt', 'kms:GenerateDataKey']]);
   });
 
   test('needs no right to versions of a bucket that has none', () => {
