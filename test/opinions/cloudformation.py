@@ -28,6 +28,8 @@ LONGEST_NAME = {
     "AWS::Pipes::Pipe": 64,
     "AWS::S3::Bucket": 63,
     "AWS::SQS::Queue": 75,
+    "AWS::Scheduler::Schedule": 64,
+    "AWS::Scheduler::ScheduleGroup": 64,
     "AWS::StepFunctions::StateMachine": 80,
 }
 # Of types that are named by a property if it is there.
@@ -66,6 +68,8 @@ ARN = {
     "AWS::S3::Bucket": "arn:{partition}:s3:::{name}",
     "AWS::SNS::Topic": "arn:{partition}:sns:{region}:{account}:{name}",
     "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{name}",
+    "AWS::Scheduler::Schedule": "arn:{partition}:scheduler:{region}:{account}:schedule/default/{name}",
+    "AWS::Scheduler::ScheduleGroup": "arn:{partition}:scheduler:{region}:{account}:schedule-group/{name}",
     "AWS::StepFunctions::StateMachine": "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
 }
 # What the attribute is called that gives the ARN, where it is not `Arn`.

@@ -325,7 +325,10 @@ class Deliveries:
 
     def _schedule(self, schedule: Resource):
         target = schedule.properties["Target"]
-        assume = self._assume(target["RoleArn"], "scheduler.amazonaws.com", None)
+        # Scheduler takes the role for the group, not for the schedule.
+        # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        group = f"arn:{PARTITION}:scheduler:{REGION}:{ACCOUNT}:schedule-group/{schedule.properties.get('GroupName', 'default')}"
+        assume = self._assume(target["RoleArn"], "scheduler.amazonaws.com", group)
         yield "schedule", "to its target", [assume, *self._by_role(target["RoleArn"], target["Arn"])]
         if "DeadLetterConfig" in target:
             yield "dead letters of a schedule", "to its dead-letter queue", [assume, *self._by_role(target["RoleArn"], target["DeadLetterConfig"]["Arn"])]
