@@ -81,7 +81,8 @@ export function addReaderAlarms(scope: Construct, handler: lambda.Function, mapp
   new cloudwatch.Alarm(scope, 'IteratorAgeAlarm', {
     ...ALARM,
     metric: age,
-    threshold: maxAge.toMilliseconds() / 4,
+    // An hour at the latest.
+    threshold: Math.min(maxAge.toMilliseconds() / 4, 3_600_000),
     alarmDescription: say('Records are processed late. First: look at the errors and throttles of the handler.', 'iterator-age'),
   });
   new cloudwatch.Alarm(scope, 'IteratorAgeCriticalAlarm', {
