@@ -16,7 +16,7 @@ import type { Result } from '../scripts/results';
 import { record, summary } from '../scripts/results';
 import { requireAccount } from './support/aws-account';
 import { leftOutOf } from './support/left-out';
-import { booksOf, outcomeOf } from './support/outcome';
+import { booksOf, endEventSources, outcomeOf } from './support/outcome';
 import { DEFAULT_SEED } from './support/seed';
 
 const HELP = `Deploys the integration tests and lets them account for every message.
@@ -232,6 +232,7 @@ async function runTest({ deployer, emulator }: TestBed, unit: SynthesizedTest & 
     const known = books.length > 0 ? books : ['  there are none: no ledger is deployed'];
     console.error([`failed  ${unit.name}  ${time}`, ...failures, 'The books as they are now:', ...known].join('\n'));
   }
+  await endEventSources(env, unit.stackNames).catch((problem: Error) => console.error(`${unit.name} goes on reading: ${problem.message}`));
   return { unit, passed, failed: failures.length };
 }
 

@@ -1,6 +1,6 @@
 import type { Stack, StackEvent } from '@aws-sdk/client-cloudformation';
 import { CloudFormationClient, DescribeStackResourcesCommand, paginateDescribeStackEvents, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
-import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DeleteEventSourceMappingCommand, GetFunctionConfigurationCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { allRuns } from './runs';
 
 /** What the assertions of a deployed test found. */
@@ -74,7 +74,7 @@ function withoutMatcher(_key: string, value: unknown): unknown {
 export async function booksOf(env: NodeJS.ProcessEnv, stackNames: readonly string[]): Promise<Record<string, string>> {
   const client = new LambdaClient(clientSettings(env));
   const books: Record<string, string> = {};
-  for (const [logicalId, name] of await functionsOf(env, stackNames)) {
+  for (const [logicalId, name] of await resourcesOf(env, stackNames, 'AWS::Lambda::Function')) {
     if (logicalId.startsWith('LedgerAuditor')) {
       const { Environment: environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
       for (const run of Object.keys(allRuns(environment?.Variables?.LEDGER_RUNS))) {
@@ -87,13 +87,20 @@ export async function booksOf(env: NodeJS.ProcessEnv, stackNames: readonly strin
   return books;
 }
 
-/** The logical ids and the names of the functions in a test's stacks. */
-async function functionsOf(env: NodeJS.ProcessEnv, stackNames: readonly string[]): Promise<[string, string][]> {
+/** Ends what a test would go on doing for nobody when it is done: its event sources would read until the test bed ends, and make the tests behind it late. */
+export async function endEventSources(env: NodeJS.ProcessEnv, stackNames: readonly string[]): Promise<void> {
+  const client = new LambdaClient(clientSettings(env));
+  const ids = await resourcesOf(env, stackNames, 'AWS::Lambda::EventSourceMapping');
+  await Promise.all(ids.map(([, UUID]) => client.send(new DeleteEventSourceMappingCommand({ UUID }))));
+}
+
+/** The logical and the physical ids of the resources of a type in a test's stacks. */
+async function resourcesOf(env: NodeJS.ProcessEnv, stackNames: readonly string[], type: string): Promise<[string, string][]> {
   const client = new CloudFormationClient(clientSettings(env));
   const made = (await stacksOf(client, stackNames)).map(({ StackName }) => client.send(new DescribeStackResourcesCommand({ StackName })));
   return (await Promise.all(made))
     .flatMap(({ StackResources: resources = [] }) => resources)
-    .filter(({ ResourceType, PhysicalResourceId }) => ResourceType === 'AWS::Lambda::Function' && PhysicalResourceId)
+    .filter(({ ResourceType, PhysicalResourceId }) => ResourceType === type && PhysicalResourceId)
     .map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId!, PhysicalResourceId!]);
 }
 
