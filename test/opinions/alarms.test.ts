@@ -7,6 +7,8 @@ import { formTemplates } from './templates';
 import { patterns, allForms } from '../patterns';
 
 const PIPES_METRICS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html';
+const EVENTS_METRICS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html';
+const SCHEDULER_METRICS = 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html';
 const LAMBDA_METRICS = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
 const SNS_METRICS = 'https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html';
 
@@ -14,12 +16,19 @@ const SNS_METRICS = 'https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-us
 const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; readonly page: string }[] = [
   { metric: 'AWS/EventBridge/Pipes ExecutionFailed (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
   { metric: 'AWS/EventBridge/Pipes ExecutionThrottled (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
+  { metric: 'AWS/Events FailedInvocations (EventBusName, RuleName)', pattern: 'EventRouter', page: EVENTS_METRICS },
+  { metric: 'AWS/Events InvocationsFailedToBeSentToDlq (EventBusName, RuleName)', pattern: 'EventRouter', page: EVENTS_METRICS },
   { metric: 'AWS/Lambda AsyncEventAge (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda AsyncEventsDropped (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda DroppedEventCount (EventSourceMappingUUID)', pattern: 'StreamFedFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda OnFailureDestinationDeliveredEventCount (EventSourceMappingUUID)', pattern: 'StreamFedFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda PolledEventCount (EventSourceMappingUUID)', pattern: 'StreamFedFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda RecursiveInvocationsDropped (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
+  { metric: 'AWS/Scheduler InvocationAttemptCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
+  { metric: 'AWS/Scheduler InvocationDroppedCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
+  { metric: 'AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
+  { metric: 'AWS/Scheduler InvocationsSentToDeadLetterCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
+  { metric: 'AWS/Scheduler TargetErrorCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFailedToRedriveToDlq (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidAttributes (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidMessageBody (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },

@@ -22,7 +22,6 @@ NOT_NEEDED = {
     ("Key", "kms:*"): "The account administers its key; where all who use it are services, nobody needs the statement to deliver.",
     ("Key", "kms:Decrypt, kms:GenerateDataKey, kms:DescribeKey"): "The CDK adds it for a bus; it does not let EventBridge describe the key, nor an archive use it, so others that are wider stand beside it.",
     ("FilterKey", "kms:Decrypt"): "Lambda reads the filters of an event source with it, which is no delivery.",
-    ("HandlerServiceRoleDefaultPolicy", "s3:ListBucket"): "With it S3 says of an object that is gone that it is gone, and not that access is denied. No object is read by it.",
     ("HandlerServiceRoleDefaultPolicy", "kms:Decrypt"): "Reads the queue. Reading the objects of a bucket with the same key brings the same action; each grant stands for itself.",
     ("PipeRoleDefaultPolicy", "kms:Decrypt"): "Reads the stream. Sending to the dead-letter queue, of the same key, brings the same action; each grant stands for itself.",
 }
