@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { App, CfnCondition, CfnOutput, CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { App, CfnCondition, CfnOutput, CfnResource, Fn, SecretValue, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Authorization, Connection, EventBus } from 'aws-cdk-lib/aws-events';
 import type { Emulator } from '../emulator';
 import { startEmulator } from '../emulator';
 import { OnlyOnAws, skippedOnEmulator, UNKNOWN_TO_EMULATOR } from '../only-on-aws';
@@ -14,11 +14,11 @@ import { emulatorPython } from '../python';
 const ROOT = join(__dirname, '..', '..');
 const ON_AWS = { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, '000000000000'] }] };
 
-function stackWithArchive(app: App): Stack {
-  const stack = new Stack(app, 'Archive');
+function stackWithConnection(app: App): Stack {
+  const stack = new Stack(app, 'Connection');
   const bus = new EventBus(stack, 'Bus');
-  const archive = bus.archive('Archive', { eventPattern: { source: ['app'] } });
-  new CfnOutput(stack, 'ArchiveArn', { value: archive.archiveArn });
+  const connection = new Connection(stack, 'Connection', { authorization: Authorization.basic('user', SecretValue.unsafePlainText('password')) });
+  new CfnOutput(stack, 'ConnectionArn', { value: connection.connectionArn });
   new CfnOutput(stack, 'BusArn', { value: bus.eventBusArn });
   return stack;
 }
@@ -26,13 +26,13 @@ function stackWithArchive(app: App): Stack {
 describe('the condition', () => {
   test('is put on what the emulator refuses, and on nothing else', () => {
     const app = new App();
-    const stack = stackWithArchive(app);
+    const stack = stackWithConnection(app);
     OnlyOnAws.apply(app);
     const template = Template.fromStack(stack);
     template.hasCondition('IsOnAws', ON_AWS);
-    template.hasResource('AWS::Events::Archive', { Condition: 'IsOnAws' });
+    template.hasResource('AWS::Events::Connection', { Condition: 'IsOnAws' });
     template.hasResource('AWS::Events::EventBus', { Condition: Match.absent() });
-    template.hasOutput('ArchiveArn', { Condition: 'IsOnAws' });
+    template.hasOutput('ConnectionArn', { Condition: 'IsOnAws' });
     template.hasOutput('BusArn', { Condition: Match.absent() });
   });
 
@@ -67,12 +67,12 @@ describe('the condition', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     const own = new CfnCondition(stack, 'Own', { expression: Fn.conditionEquals('a', 'a') });
-    const archive = new CfnResource(stack, 'Archive', { type: 'AWS::Events::Archive' });
-    archive.cfnOptions.condition = own;
+    const connection = new CfnResource(stack, 'Connection', { type: 'AWS::Events::Connection' });
+    connection.cfnOptions.condition = own;
     OnlyOnAws.apply(app);
     const template = Template.fromStack(stack);
     template.hasCondition('IsOnAwsAndOwn', { 'Fn::And': [{ Condition: 'IsOnAws' }, { Condition: 'Own' }] });
-    template.hasResource('AWS::Events::Archive', { Condition: 'IsOnAwsAndOwn' });
+    template.hasResource('AWS::Events::Connection', { Condition: 'IsOnAwsAndOwn' });
     expect(skippedOnEmulator(template.toJSON())).toHaveLength(1);
   });
 });
@@ -128,7 +128,7 @@ describe('deployed with the CDK toolkit', () => {
   }
 
   test.each([
-    ['an archive', 'Archive', stackWithArchive, 'AWS::Events::Archive', ['AWS::Events::EventBus']],
+    ['a connection', 'Connection', stackWithConnection, 'AWS::Events::Connection', ['AWS::Events::EventBus']],
   ])('%s fails without it and deploys with it, the rest being made', async (_what, name, make, refused, made) => {
     const without = deploy(name, make, false);
     expect(without.status).not.toBe(0);
