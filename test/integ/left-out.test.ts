@@ -11,8 +11,8 @@ function assemblyWith(...types: string[]): string {
 }
 
 test('what the emulator does not have is named, with the reason', () => {
-  expect(leftOutOf(assemblyWith('AWS::SQS::Queue', 'AWS::Events::Archive'))).toEqual([
-    'Stack: R1 (AWS::Events::Archive): the API is there, the resource type is not',
+  expect(leftOutOf(assemblyWith('AWS::SQS::Queue', 'AWS::Events::Connection'))).toEqual([
+    'Stack: R1 (AWS::Events::Connection): the API is there, the resource type is not',
   ]);
 });
 
