@@ -34,20 +34,26 @@ interface Translated {
 function main(check: boolean): void {
   compileAssemblyIfStale();
   const pages = pagesWithSnippets().map(read).filter(({ snippets }) => snippets.some(({ options }) => !options.has('untranslated')));
-  const originals: Original[] = pages.flatMap((page) => [importsUsedBy(page), ...page.snippets]);
-  const translations = translate(originals);
-  refuse([...problemsOf(originals, translations), ...problemsOfPython(originals, translations)]);
+  const snippets = pages.flatMap((page) => page.snippets);
+  const translations = translateAll(snippets);
+  const own = pages.map((page) => translations.splice(0, page.snippets.length));
+  const imports = translateAll(pages.map((page, index) => importsUsedBy(page, own[index] ?? [])));
 
   const wanted = new Map<string, string>();
-  for (const page of pages) {
-    const [imports, ...own] = translations.splice(0, page.snippets.length + 1);
+  for (const [place, page] of pages.entries()) {
     const translated = page.snippets.map((snippet, index) => {
-      const texts = own[index]?.texts;
+      const texts = own[place]?.[index]?.texts;
       return { snippet, ...texts && !snippet.options.has('untranslated') ? { texts } : {} };
     });
-    wanted.set(twinOf(page.file), render(page, imports?.texts, translated, pages));
+    wanted.set(twinOf(page.file), render(page, imports[place]?.texts, translated, pages));
   }
   check ? compare(wanted) : write(wanted);
+}
+
+function translateAll(originals: readonly Original[]): Translation[] {
+  const translations = translate(originals);
+  refuse([...problemsOf(originals, translations), ...problemsOfPython(originals, translations)]);
+  return translations;
 }
 
 function read(file: string): Page {
@@ -61,14 +67,20 @@ function twinOf(file: string): string {
   return path.join(TRANSLATED, file.replace(/^docs\//, ''));
 }
 
-/** What the snippets of a page take from the imports of their fixture. */
-function importsUsedBy({ file, snippets }: Page): Original {
-  const used = new Set(snippets.flatMap(({ code, options }) => options.has('nofixture') || options.has('untranslated') ? [] : identifiersIn(code)));
+/**
+ * What the snippets of a page take from the imports of their fixture.
+ *
+ * @param translations of the snippets: in Python a struct has a name that it needs not have in TypeScript, with its module
+ */
+function importsUsedBy({ file, snippets }: Page, translations: readonly Translation[]): Original {
+  const takes = ({ options }: Snippet) => !options.has('nofixture') && !options.has('untranslated');
+  const used = new Set(snippets.filter(takes).flatMap(({ code }) => identifiersIn(code)));
+  const inPython = snippets.map((snippet, index) => takes(snippet) ? translations[index]?.texts.python ?? '' : '').join('\n');
   const lines = importsOf(fs.readFileSync(fixtureFile(DEFAULT_FIXTURE), 'utf8')).flatMap(({ module, alias, names }) => {
     const wanted = names.filter((name) => used.has(name));
     return alias === undefined
       ? wanted.length > 0 ? [`import { ${wanted.join(', ')} } from '${module}';`] : []
-      : used.has(alias) ? [`import * as ${alias} from '${module}';`] : [];
+      : used.has(alias) || new RegExp(`\\b${alias}_?\\.[A-Z]`).test(inPython) ? [`import * as ${alias} from '${module}';`] : [];
   });
   return { where: `${file}, the imports`, code: lines.join('\n'), options: new Map([['nofixture', '']]) };
 }
