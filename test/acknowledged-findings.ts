@@ -140,6 +140,18 @@ const SAME_STATISTIC = 'Equal in effect: the CDK\'s metric has the same statisti
 
 export const SURVIVORS: AcknowledgedSurvivor[] = [
   {
+    mutant: 'src/delivery/rules/schedule-expression.ts skippedTimes with 14 for 13 in \'length: 13\'',
+    reason: 'Equal in effect: in the month after the year no clock is put forward.',
+  },
+  {
+    mutant: 'src/delivery/rules/schedule-expression.ts skippedTimes \'months[index] ?? end\' without its default',
+    reason: 'No effect: each month but the first has one before it. The compiler demands a number.',
+  },
+  {
+    mutant: 'src/delivery/rules/schedule-expression.ts skippedTimes with 3 for 2 in \'middle = before + Math.ceil((after - before) / 2)\'',
+    reason: 'Equal in effect: the search takes more steps.',
+  },
+  {
     mutant: 'src/streaming/private/reader-rules.ts recordAgeSecondsOf \'knownSeconds(maxRecordAge) ?? 0\' without its default',
     reason: AGE_IS_KNOWN,
   },

@@ -180,7 +180,7 @@ function skippedTimes(timeZone: string): Skipped[] {
       return [];
     }
     while (after - before > 1) {
-      const middle = Math.floor((before + after) / 2);
+      const middle = before + Math.ceil((after - before) / 2);
       offsetAt(middle) === offsetAt(end) ? after = middle : before = middle;
     }
     const from = (after + offsetAt(before)) % (24 * 60);
