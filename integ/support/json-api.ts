@@ -1,4 +1,4 @@
-import { signWith } from '../../examples/order-desk/client/iam-signer';
+import { signedCall } from './signed-call';
 
 /**
  * Calls a service of the JSON protocol without a client, which no other part of the project would need. Fails by the name of the service's error.
@@ -7,16 +7,11 @@ import { signWith } from '../../examples/order-desk/client/iam-signer';
  * @param target what `x-amz-target` says: the API and the action
  */
 export async function callJsonApi<T>(service: string, target: string, input: object): Promise<T> {
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken, AWS_REGION: region = '' } = process.env;
-  const url = process.env.AWS_ENDPOINT_URL ?? `https://${service}.${region}.amazonaws.com`;
   const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-  const body = JSON.stringify(input);
-  const sign = signWith({ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }, region, service);
-  const answer = await fetch(url, { method: 'POST', headers: await sign({ method: 'POST', url, headers, body }), body });
-  const text = await answer.text();
-  if (!answer.ok) {
+  const { ok, status, text } = await signedCall(service, { method: 'POST', headers, body: JSON.stringify(input) });
+  if (!ok) {
     const { __type: type = '', message = text } = parsed(text);
-    throw Object.assign(new Error(message), { name: type.split('#').pop(), $fault: answer.status < 500 ? 'client' : 'server' });
+    throw Object.assign(new Error(message), { name: type.split('#').pop(), $fault: status < 500 ? 'client' : 'server' });
   }
   return JSON.parse(text) as T;
 }

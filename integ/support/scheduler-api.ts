@@ -1,19 +1,13 @@
-import { signWith } from '../../examples/order-desk/client/iam-signer';
+import { signedCall } from './signed-call';
 
-/** Calls the API of EventBridge Scheduler, signed with the credentials of the function. Its client is not among the packages of the project. */
+/** Calls the API of EventBridge Scheduler. */
 export async function callScheduler(method: 'GET' | 'POST' | 'PUT', path: string, body?: object): Promise<unknown> {
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '', AWS_SESSION_TOKEN: sessionToken, AWS_REGION: region = '' } = process.env;
-  const url = `${process.env.AWS_ENDPOINT_URL ?? `https://scheduler.${region}.amazonaws.com`}${path}`;
-  const sign = signWith({ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }, region, 'scheduler');
-  const text = body && JSON.stringify(body);
   const headers = { 'content-type': 'application/json' };
-  const request = { method, url, headers, ...(text === undefined ? {} : { body: text }) };
-  const answer = await fetch(url, { method, headers: { ...headers, ...await sign(request) }, ...(text === undefined ? {} : { body: text }) });
-  const answered = await answer.text();
-  if (!answer.ok) {
-    throw new Error(`Scheduler: ${method} ${path}: ${answer.status} ${answered}`);
+  const { ok, status, text } = await signedCall('scheduler', { method, path, headers, body: body && JSON.stringify(body) });
+  if (!ok) {
+    throw new Error(`Scheduler: ${method} ${path}: ${status} ${text}`);
   }
-  return JSON.parse(answered || '{}');
+  return JSON.parse(text || '{}');
 }
 
 /** Enables or disables a schedule, which otherwise stays as it is. */

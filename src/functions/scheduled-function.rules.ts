@@ -1,21 +1,20 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { ScheduledFunctionProps } from './scheduled-function';
 import { HEARTBEAT_ALARMS, SCHEDULE_ALARMS } from './scheduled-function.alarms';
-import { LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS } from '../delivery/rules/queue-consumer';
 import type { ScheduleFacts } from '../delivery/rules/schedule';
 import { SCHEDULE_RULES } from '../delivery/rules/schedule';
-import { runsOf, SCHEDULE_EXPRESSION_RULES } from '../delivery/rules/schedule-expression';
+import type { Runs } from '../delivery/rules/schedule-expression';
+import { SCHEDULE_EXPRESSION_RULES } from '../delivery/rules/schedule-expression';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownSeconds } from '../private/checks/prop-bounds';
-import { handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
+import { handlerTimeoutBounds } from '../private/lambda/handler-checks';
 import { heartbeatOptions, silenceOf } from '../private/scheduler/heartbeat';
 import { runMessage } from '../private/scheduler/run-message';
 import { RETRY_ATTEMPTS } from '../private/scheduler/schedule-delivery';
-import { expressionFacts } from '../private/scheduler/schedule-facts';
+import { expressionFacts, runsIn } from '../private/scheduler/schedule-facts';
 
 // What is derived from the props.
 
@@ -40,24 +39,19 @@ export function messageGroupOf({ overlap }: ScheduledFunctionProps): string | un
 }
 
 /** A run is not tried for longer than until the next is due. */
-function maxEventAgeOf({ maxEventAge, schedule }: ScheduledFunctionProps): Duration {
-  const shortest = runsOf(expressionFacts('', schedule).expression)?.shortestSeconds ?? LONGEST_DEFAULT_AGE;
+function maxEventAgeOf({ maxEventAge }: ScheduledFunctionProps, runs: Runs | undefined): Duration {
+  const shortest = runs?.shortestSeconds ?? LONGEST_DEFAULT_AGE;
   return maxEventAge ?? Duration.seconds(Math.min(shortest, LONGEST_DEFAULT_AGE));
 }
 
 // What is wrong with the props, before anything is made.
 
 export const SCHEDULED_FUNCTION_BOUNDS: PropBounds<ScheduledFunctionProps> = {
-  handlerTimeout: ({ handler }) => ({ unit: 'seconds', min: 1, max: longestTimeout(handler), fix: 'state the timeout that the handler has' }),
+  handlerTimeout: handlerTimeoutBounds,
   maxEventAge: { unit: 'seconds', min: MINUTE, max: DAY, fix: 'leave it out for the time between two runs, at most 1 hour' },
   flexibleWindow: { unit: 'seconds', min: MINUTE, max: DAY, fix: 'state it in minutes, or leave it out for none', known: 'it is compared with the time between two runs' },
   maxReceiveCount: { unit: 'number', min: 1, max: 1000, fix: 'leave it out for 5' },
 };
-
-/** An imported function may run on Managed Instances. */
-function longestTimeout(handler: lambda.IFunction): number {
-  return timeoutSeconds(handler) === undefined || handlerFacts(handler).managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
-}
 
 /** What SQS takes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const LARGEST_MESSAGE = 1_048_576;
@@ -66,10 +60,11 @@ const LARGEST_MESSAGE = 1_048_576;
 export function planOf(scope: Construct, props: ScheduledFunctionProps): SchedulePlan {
   const problems = new Problems(scope, 'ScheduledFunction');
   const { schedule, enabled, alarms } = props;
+  const runs = runsIn(schedule);
   problems.checkBounds(props, SCHEDULED_FUNCTION_BOUNDS);
   problems.addFindings(SCHEDULE_EXPRESSION_RULES, expressionFacts(nameOf(scope), schedule));
-  problems.addFindings(SCHEDULE_RULES, scheduleFacts(scope, props));
-  checkWindow(problems, props);
+  problems.addFindings(SCHEDULE_RULES, scheduleFacts(scope, props, runs));
+  checkWindow(problems, props, runs);
   checkInput(problems, scope, props);
   const silence = silenceOf(schedule, knownSeconds(props.flexibleWindow) ?? 0);
   HEARTBEAT_ALARMS.check(problems, {}, { missedRuns: silence === undefined ? alarms?.missedRuns : heartbeatOptions(silence, alarms?.missedRuns) });
@@ -83,7 +78,7 @@ export function planOf(scope: Construct, props: ScheduledFunctionProps): Schedul
   problems.throwIfAny();
   const window = props.flexibleWindow;
   return {
-    maxEventAgeSeconds: maxEventAgeOf(props).toSeconds(),
+    maxEventAgeSeconds: maxEventAgeOf(props, runs).toSeconds(),
     flexibleWindow: window ? scheduler.TimeWindow.flexible(window) : scheduler.TimeWindow.off(),
     // It would ring for what was asked for.
     silenceSeconds: enabled === false ? undefined : silence,
@@ -95,8 +90,7 @@ function nameOf(scope: Construct): string {
 }
 
 /** What the rules are told of a schedule that is still to be made. */
-function scheduleFacts(scope: Construct, props: ScheduledFunctionProps): ScheduleFacts {
-  const runs = runsOf(expressionFacts('', props.schedule).expression);
+function scheduleFacts(scope: Construct, props: ScheduledFunctionProps, runs: Runs | undefined): ScheduleFacts {
   const { path } = scope.node;
   return {
     name: nameOf(scope),
@@ -107,7 +101,7 @@ function scheduleFacts(scope: Construct, props: ScheduledFunctionProps): Schedul
     input: messageText(scope, props),
     deadLetters: { path: `${path}/ScheduleDeadLetterQueue`, fifo: false, isTarget: false },
     attempts: RETRY_ATTEMPTS,
-    ageSeconds: knownSeconds(maxEventAgeOf(props)),
+    ageSeconds: knownSeconds(maxEventAgeOf(props, runs)),
   };
 }
 
@@ -117,9 +111,9 @@ function messageText(scope: Construct, { input }: ScheduledFunctionProps): strin
   return typeof resolved === 'string' ? resolved : undefined;
 }
 
-function checkWindow(problems: Problems, { flexibleWindow, schedule }: ScheduledFunctionProps): void {
+function checkWindow(problems: Problems, { flexibleWindow }: ScheduledFunctionProps, runs: Runs | undefined): void {
   const seconds = knownSeconds(flexibleWindow);
-  const shortest = runsOf(expressionFacts('', schedule).expression)?.shortestSeconds;
+  const shortest = runs?.shortestSeconds;
   if (seconds === undefined || seconds < MINUTE) {
     return;
   }

@@ -1,10 +1,12 @@
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
 import type { EventRouter, EventRouterProps } from './event-router';
 import type { Routed } from './event-router.rules';
 import { archiveRetentionOf, customBus, queueTargetFacts } from './event-router.rules';
 import { EVENT_PATTERN_RULES } from '../delivery/rules/event-pattern';
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
+import { onceInAValidation } from '../private/app/once-in-a-validation';
 import { resourcesIn } from '../private/app/references';
 import { resourcesBelow } from '../private/app/resources-below';
 import { changedValues } from '../private/checks/derived-values';
@@ -51,8 +53,12 @@ export function checkDeliveryAtSynthesis(router: EventRouter, made: Routed & Eve
 }
 
 /** Whether a rule of this app has the bus as its target. Undefined: the bus is made elsewhere, and such a rule may be too. */
-function receivesFromRules({ node }: events.IEventBus): boolean | undefined {
-  const bus = node.defaultChild;
-  const rules = resourcesBelow(node.root, 'AWS::Events::Rule') as events.CfnRule[];
-  return bus && rules.some((rule) => resourcesIn(rule.targets, rule).some((target) => target === bus));
+function receivesFromRules(eventBus: events.IEventBus): boolean | undefined {
+  const bus = eventBus.node.defaultChild;
+  return bus && onceInAValidation(eventBus, 'targetsOfRules', targetsOfRules).has(bus);
+}
+
+function targetsOfRules(stage: IConstruct): ReadonlySet<IConstruct> {
+  const rules = resourcesBelow(stage, 'AWS::Events::Rule') as events.CfnRule[];
+  return new Set(rules.flatMap((rule) => resourcesIn(rule.targets, rule)));
 }

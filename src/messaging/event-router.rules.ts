@@ -12,8 +12,8 @@ import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
 import { differ, placeOf } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
+import { checkMessageGroup, messageGroupOf } from '../private/events/event-delivery';
 import { patternFacts } from '../private/events/event-pattern';
-import { checkMessageGroup, messageGroupOf } from '../private/events/object-delivery';
 import { receivingQueueFacts } from '../private/sqs/queue-facts';
 
 /** What delivers events to one consumer. */

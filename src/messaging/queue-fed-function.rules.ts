@@ -5,10 +5,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { QueueFedFunctionProps } from './queue-fed-function';
 import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
-import {
-  deliverySeconds, derivedVisibilitySeconds, LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_RETENTION_SECONDS, LONGEST_TIMEOUT_SECONDS,
-  QUEUE_CONSUMER_RULES,
-} from '../delivery/rules/queue-consumer';
+import { deliverySeconds, derivedVisibilitySeconds, LONGEST_RETENTION_SECONDS, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import { LEAST_MAX_CONCURRENCY } from '../delivery/rules/reserved-concurrency';
 import type { Spread } from '../private/alarms/look-back';
 import { differ, placeOf } from '../private/app/environments';
@@ -17,7 +14,7 @@ import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownNumber, knownSeconds } from '../private/checks/prop-bounds';
 import { enabledUnlessPaused, sharedMaxConcurrency } from '../private/lambda/concurrency';
 import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
-import { checkNumberOfFilters, checkQualifierIsKept, checkStatedTimeout } from '../private/lambda/handler-checks';
+import { checkNumberOfFilters, checkQualifierIsKept, checkStatedTimeout, handlerTimeoutBounds } from '../private/lambda/handler-checks';
 import { handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION } from '../private/sqs/pattern-queue';
@@ -91,7 +88,7 @@ function isFifo(props: QueueFedFunctionProps): boolean {
 // What is wrong with the props, before anything is made.
 
 export const QUEUE_FED_FUNCTION_BOUNDS: PropBounds<QueueFedFunctionProps> = {
-  'handlerTimeout': ({ handler }) => ({ unit: 'seconds', min: 1, max: longestTimeout(handler), fix: 'state the timeout that the handler has' }),
+  'handlerTimeout': handlerTimeoutBounds,
   'batchSize': (props) => ({
     unit: 'number',
     min: 1,
@@ -110,11 +107,6 @@ export const QUEUE_FED_FUNCTION_BOUNDS: PropBounds<QueueFedFunctionProps> = {
   },
   'retentionPeriod': { unit: 'seconds', min: 60, max: LONGEST_RETENTION_SECONDS, fix: 'leave it out for 4 days' },
 };
-
-/** An imported function may run on Managed Instances. */
-function longestTimeout(handler: lambda.IFunction): number {
-  return timeoutSeconds(handler) === undefined || handlerFacts(handler).managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
-}
 
 /** Derives the plan and checks the props against it; throws for all that is wrong at once. */
 export function planOf(scope: Construct, props: QueueFedFunctionProps): ConsumerPlan {

@@ -1,10 +1,9 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import { Duration, Size } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
+import { COUNT_ALARM, newFunction, OFF, statedConsumer } from './inputs';
 import { pattern } from './pattern';
 import { BucketFedFunction } from '../../src';
 import { BUCKET_FED_FUNCTION_BOUNDS } from '../../src/storage/bucket-fed-function.rules';
@@ -21,33 +20,13 @@ export const bucketFedFunction = pattern(BucketFedFunction, {
   'every prop': {
     props: (inputs) => ({
       handler: newFunction(inputs),
-      handlerTimeout: Duration.seconds(20),
+      ...statedConsumer(inputs),
       prefix: 'in/',
       suffix: '.csv',
       minObjectSize: Size.bytes(0),
       maxObjectSize: Size.mebibytes(100),
       outputPrefix: 'out/',
-      batchSize: 100,
-      maxBatchingWindow: Duration.seconds(5),
-      maxConcurrency: 20,
-      maxReceiveCount: 8,
-      retentionPeriod: Duration.days(2),
-      visibilityTimeout: Duration.minutes(3),
-      deliveryDelay: Duration.seconds(30),
-      maximumMessageSize: Size.kibibytes(256),
-      enabled: false,
-      encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
       filters: [lambda.FilterCriteria.filter({ body: { detail: { reason: lambda.FilterRule.isEqual('PutObject') } } })],
-      filterEncryption: new kms.Key(inputs, 'FilterKey', { enableKeyRotation: true }),
-      metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
-      alarms: {
-        deadLetters: COUNT_ALARM,
-        moreDeadLetters: COUNT_ALARM,
-        messageAge: DURATION_ALARM,
-        handlerErrors: COUNT_ALARM,
-        handlerThrottles: COUNT_ALARM,
-        handlerDuration: DURATION_ALARM,
-      },
       deliveryAlarms: {
         deadLetters: COUNT_ALARM,
         moreDeadLetters: COUNT_ALARM,
@@ -55,7 +34,6 @@ export const bucketFedFunction = pattern(BucketFedFunction, {
         failedToSendToDlq: COUNT_ALARM,
         objectsTooLarge: COUNT_ALARM,
       },
-      removalPolicy: RemovalPolicy.RETAIN,
     }),
   },
   'fifo, adopted bucket': {

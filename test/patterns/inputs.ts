@@ -1,5 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -43,3 +44,31 @@ export function newConsumer(inputs: Construct, id: string, props: sqs.QueueProps
 export const COUNT_ALARM = { enabled: true, threshold: 7, period: Duration.minutes(2), evaluationPeriods: 6, datapointsToAlarm: 4 };
 export const DURATION_ALARM = { ...COUNT_ALARM, threshold: Duration.seconds(13) };
 export const OFF = { enabled: false };
+
+/** What a function can be told of a standard queue of its own, besides filters, for forms that state every prop. */
+export function statedConsumer(inputs: Construct) {
+  return {
+    handlerTimeout: Duration.seconds(20),
+    batchSize: 100,
+    maxBatchingWindow: Duration.seconds(5),
+    maxConcurrency: 20,
+    maxReceiveCount: 8,
+    retentionPeriod: Duration.days(2),
+    visibilityTimeout: Duration.minutes(3),
+    deliveryDelay: Duration.seconds(30),
+    maximumMessageSize: Size.kibibytes(256),
+    enabled: false,
+    encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
+    filterEncryption: new kms.Key(inputs, 'FilterKey', { enableKeyRotation: true }),
+    metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
+    alarms: {
+      deadLetters: COUNT_ALARM,
+      moreDeadLetters: COUNT_ALARM,
+      messageAge: DURATION_ALARM,
+      handlerErrors: COUNT_ALARM,
+      handlerThrottles: COUNT_ALARM,
+      handlerDuration: DURATION_ALARM,
+    },
+    removalPolicy: RemovalPolicy.RETAIN,
+  };
+}

@@ -1,8 +1,7 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import * as kms from 'aws-cdk-lib/aws-kms';
+import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { COUNT_ALARM, DURATION_ALARM, newFunction, OFF } from './inputs';
+import { newFunction, OFF, statedConsumer } from './inputs';
 import { pattern } from './pattern';
 import { QueueFedFunction } from '../../src';
 import { QUEUE_FED_FUNCTION_BOUNDS } from '../../src/messaging/queue-fed-function.rules';
@@ -12,29 +11,8 @@ export const queueFedFunction = pattern(QueueFedFunction, {
   'standard': {
     props: (inputs) => ({
       handler: newFunction(inputs),
-      handlerTimeout: Duration.seconds(20),
-      batchSize: 100,
-      maxBatchingWindow: Duration.seconds(5),
-      maxConcurrency: 20,
-      maxReceiveCount: 8,
-      retentionPeriod: Duration.days(2),
-      visibilityTimeout: Duration.minutes(3),
-      deliveryDelay: Duration.seconds(30),
-      maximumMessageSize: Size.kibibytes(256),
-      enabled: false,
-      encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
+      ...statedConsumer(inputs),
       filters: [lambda.FilterCriteria.filter({ body: { kind: lambda.FilterRule.isEqual('order') } })],
-      filterEncryption: new kms.Key(inputs, 'FilterKey', { enableKeyRotation: true }),
-      metricsConfig: { metrics: [lambda.MetricType.EVENT_COUNT] },
-      alarms: {
-        deadLetters: COUNT_ALARM,
-        moreDeadLetters: COUNT_ALARM,
-        messageAge: DURATION_ALARM,
-        handlerErrors: COUNT_ALARM,
-        handlerThrottles: COUNT_ALARM,
-        handlerDuration: DURATION_ALARM,
-      },
-      removalPolicy: RemovalPolicy.RETAIN,
     }),
   },
   'fifo': {

@@ -6,10 +6,9 @@ import type { DeliveryGraph } from '../graph/delivery-graph';
 import { ruleTargets } from '../graph/event-rules';
 import { documentOf, fifoOf, groupedBy, placeOf } from '../graph/reading';
 import { BUCKET, FUNCTION, QUEUE, RULE } from '../graph/resource-types';
-import { identityPolicyOf, roleOf } from '../graph/roles';
+import { isCertainlyAllowed, roleOf } from '../graph/roles';
 import { targetOf } from '../graph/targets';
 import { isObject } from '../policy/conditions';
-import { evaluate } from '../policy/evaluator';
 import type { BucketEventsFacts, BucketWriterFacts, EventBucketFacts, KeyPatternFacts } from '../rules/bucket-events';
 import { BUCKET_EVENTS_RULES, BUCKET_WRITER_RULES, KEY_PATTERN_RULES } from '../rules/bucket-events';
 import type { BucketNotificationFacts } from '../rules/bucket-notifications';
@@ -50,13 +49,16 @@ function* readEvents(graph: DeliveryGraph): Iterable<Reading<BucketEventsFacts>>
   }
 }
 
+const PUT = 's3:PutObject';
+
 /** Of functions that a rule, or a queue behind it, tells of objects that are put. With a suffix it is not known whether what they put has it too. */
 function* readWriters(graph: DeliveryGraph): Iterable<Reading<BucketWriterFacts>> {
   for (const { rule, props } of ruleTargets(graph)) {
     const prefix = prefixOf(rule);
     for (const bucket of prefix === undefined ? [] : bucketsOf(graph, rule)) {
       for (const handler of handlersBehind(graph, props.text('Arn'))) {
-        const writes = mayPut(graph, handler, `${bucket.arn}/${prefix}`) ? ['s3:PutObject'] : [];
+        const role = roleOf(graph, handler.props.text('Role'));
+        const writes = role && isCertainlyAllowed(graph, role, PUT, `${bucket.arn}/${prefix}`) ? [PUT] : [];
         yield { at: rule, facts: { bucket: bucket.path, handler: handler.path, prefix: prefix!, writes } };
       }
     }
@@ -78,16 +80,6 @@ function handlersBehind(graph: DeliveryGraph, arn: string | undefined): Resource
   const { resource: target } = targetOf(graph, arn);
   const handlers = target?.type === QUEUE ? graph.hopsFrom(target).filter(({ kind }) => kind === 'eventSource').map(({ to }) => to.resource) : [target];
   return handlers.filter((handler): handler is Resource => handler?.type === FUNCTION);
-}
-
-/** Whether the role of a function certainly allows it, whatever the bucket says of it. */
-function mayPut(graph: DeliveryGraph, handler: Resource, resource: string): boolean {
-  const role = roleOf(graph, handler.props.text('Role'));
-  if (!role) {
-    return false;
-  }
-  const policies = { identity: identityPolicyOf(graph, role), resource: { statements: [], complete: true }, account: role.arn.split(':')[4] };
-  return evaluate({ caller: { arn: role.arn }, action: 's3:PutObject', resource, context: () => undefined }, policies).verdict === 'allowed';
 }
 
 function* readKeyPatterns(graph: DeliveryGraph): Iterable<Reading<KeyPatternFacts>> {

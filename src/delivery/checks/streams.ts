@@ -7,9 +7,8 @@ import { functionFacts, functionOf } from '../graph/functions';
 import type { End } from '../graph/hop';
 import { groupedBy, placeOf, remembered } from '../graph/reading';
 import { STREAM, STREAM_CONSUMER, TABLES } from '../graph/resource-types';
-import { identityPolicyOf, roleOf } from '../graph/roles';
+import { isCertainlyAllowed, roleOf } from '../graph/roles';
 import { deadLettersOf } from '../graph/targets';
-import { evaluate } from '../policy/evaluator';
 import type {
   DiscardFacts, RegisteredConsumerFacts, RegisteredConsumersFacts, StreamConsumerFacts, StreamKind, StreamReadersFacts, StreamReadFacts,
 } from '../rules/stream-consumer';
@@ -172,14 +171,8 @@ function* readTableWriters(graph: DeliveryGraph): Iterable<Reading<TableWriterFa
     const role = handler && roleOf(graph, handler.props.text('Role'));
     if (table && isTable(table) && handler && role && certainlyReads(mapping)) {
       const filters = mapping.props.list('FilterCriteria.Filters');
-      const writes = WRITES.filter((action) => isAllowed(graph, role, action, table.arn));
+      const writes = WRITES.filter((action) => isCertainlyAllowed(graph, role, action, table.arn));
       yield { at: mapping, facts: { table: table.path, handler: handler.path, writes, filtered: filters && filters.length > 0 } };
     }
   }
-}
-
-/** Whether the role is certainly allowed something, whatever the resource says of it. */
-function isAllowed(graph: DeliveryGraph, role: Resource, action: string, resource: string): boolean {
-  const policies = { identity: identityPolicyOf(graph, role), resource: { statements: [], complete: true }, account: resource.split(':')[4] };
-  return evaluate({ caller: { arn: role.arn }, action, resource, context: () => undefined }, policies).verdict === 'allowed';
 }

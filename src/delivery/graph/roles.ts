@@ -3,7 +3,7 @@ import { documentOf, remembered } from './reading';
 import { ROLE } from './resource-types';
 import { isObject, listOf } from '../policy/conditions';
 import type { Policy, Statement } from '../policy/evaluator';
-import { statementsOf } from '../policy/evaluator';
+import { evaluate, statementsOf } from '../policy/evaluator';
 import type { Resource } from '../template/app';
 import { isLiteral } from '../template/symbols';
 
@@ -33,6 +33,14 @@ export function roleOf(graph: DeliveryGraph, arn: string | undefined): Resource 
 /** What a role of the app is allowed. */
 export function identityPolicyOf(graph: DeliveryGraph, role: Resource): Policy {
   return identityPolicies(graph).get(role) ?? { statements: [], complete: false };
+}
+
+/** Whether a role of the app is certainly allowed something, whatever the resource says of it. */
+export function isCertainlyAllowed(graph: DeliveryGraph, role: Resource, action: string, resource: string): boolean {
+  // The ARN of a bucket has no account.
+  const account = resource.split(':')[4] || role.arn.split(':')[4];
+  const policies = { identity: identityPolicyOf(graph, role), resource: { statements: [], complete: true }, account };
+  return evaluate({ caller: { arn: role.arn }, action, resource, context: () => undefined }, policies).verdict === 'allowed';
 }
 
 /** Who may assume a role. */

@@ -6,7 +6,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { byProps } from '../checks/derived-values';
+import type { Problems } from '../checks/problems';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../sqs/pattern-queue';
+import { isFifoQueue } from '../sqs/queue-facts';
 import { allowSender, shown } from '../sqs/queue-sender';
 
 /** How long, and how often, EventBridge tries to deliver: the most that it offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
@@ -44,6 +46,18 @@ export function newEventDelivery(scope: Construct, props: EventDeliveryProps): E
   });
   const rule = new events.Rule(scope, 'Rule', { eventPattern, ...eventBus && { eventBus }, targets: [target(deadLetterQueue)] });
   return { rule, deadLetterQueue };
+}
+
+/** For a consumer with a FIFO queue. */
+export function messageGroupOf(id: string, queue: sqs.IQueue, stated: string | undefined): string | undefined {
+  return isFifoQueue(queue) ? stated ?? id : undefined;
+}
+
+/** Notes a message group that is stated for a queue without groups. */
+export function checkMessageGroup(problems: Problems, queue: sqs.IQueue, messageGroupId: string | undefined): void {
+  if (messageGroupId !== undefined && !isFifoQueue(queue)) {
+    problems.add(`messageGroupId is '${messageGroupId}', but queue '${queue.node.path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);
+  }
 }
 
 /**

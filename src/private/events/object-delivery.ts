@@ -5,7 +5,8 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { newEventDelivery, queueTarget } from './event-delivery';
+import type { EventDelivery } from './event-delivery';
+import { checkMessageGroup, messageGroupOf, newEventDelivery, queueTarget } from './event-delivery';
 import { valuesOfEventRule, valuesOfEventTarget } from './event-promises';
 import type { BucketEventsFacts } from '../../delivery/rules/bucket-events';
 import type { EventTargetFacts } from '../../delivery/rules/event-target';
@@ -15,7 +16,7 @@ import { placeOf } from '../app/environments';
 import type { DerivedValue } from '../checks/derived-values';
 import type { Problems } from '../checks/problems';
 import type { BucketFacts } from '../s3/bucket-facts';
-import { isFifoQueue, receivingQueueFacts } from '../sqs/queue-facts';
+import { receivingQueueFacts } from '../sqs/queue-facts';
 
 /** The events of S3 that tell of an object that was put into a bucket. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
 export function objectCreated(bucket: s3.IBucket, object: { readonly [key: string]: unknown } = {}): events.EventPattern {
@@ -36,10 +37,7 @@ export interface ObjectDeliveryProps {
 }
 
 /** How the objects of a bucket are delivered to a consumer. */
-export interface ObjectDelivery extends Pick<ObjectDeliveryProps, 'queue' | 'eventPattern' | 'messageGroupId'> {
-  readonly rule: events.Rule;
-  readonly deadLetterQueue: sqs.Queue;
-}
+export interface ObjectDelivery extends EventDelivery, Pick<ObjectDeliveryProps, 'queue' | 'eventPattern' | 'messageGroupId'> {}
 
 /** Sends an event of S3 to a queue for each object, and sets aside what cannot be delivered. */
 export function newObjectDelivery(scope: Construct, props: ObjectDeliveryProps): ObjectDelivery {
@@ -53,24 +51,12 @@ export function newObjectDelivery(scope: Construct, props: ObjectDeliveryProps):
   return { ...delivery, queue, eventPattern, messageGroupId };
 }
 
-/** For a consumer with a FIFO queue. */
-export function messageGroupOf(id: string, queue: sqs.IQueue, stated: string | undefined): string | undefined {
-  return isFifoQueue(queue) ? stated ?? id : undefined;
-}
-
 /** Notes what is wrong with a queue that the objects of a bucket are to be delivered to. */
 export function checkObjectDelivery(
   problems: Problems, pattern: Construct, bucket: s3.IBucket, id: string, queue: sqs.IQueue, messageGroupId: string | undefined,
 ): void {
   problems.addFindings(EVENT_TARGET_RULES, targetFacts(pattern, bucket, { queue, messageGroupId: messageGroupOf(id, queue, messageGroupId) }));
   checkMessageGroup(problems, queue, messageGroupId);
-}
-
-/** Notes a message group that is stated for a queue without groups. */
-export function checkMessageGroup(problems: Problems, queue: sqs.IQueue, messageGroupId: string | undefined): void {
-  if (messageGroupId !== undefined && !isFifoQueue(queue)) {
-    problems.add(`messageGroupId is '${messageGroupId}', but queue '${queue.node.path}' is a standard queue: leave messageGroupId out, or give a consumer with a FIFO queue`);
-  }
 }
 
 // What the rules about delivery are told, when a consumer is added and again when the app is complete.

@@ -1,10 +1,19 @@
 import type { Duration } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { droppedQualifier, functionResource, timeoutSeconds } from './handler-facts';
+import { droppedQualifier, functionResource, handlerFacts, timeoutSeconds } from './handler-facts';
+import { LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS } from '../../delivery/rules/queue-consumer';
 import type { DerivedValue } from '../checks/derived-values';
 import { valuesIn } from '../checks/derived-values';
 import type { Problems } from '../checks/problems';
+import type { Bounds } from '../checks/prop-bounds';
 import { knownSeconds } from '../checks/prop-bounds';
+
+/** What a handler's timeout may be that is stated. */
+export function handlerTimeoutBounds({ handler }: { readonly handler: lambda.IFunction }): Bounds {
+  // An imported function may run on Managed Instances.
+  const managed = timeoutSeconds(handler) === undefined || handlerFacts(handler).managedInstances;
+  return { unit: 'seconds', min: 1, max: managed ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS, fix: 'state the timeout that the handler has' };
+}
 
 /** Notes a stated timeout that is not the one that the handler has. */
 export function checkStatedTimeout(problems: Problems, handler: lambda.IFunction, handlerTimeout: Duration | undefined): void {

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import { expressionFacts } from './schedule-facts';
+import { expressionFacts, runsIn } from './schedule-facts';
 import type { AlarmOptions } from '../../alarms/alarm-options';
-import { hasDaylightSaving, isCron, runsOf } from '../../delivery/rules/schedule-expression';
+import { hasDaylightSaving, isCron } from '../../delivery/rules/schedule-expression';
 import { knownSeconds } from '../checks/prop-bounds';
 
 const MINUTE = 60;
@@ -20,7 +20,7 @@ const LONGEST_LOOK_BACK = 7 * DAY;
  */
 export function silenceOf(schedule: scheduler.ScheduleExpression, flexibleWindowSeconds: number): number | undefined {
   const { expression, timeZone } = expressionFacts('', schedule);
-  const longest = runsOf(expression)?.longestSeconds;
+  const longest = runsIn(schedule)?.longestSeconds;
   if (longest === undefined) {
     return undefined;
   }

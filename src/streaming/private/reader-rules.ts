@@ -1,7 +1,5 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { LONGEST_MANAGED_TIMEOUT_SECONDS, LONGEST_TIMEOUT_SECONDS } from '../../delivery/rules/queue-consumer';
 import type { Place, Rule } from '../../delivery/rules/rule';
 import type { StreamConsumerFacts, StreamKind } from '../../delivery/rules/stream-consumer';
 import { STREAM_CONSUMER_RULES } from '../../delivery/rules/stream-consumer';
@@ -9,10 +7,10 @@ import type { FilteredReadFacts } from '../../delivery/rules/stream-filter';
 import { filterFacts, STREAM_FILTER_RULES } from '../../delivery/rules/stream-filter';
 import { placeOf } from '../../private/app/environments';
 import type { Problems } from '../../private/checks/problems';
-import type { Bounds, PropBounds } from '../../private/checks/prop-bounds';
+import type { PropBounds } from '../../private/checks/prop-bounds';
 import { knownNumber, knownSeconds } from '../../private/checks/prop-bounds';
-import { checkNumberOfFilters, checkQualifierIsKept, checkStatedTimeout } from '../../private/lambda/handler-checks';
-import { handlerFacts, timeoutSeconds } from '../../private/lambda/handler-facts';
+import { checkNumberOfFilters, checkQualifierIsKept, checkStatedTimeout, handlerTimeoutBounds } from '../../private/lambda/handler-checks';
+import { handlerFacts } from '../../private/lambda/handler-facts';
 import { checkFailureStore } from '../../private/s3/failure-grants';
 import type { StreamFedProps } from '../stream-fed-props';
 
@@ -59,7 +57,7 @@ export function recordAgeSecondsOf({ maxRecordAge }: StreamFedProps, { retention
 
 /** What the props that all readers of streams have may be by themselves. */
 export const STREAM_FED_BOUNDS: PropBounds<StreamFedProps> = {
-  handlerTimeout: ({ handler }): Bounds => ({ unit: 'seconds', min: 1, max: longestTimeout(handler), fix: 'state the timeout that the handler has' }),
+  handlerTimeout: handlerTimeoutBounds,
   batchSize: { unit: 'number', min: 1, max: 10_000, fix: `leave it out for ${DEFAULT_BATCH_SIZE}` },
   maxBatchingWindow: { unit: 'seconds', min: 0, max: 300, fix: 'state it in whole seconds, or leave it out for none' },
   parallelizationFactor: { unit: 'number', min: 1, max: 10, fix: 'leave it out for 1' },
@@ -69,11 +67,6 @@ export const STREAM_FED_BOUNDS: PropBounds<StreamFedProps> = {
     unit: 'seconds', min: 60, max: LONGEST_RECORD_AGE_SECONDS, fix: 'leave it out for half of the retention period of the stream', known: 'the alarms on the age of records are derived from it',
   },
 };
-
-/** An imported function may run on Managed Instances. */
-function longestTimeout(handler: lambda.IFunction): number {
-  return timeoutSeconds(handler) === undefined || handlerFacts(handler).managedInstances ? LONGEST_MANAGED_TIMEOUT_SECONDS : LONGEST_TIMEOUT_SECONDS;
-}
 
 /** What loses records, although whoever reads a template could only warn of it: here there is a prop for what is meant. */
 const REFUSED: readonly string[] = [
