@@ -180,6 +180,10 @@ export const SURVIVORS: AcknowledgedSurvivor[] = [
     reason: 'Equal in effect: the CDK\'s scaling has the same default. Stated, because it is part of this library\'s contract.',
   },
   {
+    mutant: 'src/functions/scheduled-function.alarms.ts without \'statistic: cloudwatch.Stats.MAXIMUM\'',
+    reason: SAME_STATISTIC,
+  },
+  {
     mutant: 'src/functions/canary-function.alarms.ts without \'statistic: cloudwatch.Stats.SUM\'',
     reason: SAME_STATISTIC,
   },

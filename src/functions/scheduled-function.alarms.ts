@@ -5,7 +5,6 @@ import type { AlarmOptions, CountAlarmOptions, HandlerAlarmOptions, QueueAlarmOp
 import { AlarmSeverity } from '../alarms/alarms';
 import type { HandlerAlarms, QueueAlarms } from '../alarms/alarms-by-name';
 import { AlarmTable, ANY } from '../private/alarms/alarm-table';
-import { ThresholdUnit } from '../private/alarms/tuning';
 import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
 
 /**
@@ -121,12 +120,11 @@ function ofGroup(metricName: string): (subject: ScheduleSubject, period: Duratio
 export const HEARTBEAT_ALARMS = new AlarmTable<'missedRuns', object, ScheduleSubject>({
   missedRuns: {
     id: 'MissedRunsAlarm',
+    ...ANY,
     metric: ofGroup('InvocationAttemptCount'),
-    unit: ThresholdUnit.COUNT,
     threshold: 1,
     comparison: 'below',
     missingData: 'breaching',
-    datapoints: 1,
     severity: AlarmSeverity.CRITICAL,
     meaning: ({ path }) => `The schedule of ${path} has not run for longer than it should.`,
     firstStep: 'look at the state and the expression of the schedule; right after the first deployment, wait for the first run.',

@@ -182,7 +182,7 @@ function deadLetterQueueFacts(scope: Construct, props: QueueFedFunctionProps): Q
   const { queue } = props;
   const deadLetterQueue = deadLetterQueueOf(props);
   if (!deadLetterQueue) {
-    return queue ? undefined : { fifo: props.fifo ?? false, retentionSeconds: DEAD_LETTER_RETENTION.toSeconds() };
+    return queue ? undefined : { fifo: isFifo(props), retentionSeconds: DEAD_LETTER_RETENTION.toSeconds() };
   }
   const target = queue && queueFacts(queue).deadLetterTarget;
   const owner = ownerOfDeadLetters(scope, deadLetterQueue);

@@ -137,6 +137,12 @@ describe('the alarm missedRuns', () => {
     expect(windowOf({ flexibleWindow: Duration.minutes(30) })).toEqual([5760, 1]);
   });
 
+  test('looks back for a week at most', () => {
+    const stated = { schedule: rate(Duration.minutes(9160)), flexibleWindow: Duration.minutes(3) };
+    expect(windowOf(stated)).toEqual([86_400, 7]);
+    expect(make({ ...stated, schedule: rate(Duration.minutes(9161)) }).nightly.alarms.missedRuns).toBeUndefined();
+  });
+
   test.each([
     ['every week', rate(Duration.days(7))],
     ['every month', cron({ minute: '0', hour: '0', day: '1' })],

@@ -67,6 +67,14 @@ test.each([0, 1, 2])('without statement %d of its role, Scheduler cannot deliver
   expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('Scheduler sends runs, and those that it cannot deliver, by this role')]);
 });
 
+test('without its statement on a key that is known by its ARN, Scheduler can use no queue', () => {
+  const stack = newStack();
+  const policy = RESOURCES.policy(make(stack, { encryptionKey: kms.Key.fromKeyArn(stack, 'Imported', 'arn:aws:kms:us-east-1:111122223333:key/1111') })) as iam.CfnPolicy;
+  const { Statement } = stack.resolve(policy.policyDocument) as { Statement: { Resource: unknown }[] };
+  policy.addPropertyOverride('PolicyDocument.Statement', Statement.filter(({ Resource }) => !JSON.stringify(Resource).includes('key/1111')));
+  expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('Scheduler sends runs, and those that it cannot deliver, by this role')]);
+});
+
 describe('without what can be left out', () => {
   const plain = (stack: Stack) => new ScheduledFunction(stack, 'Nightly', {
     handler: handlerIn(stack), schedule: rate(Duration.hours(1)), overlap: true, enabled: false,

@@ -48,6 +48,12 @@ describe('the bus', () => {
     expect(resourceOf(nested, BUS).Properties.Name).toEqual({ 'Fn::Join': ['', [{ Ref: 'AWS::StackName' }, expect.stringMatching(/^-Router-Bus-[0-9a-f]{8}$/)]] });
   });
 
+  test('with a long path has the end of it in its name, so that a long name of the stack fits too', () => {
+    const stack = newStack();
+    new EventRouter(stack, 'R'.repeat(150));
+    expect(resourceOf(stack, BUS).Properties.Name).toMatch(/^Stack-R{96}-Bus-[0-9a-f]{8}$/);
+  });
+
   test('and its archive go with the stack, unless removalPolicy says otherwise', () => {
     const policies = (stack: Stack) => [BUS, ARCHIVE].map((type) => resourceOf(stack, type).DeletionPolicy);
     expect(policies(make().stack)).toEqual([undefined, undefined]);
@@ -297,6 +303,11 @@ describe('who sends', () => {
     expect(resourceOf(stack, 'AWS::Events::EventBusPolicy').Properties.Statement).toMatchObject({
       Principal: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5', 'events:source': ['billing'] } },
     });
+  });
+
+  test('the id of a statement has the end of a long path', () => {
+    const { router } = make();
+    expect(router.allowAccount('B'.repeat(80), '111122223333').statementId).toMatch(/^B{50}-[0-9a-f]{8}$/);
   });
 
   test('statements of several stacks on one adopted bus have different ids', () => {

@@ -7,7 +7,7 @@ import type { INagLogger, NagLoggerNonComplianceData } from 'cdk-nag';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import { ApiLoggingAccount, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, StreamFedFunction, TableFedFunction } from '../../src';
+import { ApiLoggingAccount, BucketFedFunction, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, StreamFedFunction, TableFedFunction } from '../../src';
 import * as cdkValidations from '../../src/operations/private/cdk-validations';
 import { findingIds } from '../../src/operations/private/nag-finding-ids';
 import { isAt, NAG_FINDINGS, NAG_FINDINGS_ON_OBJECTS } from '../../src/operations/private/nag-findings';
@@ -188,6 +188,18 @@ describe('who may deposit or claim payloads', () => {
     expect(findingsIn(stack.node.root).filter((finding) => /::<.*\*|cannot be evaluated/.test(finding))).toEqual([]);
     const { reason } = NAG_FINDINGS_ON_OBJECTS[1]!;
     expect(Object.values(acknowledgedIn(stack)).filter((rules) => JSON.stringify(rules).includes(reason))).toHaveLength(1);
+  });
+
+  test('or store failures, or process objects and write others', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const [clicks, images] = [handlerIn(stack, {}, 'Clicks'), handlerIn(stack, {}, 'Images')];
+    new StreamFedFunction(stack, 'Stream', { handler: clicks, failureStore: new FailureBucket(stack, 'Failures') });
+    const bucket = new s3.Bucket(stack, 'Versioned', { versioned: true });
+    (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    new BucketFedFunction(stack, 'Thumbnails', { handler: images, bucket, prefix: 'large/', outputPrefix: 'small/' });
+    const found = [clicks, images].flatMap(({ role }) => findingsIn(role!)).filter((finding) => /Resource::|cannot be evaluated/.test(finding));
+    expect(found).toEqual([]);
   });
 
   test('or what a stream or a table could not be processed of, likewise', () => {

@@ -37,6 +37,20 @@ test.each<[string, string, { [awake: string]: unknown }]>([
     'a.ts with 4 for 3 in \'WAIT_SECONDS = 3 * 20\'': 80,
     'a.ts with 21 for 20 in \'WAIT_SECONDS = 3 * 20\'': 63,
   }],
+  ['a constant that another one is computed from', 'const MINUTE = 60;\nconst SECONDS = { minute: MINUTE };\nexport function result() { return SECONDS.minute; }', {
+    'none': 60,
+    'a.ts with 61 for 60 in \'MINUTE = 60\'': 61,
+  }],
+  ['a function that a constant is computed by', 'const rows = (given?: number) => given ?? 3;\nconst TABLE = [rows()];\nexport function result() { return TABLE; }', {
+    'none': [3],
+    'a.ts \'given ?? 3\' without its default': [undefined],
+    'a.ts with 4 for 3 in \'rows = (given?: number) => given ?? 3\'': [4],
+  }],
+  ['nothing in what a whole process shares', 'const SEEN = new Set<string>();\nexport function result(own = true) { SEEN.add(String(own)); return [...SEEN]; }', {
+    'none': ['true'],
+    'a.ts result \'own = true\' without its default': ['true', 'undefined'],
+    'a.ts result with false in \'own = true\'': ['true', 'undefined', 'false'],
+  }],
   ['a factor below 1', 'export function result() { return 100 * 0.8; }', {
     'none': 80,
     'a.ts result with 101 for 100 in \'100 * 0.8\'': 80.80000000000001,

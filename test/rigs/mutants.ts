@@ -185,7 +185,7 @@ function shortText(node: ts.Node): string {
 
 /**
  * Puts all insertions into the text. A constant of the module is computed when the module is loaded, which happens once, so it becomes a variable that is
- * computed anew whenever another mutant wakes.
+ * computed anew whenever another mutant wakes. So does one that is computed from others, or by a function: the mutant may be there.
  */
 function insert(source: ts.SourceFile, insertions: readonly Insertion[]): string {
   const print = (start: number, end: number, within: readonly Insertion[]): string => {
@@ -203,15 +203,31 @@ function insert(source: ts.SourceFile, insertions: readonly Insertion[]): string
   return source.statements.map((statement) => {
     const within = insertions.filter(({ node }) => isInside(node, statement));
     const text = print(statement.getFullStart(), statement.end, within);
-    if (!ts.isVariableStatement(statement) || within.length === 0) {
+    if (!ts.isVariableStatement(statement)) {
       return text;
     }
-    const again = statement.declarationList.declarations.map(({ name, initializer }) => {
+    const again = statement.declarationList.declarations.flatMap(({ name, initializer }) => {
       const inside = within.filter(({ node }) => initializer && isInside(node, initializer));
-      return initializer && inside.length > 0 ? `${name.getText()} = ${print(initializer.getStart(), initializer.end, inside)};` : '';
+      const isConstant = statement.declarationList.getText().startsWith('const ');
+      const isOpen = initializer && ts.isIdentifier(name) && (inside.length > 0 || (isConstant && isComputed(initializer)));
+      return isOpen ? [`${name.text} = ${print(initializer.getStart(), initializer.end, inside)};`] : [];
     });
-    return `${text.replace(/\bconst\b/, 'let')} __whenMutantWakes(() => { ${again.join(' ')} });`;
+    return again.length === 0 ? text : `${text.replace(/\bconst\b/, 'let')} __whenMutantWakes(() => { ${again.join(' ')} });`;
   }).join('') + source.text.slice(source.endOfFileToken.getFullStart());
+}
+
+/** Collections and symbols of a module keep what a whole process shares, so they must stay the same ones. */
+const SHARED = ['Map', 'Set', 'WeakMap', 'WeakSet', 'Symbol'];
+
+/** Whether a constant is computed, when its module is loaded, from other constants or by a function. */
+function isComputed(node: ts.Node): boolean {
+  if (ts.isFunctionLike(node) || ts.isTypeNode(node)) {
+    return false;
+  }
+  if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+    return !SHARED.includes(node.expression.getText().split('.')[0] ?? '');
+  }
+  return (ts.isIdentifier(node) && isConstantName(node.text)) || (ts.forEachChild(node, isComputed) ?? false);
 }
 
 function isInside(node: ts.Node, outer: ts.Node): boolean {

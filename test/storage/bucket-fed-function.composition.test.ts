@@ -65,7 +65,7 @@ describe('an adopted bucket', () => {
   test('must send its events to EventBridge', () => {
     const { stack } = adopting((inStack) => new s3.Bucket(inStack, 'Uploads'));
     expect(problemsAtSynth(stack)).toEqual([
-      'bucket \'Stack/Uploads\' does not send its events to EventBridge, so no upload would be delivered: ' +
+      'bucket \'Stack/Uploads\' does not send its events to EventBridge, so no object would be delivered: ' +
       'where it is made, set (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }',
     ]);
   });

@@ -594,7 +594,7 @@ describe('an adopted bucket', () => {
   test('must send its events, where there are uploads', () => {
     const { stack, bucket } = adopt(expiring(40), uploads);
     expect(problemsAtSynth(stack)).toEqual([
-      "bucket 'Stack/Live' does not send its events to EventBridge, so no upload would be delivered: where it is made, set " +
+      "bucket 'Stack/Live' does not send its events to EventBridge, so no object would be delivered: where it is made, set " +
       '(bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }',
     ]);
     (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
@@ -625,7 +625,7 @@ describe('an adopted bucket', () => {
     notify(bucket, stack);
     set(bucket.node.defaultChild as s3.CfnBucket);
     expect(problemsAtSynth(stack)).toEqual([
-      "'Stack/Live/Notifications/Resource' (addEventNotification) replaces all notifications of bucket 'Stack/Live' and switches EventBridge off, so no upload would be delivered: " +
+      "'Stack/Live/Notifications/Resource' (addEventNotification) replaces all notifications of bucket 'Stack/Live' and switches EventBridge off, so no object would be delivered: " +
       "use a rule in EventBridge for these events instead (new events.Rule with source 'aws.s3'), or set eventBridgeEnabled: true where the bucket is made",
     ]);
   });

@@ -48,7 +48,7 @@ const RULE = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Expir
 
 /** Everything that the pattern derives: where it is, another value for it, and what the error advises. */
 const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
-  ['bucket', LIFECYCLE, undefined, 'state expiration'],
+  ['bucket', LIFECYCLE, undefined, 'state expiration of the ClaimCheckBucket, and add other rules'],
   ['bucket', LIFECYCLE, [{ ...RULE, ExpirationInDays: 32 }], 'state expiration'],
   ['bucket', LIFECYCLE, [{ ...RULE, ExpirationInDays: undefined }], 'state expiration'],
   ['bucket', LIFECYCLE, [{ ...RULE, Status: 'Disabled' }], 'state expiration'],
@@ -64,7 +64,7 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
   ['bucket', 'Properties.PublicAccessBlockConfiguration', { BlockPublicAcls: false }, 'presigned URLs'],
   ['bucket', 'Properties.OwnershipControls.Rules', [{ ObjectOwnership: 'ObjectWriter' }], 'grantDeposit'],
   ['bucket', 'Properties.NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled', false, 'delivered by EventBridge'],
-  ['bucket', 'Properties.LoggingConfiguration', { LogFilePrefix: 'logs/' }, 'state serverAccessLogsBucket'],
+  ['bucket', 'Properties.LoggingConfiguration', { LogFilePrefix: 'logs/' }, 'the logs would be among the payloads; state serverAccessLogsBucket'],
   ['bucket', 'DeletionPolicy', 'Snapshot', 'state removalPolicy'],
   ['bucket', 'UpdateReplacePolicy', undefined, 'state removalPolicy'],
   ['bucketPolicy', 'Properties.Bucket', 'other', 'refuses requests without TLS'],
@@ -72,7 +72,7 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
   ['rule', 'Properties.EventPattern', { source: ['aws.ecr'] }, 'with addUploadConsumer'],
   ['rule', 'Properties.State', 'DISABLED', 'pause the consumer'],
   ['rule', 'Properties.EventBusName', 'other', 'the default event bus'],
-  ['rule', `${TARGET}.Arn`, 'other', 'give another consumer'],
+  ['rule', `${TARGET}.Arn`, 'other', 'give another consumer to addUploadConsumer'],
   ['rule', `${TARGET}.DeadLetterConfig`, undefined, 'is set aside there'],
   ['rule', `${TARGET}.DeadLetterConfig.Arn`, 'other', 'is set aside there'],
   ['rule', `${TARGET}.RetryPolicy`, undefined, 'given up earlier'],
@@ -86,7 +86,7 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
   ['deadLetterQueue', 'Properties.FifoQueue', true, 'uploads wait there for people'],
   ['deadLetterQueue', 'Properties.RedrivePolicy', { maxReceiveCount: 1 }, 'uploads wait there for people'],
   ['deadLetterQueue', 'Properties.MaximumMessageSize', 1024, 'uploads wait there for people'],
-  ['deadLetterQueue', 'Properties.KmsMasterKeyId', 'alias/aws/sqs', 'state encryptionKey'],
+  ['deadLetterQueue', 'Properties.KmsMasterKeyId', 'alias/aws/sqs', 'state encryptionKey of the ClaimCheckBucket'],
   ['deadLetterQueue', 'Properties.SqsManagedSseEnabled', false, 'state encryptionKey'],
   ['deadLetterQueue', 'DeletionPolicy', 'Snapshot', 'state removalPolicy'],
   ['deadLetterQueue', 'UpdateReplacePolicy', undefined, 'state removalPolicy'],
@@ -97,6 +97,14 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
 ];
 
 describeLateChanges(make, RESOURCES, DERIVED);
+
+test('the rule for the lifecycle is named whole', () => {
+  const stack = newStack();
+  RESOURCES.bucket(make(stack)).addPropertyDeletionOverride('LifecycleConfiguration');
+  expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining(JSON.stringify({
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, ExpirationInDays: 33, NoncurrentVersionExpiration: { NoncurrentDays: 1 }, Status: 'Enabled',
+  }))]);
+});
 
 test('the error names the construct, the value, what it should be, and how to say it', () => {
   const stack = newStack();
@@ -261,7 +269,7 @@ describe('what is added to the bucket', () => {
     make(stack).bucket.addEventNotification(s3.EventType.OBJECT_REMOVED, new s3n.SqsDestination(new sqs.Queue(stack, 'Audit')));
     expect(problemsAtSynthesis(stack)).toEqual([
       '[Stack/Payloads] \'Stack/Payloads/Bucket/Notifications/Resource\' (addEventNotification) replaces all notifications of bucket \'Stack/Payloads/Bucket\' and switches EventBridge off, ' +
-      'so no upload would be delivered: use a rule in EventBridge for these events instead (new events.Rule with source \'aws.s3\')',
+      'so no object would be delivered: use a rule in EventBridge for these events instead (new events.Rule with source \'aws.s3\')',
     ]);
   });
 

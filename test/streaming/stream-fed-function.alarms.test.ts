@@ -79,6 +79,15 @@ test('those on lost or late records are critical', () => {
   expect(critical).toEqual(['ReaderDroppedRecordsAlarm', 'ReaderFailuresNotStoredAlarm', 'ReaderIteratorAgeCriticalAlarm', 'ReaderReadingStoppedAlarm']);
 });
 
+test('all others are warnings', () => {
+  const stack = stackWith();
+  Alarms.of(stack).notifyOf(AlarmSeverity.WARNING, new SnsAction(new sns.Topic(stack, 'Chat')));
+  const acting = Object.entries(resourcesOf(stack, ALARM)).filter(([id, { Properties }]) => id.startsWith('Reader') && Properties.AlarmActions !== undefined);
+  expect(acting.map(([id]) => id.slice(0, -8)).sort()).toEqual([
+    'ReaderFailuresFailuresStoredAlarm', 'ReaderIteratorAgeAlarm', 'ReaderReadThrottlesAlarm', 'ReaderStoredFailuresAlarm', 'ReaderWriteThrottlesAlarm',
+  ]);
+});
+
 test.each([
   [Duration.hours(2), [1_800_000, 3_600_000]],
   [Duration.hours(4), [3_600_000, 7_200_000]],

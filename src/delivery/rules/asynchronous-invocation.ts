@@ -149,7 +149,7 @@ export const ASYNCHRONOUS_SETTINGS_RULES: readonly Rule<AsynchronousSettingsFact
     why: 'Lambda waits one minute before the first retry and two more before the second, and gives an event up that would be too old by then.',
     source: SETTINGS_PAGE,
     finding: ({ name, retryAttempts, eventAgeSeconds }) => {
-      const needed = WAITED_BEFORE_RETRY[(retryAttempts ?? 0) - 1];
+      const needed = retryAttempts === undefined ? undefined : WAITED_BEFORE_RETRY[retryAttempts - 1];
       return needed === undefined || eventAgeSeconds === undefined || eventAgeSeconds > needed ? undefined
         : {
           what: `${name} give an event up after ${eventAgeSeconds} seconds, but the last of ${retryAttempts} retries comes ${needed} seconds after the first attempt, or later`,

@@ -33,7 +33,7 @@ export const BUCKET_EVENTS_RULES: readonly Rule<BucketEventsFacts>[] = [
     finding: ({ bucket: { path, replacedBy, madeWithRule } }) => (
       replacedBy === undefined ? undefined
         : {
-          what: `'${replacedBy}' (addEventNotification) replaces all notifications of bucket '${path}' and switches EventBridge off, so no upload would be delivered`,
+          what: `'${replacedBy}' (addEventNotification) replaces all notifications of bucket '${path}' and switches EventBridge off, so no object would be delivered`,
           fix: `use a rule in EventBridge for these events instead (new events.Rule with source 'aws.s3')${madeWithRule ? '' : ', or set eventBridgeEnabled: true where the bucket is made'}`,
         }
     ),
@@ -46,7 +46,7 @@ export const BUCKET_EVENTS_RULES: readonly Rule<BucketEventsFacts>[] = [
     finding: ({ bucket: { path, sendsEvents, replacedBy } }) => (
       sendsEvents !== false || replacedBy !== undefined ? undefined
         : {
-          what: `bucket '${path}' does not send its events to EventBridge, so no upload would be delivered`,
+          what: `bucket '${path}' does not send its events to EventBridge, so no object would be delivered`,
           fix: 'where it is made, set (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }',
         }
     ),

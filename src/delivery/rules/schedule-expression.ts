@@ -98,7 +98,7 @@ export function isCron(expression: string | undefined): boolean {
 }
 
 function isRate(expression: string): boolean {
-  return Number(RATE.exec(expression)?.[1] ?? 0) > 0;
+  return RATE.test(expression) && runsOf(expression) !== undefined;
 }
 
 function cronFields(expression: string | undefined): string[] | undefined {
@@ -120,10 +120,11 @@ function cronRuns([minute = '', hour = '', dayOfMonth = '', month = '', dayOfWee
   const runDays = daysOfYears().filter((day) => (
     days.includes(day.getUTCDate()) && months.includes(day.getUTCMonth() + 1) && weekdays.includes(day.getUTCDay() + 1)
   ));
-  const [first, last] = [minutesOfDay[0] ?? 0, minutesOfDay[minutesOfDay.length - 1] ?? 0];
+  // From the last run of a day to the first of the next.
+  const overNight = Math.min(...minutesOfDay) - Math.max(...minutesOfDay);
   const gaps = [
-    ...minutesOfDay.slice(1).map((one, index) => (one - (minutesOfDay[index] ?? 0)) * MINUTE),
-    ...runDays.slice(1).map((day, index) => (day.getTime() - (runDays[index]?.getTime() ?? 0)) / 1000 + (first - last) * MINUTE),
+    ...differences(minutesOfDay).map((minutesApart) => minutesApart * MINUTE),
+    ...differences(runDays.map((day) => day.getTime() / 1000)).map((secondsApart) => secondsApart + overNight * MINUTE),
   ];
   return gaps.length === 0 ? undefined : {
     shortestSeconds: gaps.reduce((a, b) => Math.min(a, b)),
@@ -132,9 +133,17 @@ function cronRuns([minute = '', hour = '', dayOfMonth = '', month = '', dayOfWee
   };
 }
 
-/** Two leap years, so that whatever recurs does so among them. */
+function differences(values: readonly number[]): number[] {
+  return values.slice(1).map((value, index) => value - values[index]!);
+}
+
+/** Of two leap years and those that follow them, so that whatever recurs does so among them. */
 function daysOfYears(): Date[] {
-  return Array.from({ length: 8 * 365 + 2 }, (_, day) => new Date(Date.UTC(2024, 0, 1 + day)));
+  const days: Date[] = [];
+  for (let day = new Date(Date.UTC(2024, 0)); day.getUTCFullYear() < 2032; day = new Date(day.getTime() + DAY * 1000)) {
+    days.push(day);
+  }
+  return days;
 }
 
 /** The values of one field, in their order. Undefined for forms that are not read here, such as `L`, `15W` and `6#3`. */
@@ -163,16 +172,13 @@ function skippedAmong(minutesOfDay: readonly number[], timeZone: string): number
   return minutesOfDay.find((minute) => skipped.some(([from, to]) => minute >= from && minute < to));
 }
 
-/** The year whose clocks are looked at: the rules of a zone change, but seldom. */
-const YEAR = 2026;
-
-/** The local times that do not exist in a year, because clocks are put forward. None for a zone that is not known here. */
+/** The local times that do not exist in a year, because clocks are put forward. None for a zone that is not known here. The rules of a zone change, but seldom, so one year stands for all. */
 function skippedTimes(timeZone: string): Skipped[] {
   const offsetAt = offsetsIn(timeZone);
   if (!offsetAt) {
     return [];
   }
-  const months = Array.from({ length: 13 }, (_, month) => Date.UTC(YEAR, month) / 60_000);
+  const months = Array.from({ length: 13 }, (_, month) => Date.UTC(2026, month) / 60_000);
   return months.slice(1).flatMap((end, index): Skipped[] => {
     let [before, after] = [months[index] ?? end, end];
     const by = offsetAt(after) - offsetAt(before);
@@ -193,8 +199,9 @@ function offsetsIn(timeZone: string): ((minute: number) => number) | undefined {
   try {
     const format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' });
     return (minute) => {
-      const parts = Object.fromEntries(format.formatToParts(minute * 60_000).map(({ type, value }) => [type, Number(value)]));
-      return Date.UTC(parts.year ?? 0, (parts.month ?? 1) - 1, parts.day, parts.hour, parts.minute) / 60_000 - minute;
+      const parts = new Map(format.formatToParts(minute * 60_000).map(({ type, value }) => [type, Number(value)]));
+      // Months are counted from 0 there.
+      return Date.UTC(parts.get('year')!, parts.get('month')! - 1, parts.get('day'), parts.get('hour'), parts.get('minute')) / 60_000 - minute;
     };
   } catch {
     return undefined;

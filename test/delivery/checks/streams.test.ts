@@ -311,11 +311,18 @@ function addConsumers(resources: Resources, count: number, more: object = {}, st
   });
 }
 
-function allowWrites(resources: Resources, table: unknown = arnOf('Table'), condition?: object): void {
-  const statement = { Effect: 'Allow', Action: ['dynamodb:PutItem'], Resource: table, ...(condition && { Condition: condition }) };
+function allowWrites(resources: Resources, table: unknown = arnOf('Table'), condition?: object, action = 'dynamodb:PutItem'): void {
+  const statement = { Effect: 'Allow', Action: [action], Resource: table, ...(condition && { Condition: condition }) };
   resources.Role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {}, Policies: [{ PolicyDocument: { Statement: [statement] } }] } };
   resources.Handler!.Properties.Role = arnOf('Role');
 }
+
+test.each(['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'])('a function that reads a table is found to write to it by %s', (action) => {
+  const resources = clean();
+  allowWrites(resources, arnOf('Table'), undefined, `dynamodb:${action}`);
+  const texts = checkTemplates([{ stack: 'Stack', template: { Resources: resources } }]).map(({ id, what }) => `${id}: ${what}`);
+  expect(texts).toContainEqual(expect.stringMatching(new RegExp(`^tableWrit.*dynamodb:${action}`)));
+});
 
 describe('an event source in another region than its stream', () => {
   const regionOf = (text: string) => {

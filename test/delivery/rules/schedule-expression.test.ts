@@ -49,6 +49,11 @@ test('a run that does not take place is named with its local time', () => {
   expect(found?.what).toBe('schedule \'S\' runs at 02:05 in Europe/Berlin, a time that does not exist on the day on which clocks are put forward there, so that run does not take place');
 });
 
+test('one on the hour, too', () => {
+  const [found] = findings(SCHEDULE_EXPRESSION_RULES, { name: 'schedule \'S\'', ...cron('0 2 * * ? *', BERLIN) });
+  expect(found?.what).toContain(' runs at 02:00 in Europe/Berlin');
+});
+
 test.each([
   ['rate(1 minute)', 60, 60],
   ['rate(5 minutes)', 300, 300],
