@@ -10,7 +10,7 @@ export const MEANS = {
   policy: 'each delivery evaluated, by an evaluator of this project, against the policies in the template, with and without the statement that allows it',
   schema: 'compared with descriptions that AWS publishes: the service specification, resource schemas, botocore\'s models, the service '
     + 'authorization reference, the region data of cfn-lint',
-  run: 'code that runs in a function, or a mapping template, run by a unit test against substitutes',
+  run: 'code that runs in a function or on the command line, or a mapping template, run by a unit test against substitutes',
   static: 'read from the synthesized template, or from what synthesis says',
 } as const;
 
@@ -25,7 +25,7 @@ const BY_PLACE: readonly (readonly [place: RegExp, means: Means])[] = [
   [/^test\/opinions\/(state-machines|mapping-templates|test_dynamodb_expressions)/, 'engine'],
   [/^test\/opinions\/test_deliveries/, 'policy'],
   [/^test\/opinions\/(alarms|cloudformation-validate|test_service_requests|test_iam_actions|test_regions)/, 'schema'],
-  [/^test\/(runtime|examples)\/|^test\/jobs\/job-templates\.test\.ts|^rosetta\//, 'run'],
+  [/^test\/(runtime|examples|cli\/replay)\/|^test\/jobs\/job-templates\.test\.ts|^rosetta\//, 'run'],
   [/^(test|examples|src)\//, 'static'],
 ];
 

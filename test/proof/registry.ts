@@ -10,6 +10,7 @@ import { failureBucket } from './failure-bucket';
 import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
+import { replayCommand } from './replay';
 import { scheduledFunction } from './scheduled-function';
 import { streamFedFunction } from './stream-fed-function';
 import { tableFedFunction } from './table-fed-function';
@@ -31,5 +32,6 @@ export const PROMISES: readonly PagePromises[] = [
   pollingStatusApi,
   apiLoggingAccount,
   deliveryChecks,
+  replayCommand,
   allPatterns,
 ];
