@@ -89,6 +89,7 @@ export const bucketFedFunction: PagePromises = {
         defaults('with nothing stated, the bucket › keeps objects, and their versions for as long as a message may name them'),
         defaults('what is stated › how long versions are kept follows from how long the queues keep messages, even if that is changed later'),
         lateChanges('an adopted queue may be changed to keep messages longer, and versions are kept longer with them'),
+        drill('stations: { kept: { accepted: 8, effects: 8', 's3_event_versions'),
       ],
     },
     {
