@@ -3,8 +3,7 @@
  * does; and after the faults all are quiet again.
  *
  * `droppedRecords` and `failuresNotStored` ring in `integ.stream-fed-function-permissions.ts`, where a role can lose its permission.
- * `readThrottles` and `writeThrottles` ring nowhere: the emulator has no limit on what a shard takes and gives, and no metric of
- * AWS/Kinesis, and on AWS only a load would do it.
+ * `readThrottles` and `writeThrottles` ring nowhere: that takes more than a shard gives or takes, for minutes.
  *
  * Takes a minute on the local emulator, where CloudWatch's minutes last a second, and about an hour on AWS.
  */

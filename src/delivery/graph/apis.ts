@@ -3,14 +3,17 @@ import { functionOf } from './functions';
 import type { End, Hop } from './hop';
 import { DELIVERY_STREAM, EVENT_BUS, HTTP_API, METHOD, QUEUE, REST_API, STATE_MACHINE, STREAM, TOPIC, TABLES } from './resource-types';
 import type { Resource } from '../template/app';
-import type { Props } from '../template/props';
+import { member } from '../template/member';
+import { Props } from '../template/props';
 
 const INTEGRATION = 'AWS::ApiGatewayV2::Integration';
 
 /** What an API does with a request by itself: it calls a service or a function. */
 export interface Integration {
-  /** The method of a REST API, or the integration of an HTTP or a WebSocket API. */
+  /** The method of a REST API, the integration of an HTTP or a WebSocket API, or an API with an OpenAPI document. */
   readonly at: Resource;
+  /** What texts call it by, such as `method 'Shop/Api/POST'`. */
+  readonly name: string;
   readonly api: End;
   readonly to: End;
   readonly role: string | undefined;
@@ -24,25 +27,54 @@ export function* integrationsOf(graph: DeliveryGraph): Iterable<Integration> {
     const integration = at.props.part('Integration');
     const to = requestTarget(graph, integration, integration.text('Uri'));
     if (to !== undefined && isServiceType(integration.text('Type'))) {
-      yield { ...to, at, api: graph.end(at.props, 'RestApiId', REST_API), role: integration.text('Credentials') };
+      yield { ...to, at, name: `method '${at.path}'`, api: graph.end(at.props, 'RestApiId', REST_API), role: integration.text('Credentials') };
     }
   }
   for (const at of graph.app.ofType(INTEGRATION)) {
     const { props } = at;
     const to = subtypeTarget(graph, props) ?? requestTarget(graph, props, props.text('IntegrationUri'));
     if (to !== undefined && isServiceType(props.text('IntegrationType'))) {
-      yield { ...to, at, api: graph.end(props, 'ApiId', HTTP_API), role: props.text('CredentialsArn') };
+      yield { ...to, at, name: `integration '${at.path}'`, api: graph.end(props, 'ApiId', HTTP_API), role: props.text('CredentialsArn') };
+    }
+  }
+  for (const at of graph.app.ofType(REST_API, HTTP_API)) {
+    for (const { operation, integration } of documentedIntegrations(at.props.value('Body'))) {
+      const to = subtypeTarget(graph, integration) ?? requestTarget(graph, integration, integration.text('Uri'));
+      if (to !== undefined && isServiceType(integration.text('Type')?.toUpperCase())) {
+        yield { ...to, at, name: `${operation} of '${at.path}'`, api: { text: at.arn, resource: at }, role: integration.text('Credentials') };
+      }
     }
   }
 }
 
+const DOCUMENTED = 'x-amazon-apigateway-integration';
+
+/** The operations of an OpenAPI document, such as `POST /orders`. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html */
+function* documentedIntegrations(document: unknown): Iterable<{ readonly operation: string; readonly integration: Props }> {
+  for (const [path, methods] of entriesOf(member(document, 'paths'))) {
+    for (const [method, operation] of entriesOf(methods)) {
+      const stated = member(operation, DOCUMENTED);
+      const shared = /^#\/components\/x-amazon-apigateway-integrations\/(.+)$/.exec(String(member(stated, '$ref')))?.[1];
+      const integration = shared === undefined ? stated : member(document, 'components', `${DOCUMENTED}s`, shared);
+      // In a template the same names begin with a capital letter.
+      const properties = entriesOf(integration).map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value] as const);
+      const shown = method === 'x-amazon-apigateway-any-method' ? 'ANY' : method.toUpperCase();
+      yield { operation: `${shown} ${path}`, integration: new Props(Object.fromEntries(properties)) };
+    }
+  }
+}
+
+function entriesOf(content: unknown): [string, unknown][] {
+  return typeof content === 'object' && content !== null ? Object.entries(content) : [];
+}
+
 /** API Gateway hands a request over to a service or a function. */
 export function* apiHops(graph: DeliveryGraph): Iterable<Hop> {
-  for (const { at, api, to, role } of integrationsOf(graph)) {
+  for (const { at, name, api, to, role } of integrationsOf(graph)) {
     yield {
       kind: 'integration',
       at,
-      name: at.type === METHOD ? `method '${at.path}'` : `integration '${at.path}'`,
+      name,
       from: api,
       to,
       service: 'apigateway.amazonaws.com',
@@ -118,12 +150,11 @@ function requestTarget(graph: DeliveryGraph, integration: Props, uri: string | u
 
 /** By a header that API Gateway adds. */
 function isAsynchronousInvocation(integration: Props): boolean {
-  const { content } = integration.part('RequestParameters');
-  return Object.entries(typeof content === 'object' ? content as object : {}).some(([name, value]) => /\.x-amz-invocation-type$/i.test(name) && value === "'Event'");
+  return entriesOf(integration.value('RequestParameters')).some(([name, value]) => /\.x-amz-invocation-type$/i.test(name) && value === "'Event'");
 }
 
 /** The texts of which the request to the service is made, such as `integration.request.querystring.Action='SendMessage'`. */
 function requestOf(integration: Props): string {
   return ['RequestParameters', 'RequestTemplates'].map((path) => integration.part(path).content)
-    .flatMap((content) => Object.entries(typeof content === 'object' ? content as object : {})).map(([name, value]) => `${name}=${value}`).join('\n');
+    .flatMap(entriesOf).map(([name, value]) => `${name}=${value}`).join('\n');
 }

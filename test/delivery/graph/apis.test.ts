@@ -94,6 +94,54 @@ test.each<[string, boolean, DeliveryGraph]>([
   expect([...integrationsOf(graph)].map((one) => [one.to.resource?.logicalId, one.asynchronous])).toEqual([[logicalId, asynchronous]]);
 });
 
+describe('an OpenAPI document', () => {
+  const documented = (operations: object, { type = 'AWS::ApiGateway::RestApi', more = {} }: { readonly type?: string; readonly more?: object } = {}) => graphOf({
+    Type: type, Properties: { Body: { openapi: '3.0.1', paths: { '/v1.0/orders': operations }, ...more } },
+  });
+  const uri = { 'Fn::Sub': 'arn:${AWS::Partition}:apigateway:${AWS::Region}:sqs:path/${AWS::AccountId}/${Queue.QueueName}' };
+  const toQueue = { type: 'aws', httpMethod: 'POST', uri, credentials: ROLE };
+
+  test('has a hop for each operation', () => {
+    const { hops } = documented({ 'post': { 'x-amazon-apigateway-integration': toQueue }, 'x-amazon-apigateway-any-method': { 'x-amazon-apigateway-integration': { ...toQueue, type: 'AWS' } } });
+    expect(hops).toMatchObject(['POST', 'ANY'].map((httpMethod) => ({
+      kind: 'integration',
+      name: `${httpMethod} /v1.0/orders of 'Stack/At'`,
+      at: { logicalId: 'At' },
+      from: { resource: { logicalId: 'At' } },
+      to: { resource: { logicalId: 'Queue' } },
+      service: 'apigateway.amazonaws.com',
+      role: ROLE,
+      retries: '1 attempt',
+    })));
+  });
+
+  test('may state an integration once for several operations', () => {
+    const shared = { $ref: '#/components/x-amazon-apigateway-integrations/queue' };
+    const { hops } = documented({ post: { 'x-amazon-apigateway-integration': shared } }, { more: { components: { 'x-amazon-apigateway-integrations': { queue: toQueue } } } });
+    expect(hops.map(({ to }) => to.resource?.logicalId)).toEqual(['Queue']);
+  });
+
+  test.each<[string, boolean, object]>([
+    ['Handler', false, { type: 'aws_proxy', uri: { 'Fn::GetAtt': ['Handler', 'Arn'] } }],
+    ['Handler', false, { type: 'aws_proxy', uri: { 'Fn::Sub': `arn:aws:apigateway:eu-west-1:${INVOKE}` } }],
+    ['Machine', true, { type: 'aws_proxy', integrationSubtype: 'StepFunctions-StartExecution', requestParameters: { StateMachineArn: { Ref: 'Machine' } } }],
+    ['Topic', true, { type: 'aws', uri: 'arn:aws:apigateway:eu-west-1:sns:action/Publish', requestTemplates: { 'application/json': { 'Fn::Sub': 'TopicArn=${Topic}' } } }],
+  ])('of any API goes to %s, and its caller is answered before the work is done: %s', (logicalId, asynchronous, integration) => {
+    const graph = documented({ post: { 'x-amazon-apigateway-integration': integration } }, { type: 'AWS::ApiGatewayV2::Api' });
+    expect([...integrationsOf(graph)].map((one) => [one.to.resource?.logicalId, one.asynchronous])).toEqual([[logicalId, asynchronous]]);
+  });
+
+  test.each<[string, object]>([
+    ['another server', { post: { 'x-amazon-apigateway-integration': { type: 'http', uri } } }],
+    ['an operation without integration', { post: {} }],
+    ['what is no operation', { parameters: ['x'], summary: 'orders', post: null }],
+    ['an integration that is not there', { post: { 'x-amazon-apigateway-integration': { $ref: '#/components/x-amazon-apigateway-integrations/none' } } }],
+    ['what only the deployment knows', { 'Fn::Transform': { Name: 'AWS::Include' } }],
+  ])('has no hop for %s', (_, operations) => {
+    expect(documented(operations).hops).toEqual([]);
+  });
+});
+
 test.each<[string, DeliveryGraph]>([
   ['another server', method(INVOKE, { Type: 'HTTP' })],
   ['nothing', method('sqs:path/${AWS::AccountId}/${Queue.QueueName}', { Type: 'MOCK' })],
