@@ -1,4 +1,4 @@
-import type { Node } from 'yaml';
+import type { Document, Node } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 
 /** More than any template has, in which aliases of aliases are soon reached. */
@@ -9,8 +9,7 @@ const DEEPEST = 500;
 
 /** What a template in YAML says, with the short forms of intrinsic functions written out as in JSON. */
 export function parseYaml(text: string): unknown {
-  // CloudFormation takes the last of two keys that are the same, and a date for a text.
-  const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'error', prettyErrors: false });
+  const document = documentOf(text);
   const [error] = document.errors;
   if (error !== undefined) {
     const before = text.slice(0, error.pos[0]).split('\n');
@@ -18,6 +17,34 @@ export function parseYaml(text: string): unknown {
     throw new Error(`${what}, at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`);
   }
   return new Conversion().valueOf(document.contents, 0);
+}
+
+/** More lines than anybody leaves too little indented, and more than anybody indents. */
+const [MOST_REPAIRS, INDENTED] = [100, ' '.repeat(200)];
+
+/** CloudFormation takes lines within brackets that are indented less than what is around them, which YAML 1.2 forbids. */
+function documentOf(text: string): Document.Parsed {
+  const document = parsed(text);
+  let [repairedText, repaired] = [text, document];
+  for (let repairs = 0; repairs < MOST_REPAIRS; repairs++) {
+    const [error] = repaired.errors;
+    if (error === undefined) {
+      return repaired;
+    }
+    if (error.code !== 'BAD_INDENT' || !error.message.startsWith('Flow ')) {
+      break;
+    }
+    const line = repairedText.lastIndexOf('\n', error.pos[0] - 1) + 1;
+    repairedText = `${repairedText.slice(0, line)}${INDENTED}${repairedText.slice(line)}`;
+    repaired = parsed(repairedText);
+  }
+  // With the places of the errors as they are in the file.
+  return document;
+}
+
+function parsed(text: string): Document.Parsed {
+  // CloudFormation takes the last of two keys that are the same, and a date for a text.
+  return parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: false, logLevel: 'error', prettyErrors: false });
 }
 
 class Conversion {

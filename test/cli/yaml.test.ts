@@ -43,6 +43,17 @@ test('reads aliases and what is merged', () => {
   });
 });
 
+test.each<[string, string, unknown]>([
+  ['a map', 'a:\n  b: {\n  c: 1,\n d: x\n}\ne: 2\n', { a: { b: { c: 1, d: 'x' } }, e: 2 }],
+  ['a list', 'a:\n  b: [\n  c,\n  [d,\n  e]\n  ]\n  f: 1\n', { a: { b: ['c', ['d', 'e']], f: 1 } }],
+])('%s within brackets may be indented less than what is around it, as CloudFormation takes it', (_, text, expected) => {
+  expect(parseYaml(text)).toEqual(expected);
+});
+
+test('where more is wrong, the error says the place in the file', () => {
+  expect(() => parseYaml('a:\n  b: [\n  c\n]]\n')).toThrow(/at line 3, column 3$/);
+});
+
 test('an alias means the last that was called so before it', () => {
   expect(parseYaml('[&a 1, *a, &a 2, *a]')).toEqual([1, 1, 2, 2]);
 });
