@@ -98,7 +98,7 @@ function onObjects(resource: CfnResource): Suppression[] {
     const ofOthers = findingIds(resource, rule, ({ Action }) => !listed(Action).every(isMeant));
     const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every(isMeant)).filter((finding) => !ofOthers.includes(finding));
     const owners = wildcards.length === 0 ? [] : resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern);
-    const objects = owners.map((owner) => `Resource::${flatText(Stack.of(resource).resolve(bucketOf(owner).bucketArn))}/`);
+    const objects = owners.flatMap((owner) => bucketOf(owner) ?? []).map(({ bucketArn }) => `Resource::${flatText(Stack.of(resource).resolve(bucketArn))}/`);
     const found = wildcards.filter((finding) => (onEverything ? owners.length > 0 && finding === 'Resource::*' : objects.some((prefix) => finding.startsWith(prefix))));
     return found.length > 0 ? [{ id: rule, reason, applies_to: found }] : [];
   });
@@ -109,9 +109,9 @@ interface WithBucket {
 }
 
 /** The bucket that a pattern has, or in which it keeps failures. */
-function bucketOf(pattern: IConstruct): WithBucket['bucket'] {
-  const { bucket, failureStore } = pattern as unknown as Partial<WithBucket> & { readonly failureStore: WithBucket };
-  return bucket ?? failureStore.bucket;
+function bucketOf(pattern: IConstruct): WithBucket['bucket'] | undefined {
+  const { bucket, failureStore } = pattern as unknown as Partial<WithBucket> & { readonly failureStore?: WithBucket };
+  return bucket ?? failureStore?.bucket;
 }
 
 function pathBelow(pattern: IConstruct, resource: CfnResource): string {

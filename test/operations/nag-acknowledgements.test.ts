@@ -1,4 +1,4 @@
-import { App, Aspects, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Aspects, CfnResource, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -7,7 +7,7 @@ import type { INagLogger, NagLoggerNonComplianceData } from 'cdk-nag';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import { ApiLoggingAccount, BucketFedFunction, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, StreamFedFunction, TableFedFunction } from '../../src';
+import { ApiLoggingAccount, AsyncFunction, BucketFedFunction, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, StreamFedFunction, TableFedFunction } from '../../src';
 import * as cdkValidations from '../../src/operations/private/cdk-validations';
 import { findingIds } from '../../src/operations/private/nag-finding-ids';
 import { isAt, NAG_FINDINGS, NAG_FINDINGS_ON_OBJECTS } from '../../src/operations/private/nag-findings';
@@ -194,23 +194,32 @@ describe('who may deposit or claim payloads', () => {
     const stack = newStack();
     NagAcknowledgements.addTo(stack.node.root);
     const [clicks, images] = [handlerIn(stack, {}, 'Clicks'), handlerIn(stack, {}, 'Images')];
-    new StreamFedFunction(stack, 'Stream', { handler: clicks, failureStore: new FailureBucket(stack, 'Failures') });
+    new AsyncFunction(stack, 'Asynchronous', { handler: clicks, failureStore: new FailureBucket(stack, 'Failures') });
     const bucket = new s3.Bucket(stack, 'Versioned', { versioned: true });
     (bucket.node.defaultChild as s3.CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
     new BucketFedFunction(stack, 'Thumbnails', { handler: images, bucket, prefix: 'large/', outputPrefix: 'small/' });
-    const found = [clicks, images].flatMap(({ role }) => findingsIn(role!)).filter((finding) => /Resource::|cannot be evaluated/.test(finding));
-    expect(found).toEqual([]);
+    expect(findingsIn(stack.node.root).filter((finding) => /Resource::|cannot be evaluated/.test(finding))).toEqual([]);
   });
 
-  test('or what a stream or a table could not be processed of, likewise', () => {
+  test('or what of a stream, a table or an asynchronous invocation could not be processed, likewise', () => {
     const stack = newStack();
     NagAcknowledgements.addTo(stack.node.root);
     const failureStore = FailureStore.of(new s3.Bucket(stack, 'Mine'));
-    const [clicks, changes] = [handlerIn(stack, {}, 'Clicks'), handlerIn(stack, {}, 'Changes')];
+    const [clicks, changes, mails] = [handlerIn(stack, {}, 'Clicks'), handlerIn(stack, {}, 'Changes'), handlerIn(stack, {}, 'Mails')];
     new StreamFedFunction(stack, 'Stream', { handler: clicks, failureStore });
+    new AsyncFunction(stack, 'Asynchronous', { handler: mails, failureStore: FailureStore.of(new s3.Bucket(stack, 'Others')) });
     new TableFedFunction(stack, 'Orders', { handler: changes, failureStore, table: tableIn(stack) });
     const ofPolicies = findingsIn(stack.node.root).filter((finding) => /Resource::|cannot be evaluated/.test(finding));
     expect(ofPolicies).toEqual([]);
+  });
+
+  test('is not looked for where failed events go to a queue', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const mails = handlerIn(stack, {}, 'Mails');
+    new AsyncFunction(stack, 'Asynchronous', { handler: mails, deadLetterQueue: new sqs.Queue(stack, 'Failed', { retentionPeriod: Duration.days(14) }) });
+    mails.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [new s3.Bucket(stack, 'Mine').arnForObjects('*')] }));
+    expect(findingsIn(stack.node.root).filter((finding) => finding.includes('Resource::'))).toEqual([expect.stringMatching(/Resource::<Mine[0-9A-F]{8}\.Arn>\/\*$/)]);
   });
 
   test('has the permission for all resources left where another statement has it too', () => {

@@ -246,7 +246,7 @@ export const NAG_FINDINGS_ON_OBJECTS: readonly NagFindingOnObjects[] = [
     actions: ['s3:PutObject', 's3:GetObject'],
     reason: 'Lambda chooses the keys of failures, so the permission is for all keys with the prefix in the bucket of failures, and for its actions only.',
   },
-  ...['StreamFedFunction', 'TableFedFunction'].map((pattern): NagFindingOnObjects => ({
+  ...['StreamFedFunction', 'TableFedFunction', 'AsyncFunction'].map((pattern): NagFindingOnObjects => ({
     rule: 'AwsSolutions-IAM5',
     pattern,
     where: 'policies of the handler, with a `failureStore` that is no `FailureBucket`',
