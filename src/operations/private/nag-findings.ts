@@ -242,16 +242,16 @@ export const NAG_FINDINGS_ON_OBJECTS: readonly NagFindingOnObjects[] = [
   {
     rule: 'AwsSolutions-IAM5',
     pattern: 'FailureBucket',
-    where: 'policies of those who store failures, or to whom `grantRead` grants',
-    actions: ['s3:PutObject', 's3:GetObject'],
+    where: 'policies of those to whom `grantRead` grants',
+    actions: ['s3:GetObject'],
     reason: 'Lambda chooses the keys of failures, so the permission is for all keys with the prefix in the bucket of failures, and for its actions only.',
   },
   ...['StreamFedFunction', 'TableFedFunction', 'AsyncFunction'].map((pattern): NagFindingOnObjects => ({
     rule: 'AwsSolutions-IAM5',
     pattern,
-    where: 'policies of the handler, with a `failureStore` that is no `FailureBucket`',
+    where: 'policies of the handler, with a `failureStore`',
     actions: ['s3:PutObject'],
-    reason: 'Lambda chooses the keys of failures, so the permission is for all keys in the bucket that was given for them, and for its action only.',
+    reason: 'Lambda chooses the keys of failures, so the permission is for all keys in their bucket, and for its action only.',
   })),
   {
     rule: 'AwsSolutions-IAM5',
