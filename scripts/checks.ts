@@ -95,6 +95,11 @@ export const FURTHER_CHECKS: readonly Check[] = [
     command: whole(tsx('examples/order-desk/demo.ts', '--messages', '300', '--report', '.build/demo-report.html')),
     inputs: () => hashOf(closureOf(filesIn('examples/order-desk'))),
   },
+  {
+    name: 'demo-warehouse',
+    command: whole(tsx('examples/warehouse/demo.ts')),
+    inputs: () => hashOf(closureOf(filesIn('examples/warehouse'))),
+  },
 ];
 
 /** What the second opinions in TypeScript load and read. */

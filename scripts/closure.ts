@@ -22,10 +22,10 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/rigs/structs.ts': [],
   'test/patterns.test.ts': ['test/patterns'],
   'test/delivery/catalogue.test.ts': ['docs/delivery-rules.md', 'test/delivery/checks', 'test/delivery/rules'],
-  'test/delivery/order-desk.ts': ['examples/order-desk'],
+  'test/delivery/examples.ts': ['examples/order-desk', 'examples/warehouse'],
   'test/delivery/own-apps.test.ts': ['integ/snapshots', 'docs/delivery-checks.md'],
   'test/rooms.test.ts': ['src', 'test/delivery'],
-  'test/docs/readme.test.ts': ['README.md', 'CONTRIBUTING.md', 'API.md', 'LICENSE', 'docs', 'runtime/README.md', 'examples/order-desk/README.md', 'examples/languages/README.md'],
+  'test/docs/readme.test.ts': ['README.md', 'CONTRIBUTING.md', 'API.md', 'LICENSE', 'docs', 'runtime/README.md', 'examples/order-desk/README.md', 'examples/warehouse/README.md', 'examples/languages/README.md'],
   'test/docs/languages.test.ts': ['README.md', 'docs', 'package.json'],
   'rosetta/assembly.ts': [],
   'rosetta/snippets.ts': ['rosetta', 'README.md', 'CONTRIBUTING.md', 'docs'],
@@ -102,14 +102,16 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // They write what others read.
   'test/opinions/dump-templates.ts': [],
   'test/opinions/cloudformation-validate.ts': [],
-  // The check that deploys the example names all of its files.
+  // The checks that deploy the examples name all of their files.
+  'examples/deployment.ts': [],
   'examples/order-desk/app.ts': [],
-  'examples/order-desk/demo/deployment.ts': [],
   'examples/order-desk/demo/options.ts': [],
   'examples/order-desk/demo/release.ts': [],
   'examples/order-desk/demo/run.ts': [],
   'examples/order-desk/demo/stack-facts.ts': [],
   'examples/order-desk/demo/story.ts': [],
+  'examples/warehouse/app.ts': [],
+  'examples/warehouse/demo.ts': [],
 };
 
 /** What reads the types that others declare: with it, imports of types alone are followed too. */

@@ -16,7 +16,7 @@ const COMMANDS = {
   'unit': { script: 'node_modules/jest/bin/jest.js' },
   'snippets': { script: 'rosetta/check.ts' },
   'twins': { script: 'rosetta/twins.ts' },
-  'demo': { script: 'examples/order-desk/demo.ts', emulator: true },
+  'demo': { script: 'examples/demo.ts', emulator: true },
   'emulator': { script: 'emulator/cli.ts', emulator: true },
   'integ': { script: 'integ/run.ts', emulator: true },
   'integ:aws': { script: 'integ/run.ts', args: ['--aws'] },

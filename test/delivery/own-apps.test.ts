@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { mapOf, orderDesk, withMap } from './order-desk';
+import { exampleApp, mapOf, withMap } from './examples';
 import { checkTemplates } from '../../src/delivery/checks';
 import type { DeliveryProblem } from '../../src/delivery/checks/check';
 import type { TemplateInput } from '../../src/delivery/template/app';
@@ -71,7 +71,7 @@ describe('the order desk', () => {
   let inputs: TemplateInput[];
 
   beforeAll(() => {
-    inputs = orderDesk();
+    inputs = exampleApp('order-desk');
   }, 120_000);
 
   test('loses nothing', () => {
@@ -83,4 +83,10 @@ describe('the order desk', () => {
     expect(mapOf(inputs)).toContain('OrderPlaced/Topic');
     expect(page).toBe(withMap(page, mapOf(inputs)));
   });
+});
+
+describe('the warehouse', () => {
+  test('loses nothing', () => {
+    expect(idsOf(serious(checkTemplates(exampleApp('warehouse'))))).toEqual([]);
+  }, 120_000);
 });

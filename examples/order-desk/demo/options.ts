@@ -13,6 +13,7 @@ export const HELP = `Deploys the order desk to a local AWS emulator, hands in or
   --seed N        another plan of faults; the same seed gives the same plan (default 1)
   --keep          leave emulator and stack up at the end, until Ctrl-C
   --report FILE   where to write the report (default examples/order-desk/report.html)
+  --example NAME  another demo: warehouse, which has none of the other options
   --help          this text
 
 Ends with 0 if the books balance, with 1 if they do not or something failed, with 2 for a wrong option.

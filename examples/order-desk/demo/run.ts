@@ -3,8 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drawUpBooks } from './books';
-import { deploy, STACK_NAME } from './deployment';
-import type { DeadLetter } from './desk-client';
+import type { DeadLetter, DeskOutputs } from './desk-client';
 import { DeskClient } from './desk-client';
 import { findingsOf } from './findings';
 import type { Options } from './options';
@@ -28,6 +27,7 @@ import { showProgress } from './view';
 import type { Emulator } from '../../../emulator/emulator';
 import { EMULATOR_ACCOUNT, EMULATOR_REGION, startEmulator } from '../../../emulator/emulator';
 import { record } from '../../../scripts/results';
+import { deploy } from '../../deployment';
 
 /**
  * How soon a failed message comes again in the demo. The queues are deployed with six times the handler's timeout, three minutes, so that a poison order is set
@@ -38,6 +38,7 @@ const VISIBILITY_SECONDS = 4;
  * What a second of CloudWatch's and CodeDeploy's time lasts in the demo: the five minutes in which a new version gets a tenth of the traffic take 15 seconds.
  */
 const CLOUDWATCH_TIME_SCALE = 1 / 20;
+const EXAMPLE = { folder: 'order-desk', stackName: 'OrderDesk' };
 const BUILD = path.join(__dirname, '..', '..', '..', '.build');
 /** Where `cdk bootstrap` has assets kept. */
 const ASSETS_BUCKET = `cdk-hnb659fds-assets-${EMULATOR_ACCOUNT}-${EMULATOR_REGION}`;
@@ -192,12 +193,12 @@ export class Demo {
   private async deploy(emulator: Emulator): Promise<Deployed> {
     fs.mkdirSync(BUILD, { recursive: true });
     this.folder = fs.mkdtempSync(path.join(BUILD, 'order-desk-'));
-    const { outputs, cloudAssembly } = await deploy(this.folder, emulator.childEnv(), this.ending.signal);
-    const client = new DeskClient(emulator.endpoint, EMULATOR_REGION, outputs, STACK_NAME);
+    const { outputs, cloudAssembly } = await deploy<DeskOutputs>(EXAMPLE, this.folder, emulator.childEnv(), this.ending.signal);
+    const client = new DeskClient(emulator.endpoint, EMULATOR_REGION, outputs, EXAMPLE.stackName);
     this.client = client;
     await client.setVisibilityTimeout(VISIBILITY_SECONDS);
     await client.fillCatalogue(CATALOGUE);
-    return { client, facts: readStackFacts(cloudAssembly, STACK_NAME), template: templateFile(cloudAssembly, STACK_NAME) };
+    return { client, facts: readStackFacts(cloudAssembly, EXAMPLE.stackName), template: templateFile(cloudAssembly, EXAMPLE.stackName) };
   }
 
   private watch(client: DeskClient, facts: StackFacts): Sampler {
@@ -240,7 +241,7 @@ export class Demo {
       await sleep(100, undefined, { signal: this.ending.signal });
     }
     fault.seen = 'is deployed';
-    const release = new BrokenRelease(client, STACK_NAME, template, ASSETS_BUCKET);
+    const release = new BrokenRelease(client, EXAMPLE.stackName, template, ASSETS_BUCKET);
     try {
       const outcome = await release.run(() => {
         fault.seen = 'has a part of the traffic';

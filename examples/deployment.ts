@@ -1,38 +1,41 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { DeskOutputs } from './desk-client';
 
-const APP_FOLDER = path.join(__dirname, '..');
-const TOOLKIT = path.join(APP_FOLDER, '..', '..', 'node_modules', 'aws-cdk', 'bin', 'cdk');
+const TOOLKIT = path.join(__dirname, '..', 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
-export const STACK_NAME = 'OrderDesk';
+/** An example that can be deployed: an app of one stack. */
+export interface Example {
+  /** The folder that `cdk.json` is in, beside this file. */
+  readonly folder: string;
+  readonly stackName: string;
+}
 
-export interface Deployment {
-  readonly outputs: DeskOutputs;
+export interface Deployment<Outputs> {
+  readonly outputs: Outputs;
   /** The folder with the templates that were deployed. */
   readonly cloudAssembly: string;
 }
 
 /**
- * Deploys the app next to this folder with the CDK toolkit, as `npx cdk deploy` there would.
+ * Deploys an example with the CDK toolkit, as `npx cdk deploy` in its folder would.
  *
  * @param folder where the cloud assembly and the outputs are written
  * @param env the environment of the toolkit, which says which account it talks to
  * @param ending ends the toolkit when it aborts
  */
-export async function deploy(folder: string, env: NodeJS.ProcessEnv, ending: AbortSignal): Promise<Deployment> {
+export async function deploy<Outputs>(example: Example, folder: string, env: NodeJS.ProcessEnv, ending: AbortSignal): Promise<Deployment<Outputs>> {
   const cloudAssembly = path.join(folder, 'cdk.out');
   const outputsFile = path.join(folder, 'outputs.json');
   const args = ['--require-approval', 'never', '--output', cloudAssembly, '--outputs-file', outputsFile, '--no-notices', '--ci', '--progress', 'events'];
-  await runToolkit(['deploy', STACK_NAME, ...args], env, ending);
-  const outputs = JSON.parse(fs.readFileSync(outputsFile, 'utf8')) as Record<string, DeskOutputs>;
-  return { outputs: outputs[STACK_NAME]!, cloudAssembly };
+  await runToolkit(example, ['deploy', example.stackName, ...args], env, ending);
+  const outputs = JSON.parse(fs.readFileSync(outputsFile, 'utf8')) as Record<string, Outputs>;
+  return { outputs: outputs[example.stackName]!, cloudAssembly };
 }
 
-async function runToolkit(args: readonly string[], env: NodeJS.ProcessEnv, ending: AbortSignal): Promise<void> {
+async function runToolkit(example: Example, args: readonly string[], env: NodeJS.ProcessEnv, ending: AbortSignal): Promise<void> {
   const toolkit = spawn(process.execPath, [TOOLKIT, ...args], {
-    cwd: APP_FOLDER,
+    cwd: path.join(__dirname, example.folder),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, so that the app that it starts ends with it.

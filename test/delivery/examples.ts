@@ -9,9 +9,9 @@ import type { TemplateInput } from '../../src/delivery/template/app';
 import { readAssembly } from '../../src/delivery/template/assembly';
 import { ROOT } from '../rigs/structs';
 
-/** The templates of the example app, synthesized. Its functions are not bundled: what they do is no matter here. */
-export function orderDesk(): TemplateInput[] {
-  const assembly = fs.mkdtempSync(path.join(os.tmpdir(), 'order-desk-'));
+/** The templates of an example app, synthesized. Its functions are not bundled: what they do is no matter here. */
+export function exampleApp(name: 'order-desk' | 'warehouse'): TemplateInput[] {
+  const assembly = fs.mkdtempSync(path.join(os.tmpdir(), `${name}-`));
   const env = {
     ...process.env,
     CDK_OUTDIR: assembly,
@@ -20,9 +20,9 @@ export function orderDesk(): TemplateInput[] {
     NODE_OPTIONS: '',
   };
   try {
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'app.ts'], { cwd: path.join(ROOT, 'examples', 'order-desk'), env, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'app.ts'], { cwd: path.join(ROOT, 'examples', name), env, encoding: 'utf8' });
     if (status !== 0) {
-      throw new Error(`the order desk was not synthesized: ${stderr}`);
+      throw new Error(`${name} was not synthesized: ${stderr}`);
     }
     return readAssembly(assembly);
   } finally {
@@ -30,7 +30,7 @@ export function orderDesk(): TemplateInput[] {
   }
 }
 
-/** The map of its deliveries, as it is drawn in docs/delivery-checks.md. */
+/** The map of the order desk's deliveries, as it is drawn in docs/delivery-checks.md. */
 export function mapOf(inputs: readonly TemplateInput[]): string {
   return `\`\`\`mermaid\n${mermaidMap(readMap(graphOf(inputs), [])).trim()}\n\`\`\``;
 }

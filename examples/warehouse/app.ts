@@ -1,0 +1,128 @@
+import * as path from 'node:path';
+import { App, CfnOutput, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import {
+  Alarms,
+  AsyncFunction,
+  BucketFedFunction,
+  ClaimCheckBucket,
+  EventRouter,
+  FailureBucket,
+  QueueFedFunction,
+  ScheduledFunction,
+  StreamFedFunction,
+  TableFedFunction,
+} from 'cdk-serverless-patterns';
+
+// An example leaves nothing behind. Leave the removal policies out of anything real: tables, buckets and the stream are then kept when the stack goes.
+const removalPolicy = RemovalPolicy.DESTROY;
+
+/** A warehouse: goods are scanned on their way out, suppliers send delivery notes, the shop is told what is there, and what runs low is ordered. */
+class Warehouse extends Stack {
+  private readonly variables: Record<string, string> = {};
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+
+    // What is there of each article, and everything that was ever done: once each, however often it is asked for.
+    const billingMode = BillingMode.PAY_PER_REQUEST;
+    const stock = new Table(this, 'Stock', {
+      partitionKey: { name: 'article', type: AttributeType.STRING }, stream: StreamViewType.NEW_AND_OLD_IMAGES, billingMode, removalPolicy,
+    });
+    const journal = new Table(this, 'Journal', { partitionKey: { name: 'entry', type: AttributeType.STRING }, billingMode, removalPolicy });
+    Object.assign(this.variables, { STOCK_TABLE: stock.tableName, JOURNAL_TABLE: journal.tableName });
+
+    // What streams and the supplier's function cannot process is kept whole in one place, and a ticket is opened for each.
+    const openTicket = this.newFunction('OpenTicket', 'open-ticket.ts');
+    const failures = new FailureBucket(this, 'Failures', { removalPolicy });
+    failures.addConsumer('Tickets', new QueueFedFunction(this, 'Tickets', { handler: openTicket }));
+
+    // Goods are scanned on their way out: those of an article are booked in the order of the scans.
+    const bookScans = this.newFunction('BookScans', 'book-scans.ts');
+    const scans = new StreamFedFunction(this, 'Scans', { handler: bookScans, failureStore: failures, removalPolicy });
+
+    // Suppliers upload a delivery note for what they bring.
+    const bookDelivery = this.newFunction('BookDelivery', 'book-delivery.ts');
+    const deliveries = new BucketFedFunction(this, 'Deliveries', { handler: bookDelivery, suffix: '.csv', removalPolicy });
+
+    for (const handler of [bookScans, bookDelivery]) {
+      stock.grant(handler, 'dynamodb:UpdateItem');
+    }
+
+    // Every change of the stock becomes an event, for whoever wants to know. Nobody has to write twice, to the table and to the bus.
+    const events = new EventRouter(this, 'Events', { removalPolicy });
+    this.variables.EVENT_BUS = events.eventBus.eventBusName;
+    const publishChanges = this.newFunction('PublishChanges', 'publish-changes.ts');
+    new TableFedFunction(this, 'StockChanges', { table: stock, handler: publishChanges, failureStore: failures });
+    events.grantPutEvents(publishChanges);
+
+    // The shop shows what is there. Events have no order, so it keeps the newest.
+    const showStock = this.newFunction('ShowStock', 'show-stock.ts');
+    events.addConsumer('Shop', new QueueFedFunction(this, 'Shop', { handler: showStock }), {
+      eventPattern: { source: ['warehouse'], detailType: ['StockChanged'] },
+    });
+
+    // What runs low is ordered from its supplier, who may be out of reach: then the order is kept, too.
+    const orderGoods = this.newFunction('OrderGoods', 'order-goods.ts');
+    stock.grant(orderGoods, 'dynamodb:GetItem');
+    events.addFunction('Orders', new AsyncFunction(this, 'Orders', { handler: orderGoods, failureStore: failures }), {
+      eventPattern: { source: ['warehouse'], detailType: ['StockLow'] },
+    });
+
+    // Every night the stock is counted for the accountants. The list of a large warehouse is too large for a message, so it goes by way of a bucket.
+    const fileList = this.newFunction('FileList', 'file-list.ts');
+    const accounting = new QueueFedFunction(this, 'Accounting', { handler: fileList });
+    const lists = new ClaimCheckBucket(this, 'Lists', { removalPolicy });
+    lists.addConsumer('Accounting', accounting, { prefix: 'stock/' });
+    Object.assign(this.variables, { LISTS_BUCKET: lists.bucket.bucketName, ACCOUNTING_QUEUE: accounting.queue.queueUrl });
+    const countStock = this.newFunction('CountStock', 'count-stock.ts');
+    stock.grant(countStock, 'dynamodb:Scan');
+    lists.grantDeposit(countStock, 'stock/');
+    accounting.grantSendMessages(countStock);
+    const nightly = new ScheduledFunction(this, 'NightlyCount', {
+      handler: countStock, schedule: ScheduleExpression.cron({ hour: '4', minute: '30', timeZone: TimeZone.EUROPE_VIENNA }),
+    });
+
+    for (const handler of [bookScans, bookDelivery, showStock, orderGoods, fileList, openTicket]) {
+      journal.grant(handler, 'dynamodb:PutItem');
+    }
+
+    const outputs = {
+      StockTable: stock.tableName,
+      JournalTable: journal.tableName,
+      ScansStream: scans.stream.streamName,
+      DeliveriesBucket: deliveries.bucket.bucketName,
+      FailuresBucket: failures.bucket.bucketName,
+      NightlyCountGroup: nightly.scheduleGroup.scheduleGroupName,
+      NightlyCountSchedule: nightly.schedule.scheduleName,
+    };
+    for (const [name, value] of Object.entries(outputs)) {
+      new CfnOutput(this, name, { value });
+    }
+  }
+
+  private newFunction(id: string, entry: string): NodejsFunction {
+    return new NodejsFunction(this, id, {
+      entry: path.join(__dirname, 'handlers', entry),
+      runtime: Runtime.NODEJS_22_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: Duration.seconds(30),
+      environment: { ...this.variables },
+      logGroup: new LogGroup(this, `${id}Log`, { retention: RetentionDays.ONE_MONTH, removalPolicy }),
+    });
+  }
+}
+
+const app = new App();
+const warehouse = new Warehouse(app, 'Warehouse');
+
+// Who hears the alarms, of these patterns and of any that are added later.
+Alarms.of(app).notify(new SnsAction(new Topic(warehouse, 'OnCall', { displayName: 'Warehouse on call' })));

@@ -1,0 +1,154 @@
+/**
+ * Deploys the warehouse to a local AWS emulator, works with it amid two faults, and accounts for everything, before and after the repair.
+ */
+/* eslint-disable no-console -- this is what a person runs and reads */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Books } from './demo/books';
+import { drawUpBooks, isSettled } from './demo/books';
+import { contentOf, FAULTY, NOTES, PIECES, REPAIR, REPEATED, SCANS, STOCK } from './demo/plan';
+import type { WarehouseOutputs } from './demo/warehouse-client';
+import { WarehouseClient } from './demo/warehouse-client';
+import { run as runTool } from '../../cli/src/main';
+import type { Emulator } from '../../emulator/emulator';
+import { startEmulator } from '../../emulator/emulator';
+import { record } from '../../scripts/results';
+import { deploy } from '../deployment';
+
+const EXAMPLE = { folder: 'warehouse', stackName: 'Warehouse' };
+const BUILD = path.join(__dirname, '..', '..', '.build');
+/** Only ends hopeless waits. */
+const PATIENCE_MS = 120_000;
+const POLL_MS = 500;
+
+interface Check {
+  readonly title: string;
+  readonly passed: boolean;
+}
+
+async function main(): Promise<number> {
+  record('demo-warehouse', { failed: 1 });
+  fs.mkdirSync(BUILD, { recursive: true });
+  const folder = fs.mkdtempSync(path.join(BUILD, 'warehouse-'));
+  let emulator: Emulator | undefined;
+  try {
+    // With IAM, so that the functions get by with what the app and the patterns grant them.
+    emulator = await step('start the emulator', async () => startEmulator({ enforceIam: true }));
+    takeOver(emulator.env);
+    const checks = await play(emulator, folder);
+    const passed = checks.filter((check) => check.passed).length;
+    checks.forEach((check) => console.log(`${check.passed ? '  ✔' : '  ✘ NOT TRUE:'} ${check.title}`));
+    record('demo-warehouse', { passed, failed: checks.length - passed });
+    return passed === checks.length ? 0 : 1;
+  } finally {
+    await emulator?.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function play(emulator: Emulator, folder: string): Promise<Check[]> {
+  const { outputs } = await step('deploy the warehouse', async () => {
+    await emulator.bootstrap();
+    return deploy<WarehouseOutputs>(EXAMPLE, folder, emulator.childEnv(), new AbortController().signal);
+  });
+  const client = new WarehouseClient(outputs);
+
+  await step(`enter ${STOCK.length} articles, scan ${SCANS.length} times, upload ${Object.keys(NOTES).length} delivery notes`, async () => {
+    await Promise.all(STOCK.map(async (item) => client.enter(item)));
+    await client.scan(SCANS);
+    await client.scan(REPEATED);
+    await Promise.all(Object.keys(NOTES).map(async (note) => client.deliver(note, contentOf(note))));
+  });
+  const amidFaults = await step('wait until everything is done or set aside', async () => settled(client));
+  show('amid the faults', amidFaults);
+
+  const filed = await step('have the night\'s count take place', async () => nextList(client));
+
+  await step('enter the article, change the supplier, replay what was set aside', async () => {
+    await client.enter(REPAIR.unknown);
+    await client.changeSupplier(REPAIR.outOfReach.article, REPAIR.outOfReach.supplier);
+    await replay(path.join(folder, 'replay.jsonl'));
+  });
+  const afterRepair = await step('wait until everything is done', async () => settled(client));
+  show('after the repair', afterRepair);
+
+  const { 'scans booked': scans, 'scarce articles ordered': orders } = amidFaults.accounts;
+  const setAside = [...scans.setAside, ...orders.setAside].join(' and ');
+  const isAllDone = Object.values(afterRepair.accounts).every(({ accepted, done }) => accepted === done);
+  return [
+    { title: 'nothing is lost', passed: isSettled(amidFaults) && isSettled(afterRepair) },
+    { title: `set aside were ${FAULTY.join(' and ')}, and nothing beside them`, passed: setAside === FAULTY.join(' and ') && amidFaults.failures === FAULTY.length },
+    { title: 'each of them has a ticket', passed: amidFaults.tickets === FAULTY.length },
+    { title: `the list of the night has all ${STOCK.length} articles and ${PIECES} pieces: each scan was booked once, though some came twice`, passed: filed.articles === STOCK.length && filed.quantity === PIECES },
+    { title: 'the shop shows what is there, of every article', passed: [amidFaults, afterRepair].every(({ notShown }) => notShown.length === 0) },
+    { title: 'after the repair and a replay all is done, once, and nothing is set aside', passed: isAllDone && isExplained(afterRepair) && afterRepair.failures === 0 },
+  ];
+}
+
+/** Waits until nothing is on its way; what still is after a long time shows in the books. */
+async function settled(client: WarehouseClient): Promise<Books> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const books = drawUpBooks(await client.readJournal(), await client.readStock(), await client.readFailures(), await client.countMessages());
+    if (isSettled(books) || Date.now() > deadline) {
+      return books;
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+async function nextList(client: WarehouseClient): Promise<{ readonly articles?: number; readonly quantity?: number }> {
+  await client.countNow();
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const list = (await client.readJournal()).find(({ entry }) => entry.startsWith('filed/'));
+    if (list || Date.now() > deadline) {
+      return list ?? {};
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** As an operator does it: `npx cdk-serverless-patterns-cli replay Warehouse --yes --delete`. */
+async function replay(state: string): Promise<void> {
+  let said = '';
+  const tell = (text: string) => {
+    said += text;
+  };
+  const status = await runTool(['replay', EXAMPLE.stackName, '--yes', '--delete', '--state', state], { out: tell, err: tell, colors: false });
+  if (status !== 0) {
+    throw new Error(`the replay ended with ${status}:\n${said}`);
+  }
+}
+
+function isExplained({ accounts }: Books): boolean {
+  return Object.values(accounts).every(({ unexplained }) => unexplained.length === 0);
+}
+
+function show(title: string, { accounts, failures, tickets }: Books): void {
+  const row = (cells: readonly unknown[]) => cells.map((cell, index) => index === 0 ? String(cell).padEnd(28) : String(cell).padStart(11)).join('');
+  console.log(`\n  ${row([title, 'accepted', 'done', 'set aside', 'lost'])}`);
+  for (const [subject, { accepted, done, setAside, open }] of Object.entries(accounts)) {
+    console.log(`  ${row([subject, accepted, done, setAside.length, open.length])}`);
+  }
+  console.log(`  ${failures} in the failure bucket, ${tickets} of them with a ticket\n`);
+}
+
+async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+  const begun = Date.now();
+  const result = await work();
+  console.log(`${title}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+/** Has the AWS clients of this process talk to the emulator and to nothing else. */
+function takeOver(env: Readonly<Record<string, string>>): void {
+  Object.keys(process.env).filter((name) => name.startsWith('AWS_')).forEach((name) => delete process.env[name]);
+  Object.assign(process.env, env);
+}
+
+main().then((code) => process.exit(code), (error: Error) => {
+  console.error(`warehouse: ${error.message}`);
+  process.exit(1);
+});

@@ -1,0 +1,9 @@
+import { noteNewest } from './journal';
+import { eachMessage } from './messages';
+import type { StockItem } from './stock';
+
+/** Keeps for the shop how much is there of an article. */
+export const handler = eachMessage(async ({ body }) => {
+  const { article, quantity, version } = (JSON.parse(body) as { detail: StockItem }).detail;
+  await noteNewest(`shown/${article}`, { quantity, version });
+});
