@@ -142,6 +142,7 @@ func main() {
 	}))
 
 	newBackOffice(app)
+	newAutomation(app)
 
 	// The team hears every alarm of the app; what cannot wait also pages somebody.
 	team := awssns.NewTopic(stack, jsii.String("Team"), nil)

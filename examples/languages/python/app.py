@@ -3,6 +3,7 @@
 from typing import Any
 
 import jsii
+from automation import Automation
 from aws_cdk import App, Duration, IPropertyInjector, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
@@ -160,6 +161,7 @@ placed.grant_publish(checkout)
 orders.grant_redrive(iam.Role(stack, "Operator", assumed_by=iam.AccountRootPrincipal()))
 
 BackOffice(app, "BackOffice")
+Automation(app, "Automation")
 
 # The team hears every alarm of the app; what cannot wait also pages somebody.
 Alarms.of(app).notify(SnsAction(sns.Topic(stack, "Team")))

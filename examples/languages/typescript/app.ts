@@ -9,6 +9,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { QueueFedFunctionProps } from 'cdk-serverless-patterns';
 import { Alarms, AlarmSeverity, CanaryFunction, QueueFed, QueueFedFunction, TopicFanOut } from 'cdk-serverless-patterns';
+import { Automation } from './automation';
 import { BackOffice } from './back-office';
 
 /** Processes a batch, and answers with the messages that failed: only these are tried again. */
@@ -116,6 +117,7 @@ placed.grantPublish(checkout);
 orders.grantRedrive(new iam.Role(stack, 'Operator', { assumedBy: new iam.AccountRootPrincipal() }));
 
 new BackOffice(app, 'BackOffice');
+new Automation(app, 'Automation');
 
 // The team hears every alarm of the app; what cannot wait also pages somebody.
 Alarms.of(app).notify(new SnsAction(new sns.Topic(stack, 'Team')));

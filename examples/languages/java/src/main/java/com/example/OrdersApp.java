@@ -163,6 +163,7 @@ public final class OrdersApp {
         orders.grantRedrive(Role.Builder.create(stack, "Operator").assumedBy(new AccountRootPrincipal()).build());
 
         new BackOffice(app, "BackOffice");
+        new Automation(app, "Automation");
 
         // The team hears every alarm of the app; what cannot wait also pages somebody.
         Alarms.of(app).notify(new SnsAction(new Topic(stack, "Team")));

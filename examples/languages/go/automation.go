@@ -1,0 +1,125 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/jsii-runtime-go"
+	patterns "github.com/cdkserverlesspatterns/cdk-serverless-patterns-go/cdkserverlesspatterns"
+)
+
+// readMessages reads messages, and answers with those that failed.
+const readMessages = `exports.handler = async (event) => {
+  const batchItemFailures = [];
+  for (const { messageId, body } of event.Records) {
+    try {
+      console.log('read', JSON.parse(body));
+    } catch (error) {
+      console.error(messageId, error);
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+};
+`
+
+// thank thanks a customer.
+const thank = `exports.handler = async ({ detail }) => {
+  console.log('thank', detail.customer);
+};
+`
+
+// newAutomation makes a stack for what happens by itself: by an event, by a file that is uploaded, and at night.
+func newAutomation(app awscdk.App) awscdk.Stack {
+	stack := awscdk.NewStack(app, jsii.String("Automation"), nil)
+	office := awsiam.NewRole(stack, jsii.String("Office"), &awsiam.RoleProps{AssumedBy: awsiam.NewAccountRootPrincipal()})
+
+	// Events of the shop and of another account, for whoever asks for them. Those of a month can be replayed.
+	router := patterns.NewEventRouter(stack, jsii.String("Router"), &patterns.EventRouterProps{
+		ArchiveRetention: awscdk.Duration_Days(jsii.Number(30)),
+	})
+	router.GrantPutEvents(office)
+	router.AllowAccount(jsii.String("Web"), jsii.String("111122223333"), &patterns.EventRouterSenderOptions{Sources: jsii.Strings("web")})
+	auditTrail := patterns.NewQueueFedFunction(stack, jsii.String("AuditTrail"), withCompanyDefaults(patterns.QueueFedFunctionProps{
+		Handler: newFunction(stack, "Audit", readMessages),
+	}))
+	router.AddConsumer(jsii.String("Audit"), auditTrail, &patterns.EventRouterConsumerOptions{
+		EventPattern: &awsevents.EventPattern{
+			Source:     jsii.Strings("shop", "web"),
+			DetailType: jsii.Strings("OrderPlaced", "OrderCancelled"),
+		},
+		Alarms: &patterns.EventRouterConsumerAlarmOptions{
+			FailedInvocations: &patterns.CountAlarmOptions{Threshold: jsii.Number(3)},
+			MoreDeadLetters:   &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+
+	// Whoever orders much is thanked, without a queue. What fails is kept with its error, and somebody looks at it.
+	failures := patterns.NewFailureBucket(stack, jsii.String("Failures"), &patterns.FailureBucketProps{
+		Alarms: &patterns.FailureBucketAlarmOptions{FailuresStored: &patterns.CountAlarmOptions{Threshold: jsii.Number(5)}},
+	})
+	inspection := patterns.NewQueueFedFunction(stack, jsii.String("Inspection"), withCompanyDefaults(patterns.QueueFedFunctionProps{
+		Handler: newFunction(stack, "Inspect", readMessages),
+	}))
+	failures.AddConsumer(jsii.String("Inspection"), inspection, &patterns.FailureConsumerOptions{Prefix: jsii.String("aws/lambda/async/")})
+	thanks := patterns.NewAsyncFunction(stack, jsii.String("Thanks"), &patterns.AsyncFunctionProps{
+		Handler:       newFunction(stack, "Thank", thank),
+		RetryAttempts: jsii.Number(1),
+		MaxEventAge:   awscdk.Duration_Hours(jsii.Number(2)),
+		FailureStore:  failures,
+		Alarms: &patterns.AsyncFunctionAlarmOptions{
+			EventAge:             &patterns.DurationAlarmOptions{Threshold: awscdk.Duration_Minutes(jsii.Number(30))},
+			RecursiveInvocations: &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	router.AddFunction(jsii.String("Thanks"), thanks, &patterns.EventRouterFunctionOptions{
+		EventPattern: &awsevents.EventPattern{
+			Source: jsii.Strings("shop"),
+			Detail: &map[string]interface{}{"total": awsevents.Match_GreaterThanOrEqual(jsii.Number(1000))},
+		},
+	})
+
+	// Suppliers' price lists.
+	prices := patterns.NewBucketFedFunction(stack, jsii.String("Prices"), &patterns.BucketFedFunctionProps{
+		Handler:         newFunction(stack, "ReadPrices", readMessages),
+		Prefix:          jsii.String("in/"),
+		Suffix:          jsii.String(".csv"),
+		MaxObjectSize:   awscdk.Size_Mebibytes(jsii.Number(50)),
+		OutputPrefix:    jsii.String("read/"),
+		MaxReceiveCount: jsii.Number(3),
+		DeliveryAlarms: &patterns.ObjectDeliveryAlarmOptions{
+			ObjectsTooLarge: &patterns.CountAlarmOptions{Threshold: jsii.Number(2)},
+			MoreDeadLetters: &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	prices.Bucket().GrantPut(office, jsii.String("in/*"))
+
+	// The day's accounts, every night, however often the clocks are changed.
+	patterns.NewScheduledFunction(stack, jsii.String("Nightly"), &patterns.ScheduledFunctionProps{
+		Handler: newFunction(stack, "CloseDay", readMessages),
+		Schedule: awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
+			Minute:   jsii.String("30"),
+			Hour:     jsii.String("4"),
+			TimeZone: awscdk.TimeZone_EUROPE_BERLIN(),
+		}),
+		FlexibleWindow:  awscdk.Duration_Minutes(jsii.Number(10)),
+		Input:           &map[string]interface{}{"accounts": "daily"},
+		MaxReceiveCount: jsii.Number(3),
+		Alarms: &patterns.ScheduledFunctionAlarmOptions{
+			TargetErrors: &patterns.CountAlarmOptions{Threshold: jsii.Number(5)},
+			RunsSetAside: &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	return stack
+}
+
+func newFunction(stack awscdk.Stack, id string, code string) awslambda.Function {
+	return awslambda.NewFunction(stack, jsii.String(id), &awslambda.FunctionProps{
+		Runtime: awslambda.Runtime_NODEJS_22_X(),
+		Handler: jsii.String("index.handler"),
+		Code:    awslambda.Code_FromInline(jsii.String(code)),
+		Timeout: awscdk.Duration_Seconds(jsii.Number(30)),
+	})
+}

@@ -1,0 +1,139 @@
+"""What happens by itself: by an event, by a file that is uploaded, and at night."""
+
+from aws_cdk import Duration, Size, Stack, TimeZone
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from cdk_serverless_patterns import (
+    AsyncFunction,
+    AsyncFunctionAlarmOptions,
+    BucketFedFunction,
+    CountAlarmOptions,
+    DurationAlarmOptions,
+    EventRouter,
+    EventRouterConsumerAlarmOptions,
+    FailureBucket,
+    FailureBucketAlarmOptions,
+    ObjectDeliveryAlarmOptions,
+    QueueFedFunction,
+    ScheduledFunction,
+    ScheduledFunctionAlarmOptions,
+)
+from constructs import Construct
+
+# Reads messages, and answers with those that failed.
+READ_MESSAGES = """\
+exports.handler = async (event) => {
+  const batchItemFailures = [];
+  for (const { messageId, body } of event.Records) {
+    try {
+      console.log('read', JSON.parse(body));
+    } catch (error) {
+      console.error(messageId, error);
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+};
+"""
+
+# Thanks a customer.
+THANK = """\
+exports.handler = async ({ detail }) => {
+  console.log('thank', detail.customer);
+};
+"""
+
+
+class Automation(Stack):
+    """What happens by itself: by an event, by a file that is uploaded, and at night."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        office = iam.Role(self, "Office", assumed_by=iam.AccountRootPrincipal())
+
+        # Events of the shop and of another account, for whoever asks for them. Those of a month can be replayed.
+        router = EventRouter(self, "Router", archive_retention=Duration.days(30))
+        router.grant_put_events(office)
+        router.allow_account("Web", "111122223333", sources=["web"])
+        router.add_consumer(
+            "Audit",
+            QueueFedFunction(self, "AuditTrail", handler=self._new_function("Audit", READ_MESSAGES)),
+            event_pattern=events.EventPattern(source=["shop", "web"], detail_type=["OrderPlaced", "OrderCancelled"]),
+            alarms=EventRouterConsumerAlarmOptions(
+                failed_invocations=CountAlarmOptions(threshold=3),
+                more_dead_letters=CountAlarmOptions(enabled=False),
+            ),
+        )
+
+        # Whoever orders much is thanked, without a queue. What fails is kept with its error, and somebody looks at it.
+        failures = FailureBucket(
+            self, "Failures", alarms=FailureBucketAlarmOptions(failures_stored=CountAlarmOptions(threshold=5))
+        )
+        failures.add_consumer(
+            "Inspection",
+            QueueFedFunction(self, "Inspection", handler=self._new_function("Inspect", READ_MESSAGES)),
+            prefix="aws/lambda/async/",
+        )
+        thanks = AsyncFunction(
+            self,
+            "Thanks",
+            handler=self._new_function("Thank", THANK),
+            retry_attempts=1,
+            max_event_age=Duration.hours(2),
+            failure_store=failures,
+            alarms=AsyncFunctionAlarmOptions(
+                event_age=DurationAlarmOptions(threshold=Duration.minutes(30)),
+                recursive_invocations=CountAlarmOptions(enabled=False),
+            ),
+        )
+        router.add_function(
+            "Thanks",
+            thanks,
+            event_pattern=events.EventPattern(
+                source=["shop"], detail={"total": events.Match.greater_than_or_equal(1000)}
+            ),
+        )
+
+        # Suppliers' price lists.
+        prices = BucketFedFunction(
+            self,
+            "Prices",
+            handler=self._new_function("ReadPrices", READ_MESSAGES),
+            prefix="in/",
+            suffix=".csv",
+            max_object_size=Size.mebibytes(50),
+            output_prefix="read/",
+            max_receive_count=3,
+            delivery_alarms=ObjectDeliveryAlarmOptions(
+                objects_too_large=CountAlarmOptions(threshold=2),
+                more_dead_letters=CountAlarmOptions(enabled=False),
+            ),
+        )
+        prices.bucket.grant_put(office, "in/*")
+
+        # The day's accounts, every night, however often the clocks are changed.
+        ScheduledFunction(
+            self,
+            "Nightly",
+            handler=self._new_function("CloseDay", READ_MESSAGES),
+            schedule=scheduler.ScheduleExpression.cron(minute="30", hour="4", time_zone=TimeZone.EUROPE_BERLIN),
+            flexible_window=Duration.minutes(10),
+            input={"accounts": "daily"},
+            max_receive_count=3,
+            alarms=ScheduledFunctionAlarmOptions(
+                target_errors=CountAlarmOptions(threshold=5),
+                runs_set_aside=CountAlarmOptions(enabled=False),
+            ),
+        )
+
+    def _new_function(self, id: str, code: str) -> lambda_.Function:
+        return lambda_.Function(
+            self,
+            id,
+            runtime=lambda_.Runtime.NODEJS_22_X,
+            handler="index.handler",
+            code=lambda_.Code.from_inline(code),
+            timeout=Duration.seconds(30),
+        )
