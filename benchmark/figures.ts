@@ -86,11 +86,20 @@ function patternsTable({ cases, ...where }: NonNullable<Results['patterns']>): s
     String(own.cpuMs.count),
   ]);
   const missed = compared.filter(({ own }) => own.cpuRatio.median > TARGETS.cpuRatio);
+  // Those of one run say the same of it.
+  const apart = new Map<string, Set<string>>();
+  for (const { pattern, own: { measured } } of compared) {
+    if (measured) {
+      const when = measuredOn(measured);
+      apart.set(when, (apart.get(when) ?? new Set()).add(pattern));
+    }
+  }
   const target = `CPU at most ${TARGETS.cpuRatio.toFixed(2)} x plain L2 code`;
   const missing = missed.map(({ pattern, own }) => `${own.patterns} x ${pattern} (${own.cpuRatio.median.toFixed(3)})`).join(', ');
   return [
     '### Synthesis of the other patterns',
     measuredOn(where),
+    ...[...apart].map(([when, names]) => `${[...names].join(', ')} apart from the others. ${when}`),
     missed.length === 0 ? `Target reached everywhere: ${target}.` : `Target (${target}) **not reached** for ${missing}.`,
     `On aws-cdk-lib ${[...new Set(cases.map(({ cdkVersion }) => cdkVersion))].join(', ')}:`,
     table(['patterns', 'which', 'resources', 'CPU, x plain L2', 'plain L2, once more', 'wall, x plain L2', 'CPU ms', 'plain L2', 'memory MB', 'runs'], rows),

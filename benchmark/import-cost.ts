@@ -36,7 +36,10 @@ interface Probe {
 }
 
 const LIBRARY = 'cdk-serverless-patterns';
-const PATTERNS = ['QueueFedFunction', 'TopicFanOut', 'ClaimCheckBucket', 'PollingStatusApi', 'CanaryFunction'];
+const PATTERNS = [
+  'QueueFedFunction', 'TopicFanOut', 'ClaimCheckBucket', 'StreamFedFunction', 'TableFedFunction', 'BucketFedFunction', 'EventRouter', 'AsyncFunction', 'ScheduledFunction',
+  'FailureBucket', 'PollingStatusApi', 'CanaryFunction',
+];
 
 /** Measures what `require` of the library takes, in one fresh process for each value. */
 export async function measureImport(bench: Bench, rounds: number): Promise<ImportCost> {

@@ -10,6 +10,7 @@ import { plot } from './plot';
 import type { Results } from './results';
 import { circumstances } from './results';
 import { measureSupplements } from './supplements';
+import type { SynthCase } from './synth';
 import { measureSynth, OTHER_PATTERNS, QUEUE_FED_FUNCTION } from './synth';
 import { FLOOR, NEWER, packLibrary, prepare } from './workspace';
 import { runCommand } from '../scripts/command-line';
@@ -20,6 +21,7 @@ beside the emulator alone. Measures what the checks of templates take, for apps 
   npm run benchmark -- [options]
 
   --only PART   measure one part: synth, patterns, import, size, emulator, supplements or checks
+  --pattern P   of the part patterns, measure this pattern only, such as EventRouter; can be given several times. The figures of the others stay
   --quick       small apps and few runs, to see that everything works; prints the figures and keeps nothing
   --help        this text
 
@@ -38,6 +40,8 @@ const WITHOUT_LIBRARY = new Set<Part>(['supplements', 'checks']);
 
 interface Options {
   readonly parts: readonly Part[];
+  /** Of the part `patterns`. All, if it is empty. */
+  readonly patterns: readonly string[];
   readonly quick: boolean;
   readonly help: boolean;
 }
@@ -46,6 +50,7 @@ function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
+      pattern: { type: 'string', multiple: true, default: [] },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -54,7 +59,14 @@ function readOptions(): Options {
   if (values.only !== undefined && only === undefined) {
     throw new Error(`--only must be one of ${PARTS.join(', ')}, got '${values.only}'`);
   }
-  return { parts: only ? [only] : PARTS, quick: values.quick, help: values.help };
+  const unknown = values.pattern.find((name) => !OTHER_PATTERNS.some(({ pattern }) => pattern === name));
+  if (unknown !== undefined) {
+    throw new Error(`--pattern must be one of ${OTHER_PATTERNS.map(({ pattern }) => pattern).join(', ')}, got '${unknown}'`);
+  }
+  if (values.pattern.length > 0 && only !== 'patterns') {
+    throw new Error('--pattern needs --only patterns');
+  }
+  return { parts: only ? [only] : PARTS, patterns: values.pattern, quick: values.quick, help: values.help };
 }
 
 function tell(line: string): void {
@@ -78,7 +90,7 @@ async function measure(options: Options): Promise<Results> {
   return results;
 }
 
-async function measureLibrary({ parts, quick }: Options): Promise<Results> {
+async function measureLibrary({ parts, patterns, quick }: Options): Promise<Results> {
   const library = await packLibrary();
   await prepare(NEWER, library);
   await prepare(FLOOR, library);
@@ -110,8 +122,8 @@ async function measureLibrary({ parts, quick }: Options): Promise<Results> {
     const plan = quick
       ? [{ patterns: 1, rounds: 3 }, { patterns: 12, rounds: 3 }]
       : [{ patterns: 1, rounds: 21 }, { patterns: 10, rounds: 15 }, { patterns: 100, rounds: 7 }];
-    const cases = [];
-    for (const comparison of OTHER_PATTERNS) {
+    const cases: SynthCase[] = [];
+    for (const comparison of OTHER_PATTERNS.filter(({ pattern }) => patterns.length === 0 || patterns.includes(pattern))) {
       cases.push(...await measureSynth(NEWER, comparison, plan, tell));
     }
     results.patterns = { ...where, cases };
@@ -125,9 +137,11 @@ async function measureLibrary({ parts, quick }: Options): Promise<Results> {
 }
 
 /** Keeps the results beside this file: the raw figures, the picture, and the tables in the README. Parts that were not measured now stay as they were. */
-function keep(measured: Results): void {
+function keep(measured: Results, { patterns: some }: Options): void {
   const file = join(__dirname, 'results.json');
-  const results: Results = { ...(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Results : {}), ...measured };
+  const before: Results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Results : {};
+  const apart = some.length > 0 && before.patterns && measured.patterns ? { patterns: withPatterns(before.patterns, measured.patterns) } : {};
+  const results: Results = { ...before, ...measured, ...apart };
   writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
   writeFileSync(join(__dirname, 'results.svg'), plot(results));
   const readme = join(__dirname, 'README.md');
@@ -139,11 +153,17 @@ function keep(measured: Results): void {
   writeFileSync(readme, `${text.slice(0, text.indexOf(start) + start.length)}\n\n${figures(results)}\n\n${text.slice(text.indexOf(end))}`);
 }
 
+/** The figures of all patterns, of which some were measured now, and apart from the others. */
+function withPatterns({ cases, ...where }: NonNullable<Results['patterns']>, { cases: now, ...measured }: NonNullable<Results['patterns']>): NonNullable<Results['patterns']> {
+  const ways = new Set(now.map(({ way }) => way));
+  return { ...where, cases: [...cases.filter(({ way }) => !ways.has(way)), ...now.map((entry) => ({ ...entry, measured }))] };
+}
+
 async function main(options: Options): Promise<void> {
   endChildrenWithThisProcess();
   const measured = await measure(options);
   if (!options.quick) {
-    keep(measured);
+    keep(measured, options);
   }
   console.log(figures(measured));
 }

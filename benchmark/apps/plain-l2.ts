@@ -13,12 +13,16 @@ const RUNBOOKS = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patter
  * with a timeout of 30 seconds.
  */
 export const addPattern: AddPattern = (stack, id, handler) => {
-  const scope = new Construct(stack, id);
+  newConsumer(new Construct(stack, id), handler);
+};
 
+/** The same in a scope of its own; with a FIFO queue, whose messages are deduplicated by their content. */
+export function newConsumer(scope: Construct, handler: lambda.Function, fifo?: true): sqs.Queue {
   const deadLetterQueue = new sqs.Queue(scope, 'DeadLetterQueue', {
     retentionPeriod: Duration.days(14),
     encryption: sqs.QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
+    fifo,
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const queue = new sqs.Queue(scope, 'Queue', {
@@ -27,6 +31,8 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 5 },
     encryption: sqs.QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
+    fifo,
+    contentBasedDeduplication: fifo,
     removalPolicy: RemovalPolicy.DESTROY,
   });
   for (const made of [deadLetterQueue, queue]) {
@@ -40,7 +46,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
   const eventSource = new lambda.EventSourceMapping(scope, 'EventSource', {
     target: handler,
     eventSourceArn: queue.queueArn,
-    batchSize: 10,
+    batchSize: fifo ? 1 : 10,
     maxConcurrency: 100,
     reportBatchItemFailures: true,
   });
@@ -88,7 +94,9 @@ export const addPattern: AddPattern = (stack, id, handler) => {
   new cloudwatch.Alarm(handlerAlarms, 'Errors', {
     ...alarm,
     metric: handler.metricErrors({ period, statistic: 'Sum' }),
-    evaluationPeriods: 3,
+    // Three attempts, each a visibility timeout after the other.
+    evaluationPeriods: 9,
+    datapointsToAlarm: 3,
     alarmDescription: `The function ${handler.node.path} fails, and goes on failing. ` +
       'First: read the error in its log; what it could not process is retried and then moved to a dead-letter queue, not lost. ' +
       `Runbook: ${RUNBOOKS}/handler.md#errors`,
@@ -110,4 +118,5 @@ export const addPattern: AddPattern = (stack, id, handler) => {
       'First: find what became slow; at the timeout the whole batch goes back to the queue and is processed again. ' +
       `Runbook: ${RUNBOOKS}/handler.md#duration`,
   });
-};
+  return queue;
+}

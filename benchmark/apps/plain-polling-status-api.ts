@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import type { AddPattern } from './add-pattern';
 import { consumerQueues } from './consumer-queues';
 import { addDeadLetterAlarms, ALARM, MINUTE, RUNBOOKS } from './plain-alarms';
+import { placeName } from './plain-name';
 
 // The texts of the mapping templates are no constructs, so both ways have them from the same functions. The package does not export the file.
 const TEXTS = '../node_modules/cdk-serverless-patterns/lib/jobs/private/job-templates';
@@ -142,7 +143,7 @@ export const addPattern: AddPattern = (stack, id, handler) => {
   pipeRole.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['dynamodb:ListStreams'], resources: ['*'] }));
   deadLetterQueue.grantSendMessages(pipeRole);
   const pipeLogs = new logs.LogGroup(scope, 'PipeLogs', {
-    logGroupName: `/aws/vendedlogs/pipes/${Aws.STACK_NAME}/${scope.node.id}-PipeLogs`,
+    logGroupName: `/aws/vendedlogs/pipes/${stack.stackName}/${placeName(id, 'PipeLogs')}`,
     retention: logs.RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
   });

@@ -7,9 +7,13 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ALARM, MINUTE, RUNBOOKS } from './plain-alarms';
 
-/** Where a reader of a stream keeps what it gives up. */
+/** Where a reader of a stream, or an asynchronous function, keeps what it gives up. */
 export function failureBucket(parent: Construct): s3.Bucket {
-  const scope = new Construct(parent, 'Failures');
+  return newFailureBucket(new Construct(parent, 'Failures'));
+}
+
+/** A bucket for what could not be processed, which counts what arrives. */
+export function newFailureBucket(scope: Construct): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'Bucket', {
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -39,6 +43,15 @@ export function failureBucket(parent: Construct): s3.Bucket {
   return bucket;
 }
 
+/** What a function needs to store failures, and nothing else. */
+export function storing(failures: s3.Bucket): iam.PolicyStatement[] {
+  const conditions = { StringEquals: { 's3:ResourceAccount': Stack.of(failures).account } };
+  return [
+    new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [failures.arnForObjects('*')], conditions }),
+    new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [failures.bucketArn], conditions }),
+  ];
+}
+
 interface Source {
   readonly arn: string;
   readonly readings: iam.PolicyStatement[];
@@ -48,12 +61,7 @@ interface Source {
 
 /** An event source that gives a record up in time, separates it from the good ones, and keeps it. */
 export function eventSource(scope: Construct, handler: lambda.Function, { arn, readings, failures, maxAge }: Source): lambda.EventSourceMapping {
-  const conditions = { StringEquals: { 's3:ResourceAccount': Stack.of(scope).account } };
-  const added = [
-    ...readings,
-    new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [failures.arnForObjects('*')], conditions }),
-    new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [failures.bucketArn], conditions }),
-  ].map((statement) => handler.role!.addToPrincipalPolicy(statement));
+  const added = [...readings, ...storing(failures)].map((statement) => handler.role!.addToPrincipalPolicy(statement));
   const mapping = new lambda.EventSourceMapping(scope, 'EventSource', {
     target: handler,
     eventSourceArn: arn,
@@ -117,13 +125,13 @@ export function addReaderAlarms(scope: Construct, handler: lambda.Function, mapp
 }
 
 /** The alarms on the function itself, for a timeout of 30 seconds. */
-export function addHandlerAlarms(handler: lambda.Function): void {
+export function addHandlerAlarms(handler: lambda.Function, errors: Pick<cloudwatch.AlarmProps, 'evaluationPeriods' | 'datapointsToAlarm'> = { evaluationPeriods: 3 }): void {
   const scope = new Construct(handler, 'HandlerAlarms');
   const say = (text: string, section: string) => `${handler.node.path}: ${text} Runbook: ${RUNBOOKS}/handler.md#${section}`;
   new cloudwatch.Alarm(scope, 'Errors', {
     ...ALARM,
+    ...errors,
     metric: handler.metricErrors({ period: MINUTE, statistic: 'Sum' }),
-    evaluationPeriods: 3,
     alarmDescription: say('It fails. First: read the error in its log.', 'errors'),
   });
   new cloudwatch.Alarm(scope, 'Throttles', {
