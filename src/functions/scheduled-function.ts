@@ -16,7 +16,8 @@ import type { IQueueFed } from '../messaging/queue-fed';
 import { QueueFedFunction } from '../messaging/queue-fed-function';
 import { listed } from '../private/alarms/alarm-table';
 import { heartbeatOptions } from '../private/scheduler/heartbeat';
-import { newScheduleDelivery } from '../private/scheduler/schedule-delivery';
+import { runMessage } from '../private/scheduler/run-message';
+import { newSchedule, newScheduleDelivery } from '../private/scheduler/schedule-delivery';
 
 /**
  * Properties of a `ScheduledFunction`.
@@ -188,22 +189,21 @@ export class ScheduledFunction extends Construct implements IQueueFed, IAlarmed 
     this.deadLetterQueue = this.consumer.deadLetterQueue;
     this.eventSource = this.consumer.eventSource;
 
-    const { group, deadLetterQueue, role, schedule } = newScheduleDelivery(this, {
+    const { encryptionKey, removalPolicy } = props;
+    const delivery = newScheduleDelivery(this, { queue: this.queue, encryptionKey, removalPolicy, pattern: 'ScheduledFunction' });
+    const { group, deadLetterQueue, role } = delivery;
+    this.scheduleGroup = group;
+    this.scheduleDeadLetterQueue = deadLetterQueue;
+    this.scheduleRole = role;
+    this.schedule = newSchedule(this, delivery, {
       queue: this.queue,
       messageGroupId: messageGroupOf(props),
       schedule: props.schedule,
       maxEventAgeSeconds: plan.maxEventAgeSeconds,
       flexibleWindow: plan.flexibleWindow,
-      input: props.input,
+      message: runMessage(this, props.input),
       enabled: props.enabled,
-      encryptionKey: props.encryptionKey,
-      removalPolicy: props.removalPolicy,
-      pattern: 'ScheduledFunction',
     });
-    this.scheduleGroup = group;
-    this.scheduleDeadLetterQueue = deadLetterQueue;
-    this.scheduleRole = role;
-    this.schedule = schedule;
 
     const subject = { path: this.node.path, group, deadLetterQueue };
     const { silenceSeconds } = plan;
@@ -214,7 +214,7 @@ export class ScheduledFunction extends Construct implements IQueueFed, IAlarmed 
       ...this.consumer.alarms,
     };
     // Before the first run it would fire.
-    this.alarms.missedRuns?.node.addDependency(schedule);
+    this.alarms.missedRuns?.node.addDependency(this.schedule);
     this.node.addValidation({ validate: () => checkAtSynthesis(this, props, plan) });
   }
 

@@ -5,7 +5,6 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { runMessage } from './run-message';
 import { byProps } from '../checks/derived-values';
 import { warnOfKeyByAlias } from '../kms/key-by-alias';
 import { claimDeadLetters } from '../sqs/dead-letter-owners';
@@ -17,16 +16,9 @@ export const RETRY_ATTEMPTS = 185;
 /** What Scheduler needs of a queue's key. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html */
 export const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
-/** What the delivery of runs to a queue is made of. */
+/** What delivers the runs of schedules to a queue is made of. */
 export interface ScheduleDeliveryProps {
   readonly queue: sqs.IQueue;
-  /** Of a FIFO queue: one, so that runs follow each other. */
-  readonly messageGroupId: string | undefined;
-  readonly schedule: scheduler.ScheduleExpression;
-  readonly maxEventAgeSeconds: number;
-  readonly flexibleWindow: scheduler.TimeWindow;
-  readonly input: { readonly [key: string]: unknown } | undefined;
-  readonly enabled: boolean | undefined;
   /** Of the dead-letter queue. */
   readonly encryptionKey: kms.IKey | undefined;
   readonly removalPolicy: RemovalPolicy | undefined;
@@ -34,17 +26,17 @@ export interface ScheduleDeliveryProps {
   readonly pattern: string;
 }
 
-/** How the runs of a schedule are delivered to a queue. */
+/** How the runs of the schedules of a group are delivered to a queue. */
 export interface ScheduleDelivery {
   readonly group: scheduler.IScheduleGroup;
   readonly deadLetterQueue: sqs.Queue;
   readonly role: iam.Role;
-  readonly schedule: scheduler.Schedule;
+  /** Without which nothing can be delivered. */
+  readonly grants: readonly iam.Grant[];
 }
 
-/** Sends a message to a queue for each run of a schedule, and sets aside what cannot be delivered. */
-export function newScheduleDelivery(scope: Construct, props: ScheduleDeliveryProps): ScheduleDelivery {
-  const { queue, messageGroupId, encryptionKey, removalPolicy, pattern } = props;
+/** Makes the group of schedules that send to a queue, and sets aside what cannot be delivered. */
+export function newScheduleDelivery(scope: Construct, { queue, encryptionKey, removalPolicy, pattern }: ScheduleDeliveryProps): ScheduleDelivery {
   // A group of its own, because Scheduler counts by group only. The CDK's own would have a fixed name. https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html
   const made = new scheduler.CfnScheduleGroup(scope, 'ScheduleGroup');
   const group = scheduler.ScheduleGroup.fromScheduleGroupName(scope, 'Group', made.ref);
@@ -56,14 +48,36 @@ export function newScheduleDelivery(scope: Construct, props: ScheduleDeliveryPro
   });
   claimDeadLetters(scope, deadLetterQueue);
   const role = newRole(scope, made.attrArn);
-  const grants = [queue, deadLetterQueue].flatMap((one) => [one.grant(role, 'sqs:SendMessage'), one.encryptionMasterKey?.grant(role, ...KEY_ACTIONS)]);
-  warnOfKeyByAlias(scope, encryptionKey);
+  const grants = [queue, deadLetterQueue].flatMap((one) => {
+    const key = one.encryptionMasterKey;
+    warnOfKeyByAlias(scope, key);
+    return [one.grant(role, 'sqs:SendMessage'), ...key ? [key.grant(role, ...KEY_ACTIONS)] : []];
+  });
+  return { group, deadLetterQueue, role, grants };
+}
+
+/** What a schedule of such a group is made of. */
+export interface RunsProps {
+  readonly queue: sqs.IQueue;
+  /** Of a FIFO queue. */
+  readonly messageGroupId: string | undefined;
+  readonly schedule: scheduler.ScheduleExpression;
+  readonly maxEventAgeSeconds: number;
+  readonly flexibleWindow: scheduler.TimeWindow;
+  /** What is sent for each run. */
+  readonly message: string;
+  readonly enabled: boolean | undefined;
+}
+
+/** Makes a schedule that sends a message to the queue for each run. */
+export function newSchedule(scope: Construct, { group, deadLetterQueue, role, grants }: ScheduleDelivery, props: RunsProps): scheduler.Schedule {
+  const { queue, messageGroupId, message } = props;
   const target: scheduler.IScheduleTarget = {
     bind: () => ({
       arn: queue.queueArn,
       role,
       deadLetterConfig: { arn: deadLetterQueue.queueArn },
-      input: scheduler.ScheduleTargetInput.fromText(runMessage(scope, props.input)),
+      input: scheduler.ScheduleTargetInput.fromText(message),
       sqsParameters: messageGroupId === undefined ? undefined : { messageGroupId },
     }),
   };
@@ -79,8 +93,8 @@ export function newScheduleDelivery(scope: Construct, props: ScheduleDeliveryPro
   const retryPolicy = { maximumEventAgeInSeconds: props.maxEventAgeSeconds, maximumRetryAttempts: RETRY_ATTEMPTS };
   resource.target = { ...resource.target as scheduler.CfnSchedule.TargetProperty, retryPolicy };
   // A schedule with a rate runs at once.
-  grants.forEach((grant) => grant?.applyBefore(schedule));
-  return { group, deadLetterQueue, role, schedule };
+  grants.forEach((grant) => grant.applyBefore(schedule));
+  return schedule;
 }
 
 /**
