@@ -12,6 +12,8 @@ export * from './functions/canary-function';
 export type { CanaryFunctionAlarmOptions, CanaryFunctionAlarms } from './functions/canary-function.alarms';
 export * from './functions/scheduled-function';
 export type { ScheduledFunctionAlarmOptions, ScheduledFunctionAlarms } from './functions/scheduled-function.alarms';
+export * from './functions/scheduled-messages';
+export type { ScheduleAlarmOptions, ScheduleAlarms } from './functions/scheduled-messages.alarms';
 export * from './jobs/function-engine';
 export * from './jobs/job-api-props';
 export * from './jobs/job-engine';

@@ -9,6 +9,7 @@ import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
 import { scheduledFunction } from './patterns/scheduled-function';
+import { scheduledMessages } from './patterns/scheduled-messages';
 import { streamFedFunction } from './patterns/stream-fed-function';
 import { tableFedFunction } from './patterns/table-fed-function';
 import { topicFanOut } from './patterns/topic-fan-out';
@@ -27,6 +28,7 @@ export function patterns(): Pattern[] {
     canaryFunction,
     asyncFunction,
     scheduledFunction,
+    scheduledMessages,
     pollingStatusApi,
     queueFedFunction,
     topicFanOut,

@@ -8,5 +8,6 @@ export { NotPutError } from './put-all';
 export type { Answer, PutFailure, RetryOptions } from './put-all';
 export { NotAnS3EventError, s3Records } from './s3-event';
 export type { S3Record } from './s3-event';
+export * from './schedule';
 export * from './sequencer';
 export * from './stream';

@@ -1,7 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import type { AlarmOptions, CountAlarmOptions, HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
+import type { ScheduleAlarmOptions, ScheduleAlarms } from './scheduled-messages.alarms';
+import type { HandlerAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { HandlerAlarms, QueueAlarms } from '../alarms/alarms-by-name';
 import { AlarmTable, ANY } from '../private/alarms/alarm-table';
@@ -10,96 +11,12 @@ import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
 /**
  * Tuning of the alarms of a `ScheduledFunction`: those on the schedule, and those on the queue and the handler, as a `QueueFedFunction` has them.
  */
-export interface ScheduledFunctionAlarmOptions extends QueueAlarmOptions, HandlerAlarmOptions {
-  /**
-   * The schedule has not run for longer than it ever should: it is disabled, deleted or its expression was changed.
-   *
-   * @default - on, where the longest time between two runs is known and an alarm looks back that far; without any run in that time and a tenth more
-   */
-  readonly missedRuns?: AlarmOptions;
-
-  /**
-   * Attempts to send a run to the queue that failed. Scheduler tries again.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly targetErrors?: CountAlarmOptions;
-
-  /**
-   * Runs that Scheduler gave up.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly droppedRuns?: CountAlarmOptions;
-
-  /**
-   * Runs that Scheduler moved to the dead-letter queue of the schedule within the last period.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly runsSetAside?: CountAlarmOptions;
-
-  /**
-   * Runs that Scheduler could not even move to the dead-letter queue of the schedule.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly runsNotSetAside?: CountAlarmOptions;
-
-  /**
-   * There are runs in the dead-letter queue of the schedule.
-   *
-   * @default - on; above 0 in 1 of 1 periods
-   */
-  readonly scheduleDeadLetters?: CountAlarmOptions;
-}
+export interface ScheduledFunctionAlarmOptions extends ScheduleAlarmOptions, QueueAlarmOptions, HandlerAlarmOptions {}
 
 /**
  * The alarms of a `ScheduledFunction`, on its schedule, its queues and its handler.
  */
-export interface ScheduledFunctionAlarms extends QueueAlarms, HandlerAlarms {
-  /**
-   * The schedule has not run for longer than it ever should.
-   *
-   * @default - switched off, or not created because the schedule is disabled, runs once only, or has times between runs that are not known or longer than an alarm looks back
-   */
-  readonly missedRuns?: cloudwatch.Alarm;
-
-  /**
-   * Attempts to send a run to the queue that failed.
-   *
-   * @default - switched off
-   */
-  readonly targetErrors?: cloudwatch.Alarm;
-
-  /**
-   * Runs that Scheduler gave up.
-   *
-   * @default - switched off
-   */
-  readonly droppedRuns?: cloudwatch.Alarm;
-
-  /**
-   * Runs that Scheduler moved to the dead-letter queue of the schedule.
-   *
-   * @default - switched off
-   */
-  readonly runsSetAside?: cloudwatch.Alarm;
-
-  /**
-   * Runs that Scheduler could not even move to the dead-letter queue of the schedule.
-   *
-   * @default - switched off
-   */
-  readonly runsNotSetAside?: cloudwatch.Alarm;
-
-  /**
-   * There are runs in the dead-letter queue of the schedule.
-   *
-   * @default - switched off
-   */
-  readonly scheduleDeadLetters?: cloudwatch.Alarm;
-}
+export interface ScheduledFunctionAlarms extends ScheduleAlarms, QueueAlarms, HandlerAlarms {}
 
 interface ScheduleSubject extends DeadLetterSubject {
   /** The path of the pattern. */

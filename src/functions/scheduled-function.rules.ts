@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { ScheduledFunctionProps } from './scheduled-function';
+import type { ScheduledFunctionAlarmOptions } from './scheduled-function.alarms';
 import { HEARTBEAT_ALARMS, SCHEDULE_ALARMS } from './scheduled-function.alarms';
 import type { ScheduleFacts } from '../delivery/rules/schedule';
 import { SCHEDULE_RULES } from '../delivery/rules/schedule';
@@ -25,6 +26,14 @@ const DAY = 86_400;
 /** A run that is later than this is no longer worth a surprise; it waits for people in the dead-letter queue of the schedule. */
 const LONGEST_DEFAULT_AGE = HOUR;
 
+/** What is said of the runs of a schedule. */
+export type RunProps = Pick<ScheduledFunctionProps, 'schedule' | 'maxEventAge' | 'flexibleWindow' | 'input' | 'enabled'> & {
+  readonly alarms?: Pick<ScheduledFunctionAlarmOptions, 'missedRuns'>;
+};
+
+/** Where they are sent, and what is sent, if it is known before the deployment. */
+export type RunTarget = Required<Pick<ScheduleFacts, 'queue' | 'messageGroup'>> & { readonly message: string };
+
 /** The values that are derived from the props. */
 export interface SchedulePlan {
   readonly maxEventAgeSeconds: number;
@@ -39,7 +48,7 @@ export function messageGroupOf({ overlap }: ScheduledFunctionProps): string | un
 }
 
 /** A run is not tried for longer than until the next is due. */
-function maxEventAgeOf({ maxEventAge }: ScheduledFunctionProps, runs: Runs | undefined): Duration {
+function maxEventAgeOf({ maxEventAge }: RunProps, runs: Runs | undefined): Duration {
   const shortest = runs?.shortestSeconds ?? LONGEST_DEFAULT_AGE;
   return maxEventAge ?? Duration.seconds(Math.min(shortest, LONGEST_DEFAULT_AGE));
 }
@@ -59,29 +68,40 @@ const LARGEST_MESSAGE = 1_048_576;
 /** Derives the plan and checks the props against it; throws for all that is wrong at once. What concerns the queue and its consumer alone is checked by the `QueueFedFunction`. */
 export function planOf(scope: Construct, props: ScheduledFunctionProps): SchedulePlan {
   const problems = new Problems(scope, 'ScheduledFunction');
-  const { schedule, enabled, alarms } = props;
-  const runs = runsIn(schedule);
   problems.checkBounds(props, SCHEDULED_FUNCTION_BOUNDS);
+  const queue = { path: `${scope.node.path}/Consumer/Queue`, fifo: !props.overlap, contentBasedDeduplication: !props.overlap };
+  checkRuns(problems, scope, props, { queue, messageGroup: messageGroupOf(props) !== undefined, message: runMessage(scope, props.input) });
+  SCHEDULE_ALARMS.check(problems, {}, props.alarms);
+  problems.throwIfAny();
+  return planRuns(props);
+}
+
+/** Notes what is wrong with a schedule that is still to be made, and with its heartbeat. */
+export function checkRuns(problems: Problems, scope: Construct, props: RunProps, target: RunTarget): void {
+  const { schedule, alarms } = props;
+  const runs = runsIn(schedule);
   problems.addFindings(SCHEDULE_EXPRESSION_RULES, expressionFacts(nameOf(scope), schedule));
-  problems.addFindings(SCHEDULE_RULES, scheduleFacts(scope, props, runs));
+  problems.addFindings(SCHEDULE_RULES, scheduleFacts(scope, props, target));
   checkWindow(problems, props, runs);
-  checkInput(problems, scope, props);
+  checkInput(problems, scope, target);
   const silence = silenceOf(schedule, knownSeconds(props.flexibleWindow) ?? 0);
   HEARTBEAT_ALARMS.check(problems, {}, { missedRuns: silence === undefined ? alarms?.missedRuns : heartbeatOptions(silence, alarms?.missedRuns) });
-  SCHEDULE_ALARMS.check(problems, {}, alarms);
   if (silence === undefined && alarms?.missedRuns && alarms.missedRuns.enabled !== false) {
     problems.add(
       'alarms.missedRuns is set, but the schedule runs once only, or the time between its runs is not known here or longer than an alarm looks back, which is a week: ' +
       'leave it out, and have the handler report each run to something that waits longer',
     );
   }
-  problems.throwIfAny();
-  const window = props.flexibleWindow;
+}
+
+/** Derives the plan of a schedule. */
+export function planRuns(props: RunProps): SchedulePlan {
+  const { schedule, flexibleWindow, enabled } = props;
   return {
-    maxEventAgeSeconds: maxEventAgeOf(props, runs).toSeconds(),
-    flexibleWindow: window ? scheduler.TimeWindow.flexible(window) : scheduler.TimeWindow.off(),
+    maxEventAgeSeconds: maxEventAgeOf(props, runsIn(schedule)).toSeconds(),
+    flexibleWindow: flexibleWindow ? scheduler.TimeWindow.flexible(flexibleWindow) : scheduler.TimeWindow.off(),
     // It would ring for what was asked for.
-    silenceSeconds: enabled === false ? undefined : silence,
+    silenceSeconds: enabled === false ? undefined : silenceOf(schedule, knownSeconds(flexibleWindow) ?? 0),
   };
 }
 
@@ -89,29 +109,29 @@ function nameOf(scope: Construct): string {
   return `the schedule of '${scope.node.path}'`;
 }
 
-/** What the rules are told of a schedule that is still to be made. */
-function scheduleFacts(scope: Construct, props: ScheduledFunctionProps, runs: Runs | undefined): ScheduleFacts {
-  const { path } = scope.node;
+/** What the rules are told of a schedule, when it is to be made and again when the app is complete. */
+export function scheduleFacts(scope: Construct, props: RunProps, { queue, messageGroup, message }: RunTarget): ScheduleFacts {
+  const runs = runsIn(props.schedule);
   return {
     name: nameOf(scope),
     hasGroup: true,
     shortestIntervalSeconds: runs?.shortestSeconds,
-    queue: { path: `${path}/Consumer/Queue`, fifo: !props.overlap, contentBasedDeduplication: !props.overlap },
-    messageGroup: messageGroupOf(props) !== undefined,
-    input: messageText(scope, props),
-    deadLetters: { path: `${path}/ScheduleDeadLetterQueue`, fifo: false, isTarget: false },
+    queue,
+    messageGroup,
+    input: known(scope, message),
+    deadLetters: { path: `${scope.node.path}/ScheduleDeadLetterQueue`, fifo: false, isTarget: false },
     attempts: RETRY_ATTEMPTS,
     ageSeconds: knownSeconds(maxEventAgeOf(props, runs)),
   };
 }
 
-/** The message of a run. Undefined if it is known at the deployment only. */
-function messageText(scope: Construct, { input }: ScheduledFunctionProps): string | undefined {
-  const resolved: unknown = Stack.of(scope).resolve(runMessage(scope, input));
+/** A text. Undefined if it is known at the deployment only. */
+function known(scope: Construct, text: string): string | undefined {
+  const resolved: unknown = Stack.of(scope).resolve(text);
   return typeof resolved === 'string' ? resolved : undefined;
 }
 
-function checkWindow(problems: Problems, { flexibleWindow }: ScheduledFunctionProps, runs: Runs | undefined): void {
+function checkWindow(problems: Problems, { flexibleWindow }: RunProps, runs: Runs | undefined): void {
   const seconds = knownSeconds(flexibleWindow);
   const shortest = runs?.shortestSeconds;
   if (seconds === undefined || seconds < MINUTE) {
@@ -127,8 +147,8 @@ function checkWindow(problems: Problems, { flexibleWindow }: ScheduledFunctionPr
   }
 }
 
-function checkInput(problems: Problems, scope: Construct, props: ScheduledFunctionProps): void {
-  const bytes = Buffer.byteLength(messageText(scope, props) ?? '');
+function checkInput(problems: Problems, scope: Construct, { message }: RunTarget): void {
+  const bytes = Buffer.byteLength(known(scope, message) ?? '');
   if (bytes > LARGEST_MESSAGE) {
     problems.add(`input makes a message of ${bytes} bytes, but SQS takes at most ${LARGEST_MESSAGE}: put it where the handler can read it, such as a bucket, and name that place`);
   }

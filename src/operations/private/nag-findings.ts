@@ -125,6 +125,12 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: NOWHERE_FURTHER,
   },
   {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'ScheduledMessages',
+    where: 'ScheduleDeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
     rules: ['AwsSolutions-IAM4'],
     pattern: 'CanaryFunction',
     where: 'DeploymentGroup/ServiceRole/Resource',

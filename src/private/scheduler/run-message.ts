@@ -12,5 +12,6 @@ export function runMessage(scope: Construct, input: { readonly [key: string]: un
 
 /** The same where several schedules may send to one queue: it names its schedule too, or a FIFO queue would drop one of two that come at the same time. */
 export function scheduleMessage(scope: Construct, input: { readonly [key: string]: unknown } | undefined): string {
-  return Stack.of(scope).toJsonString({ schedule: ContextAttribute.scheduleArn, scheduledTime: ContextAttribute.scheduledTime, ...input && { input } });
+  const { scheduleArn: schedule, scheduledTime } = ContextAttribute;
+  return Stack.of(scope).toJsonString({ schedule, scheduledTime, ...input && { input } });
 }

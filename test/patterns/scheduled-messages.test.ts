@@ -1,0 +1,4 @@
+import { checkPattern } from './check-pattern';
+import { scheduledMessages } from './scheduled-messages';
+
+checkPattern(scheduledMessages);
