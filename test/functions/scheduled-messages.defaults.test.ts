@@ -168,8 +168,10 @@ describe('grantCreateSchedules', () => {
     {
       Action: ['scheduler:CreateSchedule', 'scheduler:GetSchedule', 'scheduler:DeleteSchedule'],
       Effect: 'Allow',
-      Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':scheduler:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':schedule/',
-        { Ref: expect.stringMatching(/^RemindersScheduleGroup/) as unknown }, '/*']] },
+      Resource: {
+        'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':scheduler:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':schedule/',
+          { Ref: expect.stringMatching(/^RemindersScheduleGroup/) as unknown }, '/*']],
+      },
     },
     {
       Action: 'iam:PassRole',

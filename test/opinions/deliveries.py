@@ -333,6 +333,24 @@ class Deliveries:
         if "DeadLetterConfig" in target:
             yield "dead letters of a schedule", "to its dead-letter queue", [assume, *self._by_role(target["RoleArn"], target["DeadLetterConfig"]["Arn"])]
 
+    def _one_off(self, function: Resource):
+        """What a function schedules at run time, by a request that it finds in its environment: it must be able to create the schedule, and Scheduler to deliver.
+        https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
+        """
+        for text in function.properties.get("Environment", {}).get("Variables", {}).values():
+            if '"ActionAfterCompletion"' not in str(text):
+                continue
+            request = json.loads(text)
+            role, group = request["Target"]["RoleArn"], request["GroupName"]
+            caller = Caller(function.properties["Role"])
+            schedule = f"arn:{PARTITION}:scheduler:{REGION}:{ACCOUNT}:schedule/{group}/any"
+            for action in ("CreateSchedule", "GetSchedule", "DeleteSchedule"):
+                yield "one-off schedule", action, [Request(caller, f"scheduler:{action}", schedule, SECURE)]
+            yield "one-off schedule", "PassRole", [Request(caller, "iam:PassRole", role, {**SECURE, "iam:PassedToService": "scheduler.amazonaws.com"})]
+            assume = self._assume(role, "scheduler.amazonaws.com", f"arn:{PARTITION}:scheduler:{REGION}:{ACCOUNT}:schedule-group/{group}")
+            yield "one-off schedule", "to its target", [assume, *self._by_role(role, request["Target"]["Arn"])]
+            yield "one-off schedule", "to its dead-letter queue", [assume, *self._by_role(role, request["Target"]["DeadLetterConfig"]["Arn"])]
+
     def _role_of(self, function: str) -> str:
         """The role of a function by its name or ARN, or that of one of its versions or aliases. Of one that is not here, something that is not here either."""
         arn = ":".join(self.deployment.function_arn(function).split(":")[:7])
@@ -476,6 +494,7 @@ class Deliveries:
                 yield "alarm", f"to {topic.rpartition(':')[2]}", self._by_service("cloudwatch.amazonaws.com", alarm.arn, topic)
 
     def _function(self, function: Resource):
+        yield from self._one_off(function)
         role = function.properties["Role"]
         caller, assume = Caller(role), self._assume(role, "lambda.amazonaws.com", None)
         if dead_letters := function.properties.get("DeadLetterConfig"):

@@ -608,6 +608,27 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['ScheduledFunction.once', 'ScheduledFunction.set-aside', 'ScheduledFunction.rings-refused', 'ScheduledFunction.rings-lost'],
   },
   {
+    id: 'scheduler-one-off',
+    title: 'Schedules that are created at run time',
+    believed: 'A schedule with `ActionAfterCompletion: DELETE` is deleted when it has run, and also when it was given up. Its context attributes are put into the message of a templated target, for SQS too, and into '
+      + 'what is set aside. A second `CreateSchedule` of its name is a `ConflictException` as long as it is there. Scheduler sends neither to another account nor to another region. By its role, it may use the '
+      + 'AWS-managed key of a queue.',
+    sources: [
+      `${DOCS}/scheduler/latest/APIReference/API_CreateSchedule.html`, `${DOCS}/scheduler/latest/UserGuide/managing-schedule-context-attributes.html`,
+      `${DOCS}/scheduler/latest/UserGuide/managing-targets-templated.html`,
+    ],
+    harm: 'Schedules that are left count towards a quota; a consumer is refused that could be reached; a FIFO queue drops a message that is like another.',
+    experiment: {
+      resources: '`integ.scheduled-messages-permissions.ts`, and a queue with `alias/aws/sqs`',
+      action: 'create schedules in the next minutes, two of one name, one while the role may not send; list the group afterwards; create one for the queue with that key, and one for a queue of another region',
+      expected: 'the books of the drill; an empty group; a message in the queue with that key; an error of the last',
+      refuted: 'schedules that stay, keywords in a message, or a message in the other region',
+    },
+    promises: [
+      'ScheduledMessages.later', 'ScheduledMessages.message', 'ScheduledMessages.set-aside', 'ScheduledMessages.grant', 'ScheduledMessages.role', 'ScheduledMessages.heartbeat',
+    ],
+  },
+  {
     id: 'scheduler-heartbeat',
     title: 'An alarm on runs that do not come',
     believed: 'It fires when its window has passed without a run, and right after the first deployment of a schedule that does not run at once. Each run is reported, though AWS promises no more than its '

@@ -12,6 +12,7 @@ import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
 import { replayCommand } from './replay';
 import { scheduledFunction } from './scheduled-function';
+import { scheduledMessages } from './scheduled-messages';
 import { streamFedFunction } from './stream-fed-function';
 import { tableFedFunction } from './table-fed-function';
 import { topicFanOut } from './topic-fan-out';
@@ -29,6 +30,7 @@ export const PROMISES: readonly PagePromises[] = [
   canaryFunction,
   asyncFunction,
   scheduledFunction,
+  scheduledMessages,
   pollingStatusApi,
   apiLoggingAccount,
   deliveryChecks,
