@@ -1,6 +1,6 @@
 /**
  * Each of the four alarms on the delivery to a consumer rings by its own fault, and those on call hear it: a queue that is gone (failed invocations, dead letters, more dead letters), and one
- * whose dead-letter queue is gone too (failed to set aside). None rings for a consumer that gets its events, nor for one on the default bus, nor for the bus of which the key can be used.
+ * whose dead-letter queue is gone too (failed to set aside). One rings for events of a type that no consumer takes. None rings for a consumer that gets its events, nor for one on the default bus, nor for the bus of which the key can be used.
  *
  * Takes half a minute on the local emulator, where CloudWatch's minutes last a second, and about half an hour on AWS.
  */
@@ -43,7 +43,14 @@ function rehearse(run: string, props: EventRouterProps = {}): { readonly queue: 
   return { queue, made };
 }
 
-rehearse('delivered');
+// Its consumer takes all that comes.
+rehearse('delivered', { alarms: { unrouted: {} } });
+// Of this one, no consumer knows what comes.
+const unrouted = new EventRouter(stack, 'unroutedRouter', { alarms: { unrouted: {} } });
+const other = new sqs.Queue(stack, 'unroutedQueue', { removalPolicy: RemovalPolicy.DESTROY });
+unrouted.addConsumer('unrouted', QueueFed.of(other, other), { eventPattern: { source: [LEDGER_SOURCE], detailType: ['other'] } });
+ledger.watchAlarms('unrouted', unrouted.allAlarms);
+ledger.topology('unrouted', { entrance: eventEntrance(unrouted), stations: {} });
 const encryptionKey = new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY, pendingWindow: Duration.days(7) });
 rehearse('encrypted', { encryptionKey });
 const refused = rehearse('refused');
@@ -53,7 +60,7 @@ const byDefault = rehearse('default', { eventBus: events.EventBus.fromEventBusNa
 
 const doomed = new QueueKeeper(ledger, 'Doomed', [refused, lost, { queue: lost.made.deadLetterQueue }, byDefault, { queue: byDefault.made.deadLetterQueue }]);
 const integ = new IntegTest(app, 'EventRouterAlarms', { testCases: [stack], stackUpdateWorkflow: false });
-const runs = ['delivered', 'encrypted', 'refused', 'lost', 'default'];
+const runs = ['delivered', 'unrouted', 'encrypted', 'refused', 'lost', 'default'];
 const quiet = Object.fromEntries(runs.map((run) => [run, []]));
 
 inOrder([
@@ -62,6 +69,7 @@ inOrder([
   untilAlarmsAre(integ, ledger, {
     rung: {
       delivered: [],
+      unrouted: ['UnroutedAlarm'],
       encrypted: [],
       refused: ['DeadLettersAlarm', 'FailedInvocationsAlarm', 'MoreDeadLettersAlarm'],
       lost: ['FailedInvocationsAlarm', 'FailedToSendToDlqAlarm'],

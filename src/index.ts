@@ -22,7 +22,7 @@ export type { PollingStatusApiAlarmOptions, PollingStatusApiAlarms } from './job
 export * from './jobs/queue-engine';
 export * from './jobs/state-machine-engine';
 export * from './messaging/event-router';
-export type { EventRouterConsumerAlarmOptions, EventRouterConsumerAlarms } from './messaging/event-router.alarms';
+export type { EventRouterAlarmOptions, EventRouterAlarms, EventRouterConsumerAlarmOptions, EventRouterConsumerAlarms } from './messaging/event-router.alarms';
 export * from './messaging/event-router-consumers';
 export * from './messaging/queue-fed';
 export * from './messaging/queue-fed-function';

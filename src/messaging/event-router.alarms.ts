@@ -1,11 +1,38 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
+import { AlarmSeverity } from '../alarms/alarms';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
-import { AlarmTable } from '../private/alarms/alarm-table';
+import { AlarmTable, ANY } from '../private/alarms/alarm-table';
 import type { EventDeliverySubject } from '../private/events/event-delivery-alarms';
 import { eventDeliveryRows } from '../private/events/event-delivery-alarms';
+import { ruleMetric } from '../private/events/rule-alarms';
 import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
 import { deadLetterRows } from '../private/sqs/queue-alarms';
+
+/**
+ * Tuning of the alarms on the bus of an `EventRouter`.
+ */
+export interface EventRouterAlarmOptions extends DeadLetterAlarmOptions {
+  /**
+   * Events whose source and detail type no consumer of this router takes. Consumers that take events of every type do not count.
+   *
+   * @default - off, because rules that others have on the bus are not known; if it is stated, on; above 0 in 1 of 1 periods
+   */
+  readonly unrouted?: CountAlarmOptions;
+}
+
+/**
+ * The alarms on the bus of an `EventRouter`.
+ */
+export interface EventRouterAlarms extends DeadLetterAlarms {
+  /**
+   * Events whose source and detail type no consumer of this router takes.
+   *
+   * @default - switched off
+   */
+  readonly unrouted?: cloudwatch.Alarm;
+}
 
 /**
  * Tuning of the alarms on the delivery of events to a consumer of an `EventRouter`.
@@ -72,3 +99,24 @@ export const BUS_ALARMS = new AlarmTable<keyof DeadLetterAlarms, object, BusSubj
   },
   page: PAGE,
 }));
+
+interface UnroutedSubject {
+  /** The path of the router. */
+  readonly path: string;
+  readonly rule: events.IRule;
+  /** Undefined: the default event bus. */
+  readonly eventBus?: events.IEventBus | undefined;
+}
+
+/** The alarm on what no consumer takes: the rule has no target, and EventBridge counts what it matches. */
+export const UNROUTED_ALARMS = new AlarmTable<'unrouted', object, UnroutedSubject>({
+  unrouted: {
+    ...ANY,
+    id: 'UnroutedAlarm',
+    metric: (subject, period) => ruleMetric('TriggeredRules', subject, period),
+    severity: AlarmSeverity.WARNING,
+    meaning: ({ path }) => `Events have come to the bus of ${path} whose source and detail type no consumer takes.`,
+    firstStep: 'see which they are; then add a consumer, and replay the archive of that time to its rule.',
+    runbook: { page: PAGE, section: 'unrouted' },
+  },
+});

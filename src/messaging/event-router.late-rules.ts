@@ -4,23 +4,30 @@ import type { IConstruct } from 'constructs';
 import type { EventRouter, EventRouterProps } from './event-router';
 import type { Routed } from './event-router.rules';
 import { archiveRetentionOf, customBus, queueTargetFacts } from './event-router.rules';
-import { EVENT_PATTERN_RULES } from '../delivery/rules/event-pattern';
+import { contentOfPattern, EVENT_PATTERN_RULES } from '../delivery/rules/event-pattern';
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
 import { onceInAValidation } from '../private/app/once-in-a-validation';
 import { resourcesIn } from '../private/app/references';
 import { resourcesBelow } from '../private/app/resources-below';
-import { changedValues } from '../private/checks/derived-values';
+import type { DerivedValue } from '../private/checks/derived-values';
+import { changedValues, valuesIn } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
 import type { EventDelivery } from '../private/events/event-delivery';
 import { patternFacts } from '../private/events/event-pattern';
 import { valuesOfEventRule, valuesOfEventTarget, valuesOfPermission } from '../private/events/event-promises';
 import { archiveValues, busArnForKey, busKeyValues, busValues } from '../private/events/pattern-bus';
+import type { TakenTypes } from '../private/events/unrouted';
+import { unroutedPattern } from '../private/events/unrouted';
 
 /** What was changed of a bus that is made here, and of its archive. */
-export function checkRouterAtSynthesis(router: EventRouter, props: EventRouterProps): string[] {
-  const { eventBus, archive, deadLetterQueue } = router;
+export function checkRouterAtSynthesis(router: EventRouter, props: EventRouterProps, taken: readonly TakenTypes[]): string[] {
+  const { eventBus, archive, deadLetterQueue, unroutedRule } = router;
   const { encryptionKey } = props;
+  if (unroutedRule) {
+    reportFindings(router, EVENT_PATTERN_RULES, { ...contentOfPattern(unroutedPattern(taken)), name: 'the pattern for what no consumer takes' });
+  }
   return changedValues([
+    ...unroutedRule ? valuesOfUnroutedRule(unroutedRule, customBus(eventBus), taken) : [],
     ...props.eventBus ? [] : busValues(eventBus, deadLetterQueue, props),
     ...archive ? archiveValues(archive, eventBus, archiveRetentionOf(props)!, props) : [],
     ...encryptionKey && (archive ?? deadLetterQueue) ? busKeyValues(router, encryptionKey, busArnForKey(router, eventBus)) : [],
@@ -50,6 +57,15 @@ export function checkDeliveryAtSynthesis(router: EventRouter, made: Routed & Eve
       ...permission ? valuesOfPermission(permission, made) : [],
     ]),
   ];
+}
+
+function valuesOfUnroutedRule(rule: events.Rule, eventBus: events.IEventBus | undefined, taken: readonly TakenTypes[]): DerivedValue[] {
+  const counts = 'it counts what the consumers of this router leave; leave alarms.unrouted of the EventRouter out for no such count';
+  return valuesIn(rule.node.defaultChild as events.CfnRule, {
+    'Properties.EventPattern': [unroutedPattern(taken), counts],
+    'Properties.State': ['ENABLED', counts],
+    'Properties.EventBusName': [eventBus?.eventBusName, counts],
+  });
 }
 
 /** Whether a rule of this app has the bus as its target. Undefined: the bus is made elsewhere, and such a rule may be too. */

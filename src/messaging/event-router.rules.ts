@@ -5,7 +5,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { EventRouter, EventRouterProps } from './event-router';
 import type { EventRouterConsumerOptions, EventRouterFunctionOptions } from './event-router-consumers';
-import { BUS_ALARMS, CONSUMER_ALARMS } from './event-router.alarms';
+import { BUS_ALARMS, CONSUMER_ALARMS, UNROUTED_ALARMS } from './event-router.alarms';
 import { EVENT_PATTERN_RULES } from '../delivery/rules/event-pattern';
 import type { EventTargetFacts } from '../delivery/rules/event-target';
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
@@ -14,6 +14,7 @@ import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { checkMessageGroup, messageGroupOf } from '../private/events/event-delivery';
 import { patternFacts } from '../private/events/event-pattern';
+import { takenTypes } from '../private/events/unrouted';
 import { receivingQueueFacts } from '../private/sqs/queue-facts';
 
 /** What delivers events to one consumer. */
@@ -41,6 +42,11 @@ export function archiveRetentionOf({ archived, archiveRetention, eventBus }: Eve
   return archived ?? (archiveRetention !== undefined || !eventBus) ? archiveRetention ?? Duration.days(ARCHIVE_RETENTION_DAYS) : undefined;
 }
 
+/** Only if it is asked for: others may have rules on the bus, which are not known here. */
+export function countsUnrouted({ alarms }: EventRouterProps): boolean {
+  return alarms?.unrouted !== undefined && alarms.unrouted.enabled !== false;
+}
+
 /** Undefined: the default event bus, whose rules do not name it. */
 export function customBus(eventBus: events.IEventBus): events.IEventBus | undefined {
   return eventBus.eventBusName === 'default' ? undefined : eventBus;
@@ -64,16 +70,18 @@ export function checkRouter(scope: Construct, props: EventRouterProps): void {
     checkAdoptedBus(problems, scope, eventBus);
   }
   problems.requireCustomerKey('encryptionKey', encryptionKey, 'leave encryptionKey out for a key that AWS owns');
-  if (alarms && (eventBus || !encryptionKey)) {
+  const ofBus = ['deadLetters', 'moreDeadLetters'].filter((name) => name in (alarms ?? {}));
+  if (ofBus.length > 0 && (eventBus || !encryptionKey)) {
     problems.add(
-      `alarms is set, but it is for the dead-letter queue of the bus, which ${eventBus ? 'is not made for an adopted bus' : 'only a bus with an encryptionKey has'}: ` +
-      'leave alarms out, and tune those of consumers in addConsumer and addFunction',
+      `alarms.${ofBus.join(' and alarms.')} is set, but it is for the dead-letter queue of the bus, which ${eventBus ? 'is not made for an adopted bus' : 'only a bus with an encryptionKey has'}: ` +
+      'leave it out, and tune those of consumers in addConsumer and addFunction',
     );
   }
   if (removalPolicy === RemovalPolicy.SNAPSHOT) {
     problems.add('removalPolicy is snapshot, but there are no snapshots of a bus, an archive or a queue: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
   }
   BUS_ALARMS.check(problems, {}, alarms);
+  UNROUTED_ALARMS.check(problems, {}, alarms);
   problems.throwIfAny();
 }
 
@@ -115,6 +123,12 @@ export function checkFunction(scope: Construct, router: EventRouter, handler: la
 
 function checkOptions(problems: Problems, scope: Construct, router: EventRouter, { eventPattern, alarms }: EventRouterFunctionOptions): void {
   problems.addFindings(EVENT_PATTERN_RULES, patternFacts(scope, eventPattern, customBus(router.eventBus)));
+  if (router.unroutedRule && takenTypes(scope, eventPattern) === 'unknown') {
+    problems.add(
+      'eventPattern states source or detailType by something else than plain texts, but alarms.unrouted of the router is on, which cannot tell then what is left for nobody: ' +
+      'state them as plain texts, or leave alarms.unrouted out',
+    );
+  }
   CONSUMER_ALARMS.check(problems, {}, alarms);
   problems.throwIfAny();
 }

@@ -8,19 +8,20 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { EventRouterConsumer, EventRouterConsumerOptions, EventRouterFunctionOptions, EventRouterSenderOptions } from './event-router-consumers';
-import { BUS_ALARMS, CONSUMER_ALARMS } from './event-router.alarms';
+import type { EventRouterAlarmOptions, EventRouterAlarms } from './event-router.alarms';
+import { BUS_ALARMS, CONSUMER_ALARMS, UNROUTED_ALARMS } from './event-router.alarms';
 import { checkDeliveryAtSynthesis, checkRouterAtSynthesis } from './event-router.late-rules';
 import type { Routed } from './event-router.rules';
-import { archiveRetentionOf, checkConsumer, checkFunction, checkRouter, checkSender, customBus } from './event-router.rules';
+import { archiveRetentionOf, checkConsumer, checkFunction, checkRouter, checkSender, countsUnrouted, customBus } from './event-router.rules';
 import type { IQueueFed } from './queue-fed';
-import type { DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import type { IAlarmed } from '../alarms/alarmed';
-import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import type { AsyncFunction } from '../functions/async-function';
 import { listed } from '../private/alarms/alarm-table';
 import { functionTarget, messageGroupOf, newEventDelivery, queueTarget } from '../private/events/event-delivery';
 import type { BusSender } from '../private/events/pattern-bus';
 import { allowBusToUseKey, busArnForKey, newArchive, newBusPolicy, newPatternBus } from '../private/events/pattern-bus';
+import type { TakenTypes } from '../private/events/unrouted';
+import { newUnroutedRule, takenTypes } from '../private/events/unrouted';
 import { RoleGrants } from '../private/iam/role-grants';
 import { scopeForQueue } from '../private/sqs/queue-sender';
 
@@ -60,11 +61,11 @@ export interface EventRouterProps {
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Tuning of the alarms on the dead-letter queue of the bus. Allowed only where there is one: with an `encryptionKey`, and without `eventBus`.
+   * Tuning of the alarms on the bus. Those on its dead-letter queue are allowed only where there is one: with an `encryptionKey`, and without `eventBus`.
    *
-   * @default - all alarms on, with their default thresholds
+   * @default - those on the dead-letter queue are on, with their default thresholds; the one on events that no consumer takes is off
    */
-  readonly alarms?: DeadLetterAlarmOptions;
+  readonly alarms?: EventRouterAlarmOptions;
 
   /**
    * Removal policy of the new bus, of the archive and of the dead-letter queues.
@@ -110,12 +111,18 @@ export class EventRouter extends Construct implements IAlarmed {
   public readonly deadLetterQueue?: sqs.Queue;
 
   /**
-   * The alarms on the dead-letter queue of the bus, by their names; none if there is no such queue. Those of consumers are in what `addConsumer` returns.
+   * The rule that counts the events whose source and detail type no consumer takes; it has no target. Undefined unless `alarms.unrouted` is on.
    */
-  public readonly alarms: DeadLetterAlarms;
+  public readonly unroutedRule?: events.Rule;
+
+  /**
+   * The alarms on the bus, by their names. Those of consumers are in what `addConsumer` returns.
+   */
+  public readonly alarms: EventRouterAlarms;
 
   private readonly props: EventRouterProps;
   private readonly consumerAlarms: cloudwatch.Alarm[] = [];
+  private readonly taken: TakenTypes[] = [];
 
   constructor(scope: Construct, id: string, props: EventRouterProps = {}) {
     super(scope, id);
@@ -135,8 +142,15 @@ export class EventRouter extends Construct implements IAlarmed {
     if (encryptionKey && (!props.eventBus || retention)) {
       allowBusToUseKey(this, encryptionKey, busArnForKey(this, eventBus));
     }
-    this.alarms = deadLetterQueue ? BUS_ALARMS.add(this, { path: this.node.path, deadLetterQueue }, props.alarms) : {};
-    this.node.addValidation({ validate: () => checkRouterAtSynthesis(this, props) });
+    const { path } = this.node;
+    if (countsUnrouted(props)) {
+      this.unroutedRule = newUnroutedRule(this, customBus(eventBus), this.taken);
+    }
+    this.alarms = {
+      ...deadLetterQueue ? BUS_ALARMS.add(this, { path, deadLetterQueue }, props.alarms) : {},
+      ...this.unroutedRule ? UNROUTED_ALARMS.add(this, { path, rule: this.unroutedRule, eventBus: customBus(eventBus) }, props.alarms) : {},
+    };
+    this.node.addValidation({ validate: () => checkRouterAtSynthesis(this, props, this.taken) });
   }
 
   /**
@@ -234,6 +248,10 @@ export class EventRouter extends Construct implements IAlarmed {
     const common = { encryptionKey, removalPolicy, pattern: 'EventRouter', waiting: 'events' };
     const delivery = newEventDelivery(scope, { eventBus, eventPattern, target, ...common });
     const made = { ...routed, ...delivery, eventBus: this.eventBus, eventPattern };
+    const taken = takenTypes(scope, eventPattern);
+    if (taken !== 'unknown') {
+      this.taken.push(taken);
+    }
     delivery.rule.node.addValidation({ validate: () => checkDeliveryAtSynthesis(this, made) });
     const alarms = CONSUMER_ALARMS.add(scope, { path: scope.node.path, ...delivery, eventBus }, tuning);
     this.consumerAlarms.push(...listed({ ...alarms }));

@@ -103,3 +103,77 @@ test('are critical', () => {
   resourcesOf(stack, ALARM);
   expect(heard).toHaveLength(6);
 });
+
+describe('unrouted', () => {
+  const UNROUTED = { alarms: { unrouted: {} } };
+  const counted = (props: EventRouterProps = UNROUTED) => {
+    const stack = newStack();
+    return { stack, router: new EventRouter(stack, 'Router', props) };
+  };
+
+  test.each<[string, EventRouterProps]>([['by default', {}], ['when it is switched off', { alarms: { unrouted: { enabled: false } } }]])('is not there %s', (_, props) => {
+    const { stack, router } = counted(props);
+    expect([router.unroutedRule, router.alarms.unrouted, resourcesOf(stack, 'AWS::Events::Rule'), resourcesOf(stack, ALARM)]).toEqual([undefined, undefined, {}, {}]);
+  });
+
+  test('counts what a rule without a target matches', () => {
+    const { stack, router } = counted();
+    const { Properties } = resourceOf(stack, ALARM, 'RouterUnroutedAlarm');
+    expect(Properties).toEqual({
+      MetricName: 'TriggeredRules',
+      Namespace: 'AWS/Events',
+      Dimensions: [OF_RULE[0], { Name: 'RuleName', Value: { 'Fn::Select': [1, { 'Fn::Split': ['|', { Ref: expect.stringMatching(/^RouterUnroutedRule/) }] }] } }],
+      Statistic: 'Sum',
+      Period: 60,
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+      AlarmDescription: 'Events have come to the bus of Stack/Router whose source and detail type no consumer takes. '
+        + `First: see which they are; then add a consumer, and replay the archive of that time to its rule. Runbook: ${RUNBOOK}#unrouted`,
+    });
+    expect(resourceOf(stack, 'AWS::Events::Rule').Properties).toEqual({
+      EventBusName: OF_RULE[0]?.Value, EventPattern: { source: [{ prefix: '' }] }, State: 'ENABLED',
+    });
+    expect(router.allAlarms).toEqual([router.alarms.unrouted]);
+  });
+
+  test('knows the consumers that are added later, and those that take everything as nobody', () => {
+    const { stack, router } = counted();
+    const eventPattern = { source: ['shop'], detailType: ['OrderPlaced'] };
+    router.addConsumer('Mail', newConsumer(stack, 'Mail'), { eventPattern });
+    router.addConsumer('Audit', newConsumer(stack, 'Audit'), { eventPattern: { account: ['111122223333'] } });
+    expect(resourceOf(stack, 'AWS::Events::Rule', 'RouterUnroutedRule').Properties.EventPattern).toEqual({
+      $or: [{ source: [{ 'anything-but': ['shop'] }] }, { 'source': ['shop'], 'detail-type': [{ 'anything-but': ['OrderPlaced'] }] }],
+    });
+  });
+
+  test('is on the default bus too', () => {
+    const stack = newStack();
+    new EventRouter(stack, 'Router', { ...UNROUTED, eventBus: events.EventBus.fromEventBusName(stack, 'Bus', 'default') });
+    expect(resourceOf(stack, ALARM, 'RouterUnroutedAlarm').Properties.Dimensions).toEqual([{ Name: 'RuleName', Value: { Ref: expect.stringMatching(/^RouterUnroutedRule/) } }]);
+    expect(resourceOf(stack, 'AWS::Events::Rule').Properties).not.toHaveProperty('EventBusName');
+  });
+
+  test('can be tuned, and is a warning', () => {
+    const { stack } = counted({ alarms: { unrouted: { threshold: 100 } } });
+    const heard: string[] = [];
+    Alarms.of(stack).notifyOf(AlarmSeverity.WARNING, { bind: (_, alarm) => { heard.push(alarm.node.id); return { alarmActionArn: 'arn:aws:sns:eu-west-1:111122223333:call' }; } });
+    expect(resourceOf(stack, ALARM, 'RouterUnroutedAlarm').Properties.Threshold).toBe(100);
+    expect(heard).toEqual(['UnroutedAlarm']);
+  });
+
+  test('is there beside those of a bus with a key', () => {
+    const { router } = counted((({ stack }) => ({ ...UNROUTED, encryptionKey: new kms.Key(stack, 'Key') }))(counted({})));
+    expect(Object.keys(router.alarms)).toEqual(['deadLetters', 'moreDeadLetters', 'unrouted']);
+  });
+
+  test('refuses a consumer of which it cannot tell what it takes', () => {
+    const { stack, router } = counted();
+    const add = () => router.addConsumer('Mail', newConsumer(stack, 'Mail'), { eventPattern: { source: events.Match.prefix('shop.') } });
+    expect(add).toThrow(
+      'eventPattern states source or detailType by something else than plain texts, but alarms.unrouted of the router is on, which cannot tell then what is left for nobody: '
+      + 'state them as plain texts, or leave alarms.unrouted out',
+    );
+  });
+});

@@ -29,11 +29,11 @@ describe('the router', () => {
 
   test.each<[string, EventRouterProps | ((stack: Stack) => EventRouterProps), string]>([
     ['an archive that keeps nothing', { archived: false, archiveRetention: Duration.days(3) }, 'archiveRetention is set, but archived is false, so nothing is kept: leave one of them out'],
-    ['alarms on a queue that a bus without a key does not have', { alarms: {} }, 'which only a bus with an encryptionKey has: leave alarms out'],
+    ['alarms on a queue that a bus without a key does not have', { alarms: { deadLetters: {} } }, 'alarms.deadLetters is set, but it is for the dead-letter queue of the bus, which only a bus with an encryptionKey has: leave it out'],
     [
       'alarms on a queue that an adopted bus does not have',
-      (stack) => ({ eventBus: events.EventBus.fromEventBusName(stack, 'Bus', 'live'), encryptionKey: new kms.Key(stack, 'Key'), alarms: {} }),
-      'which is not made for an adopted bus: leave alarms out, and tune those of consumers in addConsumer and addFunction',
+      (stack) => ({ eventBus: events.EventBus.fromEventBusName(stack, 'Bus', 'live'), encryptionKey: new kms.Key(stack, 'Key'), alarms: { deadLetters: {}, moreDeadLetters: {} } }),
+      'alarms.deadLetters and alarms.moreDeadLetters is set, but it is for the dead-letter queue of the bus, which is not made for an adopted bus: leave it out, and tune those of consumers in addConsumer and addFunction',
     ],
     ['snapshots', { removalPolicy: RemovalPolicy.SNAPSHOT }, 'removalPolicy is snapshot'],
     ['an AWS-managed key', (stack) => ({ encryptionKey: kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sqs') }), 'leave encryptionKey out for a key that AWS owns'],
@@ -42,13 +42,14 @@ describe('the router', () => {
       'bus \'Stack/Bus\' is in account 999999999999, but this stack is in 111122223333, and a rule stands where its bus is: make this in a stack of that account, or a bus here',
     ],
     ['a bus of another region', imported('arn:aws:events:us-east-1:111122223333:event-bus/live'), 'is in region us-east-1, but this stack is in eu-west-1'],
+    ['a threshold of nothing for what is unrouted', { alarms: { unrouted: { threshold: -1 } } }, 'alarms.unrouted.threshold is -1'],
     ['a threshold of nothing', (stack) => ({ encryptionKey: new kms.Key(stack, 'Key'), alarms: { deadLetters: { threshold: -1 } } }), 'alarms.deadLetters.threshold is -1'],
   ])('refuses %s', (_, props, text) => {
     expect(made(props)).toThrow(text);
   });
 
   test('says all that is wrong at once', () => {
-    expect(made({ archived: false, archiveRetention: Duration.days(0.5), alarms: {}, removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(/(\n {2}- [^\n]+){4}$/);
+    expect(made({ archived: false, archiveRetention: Duration.days(0.5), alarms: { moreDeadLetters: {} }, removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(/(\n {2}- [^\n]+){4}$/);
   });
 
   test('takes a bus of this account and region', () => {
@@ -174,4 +175,12 @@ describe('a sender', () => {
     const of = router();
     expect(() => of.allowAccount('A', new Stack(new App(), 'Other').account)).not.toThrow();
   });
+});
+
+test('a pattern for what no consumer takes that is longer than the quota is warned of', () => {
+  const stack = newStack();
+  const router = new EventRouter(stack, 'Router', { alarms: { unrouted: {} } });
+  const detailType = Array.from({ length: 70 }, (_, number) => `Type${number}`);
+  ['one', 'two', 'three'].forEach((source) => router.addConsumer(source, newConsumer(stack, source), { eventPattern: { source: [source], detailType } }));
+  expect(warningsOf(stack)).toEqual(['eventPatternTooLong']);
 });

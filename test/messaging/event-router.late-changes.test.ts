@@ -14,7 +14,7 @@ const consumers = new WeakMap<EventRouter, Readonly<Record<'mail' | 'ordered' | 
 
 /** A router with all that it can have. */
 function make(stack: Stack): EventRouter {
-  const router = new EventRouter(stack, 'Router', { encryptionKey: new kms.Key(stack, 'Key') });
+  const router = new EventRouter(stack, 'Router', { encryptionKey: new kms.Key(stack, 'Key'), alarms: { unrouted: {} } });
   const eventPattern = { source: ['shop'], detailType: ['OrderPlaced'] };
   consumers.set(router, {
     mail: router.addConsumer('Mail', newConsumer(stack, 'Mail'), { eventPattern }),
@@ -31,6 +31,7 @@ const RESOURCES = {
   'archive': (router: EventRouter) => child(router.archive!),
   'key': (router: EventRouter) => child(router.node.scope!.node.findChild('Key')),
   'dead-letter queue of the bus': (router: EventRouter) => child(router.deadLetterQueue!),
+  'rule for the rest': (router: EventRouter) => child(router.unroutedRule!),
   'rule': (router: EventRouter) => child(of(router).mail.rule),
   'rule of a FIFO queue': (router: EventRouter) => child(of(router).ordered.rule),
   'rule of a function': (router: EventRouter) => child(of(router).thumbnails.rule),
@@ -50,6 +51,9 @@ const changes: LateChange<keyof typeof RESOURCES>[] = [
   ['dead-letter queue of the bus', 'Properties.MessageRetentionPeriod', 60, 'leave the queue as it is made'],
   ['dead-letter queue of the bus', 'Properties.KmsMasterKeyId', 'alias/key', 'leave the queue as it is made'],
   ['dead-letter queue of the bus', 'DeletionPolicy', 'Snapshot', 'state removalPolicy'],
+  ['rule for the rest', 'Properties.EventPattern', { source: ['other'] }, 'it counts what the consumers of this router leave; leave alarms.unrouted of the EventRouter out for no such count'],
+  ['rule for the rest', 'Properties.State', 'DISABLED', 'it counts what the consumers of this router leave'],
+  ['rule for the rest', 'Properties.EventBusName', 'other', 'it counts what the consumers of this router leave'],
   ['rule', 'Properties.EventPattern', { source: ['other'] }, 'state eventPattern with addConsumer'],
   ['rule', 'Properties.State', 'DISABLED', 'pause the consumer of the queue'],
   ['rule', 'Properties.EventBusName', 'other', 'a rule of this bus'],

@@ -38,6 +38,16 @@ export const eventRouter = pattern(EventRouter, {
       alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM },
     }),
   },
+  'what no consumer takes': {
+    props: () => ({ alarms: { unrouted: COUNT_ALARM } }),
+    then: (inputs) => {
+      const mail = newConsumer(inputs, 'Mail');
+      return (router) => {
+        router.addConsumer('Mail', mail, { eventPattern: ORDERS });
+      };
+    },
+    feeds: true,
+  },
   'adopted bus': {
     props: (inputs) => ({ eventBus: events.EventBus.fromEventBusName(inputs, 'Bus', 'default'), archiveRetention: Duration.days(7) }),
     then: (inputs) => {

@@ -514,7 +514,7 @@ export const DOUBTS: readonly Doubt[] = [
       expected: 'it is deployed, and the drill passes',
       refuted: '`Fn::Select` has no index 1; or metrics under other dimensions than those of the alarm',
     },
-    promises: ['EventRouter.rings-refused', 'EventRouter.rings-lost'],
+    promises: ['EventRouter.rings-refused', 'EventRouter.rings-lost', 'EventRouter.unrouted'],
   },
   {
     id: 'key-of-an-event-bus',

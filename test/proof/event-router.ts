@@ -6,6 +6,7 @@ const alarms = testsIn('test/messaging/event-router.alarms.test.ts');
 const checks = testsIn('test/messaging/event-router.checks.test.ts');
 const defaults = testsIn('test/messaging/event-router.defaults.test.ts');
 const lateChanges = testsIn('test/messaging/event-router.late-changes.test.ts');
+const unrouted = testsIn('test/private/events/unrouted.test.ts');
 const drill = testsIn('integ/integ.event-router.ts');
 const alarmDrill = testsIn('integ/integ.event-router-alarms.ts');
 const permissionDrill = testsIn('integ/integ.event-router-permissions.ts');
@@ -58,6 +59,19 @@ export const eventRouter: PagePromises = {
       says: 'A replay brings what was lost to one consumer back to it, and nothing to the others',
       section: 'replay',
       tests: [drill('...replay, events: all', 'cloudformation_event_bus_properties', 'cloudformation_types_by_api')],
+    },
+    {
+      id: 'unrouted',
+      says: '`alarms.unrouted` rings for events of a source and detail type that no consumer takes, and is silent for those that one takes',
+      section: 'events-that-nobody-takes',
+      tests: [
+        alarms('unrouted › counts what a rule without a target matches'),
+        alarms('unrouted › knows the consumers that are added later, and those that take everything as nobody'),
+        alarms('unrouted › refuses a consumer of which it cannot tell what it takes'),
+        unrouted('what no consumer takes › is of another source, or of another detail type of a known source'),
+        alarmDrill('unrouted: [\'UnroutedAlarm\']', 'cloudwatch_alarm_evaluation', 'cloudwatch_alarm_actions', 'cloudwatch_eventbridge_metrics'),
+        alarmDrill('delivered: [],', 'cloudwatch_alarm_evaluation', 'cloudwatch_alarm_actions', 'cloudwatch_eventbridge_metrics'),
+      ],
     },
     {
       id: 'ordered-queue',

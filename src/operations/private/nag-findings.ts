@@ -101,6 +101,12 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: 'cdk-nag cannot read a rule without targets. This one counts the failures that are stored, for an alarm, so there is nothing to set aside.',
   },
   {
+    rules: ['CdkNagValidationFailure'],
+    pattern: 'EventRouter',
+    where: 'UnroutedRule/Resource',
+    reason: 'cdk-nag cannot read a rule without targets. This one counts the events that no consumer takes, for an alarm, so there is nothing to set aside.',
+  },
+  {
     rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
     pattern: 'FailureBucket',
     where: '*/DeadLetterQueue/Resource',
