@@ -1,7 +1,7 @@
 import type { Subject } from './plan';
 import { EXPECTED } from './plan';
 import type { JournalEntry } from './warehouse-client';
-import type { Booking, StockItem } from '../handlers/stock';
+import type { Booking, StockItem, StockLevel } from '../handlers/stock';
 
 /** Where everything is that was to be done, of one kind. */
 export interface Account {
@@ -63,7 +63,7 @@ export function isSettled({ accounts, notShown, failures, tickets, messages }: B
 
 /** What failed, of one object in the failure bucket: records of the scans, or the event of an asynchronous invocation. */
 function subjectsOf(text: string): string[] {
-  const { payload, requestPayload } = JSON.parse(text) as { readonly payload?: string; readonly requestPayload?: { readonly detail: StockItem } };
+  const { payload, requestPayload } = JSON.parse(text) as { readonly payload?: string; readonly requestPayload?: { readonly detail: StockLevel } };
   if (requestPayload) {
     return [`ordered/${requestPayload.detail.article}`];
   }

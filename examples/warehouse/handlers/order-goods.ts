@@ -2,11 +2,11 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { dynamodb } from './dynamodb';
 import { note } from './journal';
-import type { StockItem } from './stock';
+import type { StockItem, StockLevel } from './stock';
 import { STOCK_TABLE } from './stock';
 
 /** Orders an article of which there is not enough. What it throws, Lambda tries twice again, and then keeps with the event. */
-export async function handler({ detail }: EventBridgeEvent<'StockLow', StockItem>): Promise<void> {
+export async function handler({ detail }: EventBridgeEvent<'StockLow', StockLevel>): Promise<void> {
   const { article, version, reorderLevel } = detail;
   const { Item } = await dynamodb.send(new GetCommand({ TableName: STOCK_TABLE, Key: { article } }));
   const { supplier } = Item as StockItem;

@@ -16,6 +16,9 @@ export interface StockItem {
   readonly version: number;
 }
 
+/** What an event says of an article. */
+export type StockLevel = Omit<StockItem, 'supplier'>;
+
 /** Goods that go out, with a quantity below zero, or come in. */
 export interface Booking {
   readonly id: string;
