@@ -99,7 +99,7 @@ function patternsTable({ cases, ...where }: NonNullable<Results['patterns']>): s
   return [
     '### Synthesis of the other patterns',
     measuredOn(where),
-    ...[...apart].map(([when, names]) => `${[...names].join(', ')} apart from the others. ${when}`),
+    ...[...apart].map(([when, names]) => `${[...names].join(', ')}: ${when.replace('Measured', 'measured')}`),
     missed.length === 0 ? `Target reached everywhere: ${target}.` : `Target (${target}) **not reached** for ${missing}.`,
     `On aws-cdk-lib ${[...new Set(cases.map(({ cdkVersion }) => cdkVersion))].join(', ')}:`,
     table(['patterns', 'which', 'resources', 'CPU, x plain L2', 'plain L2, once more', 'wall, x plain L2', 'CPU ms', 'plain L2', 'memory MB', 'runs'], rows),

@@ -10,7 +10,7 @@ import { plot } from './plot';
 import type { Results } from './results';
 import { circumstances } from './results';
 import { measureSupplements } from './supplements';
-import type { SynthCase } from './synth';
+import type { Plan, SynthCase } from './synth';
 import { measureSynth, OTHER_PATTERNS, QUEUE_FED_FUNCTION } from './synth';
 import { FLOOR, NEWER, packLibrary, prepare } from './workspace';
 import { runCommand } from '../scripts/command-line';
@@ -22,6 +22,7 @@ beside the emulator alone. Measures what the checks of templates take, for apps 
 
   --only PART   measure one part: synth, patterns, import, size, emulator, supplements or checks
   --pattern P   of the part patterns, measure this pattern only, such as EventRouter; can be given several times. The figures of the others stay
+  --rounds N    of the parts synth and patterns, run each way at most N times, on a machine that is busy
   --quick       small apps and few runs, to see that everything works; prints the figures and keeps nothing
   --help        this text
 
@@ -42,6 +43,7 @@ interface Options {
   readonly parts: readonly Part[];
   /** Of the part `patterns`. All, if it is empty. */
   readonly patterns: readonly string[];
+  readonly mostRounds: number;
   readonly quick: boolean;
   readonly help: boolean;
 }
@@ -51,6 +53,7 @@ function readOptions(): Options {
     options: {
       only: { type: 'string' },
       pattern: { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string', default: '31' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -66,7 +69,11 @@ function readOptions(): Options {
   if (values.pattern.length > 0 && only !== 'patterns') {
     throw new Error('--pattern needs --only patterns');
   }
-  return { parts: only ? [only] : PARTS, patterns: values.pattern, quick: values.quick, help: values.help };
+  const mostRounds = Number(values.rounds);
+  if (!/^[1-9]\d*$/.test(values.rounds)) {
+    throw new Error(`--rounds must be a whole number from 1, got '${values.rounds}'`);
+  }
+  return { parts: only ? [only] : PARTS, patterns: values.pattern, mostRounds, quick: values.quick, help: values.help };
 }
 
 function tell(line: string): void {
@@ -90,12 +97,13 @@ async function measure(options: Options): Promise<Results> {
   return results;
 }
 
-async function measureLibrary({ parts, patterns, quick }: Options): Promise<Results> {
+async function measureLibrary({ parts, patterns, mostRounds, quick }: Options): Promise<Results> {
   const library = await packLibrary();
   await prepare(NEWER, library);
   await prepare(FLOOR, library);
   const where = circumstances();
   const results: { -readonly [Name in keyof Results]: Results[Name] } = {};
+  const limited = (plan: Plan) => plan.map(({ patterns: count, rounds }) => ({ patterns: count, rounds: Math.min(rounds, mostRounds) }));
 
   if (parts.includes('size')) {
     results.size = { ...where, packedBytes: library.packedBytes, unpackedBytes: library.unpackedBytes, files: library.files };
@@ -112,8 +120,8 @@ async function measureLibrary({ parts, patterns, quick }: Options): Promise<Resu
     results.synth = {
       ...where,
       cases: [
-        ...await measureSynth(NEWER, QUEUE_FED_FUNCTION, plan, tell),
-        ...await measureSynth(FLOOR, { ...QUEUE_FED_FUNCTION, others: [] }, plan, tell),
+        ...await measureSynth(NEWER, QUEUE_FED_FUNCTION, limited(plan), tell),
+        ...await measureSynth(FLOOR, { ...QUEUE_FED_FUNCTION, others: [] }, limited(plan), tell),
       ],
     };
   }
@@ -124,7 +132,7 @@ async function measureLibrary({ parts, patterns, quick }: Options): Promise<Resu
       : [{ patterns: 1, rounds: 21 }, { patterns: 10, rounds: 15 }, { patterns: 100, rounds: 7 }];
     const cases: SynthCase[] = [];
     for (const comparison of OTHER_PATTERNS.filter(({ pattern }) => patterns.length === 0 || patterns.includes(pattern))) {
-      cases.push(...await measureSynth(NEWER, comparison, plan, tell));
+      cases.push(...await measureSynth(NEWER, comparison, limited(plan), tell));
     }
     results.patterns = { ...where, cases };
   }
