@@ -33,7 +33,12 @@ export interface EventRouterConsumerOptions extends EventRouterFunctionOptions {
 }
 
 /**
- * What `EventRouter.addConsumer` and `EventRouter.addFunction` made.
+ * Which events another target gets from an `EventRouter`.
+ */
+export interface EventRouterTargetOptions extends EventRouterFunctionOptions {}
+
+/**
+ * What `EventRouter.addConsumer`, `EventRouter.addFunction` and `EventRouter.addTarget` made.
  */
 export interface EventRouterConsumer {
   /**

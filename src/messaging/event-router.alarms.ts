@@ -82,6 +82,14 @@ export const CONSUMER_ALARMS = new AlarmTable<keyof EventRouterConsumerAlarms, o
   recovery: 'replay the archive of that time to the rule',
 }));
 
+/** The same of a target that is neither a queue nor a function. */
+export const TARGET_ALARMS = new AlarmTable<keyof EventRouterConsumerAlarms, object, EventDeliverySubject>(eventDeliveryRows('events', PAGE, {
+  target: 'their target',
+  redrive: 'replay the archive of that time to the rule, or send them to the target by hand,',
+  firstStep: 'see whether the target exists, answers, and lets the rule or its role in',
+  recovery: 'replay the archive of that time to the rule',
+}));
+
 interface BusSubject extends DeadLetterSubject {
   /** The path of the router. */
   readonly path: string;

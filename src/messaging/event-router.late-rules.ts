@@ -14,7 +14,7 @@ import { changedValues, valuesIn } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
 import type { EventDelivery } from '../private/events/event-delivery';
 import { patternFacts } from '../private/events/event-pattern';
-import { valuesOfEventRule, valuesOfEventTarget, valuesOfPermission } from '../private/events/event-promises';
+import { valuesOfEventRule, valuesOfEventTarget, valuesOfKeptEvents, valuesOfPermission } from '../private/events/event-promises';
 import { archiveValues, busArnForKey, busKeyValues, busValues } from '../private/events/pattern-bus';
 import type { TakenTypes } from '../private/events/unrouted';
 import { unroutedPattern } from '../private/events/unrouted';
@@ -36,7 +36,7 @@ export function checkRouterAtSynthesis(router: EventRouter, props: EventRouterPr
 
 /** What was changed of the rule for a consumer, or of its queue. */
 export function checkDeliveryAtSynthesis(router: EventRouter, made: Routed & EventDelivery): string[] {
-  const { scope, method, queue, messageGroupId, eventPattern } = made;
+  const { scope, method, queue, messageGroupId, eventPattern, arn } = made;
   const eventBus = customBus(made.eventBus);
   const delivery = { ...made, eventBus };
   const permission = scope.node.tryFindChild('Permission') as lambda.CfnPermission | undefined;
@@ -53,8 +53,10 @@ export function checkDeliveryAtSynthesis(router: EventRouter, made: Routed & Eve
         state: 'the consumer would miss what is sent meanwhile; pause the consumer of the queue, or replay the archive afterwards',
         eventBus: 'it is a rule of this bus',
       }),
-      ...valuesOfEventTarget(delivery, { method, event: 'dead letters and replays hold the event as it was sent, so the consumer gets it like that too', retries }),
-      ...permission ? valuesOfPermission(permission, made) : [],
+      ...arn === undefined ? valuesOfKeptEvents(made, retries) : valuesOfEventTarget({ ...delivery, arn }, {
+        method, event: 'dead letters and replays hold the event as it was sent, so the consumer gets it like that too', retries,
+      }),
+      ...permission && arn !== undefined ? valuesOfPermission(permission, { ...made, arn }) : [],
     ]),
   ];
 }

@@ -4,12 +4,13 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { EventRouter, EventRouterProps } from './event-router';
-import type { EventRouterConsumerOptions, EventRouterFunctionOptions } from './event-router-consumers';
+import type { EventRouterConsumerOptions, EventRouterFunctionOptions, EventRouterTargetOptions } from './event-router-consumers';
 import { BUS_ALARMS, CONSUMER_ALARMS, UNROUTED_ALARMS } from './event-router.alarms';
 import { EVENT_PATTERN_RULES } from '../delivery/rules/event-pattern';
 import type { EventTargetFacts } from '../delivery/rules/event-target';
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
 import { differ, placeOf } from '../private/app/environments';
+import { resourcesIn } from '../private/app/references';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { checkMessageGroup, messageGroupOf } from '../private/events/event-delivery';
@@ -22,11 +23,11 @@ export interface Routed {
   /** What it stands in. */
   readonly scope: Construct;
   /** The method that adds such a consumer. */
-  readonly method: 'addConsumer' | 'addFunction';
+  readonly method: 'addConsumer' | 'addFunction' | 'addTarget';
   readonly eventBus: events.IEventBus;
   readonly eventPattern: events.EventPattern;
-  /** The ARN of the target, and the queue, if it is one. */
-  readonly arn: string;
+  /** The ARN of the target, if it is a queue or a function, and the queue, if it is one. */
+  readonly arn?: string;
   readonly queue?: sqs.IQueue;
   readonly messageGroupId?: string | undefined;
 }
@@ -119,6 +120,36 @@ export function checkFunction(scope: Construct, router: EventRouter, handler: la
     }
   }
   checkOptions(problems, scope, router, options);
+}
+
+/** Checks what another target is to get before anything is made for it. */
+export function checkTarget(scope: Construct, router: EventRouter, options: EventRouterTargetOptions): void {
+  checkOptions(new Problems(scope, 'EventRouter target'), scope, router, options);
+}
+
+const NOT_AS_TARGETS = {
+  'AWS::SQS': 'a queue: give its consumer to addConsumer, which lets no other rule into it and redrives to it',
+  'AWS::Lambda': 'a function: give it to addFunction as an AsyncFunction, or what it fails on is lost, because the delivery ends when Lambda has the event',
+};
+
+/** Checks what a target says of itself, when it is asked. */
+export function checkTargetConfig(scope: Construct, { eventBus }: EventRouter, config: events.RuleTargetConfig): void {
+  const { arn, deadLetterConfig, retryPolicy } = config;
+  const problems = new Problems(scope, 'EventRouter target');
+  const types = resourcesIn(arn, scope).map(({ cfnResourceType }) => cfnResourceType);
+  for (const [service, instead] of Object.entries(NOT_AS_TARGETS)) {
+    if (types.some((type) => type.startsWith(`${service}::`)) || arn.includes(`:${service.slice(5).toLowerCase()}:`)) {
+      problems.add(`target is ${instead}`);
+    }
+  }
+  if (arn === eventBus.eventBusArn) {
+    problems.add('target is the bus of the router itself, so that events would go round in it: give another bus');
+  }
+  const stated = [...deadLetterConfig ? ['deadLetterQueue'] : [], ...retryPolicy ? ['retryAttempts or maxEventAge'] : []];
+  if (stated.length > 0) {
+    problems.add(`target states ${stated.join(', and ')}, but the router makes a dead-letter queue for each target and tries for as long as EventBridge does: leave it out`);
+  }
+  problems.throwIfAny();
 }
 
 function checkOptions(problems: Problems, scope: Construct, router: EventRouter, { eventPattern, alarms }: EventRouterFunctionOptions): void {

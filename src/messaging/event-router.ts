@@ -7,17 +7,21 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
-import type { EventRouterConsumer, EventRouterConsumerOptions, EventRouterFunctionOptions, EventRouterSenderOptions } from './event-router-consumers';
+import type {
+  EventRouterConsumer, EventRouterConsumerOptions, EventRouterFunctionOptions, EventRouterSenderOptions, EventRouterTargetOptions,
+} from './event-router-consumers';
 import type { EventRouterAlarmOptions, EventRouterAlarms } from './event-router.alarms';
-import { BUS_ALARMS, CONSUMER_ALARMS, UNROUTED_ALARMS } from './event-router.alarms';
+import { BUS_ALARMS, CONSUMER_ALARMS, TARGET_ALARMS, UNROUTED_ALARMS } from './event-router.alarms';
 import { checkDeliveryAtSynthesis, checkRouterAtSynthesis } from './event-router.late-rules';
 import type { Routed } from './event-router.rules';
-import { archiveRetentionOf, checkConsumer, checkFunction, checkRouter, checkSender, countsUnrouted, customBus } from './event-router.rules';
+import {
+  archiveRetentionOf, checkConsumer, checkFunction, checkRouter, checkSender, checkTarget, checkTargetConfig, countsUnrouted, customBus,
+} from './event-router.rules';
 import type { IQueueFed } from './queue-fed';
 import type { IAlarmed } from '../alarms/alarmed';
 import type { AsyncFunction } from '../functions/async-function';
 import { listed } from '../private/alarms/alarm-table';
-import { functionTarget, messageGroupOf, newEventDelivery, queueTarget } from '../private/events/event-delivery';
+import { functionTarget, messageGroupOf, newEventDelivery, otherTarget, queueTarget } from '../private/events/event-delivery';
 import type { BusSender } from '../private/events/pattern-bus';
 import { allowBusToUseKey, busArnForKey, newArchive, newBusPolicy, newPatternBus } from '../private/events/pattern-bus';
 import type { TakenTypes } from '../private/events/unrouted';
@@ -202,6 +206,24 @@ export class EventRouter extends Construct implements IAlarmed {
   }
 
   /**
+   * Delivers events to another target, such as an API destination, a topic, a state machine or another bus, in the same way and with a dead-letter queue of its own.
+   *
+   * The delivery ends when the target has the event: what becomes of it there is its own matter. Queues and functions, for which there are `addConsumer` and `addFunction`, are refused.
+   * The rule stands in the stack of the router, which may come to depend on that of the target.
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html
+   *
+   * @param id names the target below this construct
+   * @param target of `aws-events-targets`, without a dead-letter queue and retries
+   * @param options which events, and the alarms
+   */
+  public addTarget(id: string, target: events.IRuleTarget, options: EventRouterTargetOptions): EventRouterConsumer {
+    const scope = new Construct(this, id);
+    checkTarget(scope, this, options);
+    const check = (config: events.RuleTargetConfig) => checkTargetConfig(scope, this, config);
+    return this.deliver({ scope, method: 'addTarget' }, options, (deadLetterQueue) => otherTarget(scope, target, deadLetterQueue, check));
+  }
+
+  /**
    * Allows another account to send events to the bus: `events:PutEvents`. Rules there that have this bus as their target need a role with the same permission.
    * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
    *
@@ -253,7 +275,7 @@ export class EventRouter extends Construct implements IAlarmed {
       this.taken.push(taken);
     }
     delivery.rule.node.addValidation({ validate: () => checkDeliveryAtSynthesis(this, made) });
-    const alarms = CONSUMER_ALARMS.add(scope, { path: scope.node.path, ...delivery, eventBus }, tuning);
+    const alarms = (routed.method === 'addTarget' ? TARGET_ALARMS : CONSUMER_ALARMS).add(scope, { path: scope.node.path, ...delivery, eventBus }, tuning);
     this.consumerAlarms.push(...listed({ ...alarms }));
     return { ...delivery, alarms };
   }

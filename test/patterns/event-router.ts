@@ -1,6 +1,8 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { COUNT_ALARM, newConsumer, newFunction } from './inputs';
 import { pattern } from './pattern';
 import { AsyncFunction, EventRouter } from '../../src';
@@ -37,6 +39,18 @@ export const eventRouter = pattern(EventRouter, {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM },
     }),
+  },
+  'another target': {
+    props: () => ({}),
+    then: (inputs) => {
+      const topic = new sns.Topic(inputs, 'Topic');
+      return (router) => {
+        router.addTarget('Topic', new targets.SnsTopic(topic), {
+          eventPattern: ORDERS,
+          alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM, failedInvocations: COUNT_ALARM, failedToSendToDlq: COUNT_ALARM },
+        });
+      };
+    },
   },
   'what no consumer takes': {
     props: () => ({ alarms: { unrouted: COUNT_ALARM } }),

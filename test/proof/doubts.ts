@@ -517,6 +517,21 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['EventRouter.rings-refused', 'EventRouter.rings-lost', 'EventRouter.unrouted'],
   },
   {
+    id: 'other-targets-of-a-bus',
+    title: 'What EventBridge sets aside of targets that are neither queues nor functions',
+    believed: 'A dead-letter queue gets the event as it was sent, whole, for each kind of target that the CDK offers, also where the target is sent a part of it. An API destination that answers 400 is not tried again, '
+      + 'and one that is called more slowly than events come loses none to its dead-letter queue within 24 hours.',
+    sources: [`${DOCS}/eventbridge/latest/userguide/eb-rule-dlq.html`, `${DOCS}/eventbridge/latest/userguide/eb-api-destinations.html`],
+    harm: 'What could not be delivered is in no queue, or not whole.',
+    experiment: {
+      resources: 'an `EventRouter` with `addTarget` for a topic whose policy lets nobody in, a state machine that is gone, and an API destination of one call a second',
+      action: 'send a hundred events with a detail of 200 KB to each; have the endpoint answer 400, 500 and not at all',
+      expected: 'each event whole in the dead-letter queue of its rule; those of 500 and of no answer after 24 hours',
+      refuted: 'an event that is nowhere, or in part',
+    },
+    promises: ['EventRouter.other-targets'],
+  },
+  {
     id: 'key-of-an-event-bus',
     title: 'The key of an event bus and its archive',
     believed: 'The statements of the two pages on encryption are enough for a bus with an archive under one key. While the key is disabled, events go to the dead-letter queue of the bus, '

@@ -6,6 +6,7 @@ const alarms = testsIn('test/messaging/event-router.alarms.test.ts');
 const checks = testsIn('test/messaging/event-router.checks.test.ts');
 const defaults = testsIn('test/messaging/event-router.defaults.test.ts');
 const lateChanges = testsIn('test/messaging/event-router.late-changes.test.ts');
+const otherTargets = testsIn('test/messaging/event-router.targets.test.ts');
 const unrouted = testsIn('test/private/events/unrouted.test.ts');
 const drill = testsIn('integ/integ.event-router.ts');
 const alarmDrill = testsIn('integ/integ.event-router-alarms.ts');
@@ -59,6 +60,17 @@ export const eventRouter: PagePromises = {
       says: 'A replay brings what was lost to one consumer back to it, and nothing to the others',
       section: 'replay',
       tests: [drill('...replay, events: all', 'cloudformation_event_bus_properties', 'cloudformation_types_by_api')],
+    },
+    {
+      id: 'other-targets',
+      says: 'Any other target, also an endpoint outside AWS, has a rule and a dead-letter queue of its own; queues and functions, which would be kept less well, are refused',
+      section: 'other-targets',
+      tests: [
+        otherTargets('another target › is tried for as long as EventBridge tries, with a dead-letter queue of its own, and keeps what it says of itself'),
+        otherTargets('another target › may be an API destination, whose role may invoke it, with a limit for calls and a secret'),
+        otherTargets('is refused › %s, and nothing is left'),
+        DELIVERIES_ALLOWED,
+      ],
     },
     {
       id: 'unrouted',

@@ -101,6 +101,24 @@ export function functionTarget(scope: Construct, handler: lambda.IFunction, dead
   };
 }
 
+/**
+ * Any other target of a rule, which brings its own permission, with a standard queue for what cannot be delivered to it.
+ *
+ * @param check what it says of itself
+ */
+export function otherTarget(
+  scope: Construct, target: events.IRuleTarget, deadLetterQueue: sqs.IQueue, check: (config: events.RuleTargetConfig) => void,
+): events.IRuleTarget {
+  return {
+    bind: (rule, id) => {
+      const config = target.bind(rule, id);
+      check(config);
+      allowRule(scope, rule.ruleRef.ruleArn, deadLetterQueue);
+      return { ...config, deadLetterConfig: { arn: deadLetterQueue.queueArn }, retryPolicy: RULE_RETRY_POLICY };
+    },
+  };
+}
+
 /** Lets a rule, and no other, send to a queue, and EventBridge use the queue's customer-managed key. */
 export function allowRule(scope: Construct, ruleArn: string, queue: sqs.IQueue): void {
   allowEventBridge(scope, ruleArn, '<ARN of the rule>', queue);

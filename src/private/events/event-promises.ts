@@ -50,15 +50,26 @@ export function valuesOfEventTarget(
   instead: { readonly method: string; readonly event: string; readonly retries: string },
 ): DerivedValue[] {
   const target = 'Properties.Targets.0';
-  return valuesIn(rule.node.defaultChild as CfnResource, {
+  return [...valuesOfKeptEvents({ rule, deadLetterQueue }, instead.retries), ...valuesIn(rule.node.defaultChild as CfnResource, {
     [`${target}.Arn`]: [arn, `give another consumer to ${instead.method}`],
-    [`${target}.DeadLetterConfig.Arn`]: [deadLetterQueue.queueArn, 'what cannot be delivered is set aside there, and alarms watch it'],
-    [`${target}.RetryPolicy.MaximumEventAgeInSeconds`]: [RULE_RETRY_POLICY.maximumEventAgeInSeconds, instead.retries],
-    [`${target}.RetryPolicy.MaximumRetryAttempts`]: [RULE_RETRY_POLICY.maximumRetryAttempts, instead.retries],
     [`${target}.SqsParameters.MessageGroupId`]: [messageGroupId, `state messageGroupId with ${instead.method}`],
     [`${target}.Input`]: [undefined, instead.event],
     [`${target}.InputPath`]: [undefined, instead.event],
     [`${target}.InputTransformer`]: [undefined, instead.event],
+  })];
+}
+
+/**
+ * What any target of a rule must be, so that no event is lost on the way to it.
+ *
+ * @param retries why it is tried as often as it is
+ */
+export function valuesOfKeptEvents({ rule, deadLetterQueue }: Pick<MadeTarget, 'rule' | 'deadLetterQueue'>, retries: string): DerivedValue[] {
+  const target = 'Properties.Targets.0';
+  return valuesIn(rule.node.defaultChild as CfnResource, {
+    [`${target}.DeadLetterConfig.Arn`]: [deadLetterQueue.queueArn, 'what cannot be delivered is set aside there, and alarms watch it'],
+    [`${target}.RetryPolicy.MaximumEventAgeInSeconds`]: [RULE_RETRY_POLICY.maximumEventAgeInSeconds, retries],
+    [`${target}.RetryPolicy.MaximumRetryAttempts`]: [RULE_RETRY_POLICY.maximumRetryAttempts, retries],
   });
 }
 
