@@ -1,18 +1,26 @@
-import { Duration, RemovalPolicy, TimeZone } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
 import { COUNT_ALARM, newConsumer, newFunction, OFF } from './inputs';
 import { pattern } from './pattern';
 import { ScheduledMessages } from '../../src';
 import { SCHEDULED_MESSAGES_BOUNDS } from '../../src/functions/scheduled-messages.rules';
 
 /** A function that creates schedules at run time. */
-function create(messages: ScheduledMessages): void {
-  messages.grantCreateSchedules(newFunction(messages, { environment: { MESSAGES: messages.scheduleRequest } }, 'Creator'));
+function creatorIn(inputs: Construct): (messages: ScheduledMessages) => void {
+  const creator = newFunction(inputs, {}, 'Creator');
+  return (messages) => {
+    messages.grantCreateSchedules(creator);
+    // In another stack, which that of the messages waits for because of the consumer, the function could not wait for the group.
+    if (Stack.of(creator) === Stack.of(messages)) {
+      creator.addEnvironment('MESSAGES', messages.scheduleRequest);
+    }
+  };
 }
 
 export const scheduledMessages = pattern(ScheduledMessages, {
-  'default': { props: (inputs) => ({ target: newConsumer(inputs, 'Mail') }), then: () => create },
+  'default': { props: (inputs) => ({ target: newConsumer(inputs, 'Mail') }), then: creatorIn },
   'created at run time, in order': {
     props: (inputs) => ({
       target: newConsumer(inputs, 'Mail', { fifo: true, contentBasedDeduplication: true, encryptionMasterKey: new kms.Key(inputs, 'QueueKey', { enableKeyRotation: true }) }),
@@ -20,7 +28,7 @@ export const scheduledMessages = pattern(ScheduledMessages, {
       messageGroupId: 'reminders',
       encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
     }),
-    then: () => create,
+    then: creatorIn,
   },
   'schedule': {
     props: (inputs) => ({
