@@ -15,20 +15,31 @@ export interface BucketAccess {
   readonly actions: string[];
   /** What the keys begin with that the actions are for; empty for every key. Undefined: they are for the bucket itself. */
   readonly prefix: string | undefined;
-  readonly conditions?: Record<string, Record<string, unknown>>;
+  readonly conditions?: Conditions;
 }
+
+type Conditions = Record<string, Record<string, unknown>>;
 
 /**
  * Allows access to a bucket, and what that takes of its key. Where a policy cannot be changed here, a warning on `pattern` says what it must allow.
+ *
+ * @param keyConditions limits the use of the key; only for a grantee of the key's account, to which the policies of keys leave it by default
  */
 export function grantAccess(
-  pattern: Construct, bucket: s3.IBucket, grantTo: iam.IGrantable, accesses: readonly BucketAccess[], keyActions: string[],
+  pattern: Construct,
+  bucket: s3.IBucket,
+  grantTo: iam.IGrantable,
+  accesses: readonly BucketAccess[],
+  keyActions: string[],
+  keyConditions?: Conditions,
 ): iam.Grant {
   const grantee = new RoleGrants(pattern).to(grantTo);
   const toBucket = accesses.map((access) => grantOne(pattern, bucket, grantee, access));
   const key = keyOf(bucket);
   warnOfKeyByAlias(pattern, bucket.encryptionKey);
-  const toKey = key?.grant(grantee, ...keyActions);
+  const toKey = key && keyConditions
+    ? iam.Grant.addToPrincipal({ grantee, actions: keyActions, resourceArns: [key.keyArn], conditions: keyConditions })
+    : key?.grant(grantee, ...keyActions);
   const problem = problemOfKey(bucket, grantee, key, toKey);
   if (problem) {
     warn(pattern, 'bucketKeyNotGranted', `the key of bucket '${bucket.node.path}' ${problem}: its policy must allow ${keyActions.join(' and ')} to ${granteeIn(grantee)}`);
