@@ -46,7 +46,7 @@ export function problemsIn(action: () => unknown): string[] {
     action();
   } catch (error) {
     const [title, ...problems] = (error as Error).message.split('\n  - ');
-    expect(title).toMatch(/^(ClaimCheckBucket|FailureBucket|BucketFedFunction)( upload)?( consumer)? '.+' cannot be made:$/);
+    expect(title).toMatch(/^(ClaimCheckBucket|FailureBucket|BucketFedFunction|BucketDelivery)( upload)?( failure)?( consumer)? '.+' cannot be made:$/);
     return problems;
   }
   return [];

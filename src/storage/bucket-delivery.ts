@@ -1,0 +1,295 @@
+import type { Duration, Size } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import type * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
+import { Construct } from 'constructs';
+import type { BucketDeliveryAlarmOptions, BucketDeliveryAlarms } from './bucket-delivery.alarms';
+import { DELIVERY_ALARMS, KEY_ALARMS, PUT_ALARMS, SOURCE_ALARMS, TRANSFORM_ALARMS } from './bucket-delivery.alarms';
+import { checkAtSynthesis } from './bucket-delivery.late-rules';
+import { checkConsumer, checkProducers, checkProps, deliveryFacts, failurePattern, formOf, logRetentionOf, prefixesOf, spreadOf } from './bucket-delivery.rules';
+import { FAILURE_CONSUMER_ALARMS } from './failure-bucket.alarms';
+import type { FailureConsumer, FailureConsumerOptions } from './failure-consumers';
+import type { IFailureStore } from './failure-store';
+import { FailureForm } from './failure-store';
+import type { IAlarmed } from '../alarms/alarmed';
+import type { IQueueFed } from '../messaging/queue-fed';
+import { newDeliveryBucket } from './private/delivery-bucket';
+import { newDeliveryStream } from './private/delivery-stream';
+import type { FailureDelivery } from './private/failure-delivery';
+import { listed } from '../private/alarms/alarm-table';
+import { messageGroupOf } from '../private/events/event-delivery';
+import { newObjectDelivery } from '../private/events/object-delivery';
+import { RoleGrants } from '../private/iam/role-grants';
+import { handlerAlarms } from '../private/lambda/handler-alarms';
+import { timeoutSeconds } from '../private/lambda/handler-facts';
+import { grantReadOfFailures } from '../private/s3/failure-grants';
+import { scopeForQueue } from '../private/sqs/queue-sender';
+
+/**
+ * Properties of a `BucketDelivery`.
+ */
+export interface BucketDeliveryProps {
+  /**
+   * Live bucket to deliver to. It is not changed, and must send its events to EventBridge.
+   *
+   * @default - a new bucket
+   */
+  readonly bucket?: s3.IBucket;
+
+  /**
+   * Stream whose records are delivered. Another one replaces the delivery stream.
+   *
+   * @default - none: producers put records into the delivery stream (`grantPutRecords`)
+   */
+  readonly source?: kinesis.IStream;
+
+  /**
+   * Function that transforms records before they are written. It must answer within 5 minutes with each `recordId` that it was given, and with at most 6 MB for all of them.
+   *
+   * What it answers to be `Dropped` is gone from the data, so the records are also kept as they came, below `backupPrefix`.
+   * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
+   *
+   * @default - none: records are written as they came
+   */
+  readonly transform?: lambda.IFunction;
+
+  /**
+   * Folder of the data. It may have the expressions `!{timestamp:...}` and `!{firehose:random-string}`; without one of a timestamp, Firehose adds `yyyy/MM/dd/HH/` in UTC.
+   * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
+   *
+   * @default 'data/'
+   */
+  readonly prefix?: string;
+
+  /**
+   * Folder of the records that could not be processed, beside the data. Firehose adds the type of the error.
+   *
+   * @default 'errors/'
+   */
+  readonly errorPrefix?: string;
+
+  /**
+   * Folder of the records as they came, beside the data. Only with `transform`.
+   *
+   * @default 'source/'
+   */
+  readonly backupPrefix?: string;
+
+  /**
+   * Compression of the objects.
+   *
+   * @default Compression.GZIP
+   */
+  readonly compression?: firehose.Compression;
+
+  /**
+   * Whether Firehose ends each record with a new line, so that the records of an object can be told apart. Producers that end their records with one themselves turn it off.
+   * https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html
+   *
+   * @default true
+   */
+  readonly newLineDelimiter?: boolean;
+
+  /**
+   * Time for which Firehose collects records for an object, up to 15 minutes.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly bufferingInterval?: Duration;
+
+  /**
+   * Size at which an object is written before `bufferingInterval` is over, from 1 to 128 MiB.
+   *
+   * @default Size.mebibytes(128)
+   */
+  readonly bufferingSize?: Size;
+
+  /**
+   * A customer-managed key for the bucket, for the records that Firehose has buffered, and for the dead-letter queues of failure consumers. A `bucket` or `source` that is given has its own.
+   *
+   * @default - encrypted by S3, Firehose and SQS with keys of their own
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * How long the log of delivery errors is kept.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Removal policy of the bucket and of the dead-letter queues of failure consumers.
+   *
+   * With `RemovalPolicy.DESTROY`, CloudFormation deletes the bucket only if it is empty.
+   *
+   * @default - the bucket is kept, except when the deployment that makes it fails; the queues are deleted with the stack, but kept when CloudFormation replaces them
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Tuning of the alarms. Those of failure consumers are tuned where the consumer is added.
+   *
+   * @default - all alarms on, with their default thresholds
+   */
+  readonly alarms?: BucketDeliveryAlarmOptions;
+}
+
+/**
+ * A Firehose delivery stream that writes records to a bucket and loses none in silence: what cannot be transformed is kept whole beside the data, where an alarm watches, and an alarm
+ * rings long before Firehose gives up what it cannot write.
+ *
+ * Creates the bucket, the delivery stream, its role with the permissions that it needs and no others, its log and the alarms, with values that fit each other.
+ * https://docs.aws.amazon.com/firehose/latest/dev/what-is-this-service.html
+ *
+ * @example
+ * const clicks = new BucketDelivery(this, 'Clicks');
+ * clicks.grantPutRecords(handler);
+ */
+@propertyInjectable
+export class BucketDelivery extends Construct implements IAlarmed {
+  /**
+   * Identifies this class to property injectors.
+   */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-serverless-patterns.storage.BucketDelivery';
+
+  /**
+   * The bucket that the records are written to.
+   */
+  public readonly bucket: s3.IBucket;
+
+  /**
+   * The role by which Firehose reads, transforms and writes.
+   */
+  public readonly role: iam.Role;
+
+  /**
+   * The log of delivery errors.
+   */
+  public readonly logGroup: logs.LogGroup;
+
+  /**
+   * The delivery stream.
+   */
+  public readonly deliveryStream: firehose.IDeliveryStream;
+
+  /**
+   * Where the records are that could not be processed.
+   */
+  public readonly failureStore: IFailureStore;
+
+  /**
+   * The rule on the default event bus that counts the objects that are stored there. It has no target.
+   */
+  public readonly failureRule: events.Rule;
+
+  /**
+   * The alarms on the delivery stream and on the function that transforms records, by their names. Those of failure consumers are in what `addFailureConsumer` returns.
+   */
+  public readonly alarms: BucketDeliveryAlarms;
+
+  private readonly props: BucketDeliveryProps;
+  private readonly failureDeliveries: FailureDelivery[] = [];
+  private readonly consumerAlarms: cloudwatch.Alarm[] = [];
+
+  constructor(scope: Construct, id: string, props: BucketDeliveryProps = {}) {
+    super(scope, id);
+    checkProps(this, props);
+
+    this.props = props;
+    const { source, transform, encryptionKey } = props;
+    const prefixes = prefixesOf(props);
+    this.bucket = props.bucket ?? newDeliveryBucket(this, 'Bucket', props);
+    this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('firehose.amazonaws.com') });
+    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logRetentionOf(props), removalPolicy: RemovalPolicy.DESTROY });
+    const { bucket, role, logGroup } = this;
+    const parts = { ...prefixes, ...formOf(props), bucket, source, transform, encryptionKey, role, logGroup };
+    this.deliveryStream = newDeliveryStream(this, 'DeliveryStream', parts);
+    this.failureStore = { bucket, prefix: prefixes.errorPrefix, form: FailureForm.FIREHOSE_RECORDS };
+    const transformTimeout = transform && timeoutSeconds(transform);
+    const eventPattern = failurePattern(bucket, prefixes.errorPrefix);
+    this.failureRule = new events.Rule(this, 'FailureRule', { eventPattern });
+
+    const { deliveryStream, failureRule: rule } = this;
+    const subject = { path: this.node.path, deliveryStream, rule, ...deliveryFacts(props) };
+    this.alarms = {
+      ...DELIVERY_ALARMS.add(this, subject, props.alarms),
+      ...source ? SOURCE_ALARMS.add(this, subject, props.alarms) : PUT_ALARMS.add(this, subject, props.alarms),
+      ...!source && encryptionKey ? KEY_ALARMS.add(this, subject, props.alarms) : {},
+      ...transform ? { ...TRANSFORM_ALARMS.add(this, subject, props.alarms), ...handlerAlarms(this, transform, spreadOf(props), props.alarms) } : {},
+    };
+    // Consumers may be added until the app is complete.
+    this.node.addValidation({
+      validate: () => checkAtSynthesis(this, props, {
+        ...parts, arrival: { rule, eventPattern }, failureDeliveries: this.failureDeliveries, transformTimeout,
+      }),
+    });
+  }
+
+  /**
+   * All alarms, those of failure consumers too, for dashboards and composite alarms. A copy: changing it changes nothing.
+   */
+  public get allAlarms(): cloudwatch.Alarm[] {
+    return [...listed({ ...this.alarms }), ...this.consumerAlarms];
+  }
+
+  /**
+   * Allows a producer to put records: `firehose:PutRecord` and `firehose:PutRecordBatch` on the delivery stream. Not with a `source`, whose producers write to that stream.
+   *
+   * A producer must put again what `PutRecordBatch` reports as failed (`FailedPutCount`). https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
+   *
+   * @param grantee who puts: a role, a function, a service
+   */
+  public grantPutRecords(grantee: iam.IGrantable): iam.Grant {
+    checkProducers(this, this.props.source);
+    return this.deliveryStream.grantPutRecords(new RoleGrants(this).to(grantee));
+  }
+
+  /**
+   * Sends a message to a consumer for each object with records that could not be processed: the event of S3, which names the object. What repairs such records, or opens a ticket, is such a
+   * consumer; one that puts records again must count how often, or a record that can never be processed goes round for ever.
+   *
+   * EventBridge tries to deliver it for 24 hours and then sets it aside in a dead-letter queue of its own, with alarms. The rule stands in the stack of the consumer's queue, which comes to
+   * depend on that of the bucket. The queue, and its customer-managed key, let this rule in; for a queue that is not made in this app a warning says which policies it needs.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+   *
+   * @param id names the consumer below this construct
+   * @param consumer who gets the messages, for instance a `QueueFedFunction`, or `QueueFed.of(queue, deadLetterQueue)`
+   * @param options which objects (a `prefix` that begins with the error prefix), and the alarms
+   */
+  public addFailureConsumer(id: string, consumer: IQueueFed, options: FailureConsumerOptions = {}): FailureConsumer {
+    const { queue } = consumer;
+    const { messageGroupId, grantee } = options;
+    const scope = scopeForQueue(this, id, queue);
+    checkConsumer(scope, this, this.bucket, consumer, this.props, options);
+
+    const prefix = options.prefix ?? prefixesOf(this.props).errorPrefix;
+    const delivery = newObjectDelivery(scope, {
+      queue,
+      eventPattern: failurePattern(this.bucket, prefix),
+      messageGroupId: messageGroupOf(id, queue, messageGroupId),
+      encryptionKey: this.props.encryptionKey ?? this.bucket.encryptionKey,
+      removalPolicy: this.props.removalPolicy,
+      pattern: 'BucketDelivery',
+      objects: 'stored failures',
+    });
+    this.failureDeliveries.push({ ...delivery, consumer, path: scope.node.path, prefix });
+    const reader = grantee ?? (consumer as { readonly handler?: iam.IGrantable }).handler;
+    if (reader) {
+      grantReadOfFailures(this, this.bucket, reader, prefix);
+    }
+
+    const { rule, deadLetterQueue } = delivery;
+    const alarms = FAILURE_CONSUMER_ALARMS.add(scope, { path: scope.node.path, rule, deadLetterQueue }, options.alarms);
+    this.consumerAlarms.push(...listed({ ...alarms }));
+    return { rule, deadLetterQueue, alarms };
+  }
+}

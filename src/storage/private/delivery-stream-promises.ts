@@ -1,0 +1,69 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import type * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
+import type { Construct } from 'constructs';
+import type { DeliveryStatement, DeliveryStreamParts } from './delivery-stream';
+import { BUCKET_ACTIONS, encryptionOf, ERROR_TYPE, OBJECT_ACTIONS, processingOf, statementsOf } from './delivery-stream';
+import { resourcesBelow } from '../../private/app/resources-below';
+import type { DerivedValue } from '../../private/checks/derived-values';
+import { byProp, valuesIn } from '../../private/checks/derived-values';
+import { allowsAll } from '../../private/iam/policy-statements';
+import { madeRole, trustValues } from '../../private/iam/role-promises';
+
+const stated = byProp('BucketDelivery');
+
+/** What a delivery stream must be. */
+export function deliveryStreamValues({ node }: firehose.IDeliveryStream, parts: DeliveryStreamParts): DerivedValue[] {
+  const { bucket, source, transform, encryptionKey, role, prefix, errorPrefix, backupPrefix, compression, interval, size } = parts;
+  const destination = 'Properties.ExtendedS3DestinationConfiguration';
+  const encryption = source ? undefined : encryptionOf(encryptionKey);
+  return valuesIn(node.defaultChild as CfnResource, {
+    'Properties.KinesisStreamSourceConfiguration.KinesisStreamARN': [source?.streamArn, stated('source')],
+    'Properties.DeliveryStreamEncryptionConfigurationInput.KeyType': [encryption?.keyType, stated('encryptionKey')],
+    'Properties.DeliveryStreamEncryptionConfigurationInput.KeyARN': [encryption?.keyArn, stated('encryptionKey')],
+    [`${destination}.BucketARN`]: [bucket.bucketArn, stated('bucket')],
+    [`${destination}.RoleARN`]: [role.roleArn, 'change what that role may do'],
+    [`${destination}.Prefix`]: [prefix, stated('prefix')],
+    [`${destination}.ErrorOutputPrefix`]: [`${errorPrefix}${ERROR_TYPE}`, stated('errorPrefix')],
+    [`${destination}.CompressionFormat`]: [compression.value, stated('compression')],
+    [`${destination}.BufferingHints.IntervalInSeconds`]: [interval.toSeconds(), stated('bufferingInterval')],
+    [`${destination}.BufferingHints.SizeInMBs`]: [size.toMebibytes(), stated('bufferingSize')],
+    [`${destination}.CloudWatchLoggingOptions.Enabled`]: [true, 'only this log says why Firehose cannot deliver'],
+    [`${destination}.ProcessingConfiguration`]: [rendered(processingOf(parts)), `${stated('transform')} or newLineDelimiter`],
+    [`${destination}.S3BackupMode`]: [transform && 'Enabled', transform ? 'a record that the function drops can be had back from there only' : stated('transform')],
+    [`${destination}.S3BackupConfiguration.BucketARN`]: [transform && bucket.bucketArn, stated('bucket')],
+    [`${destination}.S3BackupConfiguration.Prefix`]: [transform && backupPrefix, stated('backupPrefix')],
+  });
+}
+
+/** As a template has it. */
+function rendered(processing: firehose.CfnDeliveryStream.ProcessingConfigurationProperty | undefined): unknown {
+  return processing && {
+    Enabled: processing.enabled,
+    Processors: (processing.processors as firehose.CfnDeliveryStream.ProcessorProperty[]).map(({ type, parameters }) => ({
+      Parameters: (parameters as firehose.CfnDeliveryStream.ProcessorParameterProperty[] | undefined)?.map((parameter) => (
+        { ParameterName: parameter.parameterName, ParameterValue: parameter.parameterValue }
+      )),
+      Type: type,
+    })),
+  };
+}
+
+/** Whom the role trusts, and what it may do at least. */
+export function roleValues(pattern: Construct, parts: DeliveryStreamParts): DerivedValue[] {
+  const { role, bucket } = parts;
+  const made = madeRole(role);
+  if (!made) {
+    return [];
+  }
+  const onBucket: DeliveryStatement[] = [
+    { actions: OBJECT_ACTIONS, resources: [bucket.arnForObjects('*')] },
+    { actions: BUCKET_ACTIONS, resources: [bucket.bucketArn] },
+  ];
+  const needed = [...onBucket, ...statementsOf(pattern, parts)].map(({ actions, resources }) => ({ Action: actions, Effect: 'Allow', Resource: resources }));
+  return [
+    ...trustValues(made, 'firehose.amazonaws.com', 'Firehose'),
+    ...resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
+      'Properties.PolicyDocument.Statement': [needed, 'Firehose reads, transforms and writes by this role', allowsAll],
+    })),
+  ];
+}

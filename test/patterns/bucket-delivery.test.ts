@@ -1,0 +1,4 @@
+import { bucketDelivery } from './bucket-delivery';
+import { checkPattern } from './check-pattern';
+
+checkPattern(bucketDelivery);
