@@ -11,4 +11,5 @@ export const SENDERS: Readonly<Record<EntranceKind, () => Promise<Sender>>> = {
   'invocation': async () => (await import('./invocation.js')).sender,
   'event': async () => (await import('./event.js')).sender,
   'schedule': async () => (await import('./schedule.js')).sender,
+  'delivery': async () => (await import('./delivery.js')).sender,
 };
