@@ -31,6 +31,8 @@ export * from './messaging/queue-fed-props';
 export * from './messaging/topic-fan-out';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
 export * from './operations/nag-acknowledgements';
+export * from './storage/bucket-delivery';
+export type { BucketDeliveryAlarmOptions, BucketDeliveryAlarms } from './storage/bucket-delivery.alarms';
 export * from './storage/bucket-fed-function';
 export type { ObjectDeliveryAlarmOptions, ObjectDeliveryAlarms } from './storage/bucket-fed-function.alarms';
 export * from './storage/claim-check-bucket';

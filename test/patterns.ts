@@ -1,5 +1,6 @@
 import { apiLoggingAccount } from './patterns/api-logging-account';
 import { asyncFunction } from './patterns/async-function';
+import { bucketDelivery } from './patterns/bucket-delivery';
 import { bucketFedFunction } from './patterns/bucket-fed-function';
 import { canaryFunction } from './patterns/canary-function';
 import { claimCheckBucket } from './patterns/claim-check-bucket';
@@ -36,6 +37,7 @@ export function patterns(): Pattern[] {
     streamFedFunction,
     tableFedFunction,
     bucketFedFunction,
+    bucketDelivery,
     claimCheckBucket,
     failureBucket,
   ];

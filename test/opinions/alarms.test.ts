@@ -7,6 +7,7 @@ import { formTemplates } from './templates';
 import { patterns, allForms } from '../patterns';
 
 const PIPES_METRICS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html';
+const FIREHOSE_METRICS = 'https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html';
 const EVENTS_METRICS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html';
 const SCHEDULER_METRICS = 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html';
 const LAMBDA_METRICS = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
@@ -18,6 +19,12 @@ const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; 
   { metric: 'AWS/EventBridge/Pipes ExecutionThrottled (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
   { metric: 'AWS/Events FailedInvocations (EventBusName, RuleName)', pattern: 'EventRouter', page: EVENTS_METRICS },
   { metric: 'AWS/Events InvocationsFailedToBeSentToDlq (EventBusName, RuleName)', pattern: 'EventRouter', page: EVENTS_METRICS },
+  { metric: 'AWS/Firehose ExecuteProcessing.Success (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
+  { metric: 'AWS/Firehose KMSKeyAccessDenied (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
+  { metric: 'AWS/Firehose KMSKeyDisabled (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
+  { metric: 'AWS/Firehose KMSKeyInvalidState (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
+  { metric: 'AWS/Firehose KMSKeyNotFound (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
+  { metric: 'AWS/Firehose ThrottledRecords (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
   { metric: 'AWS/Lambda AsyncEventAge (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda AsyncEventsDropped (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda DroppedEventCount (EventSourceMappingUUID)', pattern: 'StreamFedFunction', page: LAMBDA_METRICS },

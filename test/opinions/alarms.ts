@@ -60,6 +60,7 @@ export function unknownIds({ queries }: Alarm): string[] {
 
 /** By which values of which resources CloudWatch knows what a dimension names: `Ref` of a queue is its URL, which no metric has. */
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
+  DeliveryStreamName: ['AWS::KinesisFirehose::DeliveryStream Ref'],
   EventSourceMappingUUID: ['AWS::Lambda::EventSourceMapping Ref'],
   EventBusName: ['AWS::Events::EventBus Ref'],
   ExecutedVersion: ['AWS::Lambda::Version Version'],

@@ -42,6 +42,11 @@ READ_KINESIS = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kine
 READ_CONSUMER = ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"]
 # On the objects and on the bucket, while it is a bucket of this account. https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 STORE_FAILURES = [("s3:PutObject", "/any"), ("s3:ListBucket", "")]
+# https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html: on objects, on their bucket, on a stream and on a function.
+FIREHOSE_OBJECTS = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+FIREHOSE_BUCKET = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+FIREHOSE_STREAM = ["kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards"]
+FIREHOSE_FUNCTION = ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"]
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -178,6 +183,7 @@ class Deliveries:
             "AWS::Scheduler::Schedule": self._schedule,
             "AWS::Lambda::EventInvokeConfig": self._asynchronous_invocation,
             "AWS::Lambda::EventSourceMapping": self._event_source,
+            "AWS::KinesisFirehose::DeliveryStream": self._delivery_stream,
             "AWS::S3::Bucket": self._notifications,
             "AWS::ApiGateway::Method": self._method,
             "AWS::ApiGateway::Authorizer": self._authorizer,
@@ -372,6 +378,28 @@ class Deliveries:
         if on_failure:
             yield "dead letters of an event source", "to its destination", [assume, *self._by_role(role, on_failure["Destination"])]
 
+    def _delivery_stream(self, stream: Resource):
+        destination = stream.properties["ExtendedS3DestinationConfiguration"]
+        caller, bucket = Caller(destination["RoleARN"]), destination["BucketARN"]
+        assume = self._assume(destination["RoleARN"], "firehose.amazonaws.com", None)
+        owned = {**SECURE, "s3:ResourceAccount": ACCOUNT}
+        objects = [Request(caller, action, f"{bucket}/any", owned) for action in FIREHOSE_OBJECTS]
+        in_bucket = [Request(caller, action, bucket, owned) for action in FIREHOSE_BUCKET]
+        yield "delivery stream", "to its bucket", [assume, *objects, *in_bucket, *self._with_key(bucket, caller, SEND_WITH_KEY, through_s3(bucket))]
+        for config in (destination, destination.get("S3BackupConfiguration", {})):
+            if log := config.get("CloudWatchLoggingOptions"):
+                stream_of_log = f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{log['LogGroupName']}:log-stream:{log['LogStreamName']}"
+                yield "delivery stream", f"to {stream_of_log}", [assume, Request(caller, "logs:PutLogEvents", stream_of_log, SECURE)]
+        for processor in destination.get("ProcessingConfiguration", {}).get("Processors", []):
+            for parameter in processor.get("Parameters", []):
+                if parameter["ParameterName"] == "LambdaArn":
+                    yield "delivery stream", "to its function", [assume, *(Request(caller, action, parameter["ParameterValue"], SECURE) for action in FIREHOSE_FUNCTION)]
+        source = stream.properties.get("KinesisStreamSourceConfiguration", {}).get("KinesisStreamARN")
+        if source:
+            context = {**SECURE, "kms:ViaService": f"kinesis.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:kinesis:arn": source}
+            reads = [Request(caller, action, source, SECURE) for action in FIREHOSE_STREAM]
+            yield "delivery stream", "from its stream", [assume, *reads, *self._with_key(source, caller, ["kms:Decrypt"], context)]
+
     def _asynchronous_invocation(self, settings: Resource):
         """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
         role = self._role_of(settings.properties["FunctionName"])
@@ -516,7 +544,7 @@ class Deliveries:
                     if statement.content["Effect"] == "Allow" and holder and action in as_list(statement.content.get("Action", [])):
                         if action == "s3:PutObject" and holder.arn in self._failure_destinations:
                             continue  # Lambda's, which uploads in one part: judged as a delivery
-                        with_key = self._with_key(holder.arn, caller, key_actions, SECURE)
+                        with_key = self._with_key(holder.arn, caller, key_actions, through_s3(holder.arn) if action.startswith("s3:") else SECURE)
                         context = {**SECURE, "s3:ResourceAccount": ACCOUNT, "s3:prefix": self._readable(role, holder)} if action.startswith("s3:") else SECURE
                         yield "grant", f"{action} on {holder.id}", [Request(caller, action, resource, context), *with_key]
                 if "execute-api:Invoke" in as_list(statement.content.get("Action", [])):
@@ -538,6 +566,11 @@ class Deliveries:
             for resource in as_list(statement.content["Resource"])
         ]
         return next((resource.removeprefix(f"{bucket.arn}/").replace("*", "any") for resource in resources if resource.startswith(f"{bucket.arn}/")), "any")
+
+
+def through_s3(bucket: str) -> dict:
+    """What KMS is told when S3 asks. With a bucket key, the encryption context is the bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html"""
+    return {**SECURE, "kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": bucket}
 
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html

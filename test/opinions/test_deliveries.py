@@ -29,6 +29,7 @@ NOT_NEEDED = {
 DELIVERING = {
     "AWS::CodeDeploy::DeploymentGroup",
     "AWS::Events::Rule",
+    "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",

@@ -658,4 +658,36 @@ export const DOUBTS: readonly Doubt[] = [
     },
     promises: ['ScheduledFunction.rings-missed', 'ScheduledFunction.zone', 'ScheduledFunction.late-runs', 'ScheduledFunction.role'],
   },
+  {
+    id: 'firehose-delivery',
+    title: 'What Firehose asks of its role, and what it writes of failures',
+    believed: 'The role need not be allowed more than the page lists: with a bucket key the encryption context is the ARN of the bucket; a function without a version is invoked by its own ARN or by '
+      + '`$LATEST`. Objects of failures are lines of JSON as documented, compressed or not. A function that throws is invoked four times. `AppendDelimiterToRecord` works without dynamic partitioning.',
+    sources: [
+      `${DOCS}/firehose/latest/dev/controlling-access.html`, `${DOCS}/firehose/latest/dev/data-transformation-failure-handling.html`, `${DOCS}/firehose/latest/APIReference/API_Processor.html`,
+    ],
+    harm: 'Nothing is delivered, which `deliveryFreshness` tells, or everything goes to the failure store; or data is not separated into lines.',
+    experiment: {
+      resources: '`integ.bucket-delivery.ts` and `integ.bucket-delivery-permissions.ts`',
+      action: 'run both; read the objects below each prefix',
+      expected: 'both pass',
+      refuted: '`S3.AccessDenied` or `Lambda.InvokeAccessDenied` in the log, another form of failures, or records without a new line between them',
+    },
+    promises: ['BucketDelivery.role', 'BucketDelivery.lines', 'BucketDelivery.throws', 'BucketDelivery.nothing-lost'],
+  },
+  {
+    id: 'firehose-metrics',
+    title: 'What Firehose reports while it cannot read or write',
+    believed: '`DeliveryToS3.DataFreshness` grows each minute while S3 refuses, and so does `KinesisMillisBehindLatest` while the role may not read the stream. `ExecuteProcessing.Success` is below 1 in each '
+      + 'minute with a failed invocation. The `KMSKey…` metrics are of the key with which Firehose encrypts what it collects.',
+    sources: [`${DOCS}/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html`, `${DOCS}/firehose/latest/dev/retry.html`],
+    harm: 'An alarm is silent, and records are lost after 24 hours, or when the stream lets them go.',
+    experiment: {
+      resources: '`integ.bucket-delivery-permissions.ts`, and a `BucketDelivery` with `encryptionKey`',
+      action: 'run it; deny the role to read the stream for two hours; disable the key while a producer puts records; read the metrics',
+      expected: 'the alarms ring as in the drill, and `keyDisabled` rings',
+      refuted: 'missing data in place of a growing age, or no count of the key',
+    },
+    promises: ['BucketDelivery.refused-waits', 'BucketDelivery.rings-in-time', 'BucketDelivery.rings-source-lag', 'BucketDelivery.rings-transform-failures', 'BucketDelivery.rings-others'],
+  },
 ];

@@ -37,6 +37,7 @@ const BY_DRILL: readonly (readonly [drill: RegExp, supplements: readonly string[
   [/\/integ\.polling-status-api/, ['api_gateway_integrations', 'pipes_delivery']],
   [/\/integ\.topic-fan-out/, ['sns_dead_letter_queue']],
   [/\/integ\.event-router/, ['cloudformation_types_by_api', 'cloudformation_event_bus_properties']],
+  [/\/integ\.bucket-delivery/, ['firehose_delivery']],
   [/\/integ\.(stream|table)-fed-function/, ['lambda_stream_delivery', 'lambda_stream_destination']],
 ];
 

@@ -1,6 +1,7 @@
 import { allPatterns } from './all-patterns';
 import { apiLoggingAccount } from './api-logging-account';
 import { asyncFunction } from './async-function';
+import { bucketDelivery } from './bucket-delivery';
 import { bucketFedFunction } from './bucket-fed-function';
 import { canaryFunction } from './canary-function';
 import { claimCheckBucket } from './claim-check-bucket';
@@ -23,6 +24,7 @@ export const PROMISES: readonly PagePromises[] = [
   topicFanOut,
   eventRouter,
   bucketFedFunction,
+  bucketDelivery,
   claimCheckBucket,
   failureBucket,
   streamFedFunction,

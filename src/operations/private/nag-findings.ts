@@ -113,6 +113,31 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: NOWHERE_FURTHER,
   },
   {
+    rules: ['AwsSolutions-S1'],
+    pattern: 'BucketDelivery',
+    where: 'Bucket/Resource',
+    reason: 'Server access logs need a bucket that keeps the logs of the account. To have them, give a bucket of your own.',
+  },
+  {
+    // Its rule Serverless-EventBusDLQ throws.
+    rules: ['CdkNagValidationFailure'],
+    pattern: 'BucketDelivery',
+    where: 'FailureRule/Resource',
+    reason: 'cdk-nag cannot read a rule without targets. This one counts the failures that are stored, for an alarm, so there is nothing to set aside.',
+  },
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'BucketDelivery',
+    where: '*/DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
+  {
+    rules: ['AwsSolutions-KDF1'],
+    pattern: 'BucketDelivery',
+    where: 'DeliveryStream/Resource',
+    reason: 'Only with a source, whose records are encrypted in its stream. What producers put is encrypted.',
+  },
+  {
     rules: ['AwsSolutions-KDS3'],
     pattern: 'StreamFedFunction',
     where: 'Stream/Resource',
@@ -257,6 +282,13 @@ export const NAG_FINDINGS_ON_OBJECTS: readonly NagFindingOnObjects[] = [
     where: 'policies of those to whom `grantRead` grants',
     actions: ['s3:GetObject'],
     reason: 'Lambda chooses the keys of failures, so the permission is for all keys with the prefix in the bucket of failures, and for its actions only.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5',
+    pattern: 'BucketDelivery',
+    where: 'policies of its role, and of those who read failures',
+    actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+    reason: 'Firehose chooses the keys, so the permission is for all keys in the bucket, or all with the error prefix, and for its actions only.',
   },
   ...['StreamFedFunction', 'TableFedFunction', 'AsyncFunction'].map((pattern): NagFindingOnObjects => ({
     rule: 'AwsSolutions-IAM5',
