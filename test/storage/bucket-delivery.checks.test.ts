@@ -95,6 +95,13 @@ describe('the props', () => {
     expect(problemsWith(props)).toEqual([]);
   });
 
+  test('take not an empty prefix, beneath which everything is', () => {
+    expect(problemsWith(() => ({ prefix: '' }))).toEqual([
+      'prefix is \'\', but must be the name of a folder, which ends with a slash and does not begin with one: state it as \'data/\'',
+      `prefix is '' and errorPrefix is 'errors/', ${SIDE_BY_SIDE}`,
+    ]);
+  });
+
   test('are all told of at once', () => {
     expect(problemsWith(() => ({ prefix: 'data', removalPolicy: RemovalPolicy.SNAPSHOT, bufferingInterval: Duration.minutes(16), alarms: { deliveryFreshness: { period: Duration.seconds(30) } } })))
       .toHaveLength(4);
