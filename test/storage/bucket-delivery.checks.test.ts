@@ -29,6 +29,12 @@ describe('the props', () => {
   test.each<[string, (stack: Stack) => BucketDeliveryProps, string]>([
     ['a buffer of part of a MiB', () => ({ bufferingSize: Size.kibibytes(1536) }), 'bufferingSize is 1572864 bytes, but must be in whole MiB: state it with Size.mebibytes'],
     ['a buffer below a MiB', () => ({ bufferingSize: Size.kibibytes(512) }), 'bufferingSize is 524288 bytes, but must be from 1048576 to 134217728: leave it out for 128 MiB'],
+    ['an interval of more than 15 minutes', () => ({ bufferingInterval: Duration.seconds(901) }), (
+      'bufferingInterval is 901 seconds, but must be from 0 to 900 whole seconds: leave it out for 5 minutes'
+    )],
+    ['an interval of part of a second', () => ({ bufferingInterval: Duration.millis(1500) }), (
+      'bufferingInterval is 1.5 seconds, but must be from 0 to 900 whole seconds: leave it out for 5 minutes'
+    )],
     ['a prefix that is no folder', () => ({ prefix: 'data' }), (
       'prefix is \'data\', but must be the name of a folder, which ends with a slash and does not begin with one: state it as \'data/\''
     )],
