@@ -1,0 +1,120 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+import type * as events from 'aws-cdk-lib/aws-events';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { Definition } from './private/definition';
+import { CUSTOMER_KEY, logsIdOf } from './private/machine';
+import type { ResilientWorkflow, ResilientWorkflowProps } from './resilient-workflow';
+import type { WorkflowPart } from './resilient-workflow.rules';
+import { resourcesBelow } from '../private/app/resources-below';
+import type { DerivedValue } from '../private/checks/derived-values';
+import { byProp, changedValues, isEqual, valuesIn } from '../private/checks/derived-values';
+import { valuesOfEventRule, valuesOfEventTarget } from '../private/events/event-promises';
+import { allowsAll } from '../private/iam/policy-statements';
+import { madeRole, trustValues } from '../private/iam/role-promises';
+import { keyBehind } from '../private/kms/key-behind';
+import { LOG_RETENTION, vendedLogGroupName } from '../private/log-groups/vended-log-group';
+
+/** A state machine of a workflow, and what it runs. */
+export interface WorkflowMachine {
+  readonly id: string;
+  readonly machine: sfn.StateMachine;
+  readonly definition: Definition;
+  readonly part: WorkflowPart;
+}
+
+/** What breaks the promises of a workflow, now that the app is complete. Those of its queues are checked with them. */
+export function checkAtSynthesis(
+  pattern: ResilientWorkflow, props: ResilientWorkflowProps, machines: readonly WorkflowMachine[], eventPattern: events.EventPattern,
+): string[] {
+  return [
+    ...machines.flatMap((machine) => changedStates(pattern, props, machine)),
+    ...changedValues([
+      ...machines.flatMap((machine) => machineValues(pattern, props, machine)),
+      ...ruleValues(pattern, eventPattern),
+      ...startValues(pattern),
+    ]),
+  ];
+}
+
+const stated = byProp('ResilientWorkflow');
+
+/** States are taken as they are when the workflow is made, as a state machine of the CDK takes them. */
+function changedStates(pattern: ResilientWorkflow, { queryLanguage }: ResilientWorkflowProps, { machine, part }: WorkflowMachine): string[] {
+  const stack = Stack.of(pattern);
+  const { graph, definition } = part;
+  return isEqual(stack.resolve(graph.toGraphJson(queryLanguage)), stack.resolve(definition)) ? [] : [
+    `the states of '${machine.node.path}' were changed after it was made, which it does not see: complete the states, with their retriers and catchers, before the ResilientWorkflow is made`,
+  ];
+}
+
+const ITS_OWN = 'its promises are in the definition; change the states before the ResilientWorkflow is made';
+
+function machineValues(
+  pattern: ResilientWorkflow, { encryptionKey, logRetention }: ResilientWorkflowProps, { id, machine, definition }: WorkflowMachine,
+): DerivedValue[] {
+  const logGroup = pattern.node.findChild(logsIdOf(id));
+  const logGroupName = vendedLogGroupName(pattern, logsIdOf(id), 'states');
+  const logGroupArn = (logGroup as unknown as { readonly logGroupArn: string }).logGroupArn;
+  return [
+    ...valuesIn(machine.node.defaultChild as CfnResource, {
+      'Properties.StateMachineType': [undefined, 'Step Functions tells nobody how Express executions end', (found) => found === undefined || found === 'STANDARD'],
+      'Properties.DefinitionString': [Stack.of(pattern).toJsonString(definition), ITS_OWN],
+      'Properties.DefinitionS3Location': [undefined, ITS_OWN],
+      'Properties.Definition': [undefined, ITS_OWN],
+      'Properties.RoleArn': [machine.role.roleArn, 'change what that role may do'],
+      'Properties.LoggingConfiguration.Level': ['ERROR', 'without it nobody can say why an execution failed', (found) => found === 'ERROR' || found === 'ALL'],
+      'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroupArn } }], stated('logRetention')],
+      'Properties.TracingConfiguration.Enabled': [true, 'traces show where the time of an execution goes'],
+      'Properties.EncryptionConfiguration': [encryptionKey && { KmsKeyId: encryptionKey.keyArn, Type: CUSTOMER_KEY }, stated('encryptionKey')],
+    }),
+    ...valuesIn(logGroup.node.defaultChild as CfnResource, {
+      'Properties.RetentionInDays': [logRetention ?? LOG_RETENTION, stated('logRetention')],
+      'Properties.LogGroupName': [logGroupName, 'only a name that begins with /aws/vendedlogs/ takes no room in the resource policy of the account'],
+    }),
+    ...roleValues(machine, encryptionKey),
+  ];
+}
+
+/** A role that `iam.Role.customizeRoles` has somebody else make is theirs. */
+function roleValues({ role }: sfn.StateMachine, encryptionKey: kms.IKey | undefined): DerivedValue[] {
+  const made = madeRole(role);
+  return made === undefined ? [] : [
+    ...trustValues(made, 'states.amazonaws.com', 'Step Functions'),
+    ...statementValues(role, keyStatements(role, encryptionKey), 'Step Functions uses the key by this role'),
+  ];
+}
+
+function statementValues(role: Construct, needed: readonly object[], why: string): DerivedValue[] {
+  return needed.length === 0 ? [] : resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
+    'Properties.PolicyDocument.Statement': [needed, `${why}; add other statements to it`, allowsAll],
+  }));
+}
+
+/** Of a key that is known by an alias only, CDK grants the use on a condition, or not at all. */
+function keyStatements(scope: Construct, key: kms.IKey | undefined): object[] {
+  const arn = key && (keyBehind(key.keyArn, scope)?.key.keyArn ?? key.keyArn);
+  const isKnown = arn !== undefined && !JSON.stringify(Stack.of(scope).resolve(arn)).includes('alias/');
+  return isKnown ? [{ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Effect: 'Allow', Resource: arn }] : [];
+}
+
+function startValues({ stateMachine, compensation }: ResilientWorkflow): DerivedValue[] {
+  return compensation === undefined || madeRole(stateMachine.role) === undefined ? [] : statementValues(stateMachine.role as unknown as Construct, [
+    { Action: 'states:StartExecution', Effect: 'Allow', Resource: compensation.stateMachineArn },
+  ], 'the workflow starts its compensation by this role');
+}
+
+const ENDS = 'without it nobody learns of an execution that was stopped or reached its timeout';
+
+function ruleValues(
+  { failureRule: rule, deadLetterQueue, ruleDeadLetterQueue }: ResilientWorkflow, eventPattern: events.EventPattern,
+): DerivedValue[] {
+  return [
+    ...valuesOfEventRule({ rule, eventPattern }, { pattern: ENDS, state: ENDS, eventBus: 'Step Functions sends its events to the default event bus' }),
+    ...valuesOfEventTarget({ rule, deadLetterQueue: ruleDeadLetterQueue, arn: deadLetterQueue.queueArn }, {
+      method: 'another rule', event: 'the end of an execution is set aside whole', retries: 'EventBridge tries as long as it can',
+    }),
+  ];
+}
