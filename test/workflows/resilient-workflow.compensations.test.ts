@@ -161,7 +161,8 @@ describe('the compensation', () => {
 
   test('is a state machine of its own, whose ends are set aside too', () => {
     const rule = resourceOf(stack, 'AWS::Events::Rule').Properties;
-    expect(rule.EventPattern.detail.stateMachineArn).toEqual([order.stateMachine, order.compensation!].map(({ stateMachineArn }) => stack.resolve(stateMachineArn) as unknown));
+    const arns = [order.stateMachine, order.compensation!].map(({ stateMachineArn }) => stack.resolve(stateMachineArn) as unknown);
+    expect(rule.EventPattern.detail.stateMachineArn).toEqual(arns);
     expect(order.compensation!.node.path).toBe('Stack/Order/Compensation');
   });
 

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -211,7 +211,9 @@ describe('the retriers of a task', () => {
   ])('are not taken for what the CDK adds if they are stated with %j', (other) => {
     const stated = { errors: LAMBDA_ERRORS, interval: Duration.seconds(2), maxAttempts: 6, backoffRate: 2, ...other };
     const retriers = retriersOf((stack) => invoke(stack, 'Work', { retryOnServiceExceptions: false }).addRetry(stated)) as object[];
-    expect(retriers[0]).toMatchObject({ ErrorEquals: stated.errors, IntervalSeconds: stated.interval.toSeconds(), MaxAttempts: stated.maxAttempts, BackoffRate: stated.backoffRate });
+    const { errors, interval, maxAttempts, backoffRate } = stated;
+    const IntervalSeconds = interval.toSeconds();
+    expect(retriers[0]).toMatchObject({ ErrorEquals: errors, IntervalSeconds, MaxAttempts: maxAttempts, BackoffRate: backoffRate });
     expect(retriers).toHaveLength(2);
   });
 
@@ -238,7 +240,8 @@ describe('a catcher for all errors', () => {
   test('stays as it is beside one that is stated for such results, and the wildcard is the last', () => {
     const states = statesOf((stack) => {
       const handle = new sfn.Pass(stack, 'Handle');
-      return invoke(stack, 'Work').addCatch(new sfn.Pass(stack, 'Cut'), { errors: ['States.DataLimitExceeded'] }).addCatch(handle, { errors: ['OutOfStock'] }).addCatch(handle);
+      const work = invoke(stack, 'Work').addCatch(new sfn.Pass(stack, 'Cut'), { errors: ['States.DataLimitExceeded'] });
+      return work.addCatch(handle, { errors: ['OutOfStock'] }).addCatch(handle);
     });
     expect((states.Work!.Catch as { ErrorEquals: string[]; Next: string }[]).map(({ ErrorEquals: [error], Next }) => [error, Next])).toEqual([
       ['States.DataLimitExceeded', 'Cut'], ['OutOfStock', 'Handle'], ['States.ALL', 'Handle'],

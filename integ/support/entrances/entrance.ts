@@ -1,7 +1,7 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
 
 /** One for each file beside this one. */
-export type EntranceKind = 'queue' | 'topic' | 'claim-check' | 'upload' | 'stream' | 'table' | 'invocation' | 'event' | 'schedule' | 'delivery';
+export type EntranceKind = 'queue' | 'topic' | 'claim-check' | 'upload' | 'stream' | 'table' | 'invocation' | 'event' | 'schedule' | 'delivery' | 'execution';
 
 /** Where the messages of a run are sent. */
 export interface Entrance {

@@ -12,4 +12,5 @@ export const SENDERS: Readonly<Record<EntranceKind, () => Promise<Sender>>> = {
   'event': async () => (await import('./event.js')).sender,
   'schedule': async () => (await import('./schedule.js')).sender,
   'delivery': async () => (await import('./delivery.js')).sender,
+  'execution': async () => (await import('./execution.js')).sender,
 };
