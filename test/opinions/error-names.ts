@@ -30,8 +30,17 @@ interface Integration {
  * https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
  */
 const INTEGRATIONS: Readonly<Record<string, Integration>> = {
+  'lambda:invoke': {
+    prefix: 'Lambda',
+    unmodelled: 'AWSLambdaException',
+    service: 'lambda',
+    operations: ['Invoke'],
+    // https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+    documented: ['ClientExecutionTimeoutException'],
+  },
   'aws-sdk:lambda:invoke': { prefix: 'Lambda', unmodelled: 'LambdaException', service: 'lambda', operations: ['Invoke'] },
   'dynamodb:updateItem': { prefix: 'DynamoDB', unmodelled: 'AmazonDynamoDBException', service: 'dynamodb', operations: ['UpdateItem'] },
+  'states:startExecution': { prefix: 'StepFunctions', unmodelled: 'AWSStepFunctionsException', service: 'stepfunctions', operations: ['StartExecution'] },
   'states:startExecution.sync': {
     prefix: 'StepFunctions',
     unmodelled: 'AWSStepFunctionsException',
@@ -67,6 +76,8 @@ export function unknownErrorNames({ States }: Definition, data: string): { reado
   ));
   const unknown = named
     .filter(({ error }) => !STATES_ERRORS.includes(error))
+    // A function names its own errors.
+    .filter(({ state, error }) => integrationOf(state) !== 'lambda:invoke' || error.includes('.'))
     .filter(({ state, error }) => !namesOf(integrationOf(state), data).includes(error));
   return { unknown: unknown.map(({ name, error }) => `${name}: ${error}`), looked: named.length };
 }

@@ -19,6 +19,12 @@ export interface State {
   readonly Retry?: readonly ErrorRule[];
   readonly Catch?: readonly ErrorRule[];
   readonly Next?: string;
+  /** Of a Choice state. */
+  readonly Choices?: readonly { readonly Condition: unknown; readonly Next: string }[];
+  readonly Default?: string;
+  /** Of a Fail state. */
+  readonly Error?: unknown;
+  readonly Cause?: unknown;
 }
 
 export interface Definition {
@@ -49,9 +55,9 @@ export function stateMachinesOf(judged: JudgedTemplate): StateMachine[] {
   });
 }
 
-/** The service integration of a task, as in `lambda:invoke`. */
+/** The service integration of a task, as in `lambda:invoke`; a function may also be named by its ARN alone. */
 export function integrationOf({ Resource = '' }: State): string {
-  return Resource.replace(/^arn:[^:]+:states:::/, '');
+  return /^arn:[^:]+:lambda:/.test(Resource) ? 'lambda:invoke' : Resource.replace(/^arn:[^:]+:states:::/, '');
 }
 
 /** A definition that may be changed. */

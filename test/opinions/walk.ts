@@ -40,6 +40,10 @@ const PIPE_INPUT = [{ table: 'Table', job: JOB.key }];
 function resultOf(state: State, json: string): unknown {
   const execution = { ExecutionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:Machine:1`, Status: 'SUCCEEDED' };
   switch (integrationOf(state)) {
+    case 'lambda:invoke':
+      return { ExecutedVersion: '$LATEST', Payload: JSON.parse(json) as unknown, StatusCode: 200 };
+    case 'states:startExecution':
+      return { ExecutionArn: execution.ExecutionArn, StartDate: ENTERED };
     case 'aws-sdk:lambda:invoke':
       return { ExecutedVersion: '$LATEST', Payload: json, StatusCode: 200 };
     case 'states:startExecution.sync':
@@ -90,7 +94,10 @@ export function inputsOf({ logicalId, judged: { template } }: Pick<StateMachine,
       'detail': { status, stateMachineArn, executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:1`, input: null, output: null },
     }));
   });
-  const inputs = [...byPipe, ...byRule];
+  // As a ResilientWorkflow starts its compensation: two steps were completed.
+  const isCompensation = JSON.stringify(template.Resources?.[logicalId]).includes('$states.input.undo');
+  const undo = { step: 'Pay', output: JSON.parse(json) as unknown, before: { step: 'Reserve', output: JSON.parse(json) as unknown, before: {} } };
+  const inputs = [...byPipe, ...byRule, ...isCompensation ? [{ execution: `arn:aws:states:${REGION}:${ACCOUNT}:execution:Machine:1`, Error: 'E', Cause: '', undo }] : []];
   return inputs.length > 0 ? inputs : [{ table: 'Table', job: JOB.key, id: JOB.id, deadline: JOB.deadline, body: JSON.parse(json) as unknown }];
 }
 
@@ -158,6 +165,20 @@ export async function walk(
     }
   }
 
+  /** The first condition that is true is taken; each must be a boolean. */
+  async function choose(name: string, { Choices = [], Default }: State, stateInput: unknown, bound: object, variables: Variables): Promise<void> {
+    for (const [index, { Condition, Next }] of Choices.entries()) {
+      const isMet = await evaluateIn(Condition, { state: name, field: `Choices[${index}].Condition` }, bound, variables);
+      if (typeof isMet !== 'boolean') {
+        throw new Error(`a condition of ${name} is ${JSON.stringify(isMet)}, which is no boolean`);
+      }
+      if (isMet) {
+        return enter(Next, stateInput, variables);
+      }
+    }
+    return Default === undefined ? undefined : enter(Default, stateInput, variables);
+  }
+
   async function enter(name: string, stateInput: unknown, variables: Variables): Promise<void> {
     const state = definition.States[name];
     const key = JSON.stringify([name, stateInput, variables]);
@@ -166,8 +187,16 @@ export async function walk(
     }
     been.add(key);
     states.add(name);
-    const Execution = { Id: `arn:aws:states:${REGION}:${ACCOUNT}:execution:Machine:1`, Input: input };
+    const Execution = { Id: `arn:aws:states:${REGION}:${ACCOUNT}:execution:Machine:1`, Name: '1', Input: input };
     const bound = { input: stateInput, context: { Execution, State: { Name: name, EnteredTime: ENTERED } } };
+    if (state.Type === 'Choice') {
+      await walkOn(() => choose(name, state, stateInput, bound, variables));
+      return;
+    }
+    if (state.Type === 'Fail') {
+      await walkOn(async () => void await evaluateIn([state.Error, state.Cause], { state: name, field: 'Error and Cause' }, bound, variables));
+      return;
+    }
     if (state.Type !== 'Task') {
       await walkOn(() => leave({ state: name, field: '' }, state, stateInput, bound, variables));
       return;
