@@ -4,11 +4,10 @@
  *
  * Runs unchanged on the local emulator (`npm run integ`) and on AWS (`npm run integ:aws`).
  */
-import { join } from 'node:path';
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { ResilientWorkflowProps } from '../src';
 import { ResilientWorkflow } from '../src';
 import { expectAnswer, inOrder, untilBooksAre } from './support/drill';
@@ -17,21 +16,12 @@ import type { PlanOptions } from './support/faults';
 import { numbersWith, planMessages } from './support/faults';
 import { Ledger } from './support/ledger';
 import { seed } from './support/seed';
+import { WorkflowSteps } from './support/workflow-steps';
 
 const app = new App();
 const stack = new Stack(app, 'IntegResilientWorkflow');
 const ledger = new Ledger(stack, 'Ledger');
-const work = ledger.newHandler(stack, 'Work', { entry: join(__dirname, 'support', 'handlers', 'workflow-step.ts'), timeout: Duration.seconds(60) });
-
-/** A task that gives the message to the function, and the message for its output. */
-function step(id: string, payload: Record<string, unknown> = {}, props: Partial<tasks.LambdaInvokeProps> = {}): tasks.LambdaInvoke {
-  return new tasks.LambdaInvoke(stack, id, {
-    lambdaFunction: work,
-    payload: sfn.TaskInput.fromObject({ messageId: sfn.JsonPath.stringAt('$.messageId'), body: sfn.JsonPath.stringAt('$.body'), ...payload }),
-    payloadResponseOnly: true,
-    ...props,
-  });
-}
+const steps = new WorkflowSteps(stack, ledger);
 
 function newWorkflow(id: string, definition: sfn.IChainable, props: Partial<ResilientWorkflowProps> = {}): ResilientWorkflow {
   return new ResilientWorkflow(stack, id, { definition, removalPolicy: RemovalPolicy.DESTROY, ...props });
@@ -41,23 +31,21 @@ function follow(run: string, workflow: ResilientWorkflow): void {
   ledger.follow(run, { deadLetterQueue: workflow.deadLetterQueue }, { entrance: executionEntrance(workflow) });
 }
 
-const pause = (id: string, time: Duration) => new sfn.Wait(stack, id, { time: sfn.WaitTime.duration(time) });
-
 // What fails by its own error is tried three times, as the task says.
-follow('retried', newWorkflow('Retried', step('Retry').addRetry({ errors: ['NotDone'], maxAttempts: 2 })));
+follow('retried', newWorkflow('Retried', steps.step('Retry').addRetry({ errors: ['NotDone'], maxAttempts: 2 })));
 // What Lambda is too busy for is tried again, as the workflow says.
-follow('throttled', newWorkflow('Throttled', step('Throttle', { error: 'Lambda.TooManyRequestsException' })));
+follow('throttled', newWorkflow('Throttled', steps.step('Throttle', { error: 'Lambda.TooManyRequestsException' })));
 // The function hangs for a minute.
-follow('hung', newWorkflow('Hung', step('Hang'), { taskTimeout: Duration.seconds(15) }));
+follow('hung', newWorkflow('Hung', steps.step('Hang'), { taskTimeout: Duration.seconds(15) }));
 // Each state waits for less than the execution may take, both together for more.
-follow('late', newWorkflow('Late', pause('Long', Duration.seconds(8)).next(pause('Longer', Duration.seconds(9))).next(step('TooLate')), { timeout: Duration.seconds(10) }));
-const stopped = newWorkflow('Stopped', pause('ForDays', Duration.days(2)).next(step('Never')), { timeout: Duration.days(3) });
+follow('late', newWorkflow('Late', steps.pause('Long', Duration.seconds(8)).next(steps.pause('Longer', Duration.seconds(9))).next(steps.step('TooLate')), { timeout: Duration.seconds(10) }));
+const stopped = newWorkflow('Stopped', steps.pause('ForDays', Duration.days(2)).next(steps.step('Never')), { timeout: Duration.days(3) });
 follow('stopped', stopped);
 
 /** Undoes a step; the step after it must have been undone before. */
-const undo = (of: string, next?: string) => step(`undo-${of}`, { step: `undo-${of}`, ...next ? { after: { station: `undo-${next}`, of: next } } : {} });
+const undo = (of: string, next?: string) => steps.step(`undo-${of}`, { station: `undo-${of}`, ...next ? { after: { station: `undo-${next}`, of: next } } : {} });
 
-const [a, b, c, d] = (['a', 'b', 'c', 'd'] as const).map((name) => step(name, { step: name })) as [tasks.LambdaInvoke, tasks.LambdaInvoke, tasks.LambdaInvoke, tasks.LambdaInvoke];
+const [a, b, c, d] = (['a', 'b', 'c', 'd'] as const).map((name) => steps.step(name, { station: name })) as [tasks.LambdaInvoke, tasks.LambdaInvoke, tasks.LambdaInvoke, tasks.LambdaInvoke];
 const saga = newWorkflow('Saga', a.next(b).next(c).next(d), { compensations: { a: undo('a', 'b'), b: undo('b', 'c'), c: undo('c') } });
 ledger.topology('saga', {
   entrance: executionEntrance(saga),

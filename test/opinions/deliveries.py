@@ -472,7 +472,7 @@ class Deliveries:
         if service in ("dynamodb:updateItem", "dynamodb:getItem"):
             action = service.removeprefix("dynamodb:")
             return self._on_table(caller, f"dynamodb:{action[0].upper()}{action[1:]}", arguments["TableName"])
-        if service == "aws-sdk:lambda:invoke":
+        if service in ("lambda:invoke", "aws-sdk:lambda:invoke"):
             return self._by_role(caller.name, arguments["FunctionName"])
         machine = arguments.get("StateMachineArn", "")
         if service == "states:startExecution":
