@@ -134,10 +134,12 @@ function* readDeadLetters(graph: DeliveryGraph): Iterable<Reading<WatchedDeadLet
 /** With what sets messages aside there first. */
 function deadLetterQueues(graph: DeliveryGraph): ReadonlyMap<Resource, string> {
   const queues = new Map<Resource, string>();
-  for (const { kind, name, to, deadLetters } of graph.hops) {
-    const queue = kind === 'redrive' ? to.resource : typeof deadLetters === 'object' ? deadLetters.resource : undefined;
-    if (queue?.type === QUEUE && !queues.has(queue)) {
-      queues.set(queue, `the ${name}`);
+  for (const { kind, name, to, deadLetters, setsAside } of graph.hops) {
+    const places = [kind === 'redrive' || setsAside ? to.resource : undefined, typeof deadLetters === 'object' ? deadLetters.resource : undefined];
+    for (const queue of places) {
+      if (queue?.type === QUEUE && !queues.has(queue)) {
+        queues.set(queue, `the ${name}`);
+      }
     }
   }
   return queues;

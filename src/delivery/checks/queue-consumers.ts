@@ -86,6 +86,7 @@ const functionFed = remembered((graph: DeliveryGraph): ReadonlySet<Resource | un
 /** Queues of what could not be processed or delivered, and of results. */
 const filledByFailures = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => new Set([
   ...graph.hopsOf('redrive', 'destination').map(({ to }) => to.resource),
+  ...graph.hops.filter(({ setsAside }) => setsAside).map(({ to }) => to.resource),
   ...graph.hops.map(({ deadLetters }) => endOf(deadLetters)),
 ]));
 
@@ -204,7 +205,9 @@ function* readSharedDeadLetterQueues(graph: DeliveryGraph): Iterable<Reading<Sha
 }
 
 function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<UndeliveredRetentionFacts>> {
-  for (const [queue, [first]] of groupedBy(graph.hops, ({ deadLetters }) => endOf(deadLetters))) {
+  const setAsideIn = ({ setsAside, to, deadLetters }: Hop) => (setsAside ? [to.resource, endOf(deadLetters)] : [endOf(deadLetters)]);
+  const places = graph.hops.flatMap((hop) => setAsideIn(hop).map((place) => ({ place, name: hop.name })));
+  for (const [queue, [first]] of groupedBy(places, ({ place }) => place)) {
     if (queue.type === QUEUE && first !== undefined) {
       yield { at: queue, facts: { path: queue.path, of: first.name, retentionSeconds: queueFacts(queue).retentionSeconds } };
     }

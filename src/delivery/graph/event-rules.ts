@@ -33,6 +33,16 @@ export function ruleTargets({ app }: DeliveryGraph): RuleTarget[] {
   )));
 }
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+const UNSUCCESSFUL = ['FAILED', 'TIMED_OUT', 'ABORTED'];
+
+/** Whether a rule is on the ends of executions that did not succeed, and on nothing else. */
+function isOnFailures({ props }: Resource): boolean {
+  const pattern = documentOf(props, 'EventPattern');
+  const [sources = [], statuses = []] = ['source', 'detail.status'].map((field) => pattern.list(field));
+  return sources.includes('aws.states') && sources.length === 1 && statuses.length > 0 && statuses.every((status) => UNSUCCESSFUL.includes(String(status)));
+}
+
 export function retryOf(target: Props): RetryFacts {
   return {
     attempts: target.number('RetryPolicy.MaximumRetryAttempts', DEFAULT_ATTEMPTS),
@@ -67,6 +77,7 @@ function* ruleHops(graph: DeliveryGraph): Iterable<Hop> {
       // AWS does not say when the role of the rule itself is used: it may be.
       role: props.text('RoleArn') ?? rule.props.text('RoleArn'),
       deadLetters: deadLettersOf(graph, props, 'DeadLetterConfig.Arn'),
+      setsAside: isOnFailures(rule),
       retries: retriesText(attempts, ageSeconds),
     };
   }

@@ -43,6 +43,8 @@ export interface Hop {
   readonly role?: string | undefined;
   /** Undefined: what cannot be delivered stays where it is, as in a queue. */
   readonly deadLetters?: DeadLetters | undefined;
+  /** Whether it sets something aside where it leads to: what failed, and no other. */
+  readonly setsAside?: boolean | undefined;
   /** How often and how long it is tried, in words for a map, such as `185 attempts in 24 h`. */
   readonly retries?: string | undefined;
 }

@@ -328,3 +328,11 @@ test('a failure destination of a stream is a place of dead letters', () => {
   expect(problemsIn([{ stack: 'Stack', template: { Resources: { DeadLetters, Function, EventSource } } }]).filter(({ id }) => id === 'deadLettersUnwatched').map(({ what }) => what))
     .toEqual(['no alarm looks at what is in dead-letter queue \'Stack/DeadLetters\', where the event source \'Stack/EventSource\' sets messages aside, so they expire there unseen']);
 });
+
+test('a queue to which a rule sends the ends of executions that failed is one of dead letters', () => {
+  const Ends = { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } };
+  const EventPattern = { source: ['aws.states'], detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] } };
+  const Rule = { Type: 'AWS::Events::Rule', Properties: { EventPattern, Targets: [{ Id: 'Ends', Arn: { 'Fn::GetAtt': ['Ends', 'Arn'] } }] } };
+  expect(problemsIn([{ stack: 'Stack', template: { Resources: { Ends, Rule } } }]).filter(({ id }) => id === 'deadLettersUnwatched').map(({ what }) => what))
+    .toEqual(['no alarm looks at what is in dead-letter queue \'Stack/Ends\', where the target \'Ends\' of rule \'Stack/Rule\' sets messages aside, so they expire there unseen']);
+});

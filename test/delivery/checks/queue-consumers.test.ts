@@ -401,3 +401,37 @@ describe('in several stacks', () => {
     expect(foundWith(away, { ...HERE, ...(part === 'region' ? { region: 'us-east-1' } : { account: '444455556666' }) })).toContain(expected);
   });
 });
+
+describe('a queue to which a rule sends the ends of executions', () => {
+  /** What is found at the queue. */
+  const foundWith = (pattern: object, queue: object = { MessageRetentionPeriod: 1209600 }) => {
+    const target = { Id: 'Ends', Arn: arnOf('Ends'), DeadLetterConfig: { Arn: arnOf('Undelivered') } };
+    const resources: Resources = {
+      Ends: { Type: 'AWS::SQS::Queue', Properties: queue },
+      Undelivered: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
+      Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: pattern, Targets: [target] } },
+    };
+    return found(resources).filter((one) => one.endsWith(' at Ends'));
+  };
+  const ofStatus = (...status: unknown[]) => ({ source: ['aws.states'], detail: { status } });
+
+  test.each([[['FAILED']], [['FAILED', 'TIMED_OUT', 'ABORTED']]])('that are %s has what was set aside, and sets nothing aside itself', (status) => {
+    expect(foundWith(ofStatus(...status))).toEqual([]);
+  });
+
+  test('that failed must keep them for people', () => {
+    expect(foundWith(ofStatus('FAILED'), { MessageRetentionPeriod: 60 })).toEqual(['deadLettersKeptShort at Ends']);
+  });
+
+  test.each<[string, object]>([
+    ['some of which succeeded', ofStatus('FAILED', 'SUCCEEDED')],
+    ['whatever their status', { source: ['aws.states'] }],
+    ['of no status', ofStatus()],
+    ['of a status that is matched otherwise', ofStatus({ 'anything-but': ['SUCCEEDED'] })],
+    ['of another service', { source: ['aws.codebuild'], detail: { status: ['FAILED'] } }],
+    ['of other services too', { source: ['aws.states', 'aws.codebuild'], detail: { status: ['FAILED'] } }],
+    ['of any service', { detail: { status: ['FAILED'] } }],
+  ])('%s is one like others, that sets aside what cannot be processed', (_, pattern) => {
+    expect(foundWith(pattern)).toEqual(['queueSetsNothingAside at Ends']);
+  });
+});
