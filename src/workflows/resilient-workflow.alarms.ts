@@ -153,12 +153,6 @@ const PAGE = 'resilient-workflow';
 
 const common = { ...ANY, severity: AlarmSeverity.WARNING };
 
-const { failedInvocations, failedToSendToDlq } = ruleRows<object, WorkflowSubject>(({ path }) => `Ends of executions of ${path}`, PAGE, {
-  target: 'its dead-letter queue',
-  firstStep: 'see whether the queue exists, and whether its policy and its key let the rule in',
-  recovery: 'list the executions that failed since then: they keep their input',
-});
-
 export const WORKFLOW_ALARMS = new AlarmTable<
   'failed' | 'timedOut' | 'aborted' | 'throttled' | keyof DeadLetterAlarms | 'failedInvocations' | 'failedToSendToDlq' | 'ruleDeadLetters', object, WorkflowSubject
 >({
@@ -209,14 +203,15 @@ export const WORKFLOW_ALARMS = new AlarmTable<
     },
     page: PAGE,
   }),
-  failedInvocations,
-  failedToSendToDlq,
+  ...ruleRows<object, WorkflowSubject>(({ path }) => `Ends of executions of ${path}`, PAGE, {
+    target: 'its dead-letter queue',
+    firstStep: 'see whether the queue exists, and whether its policy and its key let the rule in',
+    recovery: 'list the executions that failed since then: they keep their input',
+  }),
   ruleDeadLetters: {
     ...common,
     id: 'RuleDeadLettersAlarm',
-    metric: ({ ruleDeadLetterQueue }, period) => (
-      ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM })
-    ),
+    metric: ({ ruleDeadLetterQueue }, period) => ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({ period }),
     severity: AlarmSeverity.CRITICAL,
     meaning: ({ path }) => `Ends of executions of ${path} could not be delivered to its dead-letter queue and are in that of the rule.`,
     firstStep: 'read the attribute ERROR_CODE of one of them; move them to the dead-letter queue after the repair.',

@@ -88,6 +88,14 @@ test('without its permission the workflow cannot start its compensation', () => 
   expect(without('states:StartExecution')).toEqual([expect.stringContaining('the workflow starts its compensation by this role; add other statements to it')]);
 });
 
+test.each(['kms:Decrypt', 'kms:GenerateDataKey*'])('without %s alone it cannot either', (action) => {
+  const stack = newStack();
+  const policy = policyOf('StateMachine')(make(stack)) as iam.CfnPolicy;
+  const { Statement } = stack.resolve(policy.policyDocument) as { Statement: { Action: string | string[] }[] };
+  policy.addPropertyOverride('PolicyDocument.Statement', Statement.map((statement) => ({ ...statement, Action: [statement.Action].flat().filter((one) => one !== action) })));
+  expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('Step Functions uses the key by this role')]);
+});
+
 test('without its permission the workflow cannot use the key, also of one that is known by its ARN', () => {
   expect(without('kms:Decrypt')).toEqual([expect.stringContaining('Step Functions uses the key by this role; add other statements to it')]);
   const stack = newStack();

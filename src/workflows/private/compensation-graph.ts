@@ -11,8 +11,9 @@ export function compensationGraph(scope: Construct, compensations: { readonly [s
   const states = new Construct(scope, 'Undo');
   const choose = sfn.Choice.jsonata(states, 'Choose', { stateName: 'ResilientWorkflow: next step' });
   for (const [index, [step, compensation]] of Object.entries(compensations).entries()) {
-    const take = sfn.Pass.jsonata(states, `Take${index + 1}`, {
-      stateName: `ResilientWorkflow: undo ${index + 1}`,
+    const place = index + 1;
+    const take = sfn.Pass.jsonata(states, `Take${place}`, {
+      stateName: `ResilientWorkflow: undo ${place}`,
       comment: `Undoes ${step}`,
       outputs: '{% $undo.output %}',
       assign: { undo: '{% $undo.before %}' },
