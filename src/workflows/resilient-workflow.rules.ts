@@ -75,6 +75,9 @@ export function planOf(scope: Construct, props: ResilientWorkflowProps): Workflo
   const steps = Object.keys(compensations);
   checkSteps(problems, workflow.definition, steps);
   checkEnds(problems, compensations);
+  if (steps.length > 0) {
+    checkChoices(problems, workflow.definition);
+  }
   if (alarms?.compensationsFailed && alarms.compensationsFailed.enabled !== false && steps.length === 0) {
     problems.add('alarms.compensationsFailed is set, but there are no compensations: leave it out, or state compensations');
   }
@@ -161,6 +164,16 @@ function checkSteps(problems: Problems, definition: Definition, steps: readonly 
         ? `compensations has '${step}', which is ${step in definition.States ? `a ${String(definition.States[step]!.Type)} state` : 'within a Parallel or Map state'}, but must be a task of the workflow itself: ` +
           'chain the tasks one after the other, or put them into a ResilientWorkflow of their own, which undoes itself'
         : `compensations has '${step}', but no state has this id: state the id of a task, one of ${tasks.map((name) => `'${name}'`).join(', ')}`,
+    );
+  }
+}
+
+/** A Choice state cannot catch that nothing matched. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
+function checkChoices(problems: Problems, definition: Definition): void {
+  for (const [name] of Object.entries(definition.States).filter(([, { Type, Default }]) => Type === 'Choice' && Default === undefined)) {
+    problems.add(
+      `Choice state '${name}' has no default, so that an execution for which nothing matches fails at once, where nothing is caught and nothing undone: ` +
+      'add otherwise to it, with a Fail state if it is an error',
     );
   }
 }

@@ -152,6 +152,34 @@ describe('compensations', () => {
     ]);
   });
 
+  describe('and a Choice state', () => {
+    const choice = (change: (choice: sfn.Choice, stack: Stack) => void, isUndone = true) => (stack: Stack) => {
+      const choose = new sfn.Choice(stack, 'Enough').when(sfn.Condition.isPresent('$.enough'), new sfn.Pass(stack, 'Go'));
+      change(choose, stack);
+      return { definition: invoke(stack, 'Work').next(choose), ...isUndone ? { compensations: { Work: invoke(stack, 'Undo') } } : {} };
+    };
+
+    test('without a default do not go together: it fails where nothing is undone', () => {
+      expect(problemsOf(choice(() => undefined))).toEqual([
+        'Choice state \'Enough\' has no default, so that an execution for which nothing matches fails at once, where nothing is caught and nothing undone: ' +
+        'add otherwise to it, with a Fail state if it is an error',
+      ]);
+    });
+
+    test('with one do', () => {
+      expect(problemsOf(choice((choose, stack) => choose.otherwise(new sfn.Fail(stack, 'TooFew'))))).toEqual([]);
+    });
+
+    test('without one may be where nothing is to be undone', () => expect(problemsOf(choice(() => undefined, false))).toEqual([]));
+
+    test('within a Parallel state, which catches it, may have none', () => {
+      expect(problemsOf((stack) => {
+        const choose = new sfn.Choice(stack, 'Enough').when(sfn.Condition.isPresent('$.enough'), new sfn.Pass(stack, 'Go'));
+        return { definition: invoke(stack, 'Work').next(new sfn.Parallel(stack, 'All').branch(choose)), compensations: { Work: invoke(stack, 'Undo') } };
+      })).toEqual([]);
+    });
+  });
+
   test('end within a day, and their tasks before that', () => {
     const undo = (more: object) => (stack: Stack) => ({ compensations: { Work: custom(stack, { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', ...more }, 'Undo') } });
     expect(problemsOf(undo({ TimeoutSeconds: 86_400 }))).toEqual([
