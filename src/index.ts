@@ -49,3 +49,5 @@ export * from './streaming/stream-reader-alarms';
 export * from './streaming/table-fed-function';
 export type { TableFedFunctionAlarmOptions, TableFedFunctionAlarms } from './streaming/table-fed-function.alarms';
 export * from './streaming/table-filters';
+export * from './workflows/resilient-workflow';
+export type { ResilientWorkflowAlarmOptions, ResilientWorkflowAlarms } from './workflows/resilient-workflow.alarms';

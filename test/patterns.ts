@@ -9,6 +9,7 @@ import { failureBucket } from './patterns/failure-bucket';
 import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
+import { resilientWorkflow } from './patterns/resilient-workflow';
 import { scheduledFunction } from './patterns/scheduled-function';
 import { scheduledMessages } from './patterns/scheduled-messages';
 import { streamFedFunction } from './patterns/stream-fed-function';
@@ -40,6 +41,7 @@ export function patterns(): Pattern[] {
     bucketDelivery,
     claimCheckBucket,
     failureBucket,
+    resilientWorkflow,
   ];
   // One pattern's checks, while somebody works on it: npm run pattern.
   const only = process.env.PATTERN;

@@ -456,7 +456,10 @@ class Deliveries:
         caller, assume = Caller(role), self._assume(role, "states.amazonaws.com", machine.arn)
         yield "state machine", "runs", [assume]
         for name, task in tasks_of(json.loads(properties["DefinitionString"])):
-            yield "task", name, [assume, *self._task(machine.arn, caller, task["Resource"].partition(":states:::")[2], task.get("Arguments") or task.get("Parameters", {}))]
+            # A function may be named by its ARN alone.
+            service, arguments = task["Resource"].partition(":states:::")[2], task.get("Arguments") or task.get("Parameters", {})
+            called = (service, arguments) if service else ("lambda:invoke", {"FunctionName": task["Resource"]})
+            yield "task", name, [assume, *self._task(machine.arn, caller, *called)]
         if properties.get("LoggingConfiguration", {}).get("Level", "OFF") != "OFF":
             yield "logs of a state machine", "to CloudWatch", [assume, *(Request(caller, action, "*", SECURE) for action in LOG_EXECUTIONS)]
             # https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html

@@ -76,7 +76,11 @@ def of_method(method: Resource) -> Found:
 
 def of_machine(machine: Resource) -> Found:
     for name, task in tasks_of(json.loads(machine.properties["DefinitionString"])):
-        service, operation = re.fullmatch(r"(?:aws-sdk:)?(\w+):(\w+)(?:\.[\w:]+)?", task["Resource"].partition(":states:::")[2]).groups()
+        integration = task["Resource"].partition(":states:::")[2]
+        # A function that is named by its ARN alone gets what the state gets.
+        if not integration:
+            continue
+        service, operation = re.fullmatch(r"(?:aws-sdk:)?(\w+):(\w+)(?:\.[\w:]+)?", integration).groups()
         yield f" {name}", service, f"{operation[0].upper()}{operation[1:]}", task.get("Arguments") or task.get("Parameters", {})
 
 

@@ -690,4 +690,48 @@ export const DOUBTS: readonly Doubt[] = [
     },
     promises: ['BucketDelivery.refused-waits', 'BucketDelivery.rings-in-time', 'BucketDelivery.rings-source-lag', 'BucketDelivery.rings-transform-failures', 'BucketDelivery.rings-others'],
   },
+  {
+    id: 'workflow-redrive',
+    title: 'What a redrive of a workflow and of its compensation goes on with',
+    believed: 'A redriven execution keeps its variables and goes on with the state that failed, so that a compensation undoes the rest, and a workflow that was undone fails again at its last state, without doing or '
+      + 'undoing anything twice. A start by the name of an execution that runs or has ended never starts a second one.',
+    sources: [`${DOCS}/step-functions/latest/dg/redrive-executions.html`, `${DOCS}/step-functions/latest/apireference/API_StartExecution.html`],
+    harm: 'A step is undone twice, or not at all, after an operator has redriven the execution.',
+    experiment: {
+      resources: 'the saga of `integ.resilient-workflow.ts`, with a compensation that fails until it is repaired',
+      action: 'let it fail after two completed steps; repair; redrive the compensation, then the workflow',
+      expected: 'each of the two is undone once, in order; the workflow fails again at `ResilientWorkflow: fail`',
+      refuted: 'a step that is undone twice or not at all; a redrive that begins anew',
+    },
+    promises: ['ResilientWorkflow.undone', 'ResilientWorkflow.half-undone'],
+  },
+  {
+    id: 'workflow-mixed-languages',
+    title: 'JSONata states in a workflow of JSONPath',
+    believed: 'A state can state JSONata where the state machine does not; variables are seen by states of both; a Pass state in JSONata without Output hands its input on; an expression sees a variable as it was '
+      + 'before the state assigns it.',
+    sources: [`${DOCS}/step-functions/latest/dg/transforming-data.html`, `${DOCS}/step-functions/latest/dg/workflow-variables.html`],
+    harm: 'Workflows with compensations cannot be deployed, or compensations get something else than the output of their step. The first deployment shows it.',
+    experiment: {
+      resources: '`integ.resilient-workflow.ts`',
+      action: 'deploy and run it',
+      expected: 'it passes',
+      refuted: '`SCHEMA_VALIDATION_FAILED`, or a step that is undone with another input',
+    },
+    promises: ['ResilientWorkflow.undone', 'ResilientWorkflow.own-failures'],
+  },
+  {
+    id: 'workflow-key',
+    title: 'A state machine with a customer-managed key, whose role has a statement without a condition',
+    believed: 'The role needs kms:Decrypt and kms:GenerateDataKey on the key, whatever the encryption context; who starts an execution needs the same. Events of its executions have no input.',
+    sources: [`${DOCS}/step-functions/latest/dg/encryption-at-rest.html`],
+    harm: 'Executions cannot be started, or fail at once, aloud.',
+    experiment: {
+      resources: 'a `ResilientWorkflow` with `encryptionKey`, started by a role that has `grantStartExecution` and nothing else',
+      action: 'start an execution that succeeds and one that fails',
+      expected: 'both run; the dead letter of the second has `input: null`, and describe-execution has the input',
+      refuted: '`KmsAccessDeniedException`',
+    },
+    promises: ['ResilientWorkflow.key'],
+  },
 ];

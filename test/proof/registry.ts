@@ -12,6 +12,7 @@ import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
 import { replayCommand } from './replay';
+import { resilientWorkflow } from './resilient-workflow';
 import { scheduledFunction } from './scheduled-function';
 import { scheduledMessages } from './scheduled-messages';
 import { streamFedFunction } from './stream-fed-function';
@@ -34,6 +35,7 @@ export const PROMISES: readonly PagePromises[] = [
   scheduledFunction,
   scheduledMessages,
   pollingStatusApi,
+  resilientWorkflow,
   apiLoggingAccount,
   deliveryChecks,
   replayCommand,

@@ -252,6 +252,27 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     findings: new RegExp(`^(?:Resource::\\*|${KEY_ACTIONS})$`),
     reason: 'dynamodb:ListStreams, which a pipe needs, takes no resource. CDK grants kms:ReEncrypt* and kms:GenerateDataKey* on a key, and only on that key.',
   },
+  ...['StateMachine', 'Compensation'].flatMap((machine): NagFinding[] => [
+    {
+      rules: ['AwsSolutions-SF1'],
+      pattern: 'ResilientWorkflow',
+      where: `${machine}/Resource`,
+      reason: EXECUTION_HISTORY,
+    },
+    {
+      rules: ['AwsSolutions-IAM5'],
+      pattern: 'ResilientWorkflow',
+      where: `${machine}/Role/DefaultPolicy/Resource`,
+      findings: new RegExp(`^(?:Resource::\\*|${KEY_ACTIONS})$`),
+      reason: 'The actions for log delivery and tracing take no resources, and the actions on a key are those of CDK.',
+    },
+  ]),
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'ResilientWorkflow',
+    where: '*DeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
 ];
 
 /** A finding on the policies of those who may use the objects of a pattern's bucket, or what else a pattern allows its handler, wherever their roles are. */

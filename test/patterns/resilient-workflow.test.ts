@@ -1,0 +1,4 @@
+import { checkPattern } from './check-pattern';
+import { resilientWorkflow } from './resilient-workflow';
+
+checkPattern(resilientWorkflow);
