@@ -19,6 +19,7 @@ const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; 
   { metric: 'AWS/EventBridge/Pipes ExecutionThrottled (PipeName)', pattern: 'PollingStatusApi', page: PIPES_METRICS },
   { metric: 'AWS/Events FailedInvocations (EventBusName, RuleName)', pattern: 'EventRouter', page: EVENTS_METRICS },
   { metric: 'AWS/Events InvocationsFailedToBeSentToDlq (EventBusName, RuleName)', pattern: 'EventRouter', page: EVENTS_METRICS },
+  { metric: 'AWS/Events TriggeredRules (EventBusName, RuleName)', pattern: 'EventRouter', page: EVENTS_METRICS },
   { metric: 'AWS/Firehose ExecuteProcessing.Success (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
   { metric: 'AWS/Firehose KMSKeyAccessDenied (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
   { metric: 'AWS/Firehose KMSKeyDisabled (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
