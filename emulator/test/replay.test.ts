@@ -104,6 +104,14 @@ async function keysBelow(prefix: string): Promise<object[]> {
   return Contents;
 }
 
+/** Firehose collects for a while before it writes. */
+async function untilThere(prefix: string): Promise<void> {
+  for (let tries = 0; tries < 60 && (await keysBelow(prefix)).length === 0; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  expect(await keysBelow(prefix)).toHaveLength(1);
+}
+
 /** The events, by the id or the sequence numbers in them. */
 function invokedWith(): string[] {
   return readFileSync(record, 'utf8').trimEnd().split('\n').map((line) => {
@@ -140,7 +148,7 @@ test('what a stack keeps is listed, replayed, left where it fails again, and rep
   expect(invokedWith().sort()).toEqual(['123', '3', 'x', 'y']);
   expect(await keysBelow('aws/')).toHaveLength(2);
   expect(await keysBelow('errors/')).toHaveLength(0);
-  expect(await keysBelow('data/')).toHaveLength(1);
+  await untilThere('data/');
 
   await new LambdaClient(settings()).send(new UpdateFunctionConfigurationCommand({
     FunctionName: 'Orders', Environment: { Variables: { RECORD: record, BAD: '-' } },

@@ -4,7 +4,8 @@ import type { Validations } from './private/cdk-validations';
 import { cdkValidations } from './private/cdk-validations';
 import { findingIds, flatText, listed } from './private/nag-finding-ids';
 import type { NagFinding } from './private/nag-findings';
-import { isAt, NAG_FINDINGS, NAG_FINDINGS_ON_OBJECTS } from './private/nag-findings';
+import { isAt, NAG_FINDINGS } from './private/nag-findings';
+import { NAG_FINDINGS_ON_GRANTS } from './private/nag-findings-on-grants';
 import { patternAround, patternName } from '../private/app/pattern-of';
 
 /** Before the packs of cdk-nag 2, which are aspects of the default priority (500), and after aspects that change what is found (200). */
@@ -84,22 +85,22 @@ function suppressionsOf(resource: CfnResource): Suppression[] {
     const found = findingIds(resource, id).filter((finding) => findings?.test(finding));
     return found.length > 0 ? [{ id, reason, applies_to: found }] : [];
   }));
-  return [...suppressions, ...onObjects(resource)];
+  return [...suppressions, ...onGrants(resource)];
 }
 
 /** Of the policies of those whom a pattern allows something: they are in their own stacks, below their own roles. */
-function onObjects(resource: CfnResource): Suppression[] {
+function onGrants(resource: CfnResource): Suppression[] {
   if (!['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(resource.cfnResourceType)) {
     return [];
   }
-  return NAG_FINDINGS_ON_OBJECTS.flatMap(({ rule, pattern, actions, onEverything, reason }) => {
+  return NAG_FINDINGS_ON_GRANTS.flatMap(({ rule, pattern, actions, onEverything, reason }) => {
     const isMeant = (action: unknown) => (actions as readonly unknown[]).includes(action);
     // An id does not tell which statement it is of.
     const ofOthers = findingIds(resource, rule, ({ Action }) => !listed(Action).every(isMeant));
     const wildcards = findingIds(resource, rule, ({ Action }) => listed(Action).every(isMeant)).filter((finding) => !ofOthers.includes(finding));
     const owners = wildcards.length === 0 ? [] : resource.node.root.node.findAll().filter((construct) => patternName(construct) === pattern);
-    const objects = owners.flatMap((owner) => bucketOf(owner) ?? []).map(({ bucketArn }) => `Resource::${flatText(Stack.of(resource).resolve(bucketArn))}/`);
-    const found = wildcards.filter((finding) => (onEverything ? owners.length > 0 && finding === 'Resource::*' : objects.some((prefix) => finding.startsWith(prefix))));
+    const places = owners.flatMap((owner) => placeIn(owner) ?? []).map((arn) => `Resource::${flatText(Stack.of(resource).resolve(arn))}/`);
+    const found = wildcards.filter((finding) => (onEverything ? owners.length > 0 && finding === 'Resource::*' : places.some((prefix) => finding.startsWith(prefix))));
     return found.length > 0 ? [{ id: rule, reason, applies_to: found }] : [];
   });
 }
@@ -108,10 +109,18 @@ interface WithBucket {
   readonly bucket: { readonly bucketArn: string };
 }
 
-/** The bucket that a pattern has, or in which it keeps failures. */
-function bucketOf(pattern: IConstruct): WithBucket['bucket'] | undefined {
-  const { bucket, failureStore } = pattern as unknown as Partial<WithBucket> & { readonly failureStore?: WithBucket };
-  return bucket ?? failureStore?.bucket;
+/** What a pattern may have that others put things into. */
+interface Places extends Partial<WithBucket> {
+  readonly failureStore?: WithBucket;
+  readonly scheduleGroup?: { readonly scheduleGroupName: string };
+}
+
+/** The ARN of the bucket that a pattern has, or in which it keeps failures, or what the ARNs of its schedules begin with. */
+function placeIn(pattern: IConstruct): string | undefined {
+  const { bucket, failureStore, scheduleGroup } = pattern as unknown as Places;
+  return scheduleGroup
+    ? Stack.of(pattern).formatArn({ service: 'scheduler', resource: 'schedule', resourceName: scheduleGroup.scheduleGroupName })
+    : (bucket ?? failureStore?.bucket)?.bucketArn;
 }
 
 function pathBelow(pattern: IConstruct, resource: CfnResource): string {

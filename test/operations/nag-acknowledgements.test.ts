@@ -7,10 +7,11 @@ import type { INagLogger, NagLoggerNonComplianceData } from 'cdk-nag';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import { ApiLoggingAccount, AsyncFunction, BucketFedFunction, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, StreamFedFunction, TableFedFunction } from '../../src';
+import { ApiLoggingAccount, AsyncFunction, BucketFedFunction, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, ScheduledMessages, StreamFedFunction, TableFedFunction } from '../../src';
 import * as cdkValidations from '../../src/operations/private/cdk-validations';
 import { findingIds } from '../../src/operations/private/nag-finding-ids';
-import { isAt, NAG_FINDINGS, NAG_FINDINGS_ON_OBJECTS } from '../../src/operations/private/nag-findings';
+import { isAt, NAG_FINDINGS } from '../../src/operations/private/nag-findings';
+import { NAG_FINDINGS_ON_GRANTS } from '../../src/operations/private/nag-findings-on-grants';
 import { handlerIn, newStack } from '../messaging/fixtures';
 import { tableIn } from '../streaming/fixtures';
 
@@ -176,7 +177,7 @@ describe('who may deposit or claim payloads', () => {
     payloads.grantDeposit(depositor);
     payloads.grantClaim(claimant, 'orders/');
     expect(findingsIn(stack.node.root).filter((finding) => /::<.*\*|cannot be evaluated/.test(finding))).toEqual([]);
-    const { reason } = NAG_FINDINGS_ON_OBJECTS[0]!;
+    const { reason } = NAG_FINDINGS_ON_GRANTS[0]!;
     expect(Object.values(acknowledgedIn(scope)).filter((rules) => JSON.stringify(rules).includes(reason))).toHaveLength(2);
   });
 
@@ -186,7 +187,7 @@ describe('who may deposit or claim payloads', () => {
     const failures = new FailureBucket(stack, 'Failures');
     failures.grantRead(handlerIn(stack), 'aws/');
     expect(findingsIn(stack.node.root).filter((finding) => /::<.*\*|cannot be evaluated/.test(finding))).toEqual([]);
-    const { reason } = NAG_FINDINGS_ON_OBJECTS[1]!;
+    const { reason } = NAG_FINDINGS_ON_GRANTS[1]!;
     expect(Object.values(acknowledgedIn(stack)).filter((rules) => JSON.stringify(rules).includes(reason))).toHaveLength(1);
   });
 
@@ -211,6 +212,16 @@ describe('who may deposit or claim payloads', () => {
     new TableFedFunction(stack, 'Orders', { handler: changes, failureStore, table: tableIn(stack) });
     const ofPolicies = findingsIn(stack.node.root).filter((finding) => /Resource::|cannot be evaluated/.test(finding));
     expect(ofPolicies).toEqual([]);
+  });
+
+  test('or create schedules, in the group and nowhere else', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const [reminders, orders] = [handlerIn(stack, {}, 'Remind'), handlerIn(stack, {}, 'Orders')];
+    new ScheduledMessages(stack, 'Reminders', { target: new QueueFedFunction(stack, 'Mail', { handler: reminders }) }).grantCreateSchedules(orders);
+    const elsewhere = stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: 'default/*' });
+    orders.addToRolePolicy(new iam.PolicyStatement({ actions: ['scheduler:CreateSchedule'], resources: [elsewhere] }));
+    expect(findingsIn(stack.node.root).filter((finding) => finding.includes('Resource::'))).toEqual([expect.stringMatching(/Resource::arn:.*:schedule\/default\/\*$/)]);
   });
 
   test('is not looked for where failed events go to a queue', () => {
@@ -349,6 +360,6 @@ test.each([
 });
 
 // cdk-nag demands ten characters, and encodes a reason with others than those of Latin-1.
-test.each([...NAG_FINDINGS, ...NAG_FINDINGS_ON_OBJECTS.map((entry) => ({ ...entry, rules: [entry.rule] }))])('$pattern $rules has a reason that cdk-nag takes as it is', ({ reason }) => {
+test.each([...NAG_FINDINGS, ...NAG_FINDINGS_ON_GRANTS.map((entry) => ({ ...entry, rules: [entry.rule] }))])('$pattern $rules has a reason that cdk-nag takes as it is', ({ reason }) => {
   expect(reason).toMatch(/^[ -~]{20,}\.$/);
 });
