@@ -4,7 +4,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeStateMachineCommand, SFNClient, StopExecutionCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, PurgeQueueCommand, PurgeQueueInProgress, SQSClient } from '@aws-sdk/client-sqs';
 import type { WatchEvent } from './watcher';
 import type { JobPlan, PlannedJob } from '../jobs/job-plan';
 import { ENDS, plannedJobs, resultOf } from '../jobs/job-plan';
@@ -39,6 +39,8 @@ export interface TrafficEvent {
   readonly action: 'traffic';
   readonly traffic: readonly Traffic[];
   readonly seconds: number;
+  /** Queues that are emptied first, by their URLs. */
+  readonly emptied: readonly string[];
   /** Is asked afterwards; its answer is given together with that of the client. */
   readonly watcher: { readonly functionName: string; readonly event: WatchEvent };
 }
@@ -253,10 +255,22 @@ async function obstruct(stateMachineArn: string): Promise<{ obstructed: true }> 
 }
 
 /** Keeps all the APIs busy for a while, and then asks the watcher which alarms rang. */
-async function traffic({ traffic: streams, seconds, watcher }: TrafficEvent): Promise<TrafficAnswer> {
+async function traffic({ traffic: streams, seconds, emptied, watcher }: TrafficEvent): Promise<TrafficAnswer> {
+  await Promise.all(emptied.map(empty));
   const answered = await Promise.all(streams.map(async (stream) => [stream.api.run, await statusesOf(stream, seconds)] as const));
   const { Payload: payload } = await lambda.send(new InvokeCommand({ FunctionName: watcher.functionName, Payload: JSON.stringify(watcher.event) }));
   return { ...JSON.parse(Buffer.from(payload ?? []).toString()), answered: Object.fromEntries(answered) };
+}
+
+/** SQS does it once a minute at most. */
+async function empty(queueUrl: string): Promise<void> {
+  try {
+    await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
+  } catch (error) {
+    if (!(error instanceof PurgeQueueInProgress)) {
+      throw error;
+    }
+  }
 }
 
 /** An answer may take longer than the next request is away. */

@@ -5,6 +5,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { JobPlan } from './job-plan';
@@ -52,6 +53,8 @@ export interface TrafficExpectation extends Omit<AlarmExpectation, 'streams'>, P
   /** By run: what is sent each time that the watcher is asked. */
   readonly traffic: Readonly<Record<string, readonly TrafficRequest[]>>;
   readonly seconds: number;
+  /** Queues that are emptied each time before: what is still on its way to one comes later. @default - none */
+  readonly emptied?: readonly sqs.IQueue[];
 }
 
 /**
@@ -151,12 +154,14 @@ export class JobClient extends Construct {
   }
 
   /** As `untilAlarmsAre`, with requests in place of messages: an alarm on an API has something to count only while there are requests. */
-  untilAlarmsAre(ledger: Ledger, { traffic, seconds, within, ...expected }: TrafficExpectation): IApiCall {
+  untilAlarmsAre(ledger: Ledger, { traffic, seconds, emptied = [], within, ...expected }: TrafficExpectation): IApiCall {
+    emptied.forEach((queue) => queue.grantPurge(this.function));
     ledger.watcher.grantInvoke(this.function);
     const event: TrafficEvent = {
       action: 'traffic',
       traffic: Object.entries(traffic).map(([run, requests]) => ({ api: this.apis[run]!, requests })),
       seconds,
+      emptied: emptied.map(({ queueUrl }) => queueUrl),
       watcher: { functionName: ledger.watcher.functionName, event: { alarms: ledger.watchedAlarms, streams: [] } },
     };
     return this.expect(event, expected).waitForAssertions({ totalTimeout: within, interval: Duration.seconds(5) });
