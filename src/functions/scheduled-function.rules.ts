@@ -84,7 +84,7 @@ export function checkRuns(problems: Problems, scope: Construct, props: RunProps,
   problems.addFindings(SCHEDULE_RULES, scheduleFacts(scope, props, target));
   checkWindow(problems, props, runs);
   checkInput(problems, scope, target);
-  const silence = silenceOf(schedule, knownSeconds(props.flexibleWindow) ?? 0);
+  const silence = silenceOf(schedule, props.flexibleWindow);
   HEARTBEAT_ALARMS.check(problems, {}, { missedRuns: silence === undefined ? alarms?.missedRuns : heartbeatOptions(silence, alarms?.missedRuns) });
   if (silence === undefined && alarms?.missedRuns && alarms.missedRuns.enabled !== false) {
     problems.add(
@@ -101,7 +101,7 @@ export function planRuns(props: RunProps): SchedulePlan {
     maxEventAgeSeconds: maxEventAgeOf(props, runsIn(schedule)).toSeconds(),
     flexibleWindow: flexibleWindow ? scheduler.TimeWindow.flexible(flexibleWindow) : scheduler.TimeWindow.off(),
     // It would ring for what was asked for.
-    silenceSeconds: enabled === false ? undefined : silenceOf(schedule, knownSeconds(flexibleWindow) ?? 0),
+    silenceSeconds: enabled === false ? undefined : silenceOf(schedule, flexibleWindow),
   };
 }
 

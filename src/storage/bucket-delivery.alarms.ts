@@ -237,9 +237,9 @@ export const TRANSFORM_ALARMS = new AlarmTable<'backupFreshness' | 'transformFai
     runbook: { page: PAGE, section: 'backup-freshness' },
   },
   transformFailures: {
+    ...ANY,
     id: 'TransformFailuresAlarm',
     metric: reported('ExecuteProcessing.Success', cloudwatch.Stats.AVERAGE),
-    unit: ThresholdUnit.FRACTION,
     threshold: 1,
     comparison: 'below',
     datapoints: LASTING,

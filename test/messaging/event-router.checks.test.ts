@@ -183,4 +183,6 @@ test('a pattern for what no consumer takes that is longer than the quota is warn
   const detailType = Array.from({ length: 70 }, (_, number) => `Type${number}`);
   ['one', 'two', 'three'].forEach((source) => router.addConsumer(source, newConsumer(stack, source), { eventPattern: { source: [source], detailType } }));
   expect(warningsOf(stack)).toEqual(['eventPatternTooLong']);
+  const text = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('eventPatternTooLong')).map(({ entry }) => String(entry.data));
+  expect(text).toEqual([expect.stringMatching(/^the pattern for what no consumer takes has at least \d+ characters, but the quota is 2048/)]);
 });

@@ -50,6 +50,14 @@ test('a stream can feed a function and a bucket', () => {
   expect(resourceOf(stack, 'AWS::KinesisFirehose::DeliveryStream').Properties.KinesisStreamSourceConfiguration.KinesisStreamARN).toEqual(stack.resolve(source.streamArn));
 });
 
+test('the dead-letter queue of a consumer has the key of the bucket, whoever made it', () => {
+  const stack = newStack();
+  const encryptionKey = new kms.Key(stack, 'Key');
+  const { bucket } = new BucketDelivery(stack, 'One', { encryptionKey });
+  new BucketDelivery(stack, 'Two', { bucket, prefix: 'more/', errorPrefix: 'failed/' }).addFailureConsumer('Inspection', consumerIn(stack));
+  expect(resourceOf(stack, 'AWS::SQS::Queue', 'TwoInspectionDeadLetterQueue').Properties.KmsMasterKeyId).toEqual(stack.resolve(encryptionKey.keyArn));
+});
+
 describe('it works', () => {
   test('twice in one stack, with one key and one function', () => {
     const stack = newStack();

@@ -16,9 +16,9 @@ const LONGEST_LOOK_BACK = 7 * DAY;
  * How long a schedule may be silent, in seconds, before a run is missing: the longest time between two runs, and some slack, as a run comes up to a minute late, and its metric later still. Undefined:
  * not known, or longer than an alarm looks back.
  *
- * @param flexibleWindowSeconds by how much a run may come later than its time
+ * @param flexibleWindow by how much a run may come later than its time
  */
-export function silenceOf(schedule: scheduler.ScheduleExpression, flexibleWindowSeconds: number): number | undefined {
+export function silenceOf(schedule: scheduler.ScheduleExpression, flexibleWindow: Duration | undefined): number | undefined {
   const { expression, timeZone } = expressionFacts('', schedule);
   const longest = runsIn(schedule)?.longestSeconds;
   if (longest === undefined) {
@@ -27,7 +27,7 @@ export function silenceOf(schedule: scheduler.ScheduleExpression, flexibleWindow
   const slack = Math.max(5 * MINUTE, longest / 10);
   // A run that falls into the hour that clocks are put back by takes place once only.
   const putBack = isCron(expression) && hasDaylightSaving(timeZone) ? HOUR : 0;
-  const silence = longest + flexibleWindowSeconds + slack + putBack;
+  const silence = longest + (knownSeconds(flexibleWindow) ?? 0) + slack + putBack;
   return silence > LONGEST_LOOK_BACK ? undefined : silence;
 }
 
