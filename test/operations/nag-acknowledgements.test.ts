@@ -7,7 +7,7 @@ import type { INagLogger, NagLoggerNonComplianceData } from 'cdk-nag';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
-import { ApiLoggingAccount, AsyncFunction, BucketFedFunction, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, ScheduledMessages, StreamFedFunction, TableFedFunction } from '../../src';
+import { ApiLoggingAccount, AsyncFunction, BucketDelivery, BucketFedFunction, CanaryFunction, ClaimCheckBucket, FailureBucket, FailureStore, NagAcknowledgements, QueueFedFunction, ScheduledMessages, StreamFedFunction, TableFedFunction } from '../../src';
 import * as cdkValidations from '../../src/operations/private/cdk-validations';
 import { findingIds } from '../../src/operations/private/nag-finding-ids';
 import { isAt, NAG_FINDINGS } from '../../src/operations/private/nag-findings';
@@ -212,6 +212,14 @@ describe('who may deposit or claim payloads', () => {
     new TableFedFunction(stack, 'Orders', { handler: changes, failureStore, table: tableIn(stack) });
     const ofPolicies = findingsIn(stack.node.root).filter((finding) => /Resource::|cannot be evaluated/.test(finding));
     expect(ofPolicies).toEqual([]);
+  });
+
+  test('or deliver records to a bucket, and read what could not be processed', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const inspect = handlerIn(stack);
+    new BucketDelivery(stack, 'Clicks').addFailureConsumer('Inspection', new QueueFedFunction(stack, 'Inspection', { handler: inspect }));
+    expect(findingsIn(stack.node.root).filter((finding) => /Resource::|cannot be evaluated/.test(finding))).toEqual([]);
   });
 
   test('or create schedules, in the group and nowhere else', () => {
