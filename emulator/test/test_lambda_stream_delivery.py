@@ -128,6 +128,8 @@ def test_a_malformed_answer_fails_the_batch(aws, name, answer):
     assert fed.rests()
 
 
+# The emulator alone does so at times: it depends on when it reads.
+@pytest.mark.also_alone
 @pytest.mark.parametrize("name, answer", EMPTY.items())
 def test_an_empty_answer_is_success(aws, name, answer):
     fed = Fed(aws, f"stream-empty-{name}")
