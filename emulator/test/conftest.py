@@ -233,14 +233,17 @@ def pytest_pyfunc_call(pyfuncitem):
     if not must_fail(pyfuncitem):
         return (yield)
     try:
-        yield
+        outcome = yield
     except (AssertionError, pytest.fail.Exception):
         return True
+    if pyfuncitem.get_closest_marker("alone_at_times"):
+        return outcome
     pytest.fail("the emulator alone does this too: its supplement is no longer needed")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "also_alone: holds on the emulator alone too; guards what a supplement must not break")
+    config.addinivalue_line("markers", "alone_at_times: the emulator alone does this at times, so that either outcome will do")
     # With `pytest -n` the tests run in workers, which are told the folder by the process that starts them.
     shared = getattr(config, "workerinput", {}).get("beds")
     config.beds = Beds(pathlib.Path(shared or tempfile.mkdtemp(prefix="beds-")))

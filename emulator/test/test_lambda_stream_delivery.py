@@ -129,7 +129,7 @@ def test_a_malformed_answer_fails_the_batch(aws, name, answer):
 
 
 # The emulator alone does so at times: it depends on when it reads.
-@pytest.mark.also_alone
+@pytest.mark.alone_at_times
 @pytest.mark.parametrize("name, answer", EMPTY.items())
 def test_an_empty_answer_is_success(aws, name, answer):
     fed = Fed(aws, f"stream-empty-{name}")
