@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -6,12 +5,10 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { ScheduledFunction, ScheduledFunctionProps } from './scheduled-function';
 import type { RunProps, SchedulePlan } from './scheduled-function.rules';
 import { messageGroupOf } from './scheduled-function.rules';
-import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, valuesIn } from '../private/checks/derived-values';
-import { allowsAll } from '../private/iam/policy-statements';
-import { madeRole, trustValues } from '../private/iam/role-promises';
-import { keyBehind } from '../private/kms/key-behind';
+import { madeRole, statementValues, trustValues } from '../private/iam/role-promises';
+import { grantedKeyArn } from '../private/kms/key-behind';
 import { runMessage } from '../private/scheduler/run-message';
 import { KEY_ACTIONS, RETRY_ATTEMPTS } from '../private/scheduler/schedule-delivery';
 import { scheduleResource } from '../private/scheduler/schedule-facts';
@@ -84,19 +81,10 @@ export function roleValues({ scheduleRole, queue, scheduleDeadLetterQueue }: Mad
   const needed = [
     { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: queue.queueArn },
     { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: scheduleDeadLetterQueue.queueArn },
-    ...keys.flatMap((key) => keyStatements(scheduleRole, key)),
+    ...keys.flatMap((key) => grantedKeyArn(key, scheduleRole) ?? []).map((arn) => ({ Action: KEY_ACTIONS, Effect: 'Allow', Resource: arn })),
   ];
   return [
     ...trustValues(made, 'scheduler.amazonaws.com', 'Scheduler'),
-    ...resourcesBelow(scheduleRole, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
-      'Properties.PolicyDocument.Statement': [needed, 'Scheduler sends runs, and those that it cannot deliver, by this role', allowsAll],
-    })),
+    ...statementValues(scheduleRole, needed, 'Scheduler sends runs, and those that it cannot deliver, by this role'),
   ];
-}
-
-/** Of a key that is known by an alias only, CDK grants the use on a condition, or not at all. */
-function keyStatements(scope: ScheduledFunction['scheduleRole'], key: kms.IKey | undefined) {
-  const arn = key && (keyBehind(key.keyArn, scope)?.key.keyArn ?? key.keyArn);
-  const isKnown = arn !== undefined && !JSON.stringify(Stack.of(scope).resolve(arn)).includes('alias/');
-  return isKnown ? [{ Action: KEY_ACTIONS, Effect: 'Allow', Resource: arn }] : [];
 }

@@ -15,6 +15,7 @@ import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
 import { QueueFedFunction } from '../messaging/queue-fed-function';
 import { listed } from '../private/alarms/alarm-table';
+import { wholeOrNot } from '../private/checks/problems';
 import { heartbeatOptions } from '../private/scheduler/heartbeat';
 import { runMessage } from '../private/scheduler/run-message';
 import { newSchedule, newScheduleDelivery } from '../private/scheduler/schedule-delivery';
@@ -227,21 +228,15 @@ export class ScheduledFunction extends Construct implements IQueueFed, IAlarmed 
 
   private newConsumer(props: ScheduledFunctionProps): QueueFedFunction {
     const { handler, handlerTimeout, overlap, maxReceiveCount, encryptionKey, removalPolicy, alarms } = props;
-    try {
-      return new QueueFedFunction(this, 'Consumer', {
-        handler,
-        handlerTimeout,
-        ...overlap ? {} : { fifo: true, contentBasedDeduplication: true },
-        batchSize: 1,
-        maxReceiveCount,
-        encryptionKey,
-        removalPolicy,
-        alarms,
-      });
-    } catch (error) {
-      // As any construct that is refused, so that a caller who catches the error is not left with half of one.
-      this.node.scope?.node.tryRemoveChild(this.node.id);
-      throw error;
-    }
+    return wholeOrNot(this, () => new QueueFedFunction(this, 'Consumer', {
+      handler,
+      handlerTimeout,
+      ...overlap ? {} : { fifo: true, contentBasedDeduplication: true },
+      batchSize: 1,
+      maxReceiveCount,
+      encryptionKey,
+      removalPolicy,
+      alarms,
+    }));
   }
 }

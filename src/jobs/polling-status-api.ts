@@ -26,6 +26,7 @@ import { listed } from '../private/alarms/alarm-table';
 import { newProblemApi } from '../private/apigateway/problem-api';
 import { redeployOnChange } from '../private/apigateway/redeployment';
 import { byProps } from '../private/checks/derived-values';
+import { wholeOrNot } from '../private/checks/problems';
 import { RoleGrants } from '../private/iam/role-grants';
 import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
@@ -280,17 +281,9 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     return this.encryptionKey ? grant.combine(this.encryptionKey.grantEncryptDecrypt(reporter)) : grant;
   }
 
-  /**
-   * An engine may refuse what it is given. What was made by then is taken out again, so that a caller who catches the error is not left
-   * with half an API.
-   */
+  /** An engine may refuse what it is given. */
   private bindEngine(engine: IJobEngine, options: JobEngineBindOptions): JobEngineConfig {
-    try {
-      return engine.bind(new Construct(this, 'Engine'), options);
-    } catch (error) {
-      this.node.scope?.node.tryRemoveChild(this.node.id);
-      throw error;
-    }
+    return wholeOrNot(this, () => engine.bind(new Construct(this, 'Engine'), options));
   }
 }
 

@@ -1,4 +1,3 @@
-import type { CfnResource } from 'aws-cdk-lib';
 import { Annotations } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { BucketDelivery, BucketDeliveryProps } from './bucket-delivery';
@@ -12,12 +11,13 @@ import { readerOf, valuesOfDelivery } from './private/failure-delivery';
 import { BUCKET_EVENTS_RULES } from '../delivery/rules/bucket-events';
 import { daysOf, longest } from '../delivery/rules/claimed-payload';
 import { EVENT_TARGET_RULES } from '../delivery/rules/event-target';
-import { byProp, changedValues, valuesIn } from '../private/checks/derived-values';
+import { byProp, changedValues } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
 import type { ObjectDelivery } from '../private/events/object-delivery';
 import { eventsFacts, targetFacts, valuesOfRule } from '../private/events/object-delivery';
 import { timeoutValues } from '../private/lambda/handler-checks';
 import { timeoutSeconds } from '../private/lambda/handler-facts';
+import { valuesOfLogGroup } from '../private/log-groups/log-group-promises';
 import type { BucketFacts, ExpiryRule } from '../private/s3/bucket-facts';
 import { bucketFacts } from '../private/s3/bucket-facts';
 import { problemsOfPolicies, valuesOfBucket } from '../private/s3/bucket-promises';
@@ -39,13 +39,13 @@ export function checkAtSynthesis(pattern: BucketDelivery, props: BucketDeliveryP
     ...changedValues([
       ...deliveryStreamValues(pattern.deliveryStream, parts),
       ...roleValues(pattern, parts),
-      ...valuesIn(pattern.logGroup.node.defaultChild as CfnResource, { 'Properties.RetentionInDays': [logRetentionOf(props), byProp('BucketDelivery')('logRetention')] }),
+      ...valuesOfLogGroup(pattern.logGroup, logRetentionOf(props), byProp('BucketDelivery')('logRetention')),
       ...transform ? timeoutValues(transform, parts.transformTimeout, 'the alarm on duration is') : [],
       ...valuesOfRule(arrival, {
         pattern: 'every object with records that failed is counted; make another rule for some of them',
         state: 'the alarm on stored failures would be silent; tune it by the prop alarms.failuresStored',
       }),
-      ...failureDeliveries.flatMap(valuesOfDelivery).map((value) => ({ ...value, instead: value.instead.replaceAll('addConsumer', 'addFailureConsumer') })),
+      ...failureDeliveries.flatMap((delivery) => valuesOfDelivery(delivery, 'addFailureConsumer')),
     ]),
   ];
 }

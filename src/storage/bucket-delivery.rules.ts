@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy, Size, Stack, Token } from 'aws-cdk-lib';
-import type * as events from 'aws-cdk-lib/aws-events';
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -19,7 +18,7 @@ import { renderedProperty } from '../private/app/rendered-resource';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownBytes } from '../private/checks/prop-bounds';
-import { checkObjectDelivery, eventsFacts, objectCreated } from '../private/events/object-delivery';
+import { checkObjectDelivery, eventsFacts } from '../private/events/object-delivery';
 import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
 import { timeoutSeconds } from '../private/lambda/handler-facts';
 import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
@@ -84,11 +83,6 @@ function keptSecondsOf({ source }: BucketDeliveryProps): number | undefined {
 export function spreadOf({ transform }: BucketDeliveryProps): Spread {
   const own = transform && timeoutSeconds(transform);
   return { timeoutSeconds: typeof own === 'number' ? own : undefined };
-}
-
-/** The events of S3 about records that could not be processed. */
-export function failurePattern(bucket: s3.IBucket, prefix: string): events.EventPattern {
-  return objectCreated(bucket, { object: { key: [{ prefix }] } });
 }
 
 // What is wrong with the props, before anything is made.

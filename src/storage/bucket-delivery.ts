@@ -14,8 +14,7 @@ import { Construct } from 'constructs';
 import type { BucketDeliveryAlarmOptions, BucketDeliveryAlarms } from './bucket-delivery.alarms';
 import { DELIVERY_ALARMS, KEY_ALARMS, PUT_ALARMS, SOURCE_ALARMS, TRANSFORM_ALARMS } from './bucket-delivery.alarms';
 import { checkAtSynthesis } from './bucket-delivery.late-rules';
-import { checkConsumer, checkProducers, checkProps, deliveryFacts, failurePattern, formOf, logRetentionOf, prefixesOf, spreadOf } from './bucket-delivery.rules';
-import { FAILURE_CONSUMER_ALARMS } from './failure-bucket.alarms';
+import { checkConsumer, checkProducers, checkProps, deliveryFacts, formOf, logRetentionOf, prefixesOf, spreadOf } from './bucket-delivery.rules';
 import type { FailureConsumer, FailureConsumerOptions } from './failure-consumers';
 import type { IFailureStore } from './failure-store';
 import { FailureForm } from './failure-store';
@@ -24,13 +23,11 @@ import type { IQueueFed } from '../messaging/queue-fed';
 import { newDeliveryBucket } from './private/delivery-bucket';
 import { newDeliveryStream } from './private/delivery-stream';
 import type { FailureDelivery } from './private/failure-delivery';
+import { failurePattern, newFailureConsumer } from './private/failure-delivery';
 import { listed } from '../private/alarms/alarm-table';
-import { messageGroupOf } from '../private/events/event-delivery';
-import { newObjectDelivery } from '../private/events/object-delivery';
 import { RoleGrants } from '../private/iam/role-grants';
 import { handlerAlarms } from '../private/lambda/handler-alarms';
 import { timeoutSeconds } from '../private/lambda/handler-facts';
-import { grantReadOfFailures } from '../private/s3/failure-grants';
 import { scopeForQueue } from '../private/sqs/queue-sender';
 
 /**
@@ -266,30 +263,15 @@ export class BucketDelivery extends Construct implements IAlarmed {
    * @param options which objects (a `prefix` that begins with the error prefix), and the alarms
    */
   public addFailureConsumer(id: string, consumer: IQueueFed, options: FailureConsumerOptions = {}): FailureConsumer {
-    const { queue } = consumer;
-    const { messageGroupId, grantee } = options;
-    const scope = scopeForQueue(this, id, queue);
+    const scope = scopeForQueue(this, id, consumer.queue);
     checkConsumer(scope, this, this.bucket, consumer, this.props, options);
 
-    const prefix = options.prefix ?? prefixesOf(this.props).errorPrefix;
-    const delivery = newObjectDelivery(scope, {
-      queue,
-      eventPattern: failurePattern(this.bucket, prefix),
-      messageGroupId: messageGroupOf(id, queue, messageGroupId),
-      encryptionKey: this.props.encryptionKey ?? this.bucket.encryptionKey,
-      removalPolicy: this.props.removalPolicy,
-      pattern: 'BucketDelivery',
-      objects: 'stored failures',
-    });
-    this.failureDeliveries.push({ ...delivery, consumer, path: scope.node.path, prefix });
-    const reader = grantee ?? (consumer as { readonly handler?: iam.IGrantable }).handler;
-    if (reader) {
-      grantReadOfFailures(this, this.bucket, reader, prefix);
-    }
-
-    const { rule, deadLetterQueue } = delivery;
-    const alarms = FAILURE_CONSUMER_ALARMS.add(scope, { path: scope.node.path, rule, deadLetterQueue }, options.alarms);
-    this.consumerAlarms.push(...listed({ ...alarms }));
-    return { rule, deadLetterQueue, alarms };
+    const { bucket, props: { encryptionKey, removalPolicy } } = this;
+    const place = { bucket, encryptionKey: encryptionKey ?? bucket.encryptionKey, removalPolicy, pattern: 'BucketDelivery' };
+    const { prefix = this.failureStore.prefix } = options;
+    const { delivery, made } = newFailureConsumer(this, scope, id, consumer, { ...options, prefix }, place);
+    this.failureDeliveries.push(delivery);
+    this.consumerAlarms.push(...listed({ ...made.alarms }));
+    return made;
   }
 }

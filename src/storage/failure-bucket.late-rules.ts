@@ -30,7 +30,7 @@ export function checkAtSynthesis(scope: Construct, props: FailureBucketProps, { 
   return [
     ...deliveries.flatMap((delivery) => reportFindings(scope, EVENT_TARGET_RULES, targetFacts(scope, bucket, delivery))),
     ...problemsOfBucket(scope, props, bucket as s3.Bucket, deliveries),
-    ...changedValues([...valuesOfArrival(arrival), ...deliveries.flatMap(valuesOfDelivery)]),
+    ...changedValues([...valuesOfArrival(arrival), ...deliveries.flatMap((delivery) => valuesOfDelivery(delivery, 'addConsumer'))]),
   ];
 }
 

@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type * as events from 'aws-cdk-lib/aws-events';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { FailureBucketProps } from './failure-bucket';
@@ -11,7 +10,7 @@ import type { IQueueFed } from '../messaging/queue-fed';
 import { readerOf } from './private/failure-delivery';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
-import { checkObjectDelivery, objectCreated } from '../private/events/object-delivery';
+import { checkObjectDelivery } from '../private/events/object-delivery';
 import { checkAccessLogs } from '../private/s3/access-logs';
 
 /** Longer than any queue keeps a message, and time for people to find and repair the cause; most streams have long expired by then. */
@@ -57,7 +56,3 @@ export function checkConsumer(
   problems.throwIfAny();
 }
 
-/** The events of S3 that a consumer is sent. */
-export function failurePattern(bucket: s3.IBucket, prefix: string | undefined): events.EventPattern {
-  return objectCreated(bucket, prefix ? { object: { key: [{ prefix }] } } : {});
-}

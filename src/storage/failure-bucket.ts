@@ -7,17 +7,17 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { FailureBucketAlarmOptions, FailureBucketAlarms } from './failure-bucket.alarms';
-import { FAILURE_BUCKET_ALARMS, FAILURE_CONSUMER_ALARMS } from './failure-bucket.alarms';
+import { FAILURE_BUCKET_ALARMS } from './failure-bucket.alarms';
 import { checkAtSynthesis } from './failure-bucket.late-rules';
-import { checkConsumer, checkProps, failurePattern, keptFor } from './failure-bucket.rules';
+import { checkConsumer, checkProps, keptFor } from './failure-bucket.rules';
 import type { FailureConsumer, FailureConsumerOptions } from './failure-consumers';
 import type { IFailureStore } from './failure-store';
 import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
 import type { FailureDelivery } from './private/failure-delivery';
+import { newFailureConsumer } from './private/failure-delivery';
 import { listed } from '../private/alarms/alarm-table';
-import { messageGroupOf } from '../private/events/event-delivery';
-import { newObjectDelivery, objectCreated } from '../private/events/object-delivery';
+import { objectCreated } from '../private/events/object-delivery';
 import { grantReadOfFailures } from '../private/s3/failure-grants';
 import { newPatternBucket, sendEvents } from '../private/s3/pattern-bucket';
 import { scopeForQueue } from '../private/sqs/queue-sender';
@@ -146,30 +146,15 @@ export class FailureBucket extends Construct implements IFailureStore, IAlarmed 
    * @param options which objects, and the alarms
    */
   public addConsumer(id: string, consumer: IQueueFed, options: FailureConsumerOptions = {}): FailureConsumer {
-    const { queue } = consumer;
-    const { prefix, messageGroupId, grantee } = options;
-    const scope = scopeForQueue(this, id, queue);
+    const scope = scopeForQueue(this, id, consumer.queue);
     checkConsumer(scope, this, this.bucket, consumer, this.props, options);
 
-    const delivery = newObjectDelivery(scope, {
-      queue,
-      eventPattern: failurePattern(this.bucket, prefix),
-      messageGroupId: messageGroupOf(id, queue, messageGroupId),
-      encryptionKey: this.bucket.encryptionKey,
-      removalPolicy: this.props.removalPolicy,
-      pattern: 'FailureBucket',
-      objects: 'stored failures',
-    });
-    this.deliveries.push({ ...delivery, consumer, path: scope.node.path, prefix: prefix ?? '' });
-    const reader = grantee ?? (consumer as { readonly handler?: iam.IGrantable }).handler;
-    if (reader) {
-      this.grantRead(reader, prefix);
-    }
-
-    const { rule, deadLetterQueue } = delivery;
-    const alarms = FAILURE_CONSUMER_ALARMS.add(scope, { path: scope.node.path, rule, deadLetterQueue }, options.alarms);
-    this.consumerAlarms.push(...listed({ ...alarms }));
-    return { rule, deadLetterQueue, alarms };
+    const { bucket, props: { removalPolicy } } = this;
+    const place = { bucket, encryptionKey: bucket.encryptionKey, removalPolicy, pattern: 'FailureBucket' };
+    const { delivery, made } = newFailureConsumer(this, scope, id, consumer, options, place);
+    this.deliveries.push(delivery);
+    this.consumerAlarms.push(...listed({ ...made.alarms }));
+    return made;
   }
 
   /**

@@ -3,19 +3,17 @@ import { Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import type { Construct } from 'constructs';
 import type { Definition } from './private/definition';
-import { CUSTOMER_KEY, logsIdOf } from './private/machine';
 import type { ResilientWorkflow, ResilientWorkflowProps } from './resilient-workflow';
 import type { WorkflowPart } from './resilient-workflow.rules';
-import { resourcesBelow } from '../private/app/resources-below';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, isEqual, valuesIn } from '../private/checks/derived-values';
 import { valuesOfEventRule, valuesOfEventTarget } from '../private/events/event-promises';
-import { allowsAll } from '../private/iam/policy-statements';
-import { madeRole, trustValues } from '../private/iam/role-promises';
-import { keyBehind } from '../private/kms/key-behind';
+import { madeRole, statementValues, trustValues } from '../private/iam/role-promises';
+import { grantedKeyArn } from '../private/kms/key-behind';
+import { valuesOfLogGroup } from '../private/log-groups/log-group-promises';
 import { LOG_RETENTION, vendedLogGroupName } from '../private/log-groups/vended-log-group';
+import { encryptionOf, machineLogsId } from '../private/states/state-machine';
 
 /** A state machine of a workflow, and what it runs. */
 export interface WorkflowMachine {
@@ -55,8 +53,8 @@ const ITS_OWN = 'its promises are in the definition; change the states before th
 function machineValues(
   pattern: ResilientWorkflow, { encryptionKey, logRetention }: ResilientWorkflowProps, { id, machine, definition }: WorkflowMachine,
 ): DerivedValue[] {
-  const logGroup = pattern.node.findChild(logsIdOf(id));
-  const logGroupName = vendedLogGroupName(pattern, logsIdOf(id), 'states');
+  const logGroup = pattern.node.findChild(machineLogsId(id));
+  const logGroupName = vendedLogGroupName(pattern, machineLogsId(id), 'states');
   const logGroupArn = (logGroup as unknown as { readonly logGroupArn: string }).logGroupArn;
   return [
     ...valuesIn(machine.node.defaultChild as CfnResource, {
@@ -68,12 +66,9 @@ function machineValues(
       'Properties.LoggingConfiguration.Level': ['ERROR', 'without it nobody can say why an execution failed', (found) => found === 'ERROR' || found === 'ALL'],
       'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroupArn } }], stated('logRetention')],
       'Properties.TracingConfiguration.Enabled': [true, 'traces show where the time of an execution goes'],
-      'Properties.EncryptionConfiguration': [encryptionKey && { KmsKeyId: encryptionKey.keyArn, Type: CUSTOMER_KEY }, stated('encryptionKey')],
+      'Properties.EncryptionConfiguration': [encryptionOf(encryptionKey), stated('encryptionKey')],
     }),
-    ...valuesIn(logGroup.node.defaultChild as CfnResource, {
-      'Properties.RetentionInDays': [logRetention ?? LOG_RETENTION, stated('logRetention')],
-      'Properties.LogGroupName': [logGroupName, 'only a name that begins with /aws/vendedlogs/ takes no room in the resource policy of the account'],
-    }),
+    ...valuesOfLogGroup(logGroup, logRetention ?? LOG_RETENTION, stated('logRetention'), logGroupName),
     ...roleValues(machine, encryptionKey),
   ];
 }
@@ -81,29 +76,18 @@ function machineValues(
 /** A role that `iam.Role.customizeRoles` has somebody else make is theirs. */
 function roleValues({ role }: sfn.StateMachine, encryptionKey: kms.IKey | undefined): DerivedValue[] {
   const made = madeRole(role);
+  const keyArn = grantedKeyArn(encryptionKey, role);
+  const useOfKey = keyArn === undefined ? [] : [{ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Effect: 'Allow', Resource: keyArn }];
   return made === undefined ? [] : [
     ...trustValues(made, 'states.amazonaws.com', 'Step Functions'),
-    ...statementValues(role, keyStatements(role, encryptionKey), 'Step Functions uses the key by this role'),
+    ...statementValues(role, useOfKey, 'Step Functions uses the key by this role; add other statements to it'),
   ];
 }
 
-function statementValues(role: Construct, needed: readonly object[], why: string): DerivedValue[] {
-  return needed.length === 0 ? [] : resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
-    'Properties.PolicyDocument.Statement': [needed, `${why}; add other statements to it`, allowsAll],
-  }));
-}
-
-/** Of a key that is known by an alias only, CDK grants the use on a condition, or not at all. */
-function keyStatements(scope: Construct, key: kms.IKey | undefined): object[] {
-  const arn = key && (keyBehind(key.keyArn, scope)?.key.keyArn ?? key.keyArn);
-  const isKnown = arn !== undefined && !JSON.stringify(Stack.of(scope).resolve(arn)).includes('alias/');
-  return isKnown ? [{ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Effect: 'Allow', Resource: arn }] : [];
-}
-
-function startValues({ stateMachine, compensation }: ResilientWorkflow): DerivedValue[] {
-  return compensation === undefined || madeRole(stateMachine.role) === undefined ? [] : statementValues(stateMachine.role as unknown as Construct, [
+function startValues({ stateMachine: { role }, compensation }: ResilientWorkflow): DerivedValue[] {
+  return compensation === undefined || madeRole(role) === undefined ? [] : statementValues(role, [
     { Action: 'states:StartExecution', Effect: 'Allow', Resource: compensation.stateMachineArn },
-  ], 'the workflow starts its compensation by this role');
+  ], 'the workflow starts its compensation by this role; add other statements to it');
 }
 
 const ENDS = 'without it nobody learns of an execution that was stopped or reached its timeout';

@@ -10,7 +10,7 @@ import type { ResilientWorkflowProps } from './resilient-workflow';
 import { COMPENSATION_ALARMS, WORKFLOW_ALARMS } from './resilient-workflow.alarms';
 import { findings } from '../delivery/rules/rule';
 import { TASK_RULES, waitsWithoutEnd } from '../delivery/rules/state-machine';
-import { Problems } from '../private/checks/problems';
+import { Problems, wholeOrNot } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownSeconds } from '../private/checks/prop-bounds';
 
@@ -96,7 +96,7 @@ function bound(
   scope: Construct, { queryLanguage, taskTimeout }: ResilientWorkflowProps, states: sfn.IChainable, timeout: Duration, retriesAll: boolean,
 ): WorkflowPart {
   const seconds = timeout.toSeconds();
-  try {
+  return wholeOrNot(scope, () => {
     const graph = new sfn.StateGraph(states.startState, `states of ResilientWorkflow '${scope.node.path}'`);
     return {
       graph,
@@ -108,11 +108,7 @@ function bound(
         retriesAll,
       },
     };
-  } catch (error) {
-    // As any construct that is refused, so that a caller who catches the error is not left with half of one.
-    scope.node.scope?.node.tryRemoveChild(scope.node.id);
-    throw error;
-  }
+  });
 }
 
 function checkStates(problems: Problems, scope: Construct, { definition, timeout }: WorkflowPart): void {

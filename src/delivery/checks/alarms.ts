@@ -4,6 +4,7 @@ import { alarmTopics, keyAllowsCloudWatch, topicPolicies } from '../graph/alarm-
 import type { AlarmMetric, AlarmQueries, Dimension } from '../graph/alarms';
 import { actionsOf, heardAlarms, queriesOf } from '../graph/alarms';
 import type { DeliveryGraph } from '../graph/delivery-graph';
+import { setAsideIn } from '../graph/hop';
 import { keyOf } from '../graph/keys';
 import { subjectOf, wrongValue } from '../graph/metric-dimensions';
 import { exposedIds, idsIn } from '../graph/metric-math';
@@ -134,11 +135,10 @@ function* readDeadLetters(graph: DeliveryGraph): Iterable<Reading<WatchedDeadLet
 /** With what sets messages aside there first. */
 function deadLetterQueues(graph: DeliveryGraph): ReadonlyMap<Resource, string> {
   const queues = new Map<Resource, string>();
-  for (const { kind, name, to, deadLetters, setsAside } of graph.hops) {
-    const places = [kind === 'redrive' || setsAside ? to.resource : undefined, typeof deadLetters === 'object' ? deadLetters.resource : undefined];
-    for (const queue of places) {
+  for (const hop of graph.hops) {
+    for (const queue of [hop.kind === 'redrive' ? hop.to.resource : undefined, ...setAsideIn(hop)]) {
       if (queue?.type === QUEUE && !queues.has(queue)) {
-        queues.set(queue, `the ${name}`);
+        queues.set(queue, `the ${hop.name}`);
       }
     }
   }

@@ -6,6 +6,7 @@ import { certainlyReads, isQueue } from '../graph/event-sources';
 import type { FunctionFacts } from '../graph/functions';
 import { functionFacts, functionOf } from '../graph/functions';
 import type { End, Hop, HopKind } from '../graph/hop';
+import { setAsideIn } from '../graph/hop';
 import type { Redrive } from '../graph/queues';
 import { allowsRedrive, queueFacts, redriveOf } from '../graph/queues';
 import { documentOf, fifoOf, groupedBy, placeOf, remembered } from '../graph/reading';
@@ -86,8 +87,7 @@ const functionFed = remembered((graph: DeliveryGraph): ReadonlySet<Resource | un
 /** Queues of what could not be processed or delivered, and of results. */
 const filledByFailures = remembered((graph: DeliveryGraph): ReadonlySet<Resource | undefined> => new Set([
   ...graph.hopsOf('redrive', 'destination').map(({ to }) => to.resource),
-  ...graph.hops.filter(({ setsAside }) => setsAside).map(({ to }) => to.resource),
-  ...graph.hops.map(({ deadLetters }) => endOf(deadLetters)),
+  ...graph.hops.flatMap(setAsideIn),
 ]));
 
 function redriveFacts(graph: DeliveryGraph, queue: Resource): Pick<QueueConsumerFacts, 'queue' | 'deadLetterQueue'> {
@@ -205,7 +205,6 @@ function* readSharedDeadLetterQueues(graph: DeliveryGraph): Iterable<Reading<Sha
 }
 
 function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<UndeliveredRetentionFacts>> {
-  const setAsideIn = ({ setsAside, to, deadLetters }: Hop) => (setsAside ? [to.resource, endOf(deadLetters)] : [endOf(deadLetters)]);
   const places = graph.hops.flatMap((hop) => setAsideIn(hop).map((place) => ({ place, name: hop.name })));
   for (const [queue, [first]] of groupedBy(places, ({ place }) => place)) {
     if (queue.type === QUEUE && first !== undefined) {

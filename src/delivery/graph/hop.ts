@@ -48,3 +48,8 @@ export interface Hop {
   /** How often and how long it is tried, in words for a map, such as `185 attempts in 24 h`. */
   readonly retries?: string | undefined;
 }
+
+/** Where a hop puts what failed: where it leads to, if it sets something aside there, and its dead letters. */
+export function setAsideIn({ to, deadLetters, setsAside }: Hop): (Resource | undefined)[] {
+  return [setsAside ? to.resource : undefined, typeof deadLetters === 'object' ? deadLetters.resource : undefined];
+}

@@ -3,7 +3,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Recording } from './job-workflow';
-import { endsOf, EVENT_SOURCE, EVENT_TYPE, executionsOf, machineLogsId } from './job-workflow';
+import { endsOf, EVENT_SOURCE, EVENT_TYPE, executionsOf } from './job-workflow';
 import type { Permission } from './late-values';
 import { stated, hasMembers, isSame, keyPermissions, logGroupValues, orOff, permissionValues, resource, roleValues } from './late-values';
 import type { JobWork } from './workflow-definition';
@@ -13,6 +13,7 @@ import type { DerivedValue } from '../../private/checks/derived-values';
 import { valuesIn } from '../../private/checks/derived-values';
 import { RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import { vendedLogGroupName } from '../../private/log-groups/vended-log-group';
+import { encryptionOf, machineLogsId } from '../../private/states/state-machine';
 import type { JobEngineBindOptions } from '../job-engine';
 
 interface WorkflowParts extends Recording {
@@ -44,7 +45,6 @@ function machineValues(
 ): DerivedValue[] {
   const { table, encryptionKey, logRetention } = options;
   const logGroup = scope.node.findChild(machineLogsId(id)) as unknown as { readonly logGroupArn: string } & Construct;
-  const keyed = encryptionKey && { KmsKeyId: encryptionKey.keyArn, Type: 'CUSTOMER_MANAGED_KMS_KEY' };
   return [
     ...valuesIn(resource(machine), {
       'Properties.StateMachineType': [type, ITS_OWN],
@@ -56,7 +56,7 @@ function machineValues(
       'Properties.LoggingConfiguration.IncludeExecutionData': [undefined, 'bodies and results must not get into the logs', orOff],
       'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroup.logGroupArn } }], stated('logRetention')],
       'Properties.TracingConfiguration.Enabled': [true, 'traces show where the time of a job goes'],
-      'Properties.EncryptionConfiguration': [keyed, stated('encryptionKey'), hasMembersOrNone],
+      'Properties.EncryptionConfiguration': [encryptionOf(encryptionKey), stated('encryptionKey'), hasMembersOrNone],
     }),
     ...logGroupValues(logGroup, logRetention, vendedLogGroupName(scope, machineLogsId(id), 'states')),
     ...roleValues(machine.role, 'states.amazonaws.com', [

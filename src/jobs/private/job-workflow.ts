@@ -1,7 +1,6 @@
-import { Annotations, ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { JOB_WORKFLOW_ALARMS } from './job-workflow-alarms';
@@ -12,7 +11,7 @@ import type { JobWorkflowAlarmOptions } from '../../alarms/alarm-options';
 import { changedValues } from '../../private/checks/derived-values';
 import { Problems } from '../../private/checks/problems';
 import { allowRule, RULE_RETRY_POLICY } from '../../private/events/event-delivery';
-import { newVendedLogGroup } from '../../private/log-groups/vended-log-group';
+import { encryptStateMachine, newStateMachine } from '../../private/states/state-machine';
 import type { JobEngineBindOptions, JobEngineConfig } from '../job-engine';
 
 /**
@@ -50,47 +49,16 @@ export function newJobWorkflow(
   };
 }
 
-function newMachine(scope: Construct, id: string, type: sfn.StateMachineType, options: JobEngineBindOptions, definition: object): sfn.StateMachine {
-  const machine = new sfn.StateMachine(scope, id, {
-    stateMachineType: type,
-    definitionBody: sfn.DefinitionBody.fromString(Stack.of(scope).toJsonString(definition)),
-    tracingEnabled: true,
-    // Errors only, without the data of executions.
-    logs: { destination: newVendedLogGroup(scope, machineLogsId(id), 'states', options.logRetention) },
-  });
-  options.table.grant(machine, 'dynamodb:UpdateItem');
-  if (options.encryptionKey) {
-    encrypt(scope, machine, options.encryptionKey);
+function newMachine(
+  scope: Construct, id: string, type: sfn.StateMachineType, { table, encryptionKey, logRetention }: JobEngineBindOptions, definition: object,
+): sfn.StateMachine {
+  const machine = newStateMachine(scope, id, type, definition, logRetention);
+  table.grant(machine, 'dynamodb:UpdateItem');
+  if (encryptionKey) {
+    // Bodies and results are in the history.
+    encryptStateMachine(scope, machine, encryptionKey, 'the workflows log nothing');
   }
   return machine;
-}
-
-export function machineLogsId(machineId: string): string {
-  return `${machineId}Logs`;
-}
-
-/**
- * Encrypts the definition and the history of a machine, in which bodies and results are. Not by the prop of the machine, whose statements
- * name it in a condition: a machine without a name of its own is not named by that.
- * https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
- */
-function encrypt(scope: Construct, machine: sfn.StateMachine, key: kms.IKey): void {
-  key.grantEncryptDecrypt(machine);
-  (machine.node.defaultChild as sfn.CfnStateMachine).encryptionConfiguration = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: key.keyArn };
-  const logDelivery = new iam.PolicyStatement({
-    principals: [new iam.ServicePrincipal('delivery.logs.amazonaws.com')],
-    actions: ['kms:Decrypt'],
-    resources: ['*'],
-    conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': Stack.of(scope).formatArn({ service: 'logs', resource: '*' }) } },
-  });
-  if (!key.addToResourcePolicy(logDelivery).statementAdded) {
-    Annotations.of(scope).addWarningV2(
-      'cdk-serverless-patterns:logDeliveryKeyNotGranted',
-      `encryptionKey '${key.node.path}' is not made in this app, so its policy cannot be changed here, and the workflows log nothing until it has this statement: ` +
-      '{"Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*",' +
-      '"Condition":{"StringEquals":{"kms:EncryptionContext:SourceArn":"arn:aws:logs:<region>:<account>:*"}}}',
-    );
-  }
 }
 
 /**

@@ -1,15 +1,13 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import { Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { resourcesBelow } from '../../private/app/resources-below';
 import type { DerivedValue } from '../../private/checks/derived-values';
-import { byProp, valuesIn } from '../../private/checks/derived-values';
-import { allowsAll } from '../../private/iam/policy-statements';
-import { madeRole, trustValues } from '../../private/iam/role-promises';
-import { keyBehind } from '../../private/kms/key-behind';
+import { byProp } from '../../private/checks/derived-values';
+import { madeRole, statementValues, trustValues } from '../../private/iam/role-promises';
+import { grantedKeyArn } from '../../private/kms/key-behind';
+import { valuesOfLogGroup } from '../../private/log-groups/log-group-promises';
 
 /** What the late rules of this family share. */
 export const stated = byProp('PollingStatusApi');
@@ -44,12 +42,10 @@ export interface Permission {
   readonly resource: string;
 }
 
-/** The use of a key that a pattern has granted. Of a key that is known by an alias only, CDK grants the use on a condition, or not at all. */
+/** The use of a key that a pattern has granted. */
 export function keyPermissions(scope: IConstruct, key: kms.IKey | undefined): Permission[] {
-  const own = key && keyBehind(key.keyArn, scope);
-  const arn = own?.key.keyArn ?? key?.keyArn;
-  const isKnown = arn !== undefined && !JSON.stringify(Stack.of(scope).resolve(arn)).includes('alias/');
-  return isKnown ? [{ actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], resource: arn }] : [];
+  const arn = grantedKeyArn(key, scope);
+  return arn === undefined ? [] : [{ actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], resource: arn }];
 }
 
 /**
@@ -63,19 +59,9 @@ export function roleValues(role: iam.IRole, service: string, permissions: readon
 
 /** What a role may do at least. */
 export function permissionValues(role: iam.IRole, permissions: readonly Permission[], why: string): DerivedValue[] {
-  return resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
-    'Properties.PolicyDocument.Statement': [
-      permissions.map(({ actions, resource: arn }) => ({ Action: actions, Effect: 'Allow', Resource: arn })), why, allowsAll,
-    ],
-  }));
+  return statementValues(role, permissions.map(({ actions, resource: arn }) => ({ Action: actions, Effect: 'Allow', Resource: arn })), why);
 }
 
-/** A log group, with the name that keeps it out of the account's resource policy if it has one. */
 export function logGroupValues(logGroup: IConstruct | undefined, retention: logs.RetentionDays, name?: string): DerivedValue[] {
-  return logGroup === undefined ? [] : valuesIn(resource(logGroup), {
-    'Properties.RetentionInDays': [retention, stated('logRetention')],
-    ...name === undefined ? {} : {
-      'Properties.LogGroupName': [name, 'only a name that begins with /aws/vendedlogs/ takes no room in the resource policy of the account'],
-    },
-  });
+  return logGroup === undefined ? [] : valuesOfLogGroup(logGroup, retention, stated('logRetention'), name);
 }

@@ -55,6 +55,16 @@ export class Problems {
   }
 }
 
+/** Makes a part of a construct, which is taken out again if that throws, so that a caller who catches the error is not left with half of one. */
+export function wholeOrNot<T>({ node }: Construct, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    node.scope?.node.tryRemoveChild(node.id);
+    throw error;
+  }
+}
+
 /**
  * Adds the warnings that rules find in some facts to a construct.
  *

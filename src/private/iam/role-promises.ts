@@ -1,5 +1,6 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 import { allowsAll } from './policy-statements';
 import { resourcesBelow } from '../app/resources-below';
 import type { DerivedValue } from '../checks/derived-values';
@@ -19,4 +20,9 @@ export function madeRole(role: iam.IRole): CfnResource | undefined {
 export function trustValues(role: CfnResource, service: string, shown: string): DerivedValue[] {
   const trust = { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: service } };
   return valuesIn(role, { 'Properties.AssumeRolePolicyDocument.Statement': [[trust], `${shown} takes this role; add others to it`, allowsAll] });
+}
+
+/** What a role must still be allowed, by whichever of its policies it is. */
+export function statementValues(role: IConstruct, statements: readonly object[], why: string): DerivedValue[] {
+  return resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, { 'Properties.PolicyDocument.Statement': [statements, why, allowsAll] }));
 }

@@ -24,6 +24,12 @@ export function keyBehind(keyId: string, scope: IConstruct): OwnKey | undefined 
   return resource && owner && 'addToResourcePolicy' in owner && 'grant' in owner ? { key: owner as kms.Key, resource } : undefined;
 }
 
+/** By which ARN the use of a key is granted. Undefined without one, and for a key that is known by an alias only, of which the CDK grants the use on a condition, or not at all. */
+export function grantedKeyArn(key: kms.IKey | undefined, scope: IConstruct): string | undefined {
+  const arn = key && (keyBehind(key.keyArn, scope)?.key.keyArn ?? key.keyArn);
+  return arn === undefined || JSON.stringify(Stack.of(scope).resolve(arn)).includes('alias/') ? undefined : arn;
+}
+
 function keyResource(keyId: string, scope: IConstruct): CfnResource | undefined {
   const [target] = resourcesIn(keyId, scope);
   const alias = target ? asAlias(target) : aliasNamed(keyId, scope);

@@ -3,11 +3,9 @@ import type * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { Construct } from 'constructs';
 import type { DeliveryStatement, DeliveryStreamParts } from './delivery-stream';
 import { BUCKET_ACTIONS, encryptionOf, ERROR_TYPE, OBJECT_ACTIONS, processingOf, statementsOf } from './delivery-stream';
-import { resourcesBelow } from '../../private/app/resources-below';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp, valuesIn } from '../../private/checks/derived-values';
-import { allowsAll } from '../../private/iam/policy-statements';
-import { madeRole, trustValues } from '../../private/iam/role-promises';
+import { madeRole, statementValues, trustValues } from '../../private/iam/role-promises';
 
 const stated = byProp('BucketDelivery');
 
@@ -62,8 +60,6 @@ export function roleValues(pattern: Construct, parts: DeliveryStreamParts): Deri
   const needed = [...onBucket, ...statementsOf(pattern, parts)].map(({ actions, resources }) => ({ Action: actions, Effect: 'Allow', Resource: resources }));
   return [
     ...trustValues(made, 'firehose.amazonaws.com', 'Firehose'),
-    ...resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, {
-      'Properties.PolicyDocument.Statement': [needed, 'Firehose reads, transforms and writes by this role', allowsAll],
-    })),
+    ...statementValues(role, needed, 'Firehose reads, transforms and writes by this role'),
   ];
 }
