@@ -51,3 +51,4 @@ export type { TableFedFunctionAlarmOptions, TableFedFunctionAlarms } from './str
 export * from './streaming/table-filters';
 export * from './workflows/resilient-workflow';
 export type { ResilientWorkflowAlarmOptions, ResilientWorkflowAlarms } from './workflows/resilient-workflow.alarms';
+export * from './workflows/workflow-traffic-shift';

@@ -85,6 +85,18 @@ def permission_parameters(properties: dict) -> dict:
     }
 
 
+def alias_parameters(properties: dict) -> dict:
+    """An alias points to the version of its deployment preference, or to those of its routing configuration."""
+    given = {name: properties[name] for name in ("Name", "Description") if name in properties}
+    preference = properties.get("DeploymentPreference")
+    one = [{"StateMachineVersionArn": preference["StateMachineVersionArn"], "Weight": 100}] if preference else None
+    return {**given, "RoutingConfiguration": one or properties["RoutingConfiguration"]}
+
+
+def alias_update(physical_id: str, given: dict) -> dict:
+    return {"stateMachineAliasArn": physical_id, **{name: value for name, value in given.items() if name != "Name"}}
+
+
 SCALED = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 TYPES = {
@@ -200,6 +212,31 @@ TYPES = {
         name_limit=100,
         replaced_by=("ApplicationName", "DeploymentGroupName"),
         physical_id=lambda given, answer: given["DeploymentGroupName"],
+    ),
+    "AWS::StepFunctions::StateMachineVersion": ApiType(
+        api="stepfunctions",
+        create="PublishStateMachineVersion",
+        delete="DeleteStateMachineVersion",
+        parameters=lambda properties: {"RevisionId" if name == "StateMachineRevisionId" else name: value for name, value in properties.items()},
+        delete_with=lambda physical_id, given: {"stateMachineVersionArn": physical_id},
+        replaced_by=("StateMachineArn", "StateMachineRevisionId", "Description"),
+        physical_id=lambda given, answer: answer["stateMachineVersionArn"],
+        attributes=lambda given, answer: {"Arn": answer["stateMachineVersionArn"]},
+    ),
+    "AWS::StepFunctions::StateMachineAlias": ApiType(
+        api="stepfunctions",
+        create="CreateStateMachineAlias",
+        update="UpdateStateMachineAlias",
+        update_with=alias_update,
+        delete="DeleteStateMachineAlias",
+        delete_with=lambda physical_id, given: {"stateMachineAliasArn": physical_id},
+        parameters=alias_parameters,
+        name="Name",
+        name_limit=80,
+        replaced_by=("Name", "StateMachineArn"),
+        physical_id=lambda given, answer: answer["stateMachineAliasArn"],
+        # An update has the physical id, the ARN, for the name.
+        attributes=lambda given, answer: {"Arn": answer.get("stateMachineAliasArn", given["Name"])},
     ),
 }
 

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import type { StepEvent } from './handlers/workflow-step';
 import type { Ledger } from './ledger';
 
-export interface StepProps extends Pick<StepEvent, 'after' | 'error'> {
+export interface StepProps extends Pick<StepEvent, 'after' | 'error' | 'release'> {
   /** The states are of a workflow that the ledger follows with stations: the task is the one of this name. @default - the only one of its run */
   readonly station?: string;
 }

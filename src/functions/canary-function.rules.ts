@@ -1,5 +1,5 @@
 import type { CfnResource, IResource } from 'aws-cdk-lib';
-import { Annotations, Arn, ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as codedeploy from 'aws-cdk-lib/aws-codedeploy';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +13,7 @@ import type { AliasFacts, FunctionAliasFacts } from '../delivery/rules/function-
 import { FUNCTION_ALIAS_RULES } from '../delivery/rules/function-alias';
 import type { HookFacts, LookedUpFacts, RollbackAlarmFacts, TrafficShiftFacts } from '../delivery/rules/traffic-shift';
 import { TRAFFIC_SHIFT_RULES } from '../delivery/rules/traffic-shift';
-import { placeOf } from '../private/app/environments';
+import { placeByArn, placeOf } from '../private/app/environments';
 import { renderedProperty, renderedResource } from '../private/app/rendered-resource';
 import { resourcesBelow } from '../private/app/resources-below';
 import { Problems } from '../private/checks/problems';
@@ -226,10 +226,8 @@ function hookFacts(hook: lambda.IFunction): HookFacts {
   return { ...handlerFacts(hook), ...lookedUp(hook, hook.functionArn) };
 }
 
-/** `env` of an imported resource is that of its stack, whatever its ARN says. */
-function lookedUp({ node, env }: IResource, arn: string): LookedUpFacts {
-  const { account = env.account, region = env.region } = Token.isUnresolved(arn) ? {} : Arn.split(arn, ArnFormat.COLON_RESOURCE_NAME);
-  return { path: node.path, ...placeOf({ account, region }) };
+function lookedUp(resource: IResource, arn: string): LookedUpFacts {
+  return { path: resource.node.path, ...placeByArn(resource, arn) };
 }
 
 /** The value, unless it is a token. */

@@ -8,7 +8,7 @@ import { AlarmSeverity } from '../alarms/alarms';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import { AlarmTable, ANY } from '../private/alarms/alarm-table';
 import { ThresholdUnit } from '../private/alarms/tuning';
-import { ruleRows } from '../private/events/rule-alarms';
+import { ruleMetric, ruleRows } from '../private/events/rule-alarms';
 import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
 import { deadLetterRows } from '../private/sqs/queue-alarms';
 
@@ -50,6 +50,13 @@ export interface ResilientWorkflowAlarmOptions extends DeadLetterAlarmOptions {
    * @default - on, with `compensations`; above 0 in 1 of 1 periods
    */
   readonly compensationsFailed?: CountAlarmOptions;
+
+  /**
+   * Executions of the new version that failed or reached their timeout while executions move to it. Takes the version back; nobody is notified.
+   *
+   * @default - on, with `trafficShift`; above 0 in 1 of 1 periods
+   */
+  readonly newVersionFailed?: CountAlarmOptions;
 
   /**
    * Ends of executions that could not be delivered to the dead-letter queue.
@@ -113,6 +120,13 @@ export interface ResilientWorkflowAlarms extends DeadLetterAlarms {
   readonly compensationsFailed?: cloudwatch.Alarm;
 
   /**
+   * Executions of the new version that failed or reached their timeout.
+   *
+   * @default - switched off, or not created because there is no `trafficShift`
+   */
+  readonly newVersionFailed?: cloudwatch.Alarm;
+
+  /**
    * Ends of executions that could not be delivered to the dead-letter queue.
    *
    * @default - switched off
@@ -146,6 +160,12 @@ interface CompensationSubject {
   /** The path of the pattern. */
   readonly path: string;
   readonly compensation: sfn.StateMachine;
+}
+
+interface VersionSubject {
+  /** The path of the pattern. */
+  readonly path: string;
+  readonly rule: events.Rule;
 }
 
 /** The page of the runbook. */
@@ -240,3 +260,15 @@ function unsuccessful({ compensation }: CompensationSubject, period: Duration): 
     usingMetrics: { failed: compensation.metricFailed(), timedOut: compensation.metricTimedOut(), aborted: compensation.metricAborted() },
   });
 }
+
+/** On the newest version. It takes the version back, which is itself reported as a failed deployment. */
+export const VERSION_ALARMS = new AlarmTable<'newVersionFailed', object, VersionSubject>({
+  newVersionFailed: {
+    ...ANY,
+    id: 'NewVersionFailedAlarm',
+    metric: (subject, period) => ruleMetric('TriggeredRules', subject, period),
+    meaning: ({ path }) => `Executions of the version of ${path} that a deployment moves to fail.`,
+    firstStep: 'read the error of one of them; new executions go back to the old version by themselves.',
+    runbook: { page: PAGE, section: 'new-version-failed' },
+  },
+});

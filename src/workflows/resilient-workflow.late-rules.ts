@@ -4,7 +4,9 @@ import type * as events from 'aws-cdk-lib/aws-events';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Definition } from './private/definition';
+import type { WorkflowVersion } from './private/workflow-version';
 import type { ResilientWorkflow, ResilientWorkflowProps } from './resilient-workflow';
+import type { ResilientWorkflowAlarms } from './resilient-workflow.alarms';
 import type { WorkflowPart } from './resilient-workflow.rules';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, isEqual, valuesIn } from '../private/checks/derived-values';
@@ -23,9 +25,24 @@ export interface WorkflowMachine {
   readonly part: WorkflowPart;
 }
 
+/** A version of the workflow, and the alias that moves executions to it. */
+export interface TrafficShift extends WorkflowVersion {
+  readonly alias: sfn.CfnStateMachineAlias;
+  readonly machine: sfn.IStateMachine;
+  readonly preference: sfn.CfnStateMachineAlias.DeploymentPreferenceProperty;
+  readonly alarms: Pick<ResilientWorkflowAlarms, 'newVersionFailed'>;
+}
+
+/** What a workflow is made of. */
+interface WorkflowParts {
+  readonly machines: readonly WorkflowMachine[];
+  readonly eventPattern: events.EventPattern;
+  readonly shift: TrafficShift | undefined;
+}
+
 /** What breaks the promises of a workflow, now that the app is complete. Those of its queues are checked with them. */
 export function checkAtSynthesis(
-  pattern: ResilientWorkflow, props: ResilientWorkflowProps, machines: readonly WorkflowMachine[], eventPattern: events.EventPattern,
+  pattern: ResilientWorkflow, props: ResilientWorkflowProps, { machines, eventPattern, shift }: WorkflowParts,
 ): string[] {
   return [
     ...machines.flatMap((machine) => changedStates(pattern, props, machine)),
@@ -33,6 +50,7 @@ export function checkAtSynthesis(
       ...machines.flatMap((machine) => machineValues(pattern, props, machine)),
       ...ruleValues(pattern, eventPattern),
       ...startValues(pattern),
+      ...shift === undefined ? [] : shiftValues(pattern, shift),
     ]),
   ];
 }
@@ -99,6 +117,27 @@ function ruleValues(
     ...valuesOfEventRule({ rule, eventPattern }, { pattern: ENDS, state: ENDS, eventBus: 'Step Functions sends its events to the default event bus' }),
     ...valuesOfEventTarget({ rule, deadLetterQueue: ruleDeadLetterQueue, arn: deadLetterQueue.queueArn }, {
       method: 'another rule', event: 'the end of an execution is set aside whole', retries: 'EventBridge tries as long as it can',
+    }),
+  ];
+}
+
+const SHIFTED = stated('trafficShift');
+
+function shiftValues({ stateMachine }: ResilientWorkflow, { version, rule, eventPattern, alias, preference }: TrafficShift): DerivedValue[] {
+  const counted = 'the alarm on the new version counts its events';
+  return [
+    ...valuesIn(version, {
+      'Properties.StateMachineArn': [stateMachine.stateMachineArn, 'the alias moves executions of this workflow'],
+      'Properties.StateMachineRevisionId': [stateMachine.stateMachineRevisionId, 'each deployment of other states publishes a version'],
+    }),
+    ...valuesOfEventRule({ rule, eventPattern }, { pattern: counted, state: counted, eventBus: 'Step Functions sends its events to the default event bus' }),
+    ...valuesIn(alias, {
+      'Properties.DeploymentPreference.StateMachineVersionArn': [version.attrArn, 'a deployment moves executions to the newest version'],
+      'Properties.DeploymentPreference.Type': [preference.type, SHIFTED],
+      'Properties.DeploymentPreference.Percentage': [preference.percentage, SHIFTED],
+      'Properties.DeploymentPreference.Interval': [preference.interval, SHIFTED],
+      'Properties.DeploymentPreference.Alarms': [preference.alarms, `${SHIFTED} with other rollbackAlarms`],
+      'Properties.RoutingConfiguration': [undefined, 'with it CloudFormation shifts nothing'],
     }),
   ];
 }

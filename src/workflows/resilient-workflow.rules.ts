@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { compensationGraph } from './private/compensation-graph';
@@ -7,9 +7,11 @@ import { statesOf } from './private/definition';
 import type { Hardening } from './private/hardening';
 import { knownAmount, taskFacts } from './private/task-facts';
 import type { ResilientWorkflowProps } from './resilient-workflow';
-import { COMPENSATION_ALARMS, WORKFLOW_ALARMS } from './resilient-workflow.alarms';
-import { findings } from '../delivery/rules/rule';
+import { COMPENSATION_ALARMS, VERSION_ALARMS, WORKFLOW_ALARMS } from './resilient-workflow.alarms';
+import type { Place } from '../delivery/rules/rule';
+import { findings, knownToDiffer } from '../delivery/rules/rule';
 import { TASK_RULES, waitsWithoutEnd } from '../delivery/rules/state-machine';
+import { placeByArn, placeOf } from '../private/app/environments';
 import { Problems, wholeOrNot } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
 import { knownSeconds } from '../private/checks/prop-bounds';
@@ -48,8 +50,8 @@ const YEAR = 31_536_000;
 const KNOWN = 'the timeouts of tasks are compared with it';
 
 export const RESILIENT_WORKFLOW_BOUNDS: PropBounds<ResilientWorkflowProps> = {
-  timeout: { unit: 'seconds', min: 10, max: YEAR, fix: 'leave it out for 1 hour', known: KNOWN },
-  taskTimeout: ({ timeout }) => ({
+  'timeout': { unit: 'seconds', min: 10, max: YEAR, fix: 'leave it out for 1 hour', known: KNOWN },
+  'taskTimeout': ({ timeout }) => ({
     unit: 'seconds',
     min: 1,
     // An execution that reaches its timeout catches nothing.
@@ -57,6 +59,10 @@ export const RESILIENT_WORKFLOW_BOUNDS: PropBounds<ResilientWorkflowProps> = {
     fix: 'leave it out for half of timeout, at most 16 minutes, or raise timeout',
     known: KNOWN,
   }),
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html
+  'trafficShift.percentage': { unit: 'number', min: 1, max: 99, fix: 'leave it out for 10 percent' },
+  // An alarm needs up to three minutes: for the event, its metric, and the evaluation.
+  'trafficShift.interval': { unit: 'minutes', min: 3, max: 2100, fix: 'leave it out for 10 minutes' },
 };
 
 /** Binds the states to graphs, derives the plan and checks both; throws for all that is wrong at once. */
@@ -66,6 +72,8 @@ export function planOf(scope: Construct, props: ResilientWorkflowProps): Workflo
   problems.checkBounds(props, RESILIENT_WORKFLOW_BOUNDS);
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave it out for keys that AWS owns');
   WORKFLOW_ALARMS.check(problems, {}, alarms);
+  VERSION_ALARMS.check(problems, {}, alarms);
+  checkShift(problems, scope, props);
   COMPENSATION_ALARMS.check(problems, {}, alarms);
   // The states cannot be looked at against a timeout that is not known.
   problems.throwIfAny();
@@ -177,5 +185,40 @@ function checkChoices(problems: Problems, definition: Definition): void {
 function checkEnds(problems: Problems, compensations: { readonly [step: string]: sfn.IChainable }): void {
   for (const [step] of Object.entries(compensations).filter(([, { endStates }]) => endStates.length === 0)) {
     problems.add(`compensations['${step}'] ends its execution itself, so that the steps before would not be undone: leave out the Succeed or Fail state at its end`);
+  }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html */
+const MOST_ALARMS = 100;
+
+function checkShift(problems: Problems, scope: Construct, { trafficShift, alarms = {} }: ResilientWorkflowProps): void {
+  const watches = alarms.newVersionFailed?.enabled !== false;
+  if (trafficShift === undefined) {
+    if (watches && alarms.newVersionFailed) {
+      problems.add('alarms.newVersionFailed is set, but there is no trafficShift: leave it out, or state trafficShift');
+    }
+    return;
+  }
+  const { aliasName, rollbackAlarms = [] } = trafficShift;
+  if (aliasName !== undefined && !Token.isUnresolved(aliasName) && !/^(?!\d+$)[a-zA-Z0-9_.-]{1,80}$/.test(aliasName)) {
+    problems.add(`trafficShift.aliasName is '${aliasName}', but must have 1 to 80 letters, digits, hyphens, underscores and dots, and not digits only: leave it out for 'live'`);
+  }
+  const count = rollbackAlarms.length + (watches ? 1 : 0);
+  if (count === 0) {
+    problems.add(
+      'alarms.newVersionFailed is switched off, and trafficShift.rollbackAlarms has no alarm, so nothing would take a version back that fails: ' +
+      'leave the alarm on, state others, or leave out trafficShift',
+    );
+  }
+  if (count > MOST_ALARMS) {
+    problems.add(`trafficShift.rollbackAlarms has ${rollbackAlarms.length} alarms, but an alias watches ${MOST_ALARMS} at most, with alarms.newVersionFailed: compose some of them`);
+  }
+  const here = placeOf(Stack.of(scope));
+  const isElsewhere = ({ account, region }: Place) => knownToDiffer(account, here.account) || knownToDiffer(region, here.region);
+  for (const alarm of rollbackAlarms.filter((one) => isElsewhere(placeByArn(one, one.alarmArn)))) {
+    problems.add(
+      `alarm '${alarm.node.path}' in trafficShift.rollbackAlarms is in another account or region, where CloudFormation does not look for it, and takes it for OK: ` +
+      'give an alarm that is made where the workflow is',
+    );
   }
 }

@@ -6,19 +6,22 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { Definition } from './private/definition';
 import { hardened } from './private/hardening';
 import { newMachine } from './private/machine';
 import { withSaga } from './private/saga';
+import { unsuccessfulEnds } from './private/unsuccessful-ends';
+import { machineByAlias, newVersion, preferenceOf } from './private/workflow-version';
 import type { ResilientWorkflowAlarmOptions, ResilientWorkflowAlarms } from './resilient-workflow.alarms';
-import { COMPENSATION_ALARMS, WORKFLOW_ALARMS } from './resilient-workflow.alarms';
-import type { WorkflowMachine } from './resilient-workflow.late-rules';
+import { COMPENSATION_ALARMS, VERSION_ALARMS, WORKFLOW_ALARMS } from './resilient-workflow.alarms';
+import type { TrafficShift, WorkflowMachine } from './resilient-workflow.late-rules';
 import { checkAtSynthesis } from './resilient-workflow.late-rules';
 import type { WorkflowPart } from './resilient-workflow.rules';
 import { planOf } from './resilient-workflow.rules';
+import type { WorkflowTrafficShift } from './workflow-traffic-shift';
 import type { IAlarmed } from '../alarms/alarmed';
 import { listed } from '../private/alarms/alarm-table';
 import { byProps } from '../private/checks/derived-values';
@@ -64,6 +67,13 @@ export interface ResilientWorkflowProps {
    * @default sfn.QueryLanguage.JSON_PATH
    */
   readonly queryLanguage?: sfn.QueryLanguage;
+
+  /**
+   * Has each deployment of other states publish a version, to which an alias moves new executions step by step, and which it takes back when its executions fail. Executions must be started by `alias`.
+   *
+   * @default - no versions and no alias: each new execution runs the newest states
+   */
+  readonly trafficShift?: WorkflowTrafficShift;
 
   /**
    * Customer-managed key for the definition, the data of executions and the queues.
@@ -124,6 +134,11 @@ export class ResilientWorkflow extends Construct implements IAlarmed {
   public readonly compensation?: sfn.StateMachine;
 
   /**
+   * The state machine by its alias, with `trafficShift`: start executions by its ARN. What it grants is granted on the state machine, as AWS asks it of aliases. Undefined without `trafficShift`.
+   */
+  public readonly alias?: sfn.IStateMachine;
+
+  /**
    * The queue with the ends of executions, of the workflow and of its compensations, that failed, reached their timeout or were stopped: the events of Step Functions, with the input of the execution.
    */
   public readonly deadLetterQueue: sqs.Queue;
@@ -166,7 +181,7 @@ export class ResilientWorkflow extends Construct implements IAlarmed {
     });
     this.deadLetterQueue = newQueue('DeadLetterQueue');
     this.ruleDeadLetterQueue = newQueue('RuleDeadLetterQueue');
-    const eventPattern = unsuccessfulEnds(machines);
+    const eventPattern = unsuccessfulEnds(['FAILED', 'TIMED_OUT', 'ABORTED'], { stateMachineArn: machines.map(({ machine }) => machine.stateMachineArn) });
     this.failureRule = new events.Rule(this, 'FailureRule', {
       description: 'Sets aside the ends of executions that did not succeed.',
       eventPattern,
@@ -175,11 +190,14 @@ export class ResilientWorkflow extends Construct implements IAlarmed {
 
     const { stateMachine, deadLetterQueue, failureRule: rule, ruleDeadLetterQueue } = this;
     const subject = { path: this.node.path, stateMachine, deadLetterQueue, rule, ruleDeadLetterQueue };
+    const shift = props.trafficShift && this.addTrafficShift(workflow, props.trafficShift, props.alarms);
+    this.alias = shift?.machine;
     this.alarms = {
       ...WORKFLOW_ALARMS.add(this, subject, props.alarms),
       ...this.compensation ? COMPENSATION_ALARMS.add(this, { path: this.node.path, compensation: this.compensation }, props.alarms) : {},
+      ...shift?.alarms,
     };
-    this.node.addValidation({ validate: () => checkAtSynthesis(this, props, machines, eventPattern) });
+    this.node.addValidation({ validate: () => checkAtSynthesis(this, props, { machines, eventPattern, shift }) });
   }
 
   /**
@@ -190,7 +208,7 @@ export class ResilientWorkflow extends Construct implements IAlarmed {
   }
 
   /**
-   * Allows `grantee` to start executions: `states:StartExecution` on the state machine, and `kms:GenerateDataKey` and `kms:Decrypt` on its key.
+   * Allows `grantee` to start executions, by the alias too: `states:StartExecution` on the state machine, and `kms:GenerateDataKey` and `kms:Decrypt` on its key.
    *
    * @param grantee who starts executions: a role, a function, a service
    */
@@ -208,22 +226,20 @@ export class ResilientWorkflow extends Construct implements IAlarmed {
       : definition;
   }
 
+  /** The version of the states, and the alias that shifts to it. */
+  private addTrafficShift({ machine, definition }: WorkflowMachine, options: WorkflowTrafficShift, tuned?: ResilientWorkflowAlarmOptions): TrafficShift {
+    const published = newVersion(this, machine, definition);
+    const alarms = VERSION_ALARMS.add(published.scope, { path: this.node.path, rule: published.rule }, tuned);
+    const { aliasName = 'live', rollbackAlarms = [] } = options;
+    const preference = preferenceOf(published.version, options, [...listed({ ...alarms }), ...rollbackAlarms]);
+    const alias = new sfn.CfnStateMachineAlias(this, 'Alias', { name: aliasName, deploymentPreference: preference });
+    return { ...published, alarms, preference, alias, machine: machineByAlias(this, 'MachineByAlias', machine, alias.attrArn) };
+  }
+
   private newMachine(id: string, part: WorkflowPart, states: Definition, props: ResilientWorkflowProps): WorkflowMachine {
     const { queryLanguage, logRetention = LOG_RETENTION, encryptionKey } = props;
     const { graph, timeout, hardening } = part;
     const definition = { QueryLanguage: queryLanguage, ...hardened(this, states, hardening), TimeoutSeconds: timeout.toSeconds() };
     return { id, part, definition, machine: newMachine(this, id, { definition, graph, logRetention, encryptionKey }) };
   }
-}
-
-/**
- * The events of executions that did not succeed. They name the state machine without the version or the alias by which an execution was started.
- * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
- */
-function unsuccessfulEnds(machines: readonly WorkflowMachine[]): events.EventPattern {
-  return {
-    source: ['aws.states'],
-    detailType: ['Step Functions Execution Status Change'],
-    detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: machines.map(({ machine }) => machine.stateMachineArn) },
-  };
 }

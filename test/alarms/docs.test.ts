@@ -12,7 +12,7 @@ import { UPLOAD_ALARMS } from '../../src/storage/claim-check-bucket.alarms';
 import { FAILURE_BUCKET_ALARMS, FAILURE_CONSUMER_ALARMS } from '../../src/storage/failure-bucket.alarms';
 import { READ_ALARMS, READER_ALARMS as STREAM_READER_ALARMS, WRITE_ALARMS } from '../../src/streaming/stream-fed-function.alarms';
 import { READER_ALARMS as TABLE_READER_ALARMS } from '../../src/streaming/table-fed-function.alarms';
-import { COMPENSATION_ALARMS, WORKFLOW_ALARMS } from '../../src/workflows/resilient-workflow.alarms';
+import { COMPENSATION_ALARMS, VERSION_ALARMS, WORKFLOW_ALARMS } from '../../src/workflows/resilient-workflow.alarms';
 import { anchorsOf } from '../rigs/docs';
 import { ROOT } from '../rigs/structs';
 
@@ -51,6 +51,7 @@ const TABLES: readonly (readonly [page: string, rows: { readonly [name: string]:
   ['polling-status-api', JOB_WORKFLOW_ALARMS.rows],
   ['resilient-workflow', WORKFLOW_ALARMS.rows],
   ['resilient-workflow', COMPENSATION_ALARMS.rows],
+  ['resilient-workflow', VERSION_ALARMS.rows],
 ];
 
 /** The row of an alarm in the table under the heading `Alarms` of a page. */

@@ -230,7 +230,7 @@ function namesRunbook(description: string): boolean {
 function physicalNames(id: string, resource: CloudFormationResource | undefined): string[] {
   const type = resource?.Type ?? '';
   const candidates = ['Name', 'ConsumerName', `${type.split('::').at(-1)}Name`].filter((property) => resource?.Properties?.[property] !== undefined);
-  const notFixed = ['AWS::IAM::Policy', 'AWS::Lambda::Alias', 'AWS::ApiGateway::RestApi', 'AWS::ApiGateway::Stage'];
+  const notFixed = ['AWS::IAM::Policy', 'AWS::Lambda::Alias', 'AWS::ApiGateway::RestApi', 'AWS::ApiGateway::Stage', 'AWS::StepFunctions::StateMachineAlias'];
   const isDerived = DERIVED_NAMES[type]?.test(JSON.stringify(resource?.Properties)) ?? false;
   return notFixed.includes(type) || isDerived ? [] : candidates.map((property) => `${id} (${type}): ${property}`);
 }

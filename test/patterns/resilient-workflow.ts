@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -6,7 +7,7 @@ import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { COUNT_ALARM, newFunction, OFF } from './inputs';
 import { pattern } from './pattern';
-import { ResilientWorkflow } from '../../src';
+import { ResilientWorkflow, WorkflowShiftType } from '../../src';
 import { RESILIENT_WORKFLOW_BOUNDS } from '../../src/workflows/resilient-workflow.rules';
 
 const invoke = (inputs: Construct, id: string) => new tasks.LambdaInvoke(inputs, id, { lambdaFunction: newFunction(inputs, {}, `${id}Handler`) });
@@ -28,6 +29,7 @@ export const resilientWorkflow = pattern(ResilientWorkflow, {
       timeout: Duration.hours(2),
       taskTimeout: Duration.minutes(1),
       queryLanguage: sfn.QueryLanguage.JSONATA,
+      trafficShift: { aliasName: 'PROD', type: WorkflowShiftType.LINEAR, percentage: 50, interval: Duration.minutes(5), rollbackAlarms: [cloudwatch.Alarm.fromAlarmArn(inputs, 'Alarm', 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:orders')] },
       encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
       logRetention: logs.RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -41,6 +43,7 @@ export const resilientWorkflow = pattern(ResilientWorkflow, {
         failedInvocations: COUNT_ALARM,
         failedToSendToDlq: COUNT_ALARM,
         ruleDeadLetters: COUNT_ALARM,
+        newVersionFailed: COUNT_ALARM,
       },
     }),
   },

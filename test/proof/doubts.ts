@@ -734,4 +734,22 @@ export const DOUBTS: readonly Doubt[] = [
     },
     promises: ['ResilientWorkflow.key'],
   },
+  {
+    id: 'workflow-versions',
+    title: 'How CloudFormation shifts a state machine to a new version',
+    believed: 'Events of executions name the version that they were started by, and EventBridge counts them for a rule without a target. CloudFormation makes the new version, its rule and its alarm before it moves the alias, '
+      + 'and deletes the old ones afterwards. An alarm without data is no reason to roll back. Who may start executions of the state machine may start them by its alias.',
+    sources: [
+      `${DOCS}/step-functions/latest/dg/eventbridge-integration.html`, `${DOCS}/step-functions/latest/dg/auth-version-alias.html`,
+      `${DOCS}/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html`,
+    ],
+    harm: 'A version that fails gets all executions; each is set aside. Or a deployment is rolled back for nothing, aloud.',
+    experiment: {
+      resources: '`integ.resilient-workflow-traffic-shift.ts`',
+      action: 'run it; look at the events of an execution, and at the deleted versions',
+      expected: 'it passes; the events have `stateMachineVersionArn`',
+      refuted: 'the broken release goes live, or the last one is rolled back',
+    },
+    promises: ['ResilientWorkflow.shifted', 'ResilientWorkflow.taken-back', 'ResilientWorkflow.repaired', 'ResilientWorkflow.started-by-alias'],
+  },
 ];

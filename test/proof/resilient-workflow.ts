@@ -10,10 +10,14 @@ const lateChanges = testsIn('test/workflows/resilient-workflow.late-changes.test
 const drill = testsIn('integ/integ.resilient-workflow.ts');
 const alarmDrill = testsIn('integ/integ.resilient-workflow-alarms.ts');
 const permissionDrill = testsIn('integ/integ.resilient-workflow-permissions.ts');
+const shift = testsIn('test/workflows/resilient-workflow.traffic-shift.test.ts');
+const shiftDrill = testsIn('integ/integ.resilient-workflow-traffic-shift.ts');
 
 const ENDS = 'step_functions_status_events';
 const LIMITS = 'step_functions_time_limits';
 const NAMES = 'lambda_error_type';
+const ALIASES = 'step_functions_aliases';
+const SHIFTS = 'step_functions_gradual_deployment';
 const WATCHES = 'the alarm $prop › watches its metric, and fires above its threshold';
 
 export const resilientWorkflow: PagePromises = {
@@ -166,6 +170,40 @@ export const resilientWorkflow: PagePromises = {
         ALARM_METRICS,
         alarmDrill('gone: [\'FailedAlarm\', \'FailedInvocationsAlarm\', \'FailedToSendToDlqAlarm\']', 'eventbridge_dead_letter_queue', 'cloudwatch_eventbridge_metrics'),
       ],
+    },
+    {
+      id: 'shifted',
+      says: 'With `trafficShift`, new states get a tenth of the executions for ten minutes, and then all',
+      section: 'a-new-version-takes-over-step-by-step',
+      tests: [
+        shift('with trafficShift › an alias gives a tenth of the executions to it for ten minutes, and takes them back when its alarm fires'),
+        shiftDrill("release('two', { weights: { 1: 90, 3: 10 } })", ALIASES, SHIFTS),
+      ],
+    },
+    {
+      id: 'taken-back',
+      says: 'A version whose executions fail is taken back, and each of them is set aside',
+      section: 'a-new-version-takes-over-step-by-step',
+      tests: [
+        shift('with trafficShift › the alarm counts executions of this version that failed, and nothing else'),
+        shift('the shift › is watched by an alarm'),
+        shiftDrill("untilReleased({ stack: 'UPDATE_ROLLBACK_COMPLETE', weights: { 1: 100 } })", ALIASES, SHIFTS, ENDS, 'cloudwatch_eventbridge_metrics'),
+      ],
+    },
+    {
+      id: 'repaired',
+      says: 'A version that fails does not hold up the one that repairs it',
+      section: 'a-new-version-takes-over-step-by-step',
+      tests: [
+        shift('with trafficShift › what belongs to a version has other ids with other states, and the same with the same'),
+        shiftDrill("release('three', { weights: { 4: 90, 5: 10 } })", ALIASES, SHIFTS),
+      ],
+    },
+    {
+      id: 'started-by-alias',
+      says: 'Who is granted to start executions may start them by the alias',
+      section: 'permissions',
+      tests: [shift('with trafficShift › who may start executions by the alias may start them by IAM, which knows the state machine only')],
     },
     { id: 'rings-throttled', says: '`throttled` rings when state transitions are throttled', section: 'alarms', tests: [alarms(WATCHES), ALARM_METRICS] },
     { id: 'silence', says: 'No alarm rings for a workflow whose executions succeed', section: 'alarms', tests: [alarmDrill('silent: [],')] },

@@ -8,6 +8,7 @@ import type { InvocationEvent } from '../invocation-event';
 /** What starts executions of a state machine, as a `ResilientWorkflow` does. */
 interface Startable {
   readonly stateMachine: sfn.IStateMachine;
+  readonly alias?: sfn.IStateMachine | undefined;
   grantStartExecution(grantee: iam.IGrantable): unknown;
 }
 
@@ -15,7 +16,7 @@ interface Startable {
 export function executionEntrance(workflow: Startable): Entrance {
   return {
     kind: 'execution',
-    address: workflow.stateMachine.stateMachineArn,
+    address: (workflow.alias ?? workflow.stateMachine).stateMachineArn,
     grantSend: (producer) => {
       workflow.grantStartExecution(producer);
     },

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient, DescribeAlarmsCommand, paginateDescribeAlarmHistory } from '@aws-sdk/client-cloudwatch';
+import { CloudFormationClient, DescribeStacksCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import type { DeploymentInfo } from '@aws-sdk/client-codedeploy';
 import { CodeDeployClient, GetDeploymentCommand, ListDeploymentsCommand, StopDeploymentCommand } from '@aws-sdk/client-codedeploy';
 import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { withRelease } from '../release-template';
+import { currentTemplate, hasRung } from '../releases';
 
 /**
  * `release`: begin to deploy another release, by another value of the parameter `Release` where the stack has one, and answer once the alias gives it a part of the traffic, or the deployment is over; with `hooks`, as soon as it waits for
@@ -51,7 +52,7 @@ export async function handler(event: ReleaserEvent): Promise<ReleaserAnswer> {
   }
   const parameters = await parametersFor(event.release);
   const isByParameter = parameters.some(({ ParameterValue }) => ParameterValue !== undefined);
-  const template = isByParameter ? undefined : withRelease(await currentTemplate(), event.release, event.ignoreAlarms ?? false);
+  const template = isByParameter ? undefined : withRelease(await currentTemplate(STACK), event.release, event.ignoreAlarms ?? false);
   await cloudformation.send(new UpdateStackCommand({
     StackName: STACK,
     ...(template === undefined ? { UsePreviousTemplate: true } : { TemplateBody: template }),
@@ -97,16 +98,6 @@ async function stop(): Promise<void> {
   await codedeploy.send(new StopDeploymentCommand({ deploymentId: last!.deploymentId, autoRollbackEnabled: true }));
 }
 
-async function hasRung(alarmName: string): Promise<boolean> {
-  for await (const { AlarmHistoryItems = [] } of paginateDescribeAlarmHistory({ client: cloudwatch }, { AlarmName: alarmName, HistoryItemType: 'StateUpdate' })) {
-    const states = AlarmHistoryItems.map(({ HistoryData }) => (JSON.parse(HistoryData!) as { newState: { stateValue: string } }).newState.stateValue);
-    if (states.includes('ALARM')) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /** The last one that somebody asked for; a rollback is a deployment too, of CodeDeploy's own. */
 async function lastDeployment(): Promise<DeploymentInfo | undefined> {
   const { deployments = [] } = await codedeploy.send(new ListDeploymentsCommand(GROUP));
@@ -115,12 +106,6 @@ async function lastDeployment(): Promise<DeploymentInfo | undefined> {
     return deploymentInfo!;
   }));
   return all.filter(({ creator }) => creator !== 'codeDeployRollback').sort((a, b) => Number(b.createTime) - Number(a.createTime))[0];
-}
-
-async function currentTemplate(): Promise<string> {
-  const { TemplateBody } = await cloudformation.send(new GetTemplateCommand({ StackName: STACK, TemplateStage: 'Original' }));
-  // Without the spaces, because a body may have 51,200 bytes.
-  return JSON.stringify(JSON.parse(TemplateBody!));
 }
 
 async function parametersFor(release: string): Promise<{ ParameterKey: string; ParameterValue?: string; UsePreviousValue?: boolean }[]> {

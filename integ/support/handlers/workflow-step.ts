@@ -14,15 +14,20 @@ export interface StepEvent extends InvocationEvent {
   readonly after?: { readonly station: string; readonly of: string };
   /** The name of the error by which the task fails. @default 'NotDone' */
   readonly error?: string;
+  /** The release of the workflow. `broken` fails always. @default - it has none */
+  readonly release?: string;
 }
 
 const record = recordingHandler();
 
 /** Does nothing but record what a task gives it. What cannot be done fails by a name that the workflow knows; messages of the category `at-<step>` can be done at no step of that name. */
-export async function handler({ step = '', after, error = 'NotDone', messageId, body }: StepEvent, context: Context): Promise<InvocationEvent> {
+export async function handler({ step = '', after, error = 'NotDone', release, messageId, body }: StepEvent, context: Context): Promise<InvocationEvent> {
   // One function for all steps: a process does one invocation after the other.
   process.env.LEDGER_STATION = step;
   const message = messageIn(body)!;
+  if (release === 'broken') {
+    throw Object.assign(new Error(`release '${release}' fails`), { name: 'Refused' });
+  }
   if (message.category === `at-${step}`) {
     throw Object.assign(new Error(`message ${message.number} can be done at no step '${step}'`), { name: 'Refused' });
   }

@@ -3,8 +3,8 @@ import { SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 
 /** What the value of one prop may be, whatever the other props are. */
 export interface Bounds {
-  /** A `Duration` is checked in seconds or days, a `Size` in bytes. Only a ratio may be a fraction. */
-  readonly unit: 'number' | 'ratio' | 'seconds' | 'days' | 'bytes';
+  /** A `Duration` is checked in seconds, minutes or days, a `Size` in bytes. Only a ratio may be a fraction. */
+  readonly unit: 'number' | 'ratio' | 'seconds' | 'minutes' | 'days' | 'bytes';
   readonly min: number;
   /** Undefined: no limit that is known here. */
   readonly max?: number;
@@ -54,6 +54,7 @@ const UNITS = {
   number: { after: '', before: 'a whole number ', whole: '' },
   ratio: { after: '', before: '', whole: '' },
   seconds: { after: ' seconds', before: '', whole: ' whole seconds' },
+  minutes: { after: ' minutes', before: '', whole: ' whole minutes' },
   days: { after: ' days', before: '', whole: ' whole days' },
   bytes: { after: ' bytes', before: '', whole: '' },
 };
@@ -75,6 +76,8 @@ function amountOf(value: Bounded, unit: Bounds['unit']): number {
   switch (unit) {
     case 'days':
       return (value as Duration).toDays({ integral: false });
+    case 'minutes':
+      return (value as Duration).toMinutes({ integral: false });
     case 'bytes':
       return (value as Size).toBytes({ rounding: SizeRoundingBehavior.NONE });
     default:
