@@ -26,6 +26,9 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/delivery/own-apps.test.ts': ['integ/snapshots', 'docs/delivery-checks.md'],
   'test/rooms.test.ts': ['src', 'test/delivery'],
   'test/docs/readme.test.ts': ['README.md', 'CONTRIBUTING.md', 'API.md', 'LICENSE', 'docs', 'runtime/README.md', 'examples/order-desk/README.md', 'examples/warehouse/README.md', 'examples/languages/README.md'],
+  // The page and the picture that it computes.
+  'test/docs/compute-costs.ts': ['docs/lambda-or-fargate.md', 'docs/images/lambda-or-fargate.svg'],
+  'test/docs/compute-costs.test.ts': ['docs/lambda-or-fargate.md', 'docs/images/lambda-or-fargate.svg'],
   'test/docs/languages.test.ts': ['README.md', 'docs', 'package.json'],
   'rosetta/assembly.ts': [],
   'rosetta/snippets.ts': ['rosetta', 'README.md', 'CONTRIBUTING.md', 'docs'],
