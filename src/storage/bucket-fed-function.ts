@@ -17,6 +17,7 @@ import type { QueueFedFunctionProps } from '../messaging/queue-fed-function';
 import { QueueFedFunction } from '../messaging/queue-fed-function';
 import type { QueueFedFunctionAlarms } from '../messaging/queue-fed-function.alarms';
 import { listed } from '../private/alarms/alarm-table';
+import { wholeOrNot } from '../private/checks/problems';
 import { messageGroupOf } from '../private/events/event-delivery';
 import { newObjectDelivery } from '../private/events/object-delivery';
 import { mayHaveVersions } from '../private/s3/bucket-facts';
@@ -134,7 +135,7 @@ export class BucketFedFunction extends Construct implements IQueueFed, IAlarmed 
 
     const { encryptionKey, removalPolicy, maxObjectSize } = props;
     this.bucket = props.bucket ?? this.newBucket(props);
-    this.consumer = new QueueFedFunction(this, 'Consumer', consumerProps(props));
+    this.consumer = wholeOrNot(this, () => new QueueFedFunction(this, 'Consumer', consumerProps(props)));
 
     const deliveryScope = new Construct(this, 'Delivery');
     const delivery = newObjectDelivery(deliveryScope, {

@@ -127,6 +127,13 @@ test('what failed its checks leaves nothing behind', () => {
   expect(Object.keys(resourcesOf(stack, 'AWS::S3::Bucket'))).toHaveLength(1);
 });
 
+test('what its consumer refuses leaves nothing behind either', () => {
+  const stack = newStack();
+  const handler = new lambda.Alias(stack, 'Handler', { aliasName: 'live', version: lambda.Version.fromVersionArn(stack, 'Imported', 'arn:aws:lambda:us-east-1:111122223333:function:imports:1') });
+  expect(() => new BucketFedFunction(stack, 'Imports', { handler })).toThrow('Stack/Imports/Consumer');
+  expect(stack.node.tryFindChild('Imports')).toBeUndefined();
+});
+
 describe('keys that look encoded', () => {
   test.each<[keyof Props, string, string]>([['prefix', 'my+files/', 'my files/'], ['suffix', '%20copy.csv', ' copy.csv']])('are warned of: %s %s', (prop, text, plain) => {
     const stack = newStack();
