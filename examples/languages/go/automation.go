@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctionstasks"
 	"github.com/aws/jsii-runtime-go"
 	patterns "github.com/cdkserverlesspatterns/cdk-serverless-patterns-go/cdkserverlesspatterns"
 )
@@ -28,6 +30,13 @@ const readMessages = `exports.handler = async (event) => {
 // thank thanks a customer.
 const thank = `exports.handler = async ({ detail }) => {
   console.log('thank', detail.customer);
+};
+`
+
+// doStep does a step of an order.
+const doStep = `exports.handler = async (order) => {
+  console.log('do', order);
+  return { order: order.id };
 };
 `
 
@@ -112,7 +121,56 @@ func newAutomation(app awscdk.App) awscdk.Stack {
 			RunsSetAside: &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
 		},
 	})
+
+	// Reminders, each at a time of its own, which the office states.
+	mail := patterns.NewQueueFedFunction(stack, jsii.String("Mail"), withCompanyDefaults(patterns.QueueFedFunctionProps{
+		Handler: newFunction(stack, "Remind", readMessages),
+	}))
+	reminders := patterns.NewScheduledMessages(stack, jsii.String("Reminders"), &patterns.ScheduledMessagesProps{
+		Target:      mail,
+		MaxEventAge: awscdk.Duration_Hours(jsii.Number(6)),
+		Alarms: &patterns.ScheduleAlarmOptions{
+			TargetErrors: &patterns.CountAlarmOptions{Threshold: jsii.Number(5)},
+			RunsSetAside: &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	reminders.GrantCreateSchedules(office)
+
+	// What customers look at, in files for the analysts.
+	looks := patterns.NewBucketDelivery(stack, jsii.String("Looks"), &patterns.BucketDeliveryProps{
+		Prefix:            jsii.String("looks/"),
+		BufferingInterval: awscdk.Duration_Minutes(jsii.Number(2)),
+		BufferingSize:     awscdk.Size_Mebibytes(jsii.Number(64)),
+		Alarms: &patterns.BucketDeliveryAlarmOptions{
+			ThrottledRecords:  &patterns.CountAlarmOptions{Threshold: jsii.Number(10)},
+			DeliveryFreshness: &patterns.DurationAlarmOptions{Threshold: awscdk.Duration_Minutes(jsii.Number(20))},
+		},
+	})
+	looks.GrantPutRecords(office)
+
+	// An order reserves the goods and is paid. What was reserved is released again if nobody pays.
+	order := patterns.NewResilientWorkflow(stack, jsii.String("Order"), &patterns.ResilientWorkflowProps{
+		Definition:    newStep(stack, "Reserve").Next(newStep(stack, "Pay")),
+		Compensations: &map[string]awsstepfunctions.IChainable{"Reserve": newStep(stack, "Release")},
+		Timeout:       awscdk.Duration_Minutes(jsii.Number(30)),
+		TrafficShift: &patterns.WorkflowTrafficShift{
+			Percentage: jsii.Number(20),
+			Interval:   awscdk.Duration_Minutes(jsii.Number(15)),
+		},
+		Alarms: &patterns.ResilientWorkflowAlarmOptions{
+			Failed:  &patterns.CountAlarmOptions{Threshold: jsii.Number(5)},
+			Aborted: &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	order.GrantStartExecution(office)
 	return stack
+}
+
+func newStep(stack awscdk.Stack, id string) awsstepfunctionstasks.LambdaInvoke {
+	return awsstepfunctionstasks.NewLambdaInvoke(stack, jsii.String(id), &awsstepfunctionstasks.LambdaInvokeProps{
+		LambdaFunction:      newFunction(stack, id+"Step", doStep),
+		PayloadResponseOnly: jsii.Bool(true),
+	})
 }
 
 func newFunction(stack awscdk.Stack, id string, code string) awslambda.Function {

@@ -5,9 +5,12 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_stepfunctions_tasks as tasks
 from cdk_serverless_patterns import (
     AsyncFunction,
     AsyncFunctionAlarmOptions,
+    BucketDelivery,
+    BucketDeliveryAlarmOptions,
     BucketFedFunction,
     CountAlarmOptions,
     DurationAlarmOptions,
@@ -17,8 +20,13 @@ from cdk_serverless_patterns import (
     FailureBucketAlarmOptions,
     ObjectDeliveryAlarmOptions,
     QueueFedFunction,
+    ResilientWorkflow,
+    ResilientWorkflowAlarmOptions,
+    ScheduleAlarmOptions,
     ScheduledFunction,
     ScheduledFunctionAlarmOptions,
+    ScheduledMessages,
+    WorkflowTrafficShift,
 )
 from constructs import Construct
 
@@ -42,6 +50,14 @@ exports.handler = async (event) => {
 THANK = """\
 exports.handler = async ({ detail }) => {
   console.log('thank', detail.customer);
+};
+"""
+
+# Does a step of an order.
+DO_STEP = """\
+exports.handler = async (order) => {
+  console.log('do', order);
+  return { order: order.id };
 };
 """
 
@@ -126,6 +142,53 @@ class Automation(Stack):
                 target_errors=CountAlarmOptions(threshold=5),
                 runs_set_aside=CountAlarmOptions(enabled=False),
             ),
+        )
+
+        # Reminders, each at a time of its own, which the office states.
+        reminders = ScheduledMessages(
+            self,
+            "Reminders",
+            target=QueueFedFunction(self, "Mail", handler=self._new_function("Remind", READ_MESSAGES)),
+            max_event_age=Duration.hours(6),
+            alarms=ScheduleAlarmOptions(
+                target_errors=CountAlarmOptions(threshold=5),
+                runs_set_aside=CountAlarmOptions(enabled=False),
+            ),
+        )
+        reminders.grant_create_schedules(office)
+
+        # What customers look at, in files for the analysts.
+        looks = BucketDelivery(
+            self,
+            "Looks",
+            prefix="looks/",
+            buffering_interval=Duration.minutes(2),
+            buffering_size=Size.mebibytes(64),
+            alarms=BucketDeliveryAlarmOptions(
+                throttled_records=CountAlarmOptions(threshold=10),
+                delivery_freshness=DurationAlarmOptions(threshold=Duration.minutes(20)),
+            ),
+        )
+        looks.grant_put_records(office)
+
+        # An order reserves the goods and is paid. What was reserved is released again if nobody pays.
+        order = ResilientWorkflow(
+            self,
+            "Order",
+            definition=self._new_step("Reserve").next(self._new_step("Pay")),
+            compensations={"Reserve": self._new_step("Release")},
+            timeout=Duration.minutes(30),
+            traffic_shift=WorkflowTrafficShift(percentage=20, interval=Duration.minutes(15)),
+            alarms=ResilientWorkflowAlarmOptions(
+                failed=CountAlarmOptions(threshold=5),
+                aborted=CountAlarmOptions(enabled=False),
+            ),
+        )
+        order.grant_start_execution(office)
+
+    def _new_step(self, id: str) -> tasks.LambdaInvoke:
+        return tasks.LambdaInvoke(
+            self, id, lambda_function=self._new_function(f"{id}Step", DO_STEP), payload_response_only=True
         )
 
     def _new_function(self, id: str, code: str) -> lambda_.Function:

@@ -3,7 +3,10 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import { AsyncFunction, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, ScheduledFunction } from 'cdk-serverless-patterns';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import {
+  AsyncFunction, BucketDelivery, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, ResilientWorkflow, ScheduledFunction, ScheduledMessages,
+} from 'cdk-serverless-patterns';
 import type { Construct } from 'constructs';
 
 /** Reads messages, and answers with those that failed. */
@@ -24,6 +27,13 @@ const READ_MESSAGES = `exports.handler = async (event) => {
 /** Thanks a customer. */
 const THANK = `exports.handler = async ({ detail }) => {
   console.log('thank', detail.customer);
+};
+`;
+
+/** Does a step of an order. */
+const DO_STEP = `exports.handler = async (order) => {
+  console.log('do', order);
+  return { order: order.id };
 };
 `;
 
@@ -79,6 +89,37 @@ export class Automation extends Stack {
       maxReceiveCount: 3,
       alarms: { targetErrors: { threshold: 5 }, runsSetAside: { enabled: false } },
     });
+
+    // Reminders, each at a time of its own, which the office states.
+    const reminders = new ScheduledMessages(this, 'Reminders', {
+      target: new QueueFedFunction(this, 'Mail', { handler: this.newFunction('Remind', READ_MESSAGES) }),
+      maxEventAge: Duration.hours(6),
+      alarms: { targetErrors: { threshold: 5 }, runsSetAside: { enabled: false } },
+    });
+    reminders.grantCreateSchedules(office);
+
+    // What customers look at, in files for the analysts.
+    const looks = new BucketDelivery(this, 'Looks', {
+      prefix: 'looks/',
+      bufferingInterval: Duration.minutes(2),
+      bufferingSize: Size.mebibytes(64),
+      alarms: { throttledRecords: { threshold: 10 }, deliveryFreshness: { threshold: Duration.minutes(20) } },
+    });
+    looks.grantPutRecords(office);
+
+    // An order reserves the goods and is paid. What was reserved is released again if nobody pays.
+    const order = new ResilientWorkflow(this, 'Order', {
+      definition: this.newStep('Reserve').next(this.newStep('Pay')),
+      compensations: { Reserve: this.newStep('Release') },
+      timeout: Duration.minutes(30),
+      trafficShift: { percentage: 20, interval: Duration.minutes(15) },
+      alarms: { failed: { threshold: 5 }, aborted: { enabled: false } },
+    });
+    order.grantStartExecution(office);
+  }
+
+  private newStep(id: string): tasks.LambdaInvoke {
+    return new tasks.LambdaInvoke(this, id, { lambdaFunction: this.newFunction(`${id}Step`, DO_STEP), payloadResponseOnly: true });
   }
 
   private newFunction(id: string, code: string): lambda.Function {

@@ -2,6 +2,8 @@ package com.example;
 
 import io.github.cdkserverlesspatterns.AsyncFunction;
 import io.github.cdkserverlesspatterns.AsyncFunctionAlarmOptions;
+import io.github.cdkserverlesspatterns.BucketDelivery;
+import io.github.cdkserverlesspatterns.BucketDeliveryAlarmOptions;
 import io.github.cdkserverlesspatterns.BucketFedFunction;
 import io.github.cdkserverlesspatterns.CountAlarmOptions;
 import io.github.cdkserverlesspatterns.DurationAlarmOptions;
@@ -15,8 +17,13 @@ import io.github.cdkserverlesspatterns.FailureBucketAlarmOptions;
 import io.github.cdkserverlesspatterns.FailureConsumerOptions;
 import io.github.cdkserverlesspatterns.ObjectDeliveryAlarmOptions;
 import io.github.cdkserverlesspatterns.QueueFedFunction;
+import io.github.cdkserverlesspatterns.ResilientWorkflow;
+import io.github.cdkserverlesspatterns.ResilientWorkflowAlarmOptions;
+import io.github.cdkserverlesspatterns.ScheduleAlarmOptions;
 import io.github.cdkserverlesspatterns.ScheduledFunction;
 import io.github.cdkserverlesspatterns.ScheduledFunctionAlarmOptions;
+import io.github.cdkserverlesspatterns.ScheduledMessages;
+import io.github.cdkserverlesspatterns.WorkflowTrafficShift;
 import java.util.List;
 import java.util.Map;
 import software.amazon.awscdk.Duration;
@@ -32,6 +39,7 @@ import software.amazon.awscdk.services.lambda.Function;
 import software.amazon.awscdk.services.lambda.Runtime;
 import software.amazon.awscdk.services.scheduler.CronOptionsWithTimezone;
 import software.amazon.awscdk.services.scheduler.ScheduleExpression;
+import software.amazon.awscdk.services.stepfunctions.tasks.LambdaInvoke;
 import software.constructs.Construct;
 
 /** What happens by itself: by an event, by a file that is uploaded, and at night. */
@@ -56,6 +64,14 @@ public final class Automation extends Stack {
     private static final String THANK = """
         exports.handler = async ({ detail }) => {
           console.log('thank', detail.customer);
+        };
+        """;
+
+    /** Does a step of an order. */
+    private static final String DO_STEP = """
+        exports.handler = async (order) => {
+          console.log('do', order);
+          return { order: order.id };
         };
         """;
 
@@ -123,6 +139,46 @@ public final class Automation extends Stack {
                 .runsSetAside(CountAlarmOptions.builder().enabled(false).build())
                 .build())
             .build();
+
+        // Reminders, each at a time of its own, which the office states.
+        final ScheduledMessages reminders = ScheduledMessages.Builder.create(this, "Reminders")
+            .target(QueueFedFunction.Builder.create(this, "Mail").handler(newFunction("Remind", READ_MESSAGES)).build())
+            .maxEventAge(Duration.hours(6))
+            .alarms(ScheduleAlarmOptions.builder()
+                .targetErrors(CountAlarmOptions.builder().threshold(5).build())
+                .runsSetAside(CountAlarmOptions.builder().enabled(false).build())
+                .build())
+            .build();
+        reminders.grantCreateSchedules(office);
+
+        // What customers look at, in files for the analysts.
+        final BucketDelivery looks = BucketDelivery.Builder.create(this, "Looks")
+            .prefix("looks/")
+            .bufferingInterval(Duration.minutes(2))
+            .bufferingSize(Size.mebibytes(64))
+            .alarms(BucketDeliveryAlarmOptions.builder()
+                .throttledRecords(CountAlarmOptions.builder().threshold(10).build())
+                .deliveryFreshness(DurationAlarmOptions.builder().threshold(Duration.minutes(20)).build())
+                .build())
+            .build();
+        looks.grantPutRecords(office);
+
+        // An order reserves the goods and is paid. What was reserved is released again if nobody pays.
+        final ResilientWorkflow order = ResilientWorkflow.Builder.create(this, "Order")
+            .definition(newStep("Reserve").next(newStep("Pay")))
+            .compensations(Map.of("Reserve", newStep("Release")))
+            .timeout(Duration.minutes(30))
+            .trafficShift(WorkflowTrafficShift.builder().percentage(20).interval(Duration.minutes(15)).build())
+            .alarms(ResilientWorkflowAlarmOptions.builder()
+                .failed(CountAlarmOptions.builder().threshold(5).build())
+                .aborted(CountAlarmOptions.builder().enabled(false).build())
+                .build())
+            .build();
+        order.grantStartExecution(office);
+    }
+
+    private LambdaInvoke newStep(final String id) {
+        return LambdaInvoke.Builder.create(this, id).lambdaFunction(newFunction(id + "Step", DO_STEP)).payloadResponseOnly(true).build();
     }
 
     private Function newFunction(final String id, final String code) {
