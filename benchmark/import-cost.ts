@@ -38,7 +38,7 @@ interface Probe {
 const LIBRARY = 'cdk-serverless-patterns';
 const PATTERNS = [
   'QueueFedFunction', 'TopicFanOut', 'ClaimCheckBucket', 'StreamFedFunction', 'TableFedFunction', 'BucketFedFunction', 'EventRouter', 'AsyncFunction', 'ScheduledFunction',
-  'FailureBucket', 'PollingStatusApi', 'CanaryFunction',
+  'ScheduledMessages', 'BucketDelivery', 'ResilientWorkflow', 'FailureBucket', 'PollingStatusApi', 'CanaryFunction',
 ];
 
 /** Measures what `require` of the library takes, in one fresh process for each value. */

@@ -37,6 +37,9 @@ export const OTHER_PATTERNS: readonly Comparison[] = [
   { pattern: 'EventRouter', ours: 'event-router', plain: 'plain-event-router', others: [], patternsPerStack: 10 },
   { pattern: 'AsyncFunction', ours: 'async-function', plain: 'plain-async-function', others: [], patternsPerStack: 10 },
   { pattern: 'ScheduledFunction', ours: 'scheduled-function', plain: 'plain-scheduled-function', others: [], patternsPerStack: 10 },
+  { pattern: 'ScheduledMessages', ours: 'scheduled-messages', plain: 'plain-scheduled-messages', others: [], patternsPerStack: 10 },
+  { pattern: 'BucketDelivery', ours: 'bucket-delivery', plain: 'plain-bucket-delivery', others: [], patternsPerStack: 10 },
+  { pattern: 'ResilientWorkflow', ours: 'resilient-workflow', plain: 'plain-resilient-workflow', others: [], patternsPerStack: 10 },
   { pattern: 'FailureBucket', ours: 'failure-bucket', plain: 'plain-failure-bucket', others: [], patternsPerStack: 10 },
   { pattern: 'PollingStatusApi', ours: 'polling-status-api', plain: 'plain-polling-status-api', others: [], patternsPerStack: 10 },
   { pattern: 'CanaryFunction', ours: 'canary-function', plain: 'plain-canary-function', others: [], patternsPerStack: 10 },
@@ -128,8 +131,8 @@ async function templates(bench: Bench, comparison: Comparison, way: string, patt
 
 /**
  * The comparison with plain L2 code is one only if both give the same: the same stacks, logical ids, properties, dependencies and policies. Left out is
- * what the alarms' descriptions say, because wording costs nothing; each alarm must have one. And so is the hash in the logical id of an API's deployment, which
- * plain L2 code forms of less.
+ * what the alarms' descriptions say, because wording costs nothing; each alarm must have one. And so are the order of statements in a policy, which
+ * means nothing, and the hash in the logical id of an API's deployment, which plain L2 code forms of less.
  */
 async function requireSameTemplates(bench: Bench, comparison: Comparison, patterns: number): Promise<void> {
   const { pattern, ours: oursWay, plain: plainWay } = comparison;
@@ -144,6 +147,8 @@ function comparable(original: Template): Template {
     if (typeof properties?.AlarmDescription === 'string') {
       properties.AlarmDescription = 'a text';
     }
+    const { Statement: statements } = (properties?.PolicyDocument ?? {}) as { Statement?: unknown[] };
+    statements?.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
   }
   return template;
 }

@@ -227,7 +227,9 @@ export class ResilientWorkflow extends Construct implements IAlarmed {
   }
 
   /** The version of the states, and the alias that shifts to it. */
-  private addTrafficShift({ machine, definition }: WorkflowMachine, options: WorkflowTrafficShift, tuned?: ResilientWorkflowAlarmOptions): TrafficShift {
+  private addTrafficShift(
+    { machine, definition }: WorkflowMachine, options: WorkflowTrafficShift, tuned?: ResilientWorkflowAlarmOptions,
+  ): TrafficShift {
     const published = newVersion(this, machine, definition);
     const alarms = VERSION_ALARMS.add(published.scope, { path: this.node.path, rule: published.rule }, tuned);
     const { aliasName = 'live', rollbackAlarms = [] } = options;

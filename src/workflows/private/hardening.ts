@@ -53,10 +53,10 @@ const SERVICE_ERRORS: Readonly<Record<string, readonly string[]>> = Object.fromE
 );
 
 /** Spread out over three minutes, so that what was throttled together does not come back together. */
-const RETRY = { IntervalSeconds: 1, BackoffRate: 2, MaxAttempts: 8, MaxDelaySeconds: 60, JitterStrategy: 'FULL' };
+const RETRY = { IntervalSeconds: 1, MaxAttempts: 8, BackoffRate: 2, MaxDelaySeconds: 60, JitterStrategy: 'FULL' };
 
 /** For half an hour. */
-const RETRY_OF_ALL: Handler = { ErrorEquals: ['States.ALL'], IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 12, MaxDelaySeconds: 300, JitterStrategy: 'FULL' };
+const RETRY_OF_ALL: Handler = { ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 12, BackoffRate: 2, MaxDelaySeconds: 300, JitterStrategy: 'FULL' };
 
 /** They stand for the errors of the service too. */
 const WILDCARDS = ['States.ALL', 'States.TaskFailed'];
