@@ -32,6 +32,7 @@ export * from './messaging/topic-fan-out';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
 export * from './operations/nag-acknowledgements';
 export * from './storage/bucket-delivery';
+export * from './storage/bucket-delivery-props';
 export type { BucketDeliveryAlarmOptions, BucketDeliveryAlarms } from './storage/bucket-delivery.alarms';
 export * from './storage/bucket-fed-function';
 export type { ObjectDeliveryAlarmOptions, ObjectDeliveryAlarms } from './storage/bucket-fed-function.alarms';

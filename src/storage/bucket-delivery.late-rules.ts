@@ -1,6 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type { BucketDelivery, BucketDeliveryProps } from './bucket-delivery';
+import type { BucketDelivery } from './bucket-delivery';
+import type { BucketDeliveryProps } from './bucket-delivery-props';
 import { logRetentionOf } from './bucket-delivery.rules';
 import { keptFor } from './failure-bucket.rules';
 import { problemsOfLifecycle } from './private/adopted-bucket';

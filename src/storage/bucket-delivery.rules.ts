@@ -4,11 +4,13 @@ import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { BucketDeliveryProps } from './bucket-delivery';
-import type { DeliveryFacts } from './bucket-delivery.alarms';
-import { DELIVERY_ALARMS, KEY_ALARMS, PUT_ALARMS, SOURCE_ALARMS, TRANSFORM_ALARMS } from './bucket-delivery.alarms';
+import type { BucketDeliveryProps } from './bucket-delivery-props';
 import { FAILURE_CONSUMER_ALARMS } from './failure-bucket.alarms';
 import type { FailureConsumerOptions } from './failure-consumers';
+import type { DeliveryFacts } from './private/delivery-alarms';
+import { DELIVERY_ALARMS, KEY_ALARMS, PARTITION_ALARMS, PUT_ALARMS, SOURCE_ALARMS, TRANSFORM_ALARMS } from './private/delivery-alarms';
+import { checkParquet, checkPartitioning } from './private/delivery-formats';
+import { checkPrefixes, prefixesOf } from './private/delivery-prefixes';
 import { BUCKET_EVENTS_RULES } from '../delivery/rules/bucket-events';
 import type { IQueueFed } from '../messaging/queue-fed';
 import type { Spread } from '../private/alarms/look-back';
@@ -25,33 +27,31 @@ import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
 
 // What is derived from the props.
 
-/** Where Firehose writes what. */
-export interface DeliveryPrefixes {
-  readonly prefix: string;
-  readonly errorPrefix: string;
-  readonly backupPrefix: string;
-}
-
-/** Three folders side by side, so that no query of one reads another. */
-export function prefixesOf({ prefix = 'data/', errorPrefix = 'errors/', backupPrefix = 'source/' }: BucketDeliveryProps): DeliveryPrefixes {
-  return { prefix, errorPrefix, backupPrefix };
-}
-
 /** How records are written, with what Firehose does by itself stated too. */
 export interface DeliveryForm {
   readonly interval: Duration;
   readonly size: Size;
   readonly compression: firehose.Compression;
+  /** Of the records as they came. */
+  readonly backupCompression: firehose.Compression;
   readonly newLineDelimiter: boolean;
+  /** What Firehose has by itself is not stated. */
+  readonly transformInterval: Duration | undefined;
+  readonly transformSize: Size | undefined;
 }
 
-export function formOf({ bufferingInterval, bufferingSize, compression, newLineDelimiter }: BucketDeliveryProps): DeliveryForm {
+export function formOf(props: BucketDeliveryProps): DeliveryForm {
+  const { bufferingInterval, bufferingSize, compression = firehose.Compression.GZIP, newLineDelimiter, parquet } = props;
   return {
     interval: bufferingInterval ?? Duration.minutes(5),
     // The largest there is: fewer and larger objects are cheaper to write and to read, and the interval alone says how late a record may be.
     size: bufferingSize ?? Size.mebibytes(LARGEST_BUFFER_MEBIBYTES),
-    compression: compression ?? firehose.Compression.GZIP,
-    newLineDelimiter: newLineDelimiter ?? true,
+    // Parquet is compressed in itself.
+    compression: parquet ? firehose.Compression.UNCOMPRESSED : compression,
+    backupCompression: compression,
+    newLineDelimiter: newLineDelimiter ?? !parquet,
+    transformInterval: props.transformBufferingInterval,
+    transformSize: props.transformBufferingSize,
   };
 }
 
@@ -61,7 +61,9 @@ export function logRetentionOf({ logRetention }: BucketDeliveryProps): logs.Rete
 
 /** What the alarms are derived from. */
 export function deliveryFacts(props: BucketDeliveryProps): DeliveryFacts {
-  return { intervalSeconds: formOf(props).interval.toSeconds({ integral: false }), keptSeconds: keptSecondsOf(props) };
+  const { interval, transformInterval = Duration.seconds(0) } = formOf(props);
+  const seconds = (duration: Duration) => duration.toSeconds({ integral: false });
+  return { intervalSeconds: seconds(interval), transformIntervalSeconds: seconds(transformInterval), keptSeconds: keptSecondsOf(props) };
 }
 
 /** https://docs.aws.amazon.com/firehose/latest/dev/retry.html */
@@ -93,9 +95,30 @@ const BYTES_A_MEBIBYTE = 1_048_576;
 const LARGEST_BUFFER_MEBIBYTES = 128;
 const LONGEST_INTERVAL_SECONDS = 900;
 
+const SHORTEST_INTERVAL_OF_PARTITIONS = 60;
+/** https://docs.aws.amazon.com/firehose/latest/dev/enable-record-format-conversion.html */
+const SMALLEST_BUFFER_OF_FORMATS = 64;
+const LONGEST_RETRY_SECONDS = 7200;
+/** https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html */
+const SMALLEST_TRANSFORM_BYTES = 209_716;
+const LARGEST_TRANSFORM_MEBIBYTES = 3;
+const ON_FRESHNESS = 'the alarms on freshness are derived from it';
+
 export const BUCKET_DELIVERY_BOUNDS: PropBounds<BucketDeliveryProps> = {
-  bufferingInterval: { unit: 'seconds', min: 0, max: LONGEST_INTERVAL_SECONDS, fix: 'leave it out for 5 minutes', known: 'the alarms on freshness are derived from it' },
-  bufferingSize: { unit: 'bytes', min: BYTES_A_MEBIBYTE, max: LARGEST_BUFFER_MEBIBYTES * BYTES_A_MEBIBYTE, fix: `leave it out for ${LARGEST_BUFFER_MEBIBYTES} MiB` },
+  'bufferingInterval': ({ partitioning }) => ({
+    unit: 'seconds', min: partitioning ? SHORTEST_INTERVAL_OF_PARTITIONS : 0, max: LONGEST_INTERVAL_SECONDS, fix: 'leave it out for 5 minutes', known: ON_FRESHNESS,
+  }),
+  'bufferingSize': ({ partitioning, parquet }) => ({
+    unit: 'bytes',
+    min: (partitioning ?? parquet ? SMALLEST_BUFFER_OF_FORMATS : 1) * BYTES_A_MEBIBYTE,
+    max: LARGEST_BUFFER_MEBIBYTES * BYTES_A_MEBIBYTE,
+    fix: `leave it out for ${LARGEST_BUFFER_MEBIBYTES} MiB`,
+  }),
+  'transformBufferingInterval': { unit: 'seconds', min: 0, max: LONGEST_INTERVAL_SECONDS, fix: 'leave it out for 1 minute', known: ON_FRESHNESS },
+  'transformBufferingSize': {
+    unit: 'bytes', min: SMALLEST_TRANSFORM_BYTES, max: LARGEST_TRANSFORM_MEBIBYTES * BYTES_A_MEBIBYTE, fix: 'leave it out for 1 MiB', known: 'what the function answers to them must fit into 6 MB',
+  },
+  'partitioning.retryDuration': { unit: 'seconds', min: 0, max: LONGEST_RETRY_SECONDS, fix: 'leave it out for 2 hours' },
 };
 
 export function checkProps(scope: Construct, props: BucketDeliveryProps): void {
@@ -106,6 +129,8 @@ export function checkProps(scope: Construct, props: BucketDeliveryProps): void {
     problems.add(`bufferingSize is ${bytes} bytes, but must be in whole MiB: state it with Size.mebibytes`);
   }
   checkPrefixes(problems, props);
+  checkPartitioning(problems, props);
+  checkParquet(problems, props);
   checkPlaces(problems, scope, props);
   checkTransform(problems, props);
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for keys of S3, SQS and Firehose');
@@ -114,67 +139,10 @@ export function checkProps(scope: Construct, props: BucketDeliveryProps): void {
   }
   checkUseOfProps(problems, props);
   // Otherwise nothing can be derived, which is said of the interval already.
-  if (!props.bufferingInterval?.isUnresolved()) {
+  if (![props.bufferingInterval, props.transformBufferingInterval].some((interval) => interval?.isUnresolved())) {
     checkAlarms(problems, props);
   }
   problems.throwIfAny();
-}
-
-/** An expression in a prefix. https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html */
-const EXPRESSION = /!\{([^}]*)\}?/g;
-const ALLOWED_EXPRESSION = /^!\{(timestamp:[^{}]+|firehose:random-string)\}$/;
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html */
-const LONGEST_PREFIX = 1024;
-
-function checkPrefixes(problems: Problems, props: BucketDeliveryProps): void {
-  const prefixes = prefixesOf(props);
-  for (const [prop, value] of Object.entries(prefixes)) {
-    if (Token.isUnresolved(value)) {
-      continue;
-    }
-    if (!value.endsWith('/') || value.startsWith('/')) {
-      problems.add(`${prop} is '${value}', but must be the name of a folder, which ends with a slash and does not begin with one: state it as '${folderOf(value)}'`);
-    }
-    if (value.length > LONGEST_PREFIX) {
-      problems.add(`${prop} has ${value.length} characters, but Firehose takes ${LONGEST_PREFIX} at most: state a shorter one`);
-    }
-    const expressions: readonly string[] = value.match(EXPRESSION) ?? [];
-    const wrong = expressions.find((expression) => prop !== 'prefix' || !ALLOWED_EXPRESSION.test(expression));
-    if (wrong !== undefined) {
-      problems.add(
-        prop === 'prefix'
-          ? `prefix has the expression '${wrong}', but only !{timestamp:...} and !{firehose:random-string} are evaluated here: take it out`
-          : `${prop} has the expression '${wrong}', but is what the keys begin with for everybody who looks there: take it out; Firehose adds the type of the error by itself`,
-      );
-    }
-  }
-  checkSideBySide(problems, prefixes, props.transform !== undefined);
-}
-
-function folderOf(value: string): string {
-  return `${value.replace(/^\/+|\/+$/g, '') || 'data'}/`;
-}
-
-/** What lies in one of the three is read by whoever reads that one, and nobody else. */
-function checkSideBySide(problems: Problems, { prefix, errorPrefix, backupPrefix }: DeliveryPrefixes, hasBackup: boolean): void {
-  const all = [['prefix', prefix], ['errorPrefix', errorPrefix], ...hasBackup ? [['backupPrefix', backupPrefix] as const] : []] as const;
-  all.forEach(([one, text], index) => {
-    for (const [other, another] of all.slice(index + 1)) {
-      const [known, anotherKnown] = [knownPart(text), knownPart(another)];
-      if (known.startsWith(anotherKnown) || anotherKnown.startsWith(known)) {
-        problems.add(
-          `${one} is '${text}' and ${other} is '${another}', but one of them begins with the other, so that what reads one would take the objects of the other for its own: ` +
-          'state two folders beside each other, such as \'data/\' and \'errors/\'',
-        );
-      }
-    }
-  });
-}
-
-/** What a prefix begins with, whatever its expressions are. Of a token nothing is known, not even that. */
-function knownPart(prefix: string): string {
-  return Token.isUnresolved(prefix) ? `\0${prefix}` : prefix.split('!{', 1)[0]!;
 }
 
 function checkPlaces(problems: Problems, scope: Construct, { bucket, source, transform }: BucketDeliveryProps): void {
@@ -223,7 +191,13 @@ function checkUseOfProps(problems: Problems, props: BucketDeliveryProps): void {
     if (props.backupPrefix !== undefined) {
       problems.add(`backupPrefix is '${props.backupPrefix}', but transform is not set, so that the records are not changed and no others are kept: leave backupPrefix out`);
     }
+    for (const prop of (['transformBufferingInterval', 'transformBufferingSize'] as const).filter((one) => props[one])) {
+      problems.add(`${prop} is set, but transform is not, so that nothing is collected for it: leave ${prop} out`);
+    }
     unused(['backupFreshness', 'transformFailures', 'handlerErrors', 'handlerThrottles', 'handlerDuration'], 'transform is not');
+  }
+  if (!props.partitioning) {
+    unused(['partitionsExceeded'], 'partitioning is not');
   }
   if (source) {
     unused(['throttledRecords', ...KEY_ALARM_NAMES], 'the records come from a stream (source)');
@@ -243,6 +217,7 @@ function checkAlarms(problems: Problems, props: BucketDeliveryProps): void {
     table.check(problems, deliveryFacts(props), alarms);
   }
   PUT_ALARMS.check(problems, {}, alarms);
+  PARTITION_ALARMS.check(problems, {}, alarms);
   KEY_ALARMS.check(problems, {}, alarms);
   if (transform) {
     checkHandlerAlarms(problems, transform, spreadOf(props), alarms);

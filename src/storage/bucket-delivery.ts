@@ -1,26 +1,24 @@
-import type { Duration, Size } from 'aws-cdk-lib';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import type * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
-import type * as kms from 'aws-cdk-lib/aws-kms';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
-import type { BucketDeliveryAlarmOptions, BucketDeliveryAlarms } from './bucket-delivery.alarms';
-import { DELIVERY_ALARMS, KEY_ALARMS, PUT_ALARMS, SOURCE_ALARMS, TRANSFORM_ALARMS } from './bucket-delivery.alarms';
+import type { BucketDeliveryProps } from './bucket-delivery-props';
+import type { BucketDeliveryAlarms } from './bucket-delivery.alarms';
 import { checkAtSynthesis } from './bucket-delivery.late-rules';
-import { checkConsumer, checkProducers, checkProps, deliveryFacts, formOf, logRetentionOf, prefixesOf, spreadOf } from './bucket-delivery.rules';
+import { checkConsumer, checkProducers, checkProps, deliveryFacts, formOf, logRetentionOf, spreadOf } from './bucket-delivery.rules';
 import type { FailureConsumer, FailureConsumerOptions } from './failure-consumers';
 import type { IFailureStore } from './failure-store';
 import { FailureForm } from './failure-store';
 import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
+import { DELIVERY_ALARMS, KEY_ALARMS, PARTITION_ALARMS, PUT_ALARMS, SOURCE_ALARMS, TRANSFORM_ALARMS } from './private/delivery-alarms';
 import { newDeliveryBucket } from './private/delivery-bucket';
+import { claimPlaces, prefixesOf } from './private/delivery-prefixes';
 import { newDeliveryStream } from './private/delivery-stream';
 import type { FailureDelivery } from './private/failure-delivery';
 import { failurePattern, newFailureConsumer } from './private/failure-delivery';
@@ -29,116 +27,6 @@ import { RoleGrants } from '../private/iam/role-grants';
 import { handlerAlarms } from '../private/lambda/handler-alarms';
 import { timeoutSeconds } from '../private/lambda/handler-facts';
 import { scopeForQueue } from '../private/sqs/queue-sender';
-
-/**
- * Properties of a `BucketDelivery`.
- */
-export interface BucketDeliveryProps {
-  /**
-   * Live bucket to deliver to. It is not changed, and must send its events to EventBridge.
-   *
-   * @default - a new bucket
-   */
-  readonly bucket?: s3.IBucket;
-
-  /**
-   * Stream whose records are delivered. Another one replaces the delivery stream.
-   *
-   * @default - none: producers put records into the delivery stream (`grantPutRecords`)
-   */
-  readonly source?: kinesis.IStream;
-
-  /**
-   * Function that transforms records before they are written. It must answer within 5 minutes with each `recordId` that it was given, and with at most 6 MB for all of them.
-   *
-   * What it answers to be `Dropped` is gone from the data, so the records are also kept as they came, below `backupPrefix`.
-   * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
-   *
-   * @default - none: records are written as they came
-   */
-  readonly transform?: lambda.IFunction;
-
-  /**
-   * Folder of the data. It may have the expressions `!{timestamp:...}` and `!{firehose:random-string}`; without one of a timestamp, Firehose adds `yyyy/MM/dd/HH/` in UTC.
-   * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
-   *
-   * @default 'data/'
-   */
-  readonly prefix?: string;
-
-  /**
-   * Folder of the records that could not be processed, beside the data. Firehose adds the type of the error.
-   *
-   * @default 'errors/'
-   */
-  readonly errorPrefix?: string;
-
-  /**
-   * Folder of the records as they came, beside the data. Only with `transform`.
-   *
-   * @default 'source/'
-   */
-  readonly backupPrefix?: string;
-
-  /**
-   * Compression of the objects.
-   *
-   * @default Compression.GZIP
-   */
-  readonly compression?: firehose.Compression;
-
-  /**
-   * Whether Firehose ends each record with a new line, so that the records of an object can be told apart. Producers that end their records with one themselves turn it off.
-   * https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html
-   *
-   * @default true
-   */
-  readonly newLineDelimiter?: boolean;
-
-  /**
-   * Time for which Firehose collects records for an object, up to 15 minutes.
-   *
-   * @default Duration.minutes(5)
-   */
-  readonly bufferingInterval?: Duration;
-
-  /**
-   * Size at which an object is written before `bufferingInterval` is over, from 1 to 128 MiB.
-   *
-   * @default Size.mebibytes(128)
-   */
-  readonly bufferingSize?: Size;
-
-  /**
-   * A customer-managed key for the bucket, for the records that Firehose has buffered, and for the dead-letter queues of failure consumers. A `bucket` or `source` that is given has its own.
-   *
-   * @default - encrypted by S3, Firehose and SQS with keys of their own
-   */
-  readonly encryptionKey?: kms.IKey;
-
-  /**
-   * How long the log of delivery errors is kept.
-   *
-   * @default RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: logs.RetentionDays;
-
-  /**
-   * Removal policy of the bucket and of the dead-letter queues of failure consumers.
-   *
-   * With `RemovalPolicy.DESTROY`, CloudFormation deletes the bucket only if it is empty.
-   *
-   * @default - the bucket is kept, except when the deployment that makes it fails; the queues are deleted with the stack, but kept when CloudFormation replaces them
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * Tuning of the alarms. Those of failure consumers are tuned where the consumer is added.
-   *
-   * @default - all alarms on, with their default thresholds
-   */
-  readonly alarms?: BucketDeliveryAlarmOptions;
-}
 
 /**
  * A Firehose delivery stream that writes records to a bucket and loses none in silence: what cannot be transformed is kept whole beside the data, where an alarm watches, and an alarm
@@ -202,14 +90,16 @@ export class BucketDelivery extends Construct implements IAlarmed {
     checkProps(this, props);
 
     this.props = props;
-    const { source, transform, encryptionKey } = props;
+    const { source, transform, encryptionKey, parquet, partitioning } = props;
     const prefixes = prefixesOf(props);
     this.bucket = props.bucket ?? newDeliveryBucket(this, 'Bucket', props);
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('firehose.amazonaws.com') });
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logRetentionOf(props), removalPolicy: RemovalPolicy.DESTROY });
     const { bucket, role, logGroup } = this;
-    const parts = { ...prefixes, ...formOf(props), bucket, source, transform, encryptionKey, role, logGroup };
-    this.deliveryStream = newDeliveryStream(this, 'DeliveryStream', parts);
+    claimPlaces(this, bucket, props);
+    const parts = { ...prefixes, ...formOf(props), bucket, source, transform, encryptionKey, parquet, partitioning, role, logGroup };
+    // Firehose refuses to switch partitioning on or off, so a delivery stream with it is another one, which takes the place of the old.
+    this.deliveryStream = newDeliveryStream(this, partitioning ? 'PartitionedDeliveryStream' : 'DeliveryStream', parts);
     this.failureStore = { bucket, prefix: prefixes.errorPrefix, form: FailureForm.FIREHOSE_RECORDS };
     const transformTimeout = transform && timeoutSeconds(transform);
     const eventPattern = failurePattern(bucket, prefixes.errorPrefix);
@@ -220,6 +110,7 @@ export class BucketDelivery extends Construct implements IAlarmed {
     this.alarms = {
       ...DELIVERY_ALARMS.add(this, subject, props.alarms),
       ...source ? SOURCE_ALARMS.add(this, subject, props.alarms) : PUT_ALARMS.add(this, subject, props.alarms),
+      ...partitioning ? PARTITION_ALARMS.add(this, subject, props.alarms) : {},
       ...!source && encryptionKey ? KEY_ALARMS.add(this, subject, props.alarms) : {},
       ...transform ? { ...TRANSFORM_ALARMS.add(this, subject, props.alarms), ...handlerAlarms(this, transform, spreadOf(props), props.alarms) } : {},
     };

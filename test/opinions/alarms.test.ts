@@ -25,6 +25,7 @@ const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; 
   { metric: 'AWS/Firehose KMSKeyDisabled (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
   { metric: 'AWS/Firehose KMSKeyInvalidState (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
   { metric: 'AWS/Firehose KMSKeyNotFound (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
+  { metric: 'AWS/Firehose PartitionCountExceeded (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
   { metric: 'AWS/Firehose ThrottledRecords (DeliveryStreamName)', pattern: 'BucketDelivery', page: FIREHOSE_METRICS },
   { metric: 'AWS/Lambda AsyncEventAge (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },
   { metric: 'AWS/Lambda AsyncEventsDropped (FunctionName)', pattern: 'AsyncFunction', page: LAMBDA_METRICS },

@@ -47,6 +47,7 @@ FIREHOSE_OBJECTS = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
 FIREHOSE_BUCKET = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
 FIREHOSE_STREAM = ["kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards"]
 FIREHOSE_FUNCTION = ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"]
+FIREHOSE_TABLE = ["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"]
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -394,6 +395,14 @@ class Deliveries:
             for parameter in processor.get("Parameters", []):
                 if parameter["ParameterName"] == "LambdaArn":
                     yield "delivery stream", "to its function", [assume, *(Request(caller, action, parameter["ParameterValue"], SECURE) for action in FIREHOSE_FUNCTION)]
+        schema = destination.get("DataFormatConversionConfiguration", {}).get("SchemaConfiguration")
+        if schema:
+            # Glue asks for each of the three: https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+            glue = f"arn:{PARTITION}:glue:{schema['Region']}:{schema['CatalogId']}"
+            table = f"{schema['DatabaseName']}/{schema['TableName']}"
+            parts = [f"{glue}:catalog", f"{glue}:database/{schema['DatabaseName']}", f"{glue}:table/{table}"]
+            reads = [Request(Caller(schema["RoleARN"]), action, part, SECURE) for action in FIREHOSE_TABLE for part in parts]
+            yield "delivery stream", f"by table {table}", [assume, *reads]
         source = stream.properties.get("KinesisStreamSourceConfiguration", {}).get("KinesisStreamARN")
         if source:
             context = {**SECURE, "kms:ViaService": f"kinesis.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:kinesis:arn": source}

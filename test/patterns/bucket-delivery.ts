@@ -42,6 +42,16 @@ export const bucketDelivery = pattern(BucketDelivery, {
       },
     }),
   },
+  'Parquet and partitions': {
+    props: (inputs) => ({
+      transform: newFunction(inputs),
+      transformBufferingInterval: Duration.seconds(30),
+      transformBufferingSize: Size.mebibytes(2),
+      parquet: { databaseName: 'shop', tableName: 'clicks', versionId: '3', region: 'eu-west-1', catalogId: '444455556666' },
+      partitioning: { keys: { customer: '.customer.id', kind: '.kind // "other"' }, retryDuration: Duration.minutes(30) },
+      alarms: { partitionsExceeded: TIMING },
+    }),
+  },
   'stream, alias and a bucket that exists': {
     props: (inputs) => {
       const bucket = new s3.Bucket(inputs, 'Bucket', { enforceSSL: true, removalPolicy: RemovalPolicy.RETAIN });
@@ -70,4 +80,4 @@ export const bucketDelivery = pattern(BucketDelivery, {
     },
     feeds: true,
   },
-}, { ofProps: BUCKET_DELIVERY_BOUNDS });
+}, { ofProps: BUCKET_DELIVERY_BOUNDS, besides: { partitioning: { keys: { customer: '.customer' } } } });

@@ -15,6 +15,7 @@ type Given = (stack: Stack) => BucketDeliveryProps;
 const plain: Given = () => ({});
 const transformed: Given = (stack) => ({ transform: handlerIn(stack) });
 const fromStream: Given = (stack) => ({ source: new kinesis.Stream(stack, 'Stream') });
+const partitioned: Given = () => ({ partitioning: { keys: { customer: '.customer' } } });
 const withKey: Given = (stack) => ({ encryptionKey: new kms.Key(stack, 'Key') });
 
 function deliveryWith(props: Given, more: Partial<BucketDeliveryProps> = {}) {
@@ -83,6 +84,15 @@ const ROWS: Row[] = [
       `records whose batch failed four times go to the failure store. Runbook: ${PAGE}#transform-failures`,
   },
   {
+    name: 'partitionsExceeded',
+    props: partitioned,
+    metric: { ...ofStream('PartitionCountExceeded', 'Maximum'), Dimensions: [{ Name: 'DeliveryStreamName', Value: { Ref: expect.stringMatching(/^OrdersPartitionedDeliveryStream/) } }] },
+    fires: above(0),
+    description: 'Records of Stack/Orders belong to more partitions at a time than its quota allows, and are in its failure store. ' +
+      'First: see whether a key of partitioning has as many values as there are records, and ask for a higher quota otherwise; replay what was stored then. ' +
+      `Runbook: ${PAGE}#partitions-exceeded`,
+  },
+  {
     name: 'sourceLag',
     props: fromStream,
     metric: ofStream('KinesisMillisBehindLatest', 'Maximum'),
@@ -136,6 +146,7 @@ test.each<[string, Given, string[]]>([
   ['producers and a key', withKey, ['deliveryFreshness', 'failuresStored', 'throttledRecords', 'keyAccessDenied', 'keyDisabled', 'keyInvalidState', 'keyNotFound']],
   ['a stream', fromStream, ['deliveryFreshness', 'failuresStored', 'sourceLag']],
   ['a stream and a key for the bucket', (stack) => ({ ...fromStream(stack), ...withKey(stack) }), ['deliveryFreshness', 'failuresStored', 'sourceLag']],
+  ['partitions', partitioned, ['deliveryFreshness', 'failuresStored', 'throttledRecords', 'partitionsExceeded']],
   ['a transformation', transformed, [
     'deliveryFreshness', 'failuresStored', 'throttledRecords', 'backupFreshness', 'transformFailures', 'handlerErrors', 'handlerThrottles', 'handlerDuration',
   ]],
@@ -149,6 +160,12 @@ test('freshness is twice the interval, and five minutes more', () => {
   const interval = { bufferingInterval: Duration.minutes(15) };
   expect(resourceOf(deliveryWith(plain, interval).stack, ALARM, 'OrdersDeliveryFreshness').Properties.Threshold).toBe(2100);
   expect(resourceOf(deliveryWith(transformed, interval).stack, ALARM, 'OrdersBackupFreshness').Properties.Threshold).toBe(2100);
+});
+
+test('freshness has room for the time in which records are collected for a transformation, if it is stated', () => {
+  const stated = { bufferingInterval: Duration.minutes(15), transformBufferingInterval: Duration.minutes(10) };
+  expect(resourceOf(deliveryWith(transformed, stated).stack, ALARM, 'OrdersDeliveryFreshness').Properties.Threshold).toBe(2700);
+  expect(resourceOf(deliveryWith(transformed, stated).stack, ALARM, 'OrdersBackupFreshness').Properties.Threshold).toBe(2700);
 });
 
 test('the alarms on the function are of its own timeout', () => {
@@ -175,7 +192,7 @@ test('what may be lost is worth waking somebody for, the rest can wait', () => {
   const stack = newStack();
   const props = { ...transformed(stack), ...withKey(stack) };
   new BucketDelivery(stack, 'Orders', props);
-  new BucketDelivery(stack, 'Others', fromStream(stack));
+  new BucketDelivery(stack, 'Others', { ...fromStream(stack), ...partitioned(stack) });
   Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, new SnsAction(new sns.Topic(stack, 'OnCall')));
   const waking = Object.entries(resourcesOf(stack, ALARM)).filter(([, { Properties }]) => Properties.AlarmActions);
   expect(waking.map(([id]) => id.slice(0, -8)).sort()).toEqual([

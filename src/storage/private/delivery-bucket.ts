@@ -1,8 +1,8 @@
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { newPatternBucket, sendEvents } from '../../private/s3/pattern-bucket';
-import type { BucketDeliveryProps } from '../bucket-delivery';
-import { prefixesOf } from '../bucket-delivery.rules';
+import type { BucketDeliveryProps } from '../bucket-delivery-props';
+import { prefixesOf } from './delivery-prefixes';
 import { keptFor } from '../failure-bucket.rules';
 
 /**

@@ -1,6 +1,7 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import type * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { Construct } from 'constructs';
+import { conversionOf, partitioningOf } from './delivery-formats';
 import type { DeliveryStatement, DeliveryStreamParts } from './delivery-stream';
 import { BUCKET_ACTIONS, encryptionOf, ERROR_TYPE, OBJECT_ACTIONS, processingOf, statementsOf } from './delivery-stream';
 import type { DerivedValue } from '../../private/checks/derived-values';
@@ -10,11 +11,12 @@ import { madeRole, statementValues, trustValues } from '../../private/iam/role-p
 const stated = byProp('BucketDelivery');
 
 /** What a delivery stream must be. */
-export function deliveryStreamValues({ node }: firehose.IDeliveryStream, parts: DeliveryStreamParts): DerivedValue[] {
-  const { bucket, source, transform, encryptionKey, role, prefix, errorPrefix, backupPrefix, compression, interval, size } = parts;
+export function deliveryStreamValues(deliveryStream: firehose.IDeliveryStream, parts: DeliveryStreamParts): DerivedValue[] {
+  const { bucket, source, transform, encryptionKey, parquet, partitioning, role } = parts;
+  const { prefix, errorPrefix, backupPrefix, compression, interval, size } = parts;
   const destination = 'Properties.ExtendedS3DestinationConfiguration';
   const encryption = source ? undefined : encryptionOf(encryptionKey);
-  return valuesIn(node.defaultChild as CfnResource, {
+  return valuesIn(deliveryStream.node.defaultChild as CfnResource, {
     'Properties.KinesisStreamSourceConfiguration.KinesisStreamARN': [source?.streamArn, stated('source')],
     'Properties.DeliveryStreamEncryptionConfigurationInput.KeyType': [encryption?.keyType, stated('encryptionKey')],
     'Properties.DeliveryStreamEncryptionConfigurationInput.KeyARN': [encryption?.keyArn, stated('encryptionKey')],
@@ -26,11 +28,26 @@ export function deliveryStreamValues({ node }: firehose.IDeliveryStream, parts: 
     [`${destination}.BufferingHints.IntervalInSeconds`]: [interval.toSeconds(), stated('bufferingInterval')],
     [`${destination}.BufferingHints.SizeInMBs`]: [size.toMebibytes(), stated('bufferingSize')],
     [`${destination}.CloudWatchLoggingOptions.Enabled`]: [true, 'only this log says why Firehose cannot deliver'],
-    [`${destination}.ProcessingConfiguration`]: [rendered(processingOf(parts)), `${stated('transform')} or newLineDelimiter`],
+    [`${destination}.ProcessingConfiguration`]: [rendered(processingOf(parts)), `${stated('transform')}, partitioning or newLineDelimiter`],
+    [`${destination}.DynamicPartitioningConfiguration`]: [partitioning && inTemplate(partitioningOf(partitioning)), stated('partitioning')],
+    [`${destination}.DataFormatConversionConfiguration`]: [parquet && inTemplate(conversionOf(deliveryStream, parquet, role)), stated('parquet')],
     [`${destination}.S3BackupMode`]: [transform && 'Enabled', transform ? 'a record that the function drops can be had back from there only' : stated('transform')],
     [`${destination}.S3BackupConfiguration.BucketARN`]: [transform && bucket.bucketArn, stated('bucket')],
     [`${destination}.S3BackupConfiguration.Prefix`]: [transform && backupPrefix, stated('backupPrefix')],
   });
+}
+
+/** As a template has it, whose keys are in the order of the alphabet. */
+function inTemplate(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const named = Object.entries(value).map(([name, member]) => [nameInTemplate(name), inTemplate(member)] as const);
+  return Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function nameInTemplate(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`.replace(/Arn$/, 'ARN');
 }
 
 /** As a template has it. */

@@ -1,4 +1,4 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, SizeRoundingBehavior, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
@@ -7,9 +7,12 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct, IDependable } from 'constructs';
+import { conversionOf, extractionOf, partitioningOf, tableStatement } from './delivery-formats';
 import { functionBehind } from '../../private/lambda/handler-facts';
 import { grantAccess } from '../../private/s3/bucket-grants';
-import type { DeliveryForm, DeliveryPrefixes } from '../bucket-delivery.rules';
+import type { ParquetOptions, PartitioningOptions } from '../bucket-delivery-props';
+import type { DeliveryPrefixes } from './delivery-prefixes';
+import type { DeliveryForm } from '../bucket-delivery.rules';
 
 /** What a delivery stream is made of. */
 export interface DeliveryStreamParts extends DeliveryPrefixes, DeliveryForm {
@@ -18,6 +21,8 @@ export interface DeliveryStreamParts extends DeliveryPrefixes, DeliveryForm {
   readonly transform: lambda.IFunction | undefined;
   /** Of the records that Firehose buffers, if producers put them. Undefined: a key of AWS's own. */
   readonly encryptionKey: kms.IKey | undefined;
+  readonly parquet: ParquetOptions | undefined;
+  readonly partitioning: PartitioningOptions | undefined;
   readonly role: iam.Role;
   readonly logGroup: logs.LogGroup;
 }
@@ -68,10 +73,10 @@ function sourceOf({ streamArn: kinesisStreamArn }: kinesis.IStream, role: iam.Ro
 }
 
 function destinationOf(scope: Construct, parts: DeliveryStreamParts): firehose.CfnDeliveryStream.ExtendedS3DestinationConfigurationProperty {
-  const { bucket: { bucketArn }, role: { roleArn }, logGroup, transform, prefix, errorPrefix, backupPrefix, compression, interval, size } = parts;
-  const written = (stream: typeof LOG_STREAMS[number]) => ({
+  const { bucket: { bucketArn }, role, logGroup, transform, parquet, partitioning, prefix, errorPrefix, backupPrefix, interval, size } = parts;
+  const written = (stream: typeof LOG_STREAMS[number], compression: firehose.Compression) => ({
     bucketArn,
-    roleArn,
+    roleArn: role.roleArn,
     compressionFormat: compression.value,
     bufferingHints: { intervalInSeconds: interval.toSeconds(), sizeInMBs: size.toMebibytes() },
     cloudWatchLoggingOptions: {
@@ -81,31 +86,42 @@ function destinationOf(scope: Construct, parts: DeliveryStreamParts): firehose.C
     },
   });
   return {
-    ...written('DeliveryLog'),
+    ...written('DeliveryLog', parts.compression),
     prefix,
     errorOutputPrefix: `${errorPrefix}${ERROR_TYPE}`,
     processingConfiguration: processingOf(parts),
-    ...transform ? { s3BackupMode: 'Enabled', s3BackupConfiguration: { ...written('BackupLog'), prefix: backupPrefix } } : {},
+    ...parquet ? { dataFormatConversionConfiguration: conversionOf(scope, parquet, role) } : {},
+    ...partitioning ? { dynamicPartitioningConfiguration: partitioningOf(partitioning) } : {},
+    ...transform ? { s3BackupMode: 'Enabled', s3BackupConfiguration: { ...written('BackupLog', parts.backupCompression), prefix: backupPrefix } } : {},
   };
 }
 
-/** Records are told apart by new lines. https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html */
-export function processingOf({ transform, newLineDelimiter, role }: Pick<DeliveryStreamParts, 'transform' | 'newLineDelimiter' | 'role'>): firehose.CfnDeliveryStream.ProcessingConfigurationProperty | undefined {
+/**
+ * Records are transformed, then put into folders, and told apart by new lines. https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html
+ * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
+ */
+export function processingOf(
+  { transform, transformInterval, transformSize, partitioning, newLineDelimiter, role }: DeliveryStreamParts,
+): firehose.CfnDeliveryStream.ProcessingConfigurationProperty | undefined {
   const processors = [
     ...transform ? [{
       type: 'Lambda',
       parameters: [
         { parameterName: 'LambdaArn', parameterValue: transform.functionArn },
         { parameterName: 'RoleArn', parameterValue: role.roleArn },
+        ...transformInterval ? [{ parameterName: 'BufferIntervalInSeconds', parameterValue: `${transformInterval.toSeconds()}` }] : [],
+        ...transformSize ? [{ parameterName: 'BufferSizeInMBs', parameterValue: `${transformSize.toMebibytes({ rounding: SizeRoundingBehavior.NONE })}` }] : [],
       ],
     }] : [],
+    ...partitioning ? [extractionOf(partitioning)] : [],
     ...newLineDelimiter ? [{ type: 'AppendDelimiterToRecord' }] : [],
   ];
   return processors.length > 0 ? { enabled: true, processors } : undefined;
 }
 
 /** Lets the role do what AWS documents, each on its resource alone; gives what the delivery stream must wait for. */
-function grantDelivery(scope: Construct, { bucket, source, transform, role, logGroup }: DeliveryStreamParts): IDependable[] {
+function grantDelivery(scope: Construct, parts: DeliveryStreamParts): IDependable[] {
+  const { bucket, role } = parts;
   const { account, region, urlSuffix } = Stack.of(scope);
   const conditions = { StringEquals: { 's3:ResourceAccount': account } };
   grantAccess(scope, bucket, role, [
@@ -116,7 +132,7 @@ function grantDelivery(scope: Construct, { bucket, source, transform, role, logG
     // With a bucket key the context is the bucket, otherwise the object. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
     StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket.bucketArn, bucket.arnForObjects('*')] },
   });
-  const added = statementsOf(scope, { source, transform, logGroup }).map(({ actions, resources, conditions: limits }) => (
+  const added = statementsOf(scope, parts).map(({ actions, resources, conditions: limits }) => (
     role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources, ...limits && { conditions: limits } })).policyDependable
   ));
   return added.filter((policy) => policy !== undefined);
@@ -129,7 +145,7 @@ export interface DeliveryStatement {
   readonly conditions?: Record<string, Record<string, unknown>>;
 }
 
-export function statementsOf(scope: Construct, { source, transform, logGroup }: Pick<DeliveryStreamParts, 'source' | 'transform' | 'logGroup'>): DeliveryStatement[] {
+export function statementsOf(scope: Construct, { source, transform, parquet, logGroup }: DeliveryStreamParts): DeliveryStatement[] {
   const { region, urlSuffix } = Stack.of(scope);
   const logStreams = LOG_STREAMS.flatMap((id) => scope.node.tryFindChild(id) as logs.LogStream | undefined ?? []);
   return [
@@ -149,6 +165,7 @@ export function statementsOf(scope: Construct, { source, transform, logGroup }: 
       },
     }] : [],
     ...transform ? [{ actions: TRANSFORM_ACTIONS, resources: invoked(transform) }] : [],
+    ...parquet ? [tableStatement(scope, parquet)] : [],
   ];
 }
 
