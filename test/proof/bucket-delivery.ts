@@ -6,6 +6,7 @@ const alarms = testsIn('test/storage/bucket-delivery.alarms.test.ts');
 const checks = testsIn('test/storage/bucket-delivery.checks.test.ts');
 const composition = testsIn('test/storage/bucket-delivery.composition.test.ts');
 const defaults = testsIn('test/storage/bucket-delivery.defaults.test.ts');
+const formats = testsIn('test/storage/bucket-delivery.formats.test.ts');
 const lateChanges = testsIn('test/storage/bucket-delivery.late-changes.test.ts');
 const drill = testsIn('integ/integ.bucket-delivery.ts');
 const permissionsDrill = testsIn('integ/integ.bucket-delivery-permissions.ts');
@@ -57,6 +58,47 @@ export const bucketDelivery: PagePromises = {
         defaults('with nothing stated, the delivery stream › writes to the bucket by its role, after five minutes or 128 MiB, compressed, in folders side by side, a line for each record'),
         drill('untilLakeIs(plain, { data: all(simple), errors: {}, source: [] })'),
       ],
+    },
+    {
+      id: 'parquet',
+      says: 'With `parquet` records are converted by the newest version of the table, which the role may read and nothing else of the catalog; what Firehose refuses beside it is an error',
+      section: 'parquet',
+      tests: [
+        formats('Parquet › is written by the newest version of a table of this account and region, compressed with Snappy'),
+        formats('Parquet › is neither compressed once more nor put into lines, while originals are compressed'),
+        formats('Parquet › takes that the role may read the table, and nothing else of the catalog'),
+        formats('Parquet › waits until the role may read the table'),
+        formats('Parquet › takes not %s'),
+        DELIVERIES_ALLOWED,
+      ],
+    },
+    {
+      id: 'partitions',
+      says: 'With `partitioning` records are put into folders by jq, after the transformation; keys, prefix and buffer are as Firehose demands',
+      section: 'folders-by-content',
+      tests: [
+        formats('partitions › are switched on, with a folder for each key and for each hour, and two hours of retries'),
+        formats('partitions › are made by jq after the transformation, and before records are put into lines'),
+        formats('partitions › are not by %s'),
+      ],
+    },
+    {
+      id: 'partitions-replace',
+      says: 'Adding `partitioning`, or taking it out, replaces the delivery stream',
+      section: 'folders-by-content',
+      tests: [formats('partitions › are written by a delivery stream of their own, because Firehose cannot switch them on later')],
+    },
+    {
+      id: 'rings-partitions',
+      says: 'More folders at a time than the quota allows ring `partitionsExceeded`',
+      section: 'alarms',
+      tests: [WATCHES, ALARM_METRICS],
+    },
+    {
+      id: 'beside-each-other',
+      says: 'Two deliveries of an app into one bucket have folders beside each other',
+      section: 'two-deliveries-into-one-bucket',
+      tests: [formats('deliveries into one bucket › share no %s'), formats('deliveries into one bucket › are found although they are given the bucket by two imports of it')],
     },
     {
       id: 'source-delivered',

@@ -676,6 +676,25 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['BucketDelivery.role', 'BucketDelivery.lines', 'BucketDelivery.throws', 'BucketDelivery.nothing-lost'],
   },
   {
+    id: 'firehose-formats',
+    title: 'What Firehose takes and gives with Parquet and partitions',
+    believed: 'The role needs `glue:GetTable`, `glue:GetTableVersion` and `glue:GetTableVersions` on the table, its database and its catalog. jq expressions may be in brackets. What cannot be written to a '
+      + 'folder within the time for retries goes below the error prefix. `PartitionCountExceeded` is 1 in a minute in which records go there because of the quota. A delivery stream that takes the place '
+      + 'of another reads and writes with the same role.',
+    sources: [
+      `${DOCS}/firehose/latest/dev/controlling-access.html`, `${DOCS}/firehose/latest/dev/dynamic-partitioning-partitioning-keys.html`, `${DOCS}/firehose/latest/APIReference/API_RetryOptions.html`,
+      `${DOCS}/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html`,
+    ],
+    harm: 'The deployment fails, or everything goes to the failure store, which `failuresStored` tells.',
+    experiment: {
+      resources: 'a `BucketDelivery` with `parquet` and `partitioning` of two keys, one with `//`, and a Glue table',
+      action: 'deploy it without `partitioning`, then with; put records that fit, records without the key, records that are no JSON, and records of 600 values',
+      expected: 'Parquet in a folder for each value; the others below the error prefix by their type, and `partitionsExceeded` rings',
+      refuted: '`DataFormatConversion.…` errors of access, a query that is refused, or an update that fails',
+    },
+    promises: ['BucketDelivery.parquet', 'BucketDelivery.partitions', 'BucketDelivery.partitions-replace', 'BucketDelivery.rings-partitions'],
+  },
+  {
     id: 'firehose-metrics',
     title: 'What Firehose reports while it cannot read or write',
     believed: '`DeliveryToS3.DataFreshness` grows each minute while S3 refuses, and so does `KinesisMillisBehindLatest` while the role may not read the stream. `ExecuteProcessing.Success` is below 1 in each '
