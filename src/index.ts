@@ -29,6 +29,7 @@ export * from './messaging/queue-fed-function';
 export type { QueueFedFunctionAlarmOptions, QueueFedFunctionAlarms } from './messaging/queue-fed-function.alarms';
 export * from './messaging/queue-fed-props';
 export * from './messaging/topic-fan-out';
+export * from './messaging/topic-fan-out-deliveries';
 export type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './messaging/topic-fan-out.alarms';
 export * from './operations/nag-acknowledgements';
 export * from './storage/bucket-delivery';
@@ -43,6 +44,7 @@ export type { FailureBucketAlarmOptions, FailureBucketAlarms, FailureConsumerAla
 export * from './storage/failure-consumers';
 export * from './storage/failure-store';
 export * from './storage/payload-consumers';
+export * from './storage/record-delivery';
 export * from './streaming/stream-fed-function';
 export type { StreamFedFunctionAlarmOptions, StreamFedFunctionAlarms } from './streaming/stream-fed-function.alarms';
 export * from './streaming/stream-fed-props';

@@ -153,3 +153,16 @@ export const CONSUMER_ALARMS = new AlarmTable<'deadLetters' | 'moreDeadLetters',
   },
   page: 'topic-fan-out',
 }));
+
+/** The alarms on the dead-letter queue of a delivery to a bucket. */
+export const DELIVERY_ALARMS = new AlarmTable<'deadLetters' | 'moreDeadLetters', object, ConsumerSubject>(deadLetterRows<object, ConsumerSubject>({
+  waiting: {
+    meaning: ({ path, consumer }) => `Messages of topic ${path} could not be put into the delivery stream of ${consumer} and are in a dead-letter queue.`,
+    firstStep: 'see whether the delivery stream exists and the role of the subscription may put records; put the messages there only after the repair.',
+  },
+  growing: {
+    meaning: ({ path, consumer }) => `More messages of topic ${path} could not be put into the delivery stream of ${consumer} within the last period.`,
+    firstStep: 'see whether the cause is the known one.',
+  },
+  page: 'topic-fan-out',
+}));

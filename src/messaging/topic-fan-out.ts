@@ -8,13 +8,15 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
-import { CONSUMER_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
+import type { TopicFanOutDelivery, TopicFanOutDeliveryOptions } from './topic-fan-out-deliveries';
+import { CONSUMER_ALARMS, DELIVERY_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
 import type { TopicFanOutAlarmOptions, TopicFanOutAlarms } from './topic-fan-out.alarms';
 import { checkSubscriptionAtSynthesis, checkTopicAtSynthesis } from './topic-fan-out.late-rules';
 import { checkConsumer, checkTopic, isFifo, rememberConsumer, suits } from './topic-fan-out.rules';
 import type { DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import type { IAlarmed } from '../alarms/alarmed';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
+import { checkRecords, scopeForRecords, subscribeRecords } from './private/record-subscription';
 import { allowDelivery } from './private/topic-delivery';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
@@ -24,6 +26,7 @@ import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { scopeForQueue } from '../private/sqs/queue-sender';
+import type { IRecordDelivery } from '../storage/record-delivery';
 
 /**
  * Properties of a `TopicFanOut`.
@@ -226,6 +229,27 @@ export class TopicFanOut extends Construct implements IAlarmed {
     const alarms = shares ? {} : CONSUMER_ALARMS.add(scope, { path: this.node.path, consumer: id, deadLetterQueue }, options.alarms);
     this.consumerAlarms.push(...listed(alarms));
     return { subscription, deadLetterQueue, alarms };
+  }
+
+  /**
+   * Subscribes a delivery to a bucket to the topic, so that messages are kept there in large files. Not to a FIFO topic, and not a delivery that has a `source`.
+   *
+   * SNS puts each message into the delivery stream, by a role of its own. What it cannot put there goes to a dead-letter queue that is made here, with alarms; what becomes of a record
+   * afterwards is up to the delivery. All of it stands in the stack of the delivery, which comes to depend on that of the topic.
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-firehose-as-subscriber.html
+   *
+   * @param id names the delivery below this construct
+   * @param delivery whose delivery stream is subscribed, for instance a `BucketDelivery`
+   * @param options filters and form of the messages
+   */
+  public addDelivery(id: string, delivery: IRecordDelivery, options: TopicFanOutDeliveryOptions = {}): TopicFanOutDelivery {
+    const scope = scopeForRecords(this, id, delivery);
+    checkRecords(scope, { fanOut: this, topic: this.topic, fifo: this.fifo }, delivery, options);
+    const deadLetterQueue = this.newDeadLetterQueue(scope);
+    const made = subscribeRecords(scope, this.topic, delivery, deadLetterQueue, options);
+    const alarms = DELIVERY_ALARMS.add(scope, { path: this.node.path, consumer: id, deadLetterQueue }, options.alarms);
+    this.consumerAlarms.push(...listed(alarms));
+    return { ...made, deadLetterQueue, alarms };
   }
 
   /**

@@ -14,6 +14,7 @@ import { checkConsumer, checkProducers, checkProps, deliveryFacts, formOf, logRe
 import type { FailureConsumer, FailureConsumerOptions } from './failure-consumers';
 import type { IFailureStore } from './failure-store';
 import { FailureForm } from './failure-store';
+import type { IRecordDelivery } from './record-delivery';
 import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
 import { DELIVERY_ALARMS, KEY_ALARMS, PARTITION_ALARMS, PUT_ALARMS, SOURCE_ALARMS, TRANSFORM_ALARMS } from './private/delivery-alarms';
@@ -40,7 +41,7 @@ import { scopeForQueue } from '../private/sqs/queue-sender';
  * clicks.grantPutRecords(handler);
  */
 @propertyInjectable
-export class BucketDelivery extends Construct implements IAlarmed {
+export class BucketDelivery extends Construct implements IAlarmed, IRecordDelivery {
   /**
    * Identifies this class to property injectors.
    */

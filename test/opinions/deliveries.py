@@ -47,6 +47,9 @@ FIREHOSE_OBJECTS = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
 FIREHOSE_BUCKET = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
 FIREHOSE_STREAM = ["kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards"]
 FIREHOSE_FUNCTION = ["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"]
+SNS_TO_FIREHOSE = [
+    "firehose:PutRecord", "firehose:PutRecordBatch", "firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream",
+]
 FIREHOSE_TABLE = ["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"]
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 READ_QUEUE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
@@ -280,7 +283,12 @@ class Deliveries:
     def _subscription(self, subscription: Resource):
         properties = subscription.properties
         topic = properties["TopicArn"]
-        yield "subscription", "to its endpoint", self._by_service("sns.amazonaws.com", topic, properties["Endpoint"])
+        if role := properties.get("SubscriptionRoleArn"):
+            # https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html
+            puts = [Request(Caller(role), action, properties["Endpoint"], SECURE) for action in SNS_TO_FIREHOSE]
+            yield "subscription", "to its delivery stream", [self._assume(role, "sns.amazonaws.com", None), *puts]
+        else:
+            yield "subscription", "to its endpoint", self._by_service("sns.amazonaws.com", topic, properties["Endpoint"])
         if "RedrivePolicy" in properties:
             dead_letters = properties["RedrivePolicy"]["deadLetterTargetArn"]
             yield "dead letters of a subscription", "to its dead-letter queue", self._by_service("sns.amazonaws.com", topic, dead_letters)

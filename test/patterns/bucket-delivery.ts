@@ -47,7 +47,7 @@ export const bucketDelivery = pattern(BucketDelivery, {
       transform: newFunction(inputs),
       transformBufferingInterval: Duration.seconds(30),
       transformBufferingSize: Size.mebibytes(2),
-      parquet: { databaseName: 'shop', tableName: 'clicks', versionId: '3', region: 'eu-west-1', catalogId: '444455556666' },
+      parquet: { databaseName: 'shop', tableName: 'clicks', versionId: '3', region: 'us-east-1', catalogId: '111122223333' },
       partitioning: { keys: { customer: '.customer.id', kind: '.kind // "other"' }, retryDuration: Duration.minutes(30) },
       alarms: { partitionsExceeded: TIMING },
     }),

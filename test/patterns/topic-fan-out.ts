@@ -3,7 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { COUNT_ALARM, newConsumer, OFF } from './inputs';
 import { pattern } from './pattern';
-import { TopicFanOut } from '../../src';
+import { BucketDelivery, TopicFanOut } from '../../src';
 import { TOPIC_FAN_OUT_BOUNDS } from '../../src/messaging/topic-fan-out.rules';
 
 export const topicFanOut = pattern(TopicFanOut, {
@@ -38,6 +38,20 @@ export const topicFanOut = pattern(TopicFanOut, {
         placed.addConsumer('Books', books, { filterPolicy: { kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['book'] }) }, rawMessageDelivery: false });
         placed.addConsumer('Large', large, {
           filterPolicyWithMessageBody: { total: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.numericFilter({ greaterThan: 1000 })) },
+        });
+      };
+    },
+    feeds: true,
+  },
+  'delivery to a bucket': {
+    props: () => ({}),
+    then: (inputs) => {
+      const archive = new BucketDelivery(inputs, 'Archive');
+      return (placed) => {
+        placed.addDelivery('Archive', archive, {
+          filterPolicy: { kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['book'] }) },
+          rawMessageDelivery: false,
+          alarms: { deadLetters: COUNT_ALARM, moreDeadLetters: COUNT_ALARM },
         });
       };
     },
