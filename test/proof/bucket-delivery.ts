@@ -8,6 +8,7 @@ const composition = testsIn('test/storage/bucket-delivery.composition.test.ts');
 const defaults = testsIn('test/storage/bucket-delivery.defaults.test.ts');
 const formats = testsIn('test/storage/bucket-delivery.formats.test.ts');
 const lateChanges = testsIn('test/storage/bucket-delivery.late-changes.test.ts');
+const fed = testsIn('test/messaging/topic-fan-out.deliveries.test.ts');
 const drill = testsIn('integ/integ.bucket-delivery.ts');
 const permissionsDrill = testsIn('integ/integ.bucket-delivery-permissions.ts');
 
@@ -108,6 +109,15 @@ export const bucketDelivery: PagePromises = {
         defaults('with a stream as source › the delivery stream reads it by its role, and encrypts nothing by itself'),
         composition('a stream can feed a function and a bucket'),
         permissionsDrill('untilLakeIs(streamed, { data: all(plain), errors: {} })'),
+      ],
+    },
+    {
+      id: 'fed-by-topic-and-bus',
+      says: 'A topic and a bus can feed it, each with a dead-letter queue of its own',
+      section: 'fed-by-a-topic-or-a-bus',
+      tests: [
+        fed('a delivery to a bucket › is subscribed by its delivery stream, raw, with a role and a dead-letter queue of its own'),
+        fed('a bus feeds a delivery to a bucket by a target, with a dead-letter queue and retries'),
       ],
     },
     {

@@ -695,6 +695,21 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['BucketDelivery.parquet', 'BucketDelivery.partitions', 'BucketDelivery.partitions-replace', 'BucketDelivery.rings-partitions'],
   },
   {
+    id: 'topic-to-firehose',
+    title: 'How SNS puts messages into Firehose',
+    believed: 'The role of the subscription needs to put records, to describe the delivery stream and to list its tags, and not `firehose:ListDeliveryStreams`, which AWS lists but which is of no single '
+      + 'delivery stream. With raw delivery a record is the body of the message alone, without a new line after it. SNS and the delivery stream are in one region and account.',
+    sources: [`${DOCS}/sns/latest/dg/prereqs-kinesis-data-firehose.html`, `${DOCS}/sns/latest/dg/sns-firehose-as-subscriber.html`],
+    harm: 'The subscription is refused, or messages go to the dead-letter queue, which rings; or the archive has empty lines.',
+    experiment: {
+      resources: 'a `TopicFanOut` with `addDelivery` of a `BucketDelivery`',
+      action: 'publish messages, some with attributes; take the permission from the role, and publish more',
+      expected: 'a line for each message; those of the second part in the dead-letter queue',
+      refuted: 'an error of the deployment, empty lines, or messages that are nowhere',
+    },
+    promises: ['TopicFanOut.archive', 'BucketDelivery.fed-by-topic-and-bus'],
+  },
+  {
     id: 'firehose-metrics',
     title: 'What Firehose reports while it cannot read or write',
     believed: '`DeliveryToS3.DataFreshness` grows each minute while S3 refuses, and so does `KinesisMillisBehindLatest` while the role may not read the stream. `ExecuteProcessing.Success` is below 1 in each '

@@ -7,6 +7,7 @@ const lateChanges = testsIn('test/messaging/topic-fan-out.late-changes.test.ts')
 const checks = testsIn('test/messaging/topic-fan-out.checks.test.ts');
 const composition = testsIn('test/messaging/topic-fan-out.composition.test.ts');
 const defaults = testsIn('test/messaging/topic-fan-out.defaults.test.ts');
+const deliveries = testsIn('test/messaging/topic-fan-out.deliveries.test.ts');
 const drill = testsIn('integ/integ.topic-fan-out.ts');
 const alarmDrill = testsIn('integ/integ.topic-fan-out-alarms.ts');
 const permissionDrill = testsIn('integ/integ.topic-fan-out-permissions.ts');
@@ -24,6 +25,18 @@ export const topicFanOut: PagePromises = {
       says: 'No consumer waits for another: one is broken, one gone, one throttled, and the others get every message',
       section: 'topicfanout',
       tests: [drill('One consumer fails, one is gone, one cannot run: the others have everything.', 'sqs_reserved_concurrency')],
+    },
+    {
+      id: 'archive',
+      says: 'A delivery to a bucket gets messages as they were published, by a role that may put records and nothing else; what SNS cannot put there is set aside with alarms',
+      section: 'an-archive-in-a-bucket',
+      tests: [
+        deliveries('a delivery to a bucket › is subscribed by its delivery stream, raw, with a role and a dead-letter queue of its own'),
+        deliveries('a delivery to a bucket › is put into by a role of SNS that may do that, and nothing else'),
+        deliveries('a delivery to a bucket › has alarms on its dead-letter queue, which keeps messages for 14 days'),
+        deliveries('a delivery to a bucket is refused › %s'),
+        DELIVERIES_ALLOWED,
+      ],
     },
     {
       id: 'set-aside-per-consumer',
