@@ -1,11 +1,11 @@
 import type { IResolvable } from 'aws-cdk-lib';
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { QueueFedFunctionProps } from './queue-fed-function';
 import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
-import { deliverySeconds, derivedVisibilitySeconds, LONGEST_RETENTION_SECONDS, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
+import { deliverySeconds, derivedVisibilitySeconds, QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import { LEAST_MAX_CONCURRENCY } from '../delivery/rules/reserved-concurrency';
 import type { Spread } from '../private/alarms/look-back';
 import { differ, placeOf } from '../private/app/environments';
@@ -16,17 +16,11 @@ import { enabledUnlessPaused, sharedMaxConcurrency } from '../private/lambda/con
 import { checkHandlerAlarms } from '../private/lambda/handler-alarms';
 import { checkNumberOfFilters, checkQualifierIsKept, checkStatedTimeout, handlerTimeoutBounds } from '../private/lambda/handler-checks';
 import { handlerFacts, timeoutSeconds } from '../private/lambda/handler-facts';
-import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
-import { DEAD_LETTER_RETENTION } from '../private/sqs/pattern-queue';
+import {
+  checkQueues, consumedQueueFacts, deadLetterQueueFacts, deadLetterQueueOf, DEFAULT_MAX_RECEIVE_COUNT, defaultRetention, isFifo, QUEUE_BOUNDS,
+  SHORTEST_AGE_ALARM_SECONDS, warnOfDeadLetterQueue,
+} from '../private/sqs/fed-queues';
 import { QUEUE_ALARMS } from '../private/sqs/queue-alarms';
-import { allowsSource, isFifoQueue, queueFacts, queueIdentity } from '../private/sqs/queue-facts';
-
-/** What SQS does when nothing is stated; written out because the dead-letter queue's retention is compared with it. */
-function defaultRetention(): Duration {
-  return Duration.days(4);
-}
-
-const DEFAULT_MAX_RECEIVE_COUNT = 5;
 
 /**
  * What Lambda uses when a number of pollers is not stated. Written out, because provisioned mode without a number would be left out of the template altogether.
@@ -34,9 +28,6 @@ const DEFAULT_MAX_RECEIVE_COUNT = 5;
  */
 const LEAST_POLLERS = 2;
 const DEFAULT_MAXIMUM_POLLERS = 200;
-
-/** An age alarm below this would ring for every deployment. */
-const SHORTEST_AGE_ALARM_SECONDS = 900;
 
 // What is derived from the props.
 
@@ -57,10 +48,6 @@ export function batchSizeOf(props: QueueFedFunctionProps): number {
   return props.batchSize ?? (isFifo(props) ? 1 : 10);
 }
 
-export function retentionOf(props: QueueFedFunctionProps): Duration {
-  return props.retentionPeriod ?? defaultRetention();
-}
-
 export function pollersOf(
   { provisionedPollerConfig: pollers }: QueueFedFunctionProps,
 ): lambda.CfnEventSourceMapping.ProvisionedPollerConfigProperty | undefined {
@@ -74,15 +61,6 @@ export function maxConcurrencyOf({ handler, maxConcurrency, provisionedPollerCon
 
 export function enabledOf({ enabled, handler }: QueueFedFunctionProps): boolean | IResolvable | undefined {
   return enabled ?? enabledUnlessPaused(handler);
-}
-
-/** The dead-letter queue that exists: the one that is given, or that the adopted queue has. */
-function deadLetterQueueOf(props: QueueFedFunctionProps): sqs.IQueue | undefined {
-  return props.deadLetterQueue ?? (props.queue as sqs.Queue | undefined)?.deadLetterQueue?.queue;
-}
-
-function isFifo(props: QueueFedFunctionProps): boolean {
-  return props.queue ? isFifoQueue(props.queue) : props.fifo === true;
 }
 
 // What is wrong with the props, before anything is made.
@@ -100,12 +78,7 @@ export const QUEUE_FED_FUNCTION_BOUNDS: PropBounds<QueueFedFunctionProps> = {
   'provisionedPollerConfig.minimumPollers': { unit: 'number', min: LEAST_POLLERS, max: 200, fix: 'leave it out for 2' },
   'provisionedPollerConfig.maximumPollers': { unit: 'number', min: LEAST_POLLERS, max: 2000, fix: 'leave it out for 200' },
   'visibilityTimeout': { unit: 'seconds', min: 0, max: 43_200, fix: 'leave it out for 6 x the handler\'s timeout' },
-  'maxReceiveCount': { unit: 'number', min: 1, max: 1000, fix: `leave it out for ${DEFAULT_MAX_RECEIVE_COUNT}` },
-  'deliveryDelay': { unit: 'seconds', min: 0, max: 900, fix: 'leave it out for none' },
-  'maximumMessageSize': {
-    unit: 'bytes', min: 1024, max: 1_048_576, fix: 'leave it out for 1 MiB, and send larger messages by claim check (ClaimCheckBucket)', known: 'it decides what may be sent here',
-  },
-  'retentionPeriod': { unit: 'seconds', min: 60, max: LONGEST_RETENTION_SECONDS, fix: 'leave it out for 4 days' },
+  ...QUEUE_BOUNDS,
 };
 
 /** Derives the plan and checks the props against it; throws for all that is wrong at once. */
@@ -116,11 +89,7 @@ export function planOf(scope: Construct, props: QueueFedFunctionProps): Consumer
   checkHandler(problems, props);
   checkBatching(problems, props);
   checkConcurrency(problems, props);
-  if (props.queue) {
-    checkAdoptedQueue(problems, scope, props, props.queue);
-  } else {
-    checkNewQueue(problems, props);
-  }
+  checkQueues(problems, scope, props, 'its visibility timeout must be at least the handler\'s timeout (better 6 x that, plus maxBatchingWindow), and ');
   checkVisibilityIsKnown(problems, props, facts);
   problems.addFindings(QUEUE_CONSUMER_RULES, facts);
   warnOfDeadLetterQueue(scope, deadLetterQueueOf(props));
@@ -154,7 +123,7 @@ export function planOf(scope: Construct, props: QueueFedFunctionProps): Consumer
 
 /** What the rules about queue consumers are told: what the props say of the parts that are made here, and what the others settle themselves. */
 export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): QueueConsumerFacts {
-  const { queue, maxBatchingWindow } = props;
+  const { maxBatchingWindow } = props;
   const facts = {
     handler: handlerFacts(props.handler, knownSeconds(props.handlerTimeout)),
     eventSource: {
@@ -163,38 +132,10 @@ export function consumerFacts(scope: Construct, props: QueueFedFunctionProps): Q
       maxBatchingWindowSeconds: maxBatchingWindow && (knownSeconds(maxBatchingWindow) ?? 'unknown' as const),
     },
   };
-  const adopted = queue && queueFacts(queue);
-  const made = {
-    ...placeOf(Stack.of(scope)),
-    fifo: isFifo(props),
-    visibilityTimeoutSeconds: props.visibilityTimeout ? knownSeconds(props.visibilityTimeout) : derivedVisibilitySeconds(facts),
-    retentionSeconds: knownSeconds(retentionOf(props)),
-    maxReceiveCount: knownNumber(props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT),
-  };
   return {
     ...facts,
-    queue: adopted ? { ...adopted, ...placeOf(queue.env), path: queue.node.path, fifo: isFifoQueue(queue) } : made,
+    queue: consumedQueueFacts(scope, props, props.visibilityTimeout ? knownSeconds(props.visibilityTimeout) : derivedVisibilitySeconds(facts)),
     deadLetterQueue: deadLetterQueueFacts(scope, props),
-  };
-}
-
-function deadLetterQueueFacts(scope: Construct, props: QueueFedFunctionProps): QueueConsumerFacts['deadLetterQueue'] {
-  const { queue } = props;
-  const deadLetterQueue = deadLetterQueueOf(props);
-  if (!deadLetterQueue) {
-    return queue ? undefined : { fifo: isFifo(props), retentionSeconds: DEAD_LETTER_RETENTION.toSeconds() };
-  }
-  const target = queue && queueFacts(queue).deadLetterTarget;
-  const owner = ownerOfDeadLetters(scope, deadLetterQueue);
-  return {
-    ...placeOf(deadLetterQueue.env),
-    path: deadLetterQueue.node.path,
-    fifo: isFifoQueue(deadLetterQueue),
-    retentionSeconds: queueFacts(deadLetterQueue).retentionSeconds,
-    isTheQueue: queue !== undefined && queueIdentity(queue) === queueIdentity(deadLetterQueue),
-    isAnother: target !== undefined && target !== queueIdentity(deadLetterQueue),
-    owner: owner === scope ? undefined : owner?.node.path,
-    allowsQueue: allowsSource(deadLetterQueue, queue),
   };
 }
 
@@ -232,50 +173,6 @@ function checkVisibilityIsKnown(problems: Problems, props: QueueFedFunctionProps
   const isToken = handler.durable || props.handlerTimeout !== undefined || timeoutSeconds(props.handler) !== undefined;
   if (deliverySeconds(handler) === undefined && isToken && !props.queue && props.visibilityTimeout === undefined) {
     problems.add('visibilityTimeout is not set and cannot be derived, because the handler\'s timeout is a token: set visibilityTimeout, or state the longest timeout as handlerTimeout');
-  }
-}
-
-function checkNewQueue(problems: Problems, props: QueueFedFunctionProps): void {
-  if (props.removalPolicy === RemovalPolicy.SNAPSHOT) {
-    problems.add('removalPolicy is snapshot, but there are no snapshots of a queue: set RemovalPolicy.RETAIN or RemovalPolicy.DESTROY, or leave removalPolicy out');
-  }
-  if (props.contentBasedDeduplication && !props.fifo) {
-    problems.add('contentBasedDeduplication is true, but only a FIFO queue deduplicates: set fifo: true, or leave contentBasedDeduplication out');
-  }
-  if (props.highThroughput && !props.fifo) {
-    problems.add('highThroughput is true, but a standard queue has no limit to raise: set fifo: true, or leave highThroughput out');
-  }
-}
-
-function checkAdoptedQueue(problems: Problems, scope: Construct, props: QueueFedFunctionProps, queue: sqs.IQueue): void {
-  const { path } = queue.node;
-  const adopted = queueFacts(queue);
-  const owns = [
-    'fifo', 'contentBasedDeduplication', 'highThroughput', 'maxReceiveCount', 'retentionPeriod', 'visibilityTimeout', 'deliveryDelay', 'maximumMessageSize', 'encryptionKey', 'removalPolicy',
-  ] as const;
-  for (const prop of owns.filter((name) => props[name] !== undefined)) {
-    problems.add(`${prop} is set, but it is the adopted queue's own (queue '${path}'), which is not changed here: leave ${prop} out, or set it where the queue is made`);
-  }
-  if (adopted.setsAside !== false && !deadLetterQueueOf(props)) {
-    problems.add(`deadLetterQueue is not set, and which one queue '${path}' has cannot be read, because the queue is imported or a bare CfnQueue: give the queue that its redrive policy names as deadLetterQueue`);
-  }
-  if (!adopted.owned) {
-    Annotations.of(scope).addWarningV2(
-      'cdk-serverless-patterns:adoptedQueueUnchecked',
-      `queue '${path}' is not made in this app, so what it settles cannot be checked: its visibility timeout must be at least the handler's timeout (better 6 x that, plus maxBatchingWindow), ` +
-      'and its redrive policy must be {"deadLetterTargetArn": "<ARN of deadLetterQueue>", "maxReceiveCount": 5}',
-    );
-  }
-}
-
-function warnOfDeadLetterQueue(scope: Construct, deadLetterQueue: sqs.IQueue | undefined): void {
-  if (deadLetterQueue && !queueFacts(deadLetterQueue).owned) {
-    Annotations.of(scope).addWarningV2(
-      'cdk-serverless-patterns:deadLetterQueueUnchecked',
-      `deadLetterQueue '${deadLetterQueue.node.path}' is not made in this app, so it cannot be checked: ` +
-      'it must be in the account and region of the queue, keep messages for 14 days, and its redrive allow policy, if it has one, ' +
-      'must allow the queue: {"redrivePermission": "byQueue", "sourceQueueArns": ["<ARN of the queue>"]}',
-    );
   }
 }
 

@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import type { IQueueFed } from './queue-fed';
 import type { QueueFedFunctionAlarmOptions, QueueFedFunctionAlarms } from './queue-fed-function.alarms';
 import { checkAtSynthesis } from './queue-fed-function.late-rules';
-import { batchSizeOf, enabledOf, maxConcurrencyOf, planOf, pollersOf, retentionOf } from './queue-fed-function.rules';
+import { batchSizeOf, enabledOf, maxConcurrencyOf, planOf, pollersOf } from './queue-fed-function.rules';
 import type { QueueFedProps } from './queue-fed-props';
 import type { IAlarmed } from '../alarms/alarmed';
 import { listed } from '../private/alarms/alarm-table';
@@ -23,6 +23,7 @@ import { checkOnlySource } from '../private/lambda/competing-sources';
 import { checkReservedConcurrency } from '../private/lambda/concurrency';
 import { handlerAlarms } from '../private/lambda/handler-alarms';
 import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
+import { retentionOf } from '../private/sqs/fed-queues';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
 import { QUEUE_ALARMS } from '../private/sqs/queue-alarms';
 
