@@ -11,3 +11,4 @@ export type { S3Record } from './s3-event';
 export * from './schedule';
 export * from './sequencer';
 export * from './stream';
+export * from './worker';
