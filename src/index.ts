@@ -35,6 +35,8 @@ export * from './operations/nag-acknowledgements';
 export * from './storage/bucket-delivery';
 export * from './storage/bucket-delivery-props';
 export type { BucketDeliveryAlarmOptions, BucketDeliveryAlarms } from './storage/bucket-delivery.alarms';
+export * from './services/queue-fed-service';
+export type { QueueFedServiceAlarmOptions, QueueFedServiceAlarms } from './services/queue-fed-service.alarms';
 export * from './storage/bucket-fed-function';
 export type { ObjectDeliveryAlarmOptions, ObjectDeliveryAlarms } from './storage/bucket-fed-function.alarms';
 export * from './storage/claim-check-bucket';

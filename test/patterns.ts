@@ -10,6 +10,7 @@ import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
 import { resilientWorkflow } from './patterns/resilient-workflow';
+import { queueFedService } from './patterns/queue-fed-service';
 import { scheduledFunction } from './patterns/scheduled-function';
 import { scheduledMessages } from './patterns/scheduled-messages';
 import { streamFedFunction } from './patterns/stream-fed-function';
@@ -33,6 +34,7 @@ export function patterns(): Pattern[] {
     scheduledMessages,
     pollingStatusApi,
     queueFedFunction,
+    queueFedService,
     topicFanOut,
     eventRouter,
     streamFedFunction,

@@ -4,7 +4,7 @@ import { ROOT, sourceFiles } from './rigs/structs';
 import type { Rule } from '../src/delivery/rules/rule';
 
 const SRC = path.join(ROOT, 'src');
-const FAMILIES = ['messaging', 'jobs', 'storage', 'functions', 'apis', 'operations', 'streaming', 'workflows'];
+const FAMILIES = ['messaging', 'jobs', 'storage', 'functions', 'apis', 'operations', 'services', 'streaming', 'workflows'];
 
 /** What patterns of other families make: a place of its own for what they could not process, and the queue-fed function that most of them end in. */
 const JOINTS = ['storage/failure-bucket', 'storage/failure-store', 'messaging/queue-fed-function', 'messaging/queue-fed-function.rules'];
