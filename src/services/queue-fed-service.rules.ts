@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -7,7 +7,7 @@ import { QUEUE_FED_SERVICE_ALARMS } from './queue-fed-service.alarms';
 import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
 import type { QueueServiceFacts } from '../delivery/rules/queue-service';
-import { QUEUE_SERVICE_RULES } from '../delivery/rules/queue-service';
+import { QUEUE_SERVICE_RULES, SCALING_NEEDS } from '../delivery/rules/queue-service';
 import { placeOf } from '../private/app/environments';
 import { resourceBehind } from '../private/app/references';
 import { renderedProperty } from '../private/app/rendered-resource';
@@ -109,6 +109,7 @@ export function planOf(scope: Construct, props: QueueFedServiceProps): ServicePl
   problems.addFindings(CONSUMER_RULES, consumer);
   problems.addFindings(QUEUE_SERVICE_RULES, service);
   warnOfDeadLetterQueue(scope, deadLetterQueueOf(props));
+  warnOfUnknownInsights(scope, service);
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for SSE-SQS');
   const { retentionSeconds = defaultRetention().toSeconds() } = service.queue;
   QUEUE_FED_SERVICE_ALARMS.check(problems, { retentionSeconds }, props.alarms);
@@ -152,6 +153,16 @@ function hasContainerInsights({ cluster }: QueueFedServiceProps): boolean | unde
   const settings = resource && renderedProperty(resource, 'ClusterSettings') as readonly { readonly name?: unknown; readonly value?: unknown }[] | undefined;
   const value = settings?.find(({ name }) => name === 'containerInsights')?.value;
   return typeof value === 'string' ? value !== 'disabled' : undefined;
+}
+
+function warnOfUnknownInsights(scope: Construct, { cluster: { path, containerInsights } }: QueueServiceFacts): void {
+  if (containerInsights === undefined) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-serverless-patterns:containerInsightsUnknown',
+      `whether cluster '${path}' has Container Insights on cannot be read, but ${SCALING_NEEDS}: ` +
+      'set containerInsightsV2: ecs.ContainerInsights.ENABLED where the cluster is made, or make sure that it is on',
+    );
+  }
 }
 
 function checkCapacity(problems: Problems, { minCapacity, maxCapacity }: WorkerPlan): void {

@@ -8,6 +8,7 @@ import { BUS_ALARMS as ROUTER_BUS_ALARMS, CONSUMER_ALARMS as ROUTED_ALARMS } fro
 import { CONSUMER_ALARMS, TOPIC_ALARMS } from '../../src/messaging/topic-fan-out.alarms';
 import { HANDLER_ALARMS } from '../../src/private/lambda/handler-alarms';
 import { QUEUE_ALARMS } from '../../src/private/sqs/queue-alarms';
+import { QUEUE_FED_SERVICE_ALARMS } from '../../src/services/queue-fed-service.alarms';
 import { UPLOAD_ALARMS } from '../../src/storage/claim-check-bucket.alarms';
 import { FAILURE_BUCKET_ALARMS, FAILURE_CONSUMER_ALARMS } from '../../src/storage/failure-bucket.alarms';
 import { READ_ALARMS, READER_ALARMS as STREAM_READER_ALARMS, WRITE_ALARMS } from '../../src/streaming/stream-fed-function.alarms';
@@ -29,6 +30,7 @@ interface Row {
 const TABLES: readonly (readonly [page: string, rows: { readonly [name: string]: Row }])[] = [
   ['queue-fed-function', QUEUE_ALARMS.rows],
   ['queue-fed-function', HANDLER_ALARMS.rows],
+  ['queue-fed-service', QUEUE_FED_SERVICE_ALARMS.rows],
   ['topic-fan-out', TOPIC_ALARMS.rows],
   ['topic-fan-out', CONSUMER_ALARMS.rows],
   ['event-router', ROUTER_BUS_ALARMS.rows],

@@ -9,16 +9,13 @@ import { pattern } from './pattern';
 import { QueueFedService } from '../../src';
 import { QUEUE_FED_SERVICE_BOUNDS } from '../../src/services/queue-fed-service.rules';
 
-function worker() {
-  return { image: ecs.ContainerImage.fromRegistry('public.ecr.aws/shop/video-worker:1'), maxProcessingTime: Duration.hours(1) };
+function running(cluster: ecs.ICluster) {
+  return { image: ecs.ContainerImage.fromRegistry('public.ecr.aws/shop/video-worker:1'), cluster, maxProcessingTime: Duration.hours(1) };
 }
 
 /** What is required. The VPC is one that exists, as it mostly is, so that no templates are about networks. */
 function required(inputs: Construct) {
-  return {
-    ...worker(),
-    cluster: new ecs.Cluster(inputs, 'Cluster', { vpc: vpcIn(inputs), containerInsightsV2: ecs.ContainerInsights.ENABLED }),
-  };
+  return running(new ecs.Cluster(inputs, 'Cluster', { vpc: vpcIn(inputs), containerInsightsV2: ecs.ContainerInsights.ENABLED }));
 }
 
 function vpcIn(inputs: Construct): ec2.IVpc {
@@ -26,7 +23,9 @@ function vpcIn(inputs: Construct): ec2.IVpc {
     vpcId: 'vpc-1234',
     availabilityZones: ['us-east-1a', 'us-east-1b'],
     privateSubnetIds: ['subnet-1', 'subnet-2'],
+    privateSubnetRouteTableIds: ['rtb-1', 'rtb-2'],
     publicSubnetIds: ['subnet-3', 'subnet-4'],
+    publicSubnetRouteTableIds: ['rtb-3', 'rtb-4'],
   });
 }
 
@@ -76,8 +75,7 @@ export const queueFedService = pattern(QueueFedService, {
   },
   'imported cluster and queues': {
     props: (inputs) => ({
-      ...worker(),
-      cluster: ecs.Cluster.fromClusterAttributes(inputs, 'Cluster', { clusterName: 'shop', vpc: vpcIn(inputs) }),
+      ...running(ecs.Cluster.fromClusterAttributes(inputs, 'Cluster', { clusterName: 'shop', vpc: vpcIn(inputs) })),
       queue: sqs.Queue.fromQueueArn(inputs, 'Queue', `arn:aws:sqs:us-east-1:111122223333:${inputs.node.scope?.node.id}`),
       deadLetterQueue: sqs.Queue.fromQueueArn(inputs, 'DeadLetters', `arn:aws:sqs:us-east-1:111122223333:${inputs.node.scope?.node.id}-dead`),
     }),

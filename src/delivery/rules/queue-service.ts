@@ -24,7 +24,8 @@ export const LONGEST_STOP_SECONDS = 120;
 
 const INSIGHTS_PAGE = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html';
 
-const SCALING_NEEDS = 'the number of running tasks, by which the backlog is divided, is a metric of Container Insights';
+/** Why the scaling needs Container Insights. */
+export const SCALING_NEEDS = 'the number of running tasks, by which the backlog is divided, is a metric of Container Insights';
 
 /**
  * What is true of a service whose tasks work through a queue and lose nothing.
@@ -38,19 +39,6 @@ export const QUEUE_SERVICE_RULES: readonly Rule<QueueServiceFacts>[] = [
     finding: ({ cluster: { path, containerInsights } }) => (
       containerInsights !== false ? undefined
         : { what: `cluster '${path}' has Container Insights off, but ${SCALING_NEEDS}`, fix: 'set containerInsightsV2: ecs.ContainerInsights.ENABLED where the cluster is made' }
-    ),
-  },
-  {
-    id: 'containerInsightsUnknown',
-    severity: 'warning',
-    why: 'Without the number of running tasks there is no backlog per task, and a target tracking policy without data never scales.',
-    source: INSIGHTS_PAGE,
-    finding: ({ cluster: { path, containerInsights } }) => (
-      containerInsights !== undefined ? undefined
-        : {
-          what: `whether cluster '${path}' has Container Insights on cannot be read, but ${SCALING_NEEDS}`,
-          fix: 'set containerInsightsV2: ecs.ContainerInsights.ENABLED where the cluster is made, or turn it on there',
-        }
     ),
   },
   {
