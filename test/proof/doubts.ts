@@ -767,6 +767,61 @@ export const DOUBTS: readonly Doubt[] = [
       refuted: '`KmsAccessDeniedException`',
     },
     promises: ['ResilientWorkflow.key'],
+    id: 'ecs-scaling-from-zero',
+    title: 'A service scales from no task, and back',
+    believed: 'The alarm on waiting messages starts one task at the first message, and target tracking by metric math goes on from there. `FILL(running, 1)` has a value also while '
+      + '`RunningTaskCount` has none, or the policy is without data until a task runs. Target tracking does not stop the last task while a message is in flight, because it rounds up; '
+      + 'SQS reports an idle queue for long enough that the alarm on it stops the last task.',
+    sources: [
+      `${DOCS}/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html`,
+      `${DOCS}/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html`, `${DOCS}/AmazonCloudWatch/latest/monitoring/using-metric-math.html`,
+      'https://github.com/aws/copilot-cli/issues/3376',
+    ],
+    harm: 'Messages wait and `messageAge` rings; or a task runs for nothing; or a second task is started while the first one still pulls its image.',
+    experiment: {
+      resources: 'a `QueueFedService` with a worker that takes a minute',
+      action: 'send one message to a service at rest, later 100, later none for an hour; read the scaling activities and the number of tasks each minute',
+      expected: 'one task within two minutes of the first message, ten within fifteen minutes of the 100, none within 40 minutes of the last; never a task stopped with a message in hand',
+      refuted: 'no task, tasks that stay, or a message received twice without a failure',
+    },
+    promises: ['QueueFedService.wakes', 'QueueFedService.backlog', 'QueueFedService.sleeps'],
+  },
+  {
+    id: 'ecs-protection-refused',
+    title: 'ECS refuses protection to a task that it is about to stop',
+    believed: 'While a deployment or scaling in waits for tasks, protection that is asked for or renewed is refused (`DEPLOYMENT_BLOCKED`), so that a worker which then does not receive is stopped. A task '
+      + 'that is unprotected for five seconds of each 25 is stopped in one of these. The endpoint of the agent answers with `protection.ProtectionEnabled`, or with `failure` or `error`, and needs no way '
+      + 'to the API of ECS from the subnets of the task.',
+    sources: [
+      `${DOCS}/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html`, `${DOCS}/AmazonECS/latest/developerguide/task-scale-in-protection.html`,
+      'https://github.com/aws-containers/ecs-task-protection-examples/issues/3',
+    ],
+    harm: 'Deployments and scaling in take long, because idle workers protect themselves again and again; or nothing is received at all, in subnets without a way out.',
+    experiment: {
+      resources: 'a `QueueFedService` with `minCapacity` 3, in isolated subnets with the endpoints of the page',
+      action: 'deploy while all are idle, and while all are busy; scale in while two of three are busy; log each answer of the agent',
+      expected: 'idle tasks stopped within a minute, busy ones after their message; refusals with `DEPLOYMENT_BLOCKED`; no message received twice',
+      refuted: 'idle tasks that stay for more than five minutes, another answer, or no answer',
+    },
+    promises: ['QueueFedService.protected-first', 'QueueFedService.idle-unprotected', 'QueueFedService.deployments'],
+  },
+  {
+    id: 'rules-without-targets',
+    title: 'EventBridge counts events for a rule without targets',
+    believed: '`TriggeredRules` with the dimension `RuleName` is reported for a rule that has no target. Events of tasks have `containers[].exitCode` and `stopCode`, and `anything-but` matches a number in one of '
+      + 'several containers.',
+    sources: [
+      `${DOCS}/eventbridge/latest/userguide/eb-monitoring.html`, `${DOCS}/AmazonECS/latest/developerguide/ecs_task_events.html`,
+      `${DOCS}/AmazonECS/latest/developerguide/ecs_service_deployment_events.html`,
+    ],
+    harm: '`workersFail` and `deploymentFailed` never ring; `messageAge` does, later.',
+    experiment: {
+      resources: 'two `QueueFedService`s: one whose worker ends with 1 at the first message, one whose image does not exist',
+      action: 'send a message to the first; deploy the second; read the metrics of the four rules',
+      expected: '`workersFail` of both rings within a quarter of an hour, `deploymentFailed` of the second with the end of its deployment',
+      refuted: 'no metrics of these rules',
+    },
+    promises: ['QueueFedService.rings-workers-fail', 'QueueFedService.rings-deployment-failed'],
   },
   {
     id: 'workflow-versions',

@@ -11,6 +11,7 @@ import { failureBucket } from './failure-bucket';
 import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
+import { queueFedService } from './queue-fed-service';
 import { replayCommand } from './replay';
 import { resilientWorkflow } from './resilient-workflow';
 import { scheduledFunction } from './scheduled-function';
@@ -22,6 +23,7 @@ import { topicFanOut } from './topic-fan-out';
 /** The promises of every pattern, and of all of them, in the order in which docs/proof.md lists them. */
 export const PROMISES: readonly PagePromises[] = [
   queueFedFunction,
+  queueFedService,
   topicFanOut,
   eventRouter,
   bucketFedFunction,

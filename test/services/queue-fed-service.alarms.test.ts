@@ -118,7 +118,9 @@ test.each(ALARMS.filter(({ metric }) => !('Metrics' in metric)))('the alarm $pro
 });
 
 test.each(ALARMS.filter(({ metric }) => 'Metrics' in metric))('the alarm $prop is on this expression', ({ id, metric }) => {
-  const namesOf = (queries: readonly Query[]) => queries.map(({ Id, MetricStat: { Metric, Stat } = {} }) => [Id, Metric?.Namespace, Metric?.MetricName, Stat]);
+  const namesOf = (queries: readonly Query[]) => (
+    queries.map(({ Id, MetricStat: { Metric, Stat } = {} }) => [Id, Metric?.Namespace, Metric?.MetricName, Stat])
+  );
   const { Metrics } = resourceOf(stackWith(), ALARM, id).Properties;
   const { Metrics: expected } = metric as { Metrics: readonly Query[] };
   expect(namesOf(Metrics as Query[])).toEqual(namesOf(expected));
