@@ -8,6 +8,7 @@ const defaults = testsIn('test/services/queue-fed-service.defaults.test.ts');
 const late = testsIn('test/services/queue-fed-service.late-changes.test.ts');
 const rules = testsIn('test/delivery/rules/queue-service.test.ts');
 const worker = testsIn('test/runtime/worker.test.ts');
+const processes = testsIn('emulator/test/worker.test.ts');
 
 const rings = (id: string, says: string) => ({
   id, says, section: 'alarms', tests: [alarms('the alarm $prop › is on this metric, and says what it means and what to do'), ALARM_METRICS],
@@ -24,6 +25,7 @@ export const queueFedService: PagePromises = {
       tests: [
         defaults('with what is required and nothing else, the queue › hides a message for two minutes, keeps it for four days, and sets it aside at the fifth failure'),
         worker('messages › that fail are hidden for 10 seconds, then for twice as long each time, up to 15 minutes'),
+        processes('poison is set aside after as many receives as it may have, and the others are done'),
       ],
     },
     {
@@ -36,7 +38,10 @@ export const queueFedService: PagePromises = {
       id: 'killed',
       says: 'The message of a worker that was killed comes back within the visibility timeout',
       section: 'who-gives-up-when',
-      tests: [worker('while a message is processed › a worker that is killed loses its message within the visibility timeout')],
+      tests: [
+        worker('while a message is processed › a worker that is killed loses its message within the visibility timeout'),
+        processes('the message of a worker that is killed with -9 is done by another'),
+      ],
     },
     {
       id: 'heartbeat',
@@ -44,6 +49,7 @@ export const queueFedService: PagePromises = {
       section: 'what-the-worker-must-do',
       tests: [
         worker('while a message is processed › nobody else gets it, however long it takes'),
+        processes('a message that takes far longer than the visibility timeout is done once, by one of two workers'),
         worker('while a message is processed › the handler is told when heartbeats have failed for so long that others may have it'),
         worker('while a message is processed › the handler is told when its receipt handle has expired, and the message is left to whoever has it'),
       ],
@@ -52,7 +58,10 @@ export const queueFedService: PagePromises = {
       id: 'hang',
       says: 'A worker that hangs ends, and its message is received again',
       section: 'who-gives-up-when',
-      tests: [worker('while a message is processed › a handler that hangs ends the worker, and its message comes back')],
+      tests: [
+        worker('while a message is processed › a handler that hangs ends the worker, and its message comes back'),
+        processes('a worker that hangs ends with an error, and its message comes back'),
+      ],
     },
     {
       id: 'protected-first',
@@ -61,6 +70,7 @@ export const queueFedService: PagePromises = {
       tests: [
         worker('protection › is asked for before a message is received, for longer than one may take, and is not asked for again while it lasts'),
         worker('protection › is waited for, and nothing received, while ECS %s'),
+        processes('nothing is received while protection is refused'),
         defaults('with what is required and nothing else, a task › may work through the queue and protect itself, and nothing else'),
       ],
     },
@@ -78,6 +88,7 @@ export const queueFedService: PagePromises = {
         worker('a worker that is stopped › finishes its message, and receives no other'),
         worker('a worker that is stopped › tells the handler to give up in time before it is killed, and gives the message back: %p'),
         worker('SIGTERM stops a worker'),
+        processes('a worker that is stopped finishes its message, and leaves the others'),
         defaults('with what is required and nothing else, a task › runs the image, is told of its queue and its times, and has two minutes to end'),
       ],
     },
