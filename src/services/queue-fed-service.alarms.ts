@@ -96,9 +96,11 @@ interface ServiceSubject extends QueueFacts, ScaledSubject {
 /** The page of the runbook. */
 const PAGE = 'queue-fed-service';
 
-/** A metric of the queue and one of the service, as expressions name them. */
-const waiting = ({ queue }: ScaledSubject) => queue.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM });
-const inFlight = ({ queue }: ScaledSubject) => queue.metricApproximateNumberOfMessagesNotVisible({ statistic: cloudwatch.Stats.MAXIMUM });
+/** What waits and what is in flight, by their maximum, which is the CDK's own choice for both. */
+const messages = ({ queue }: ScaledSubject) => ({
+  visible: queue.metricApproximateNumberOfMessagesVisible(),
+  inFlight: queue.metricApproximateNumberOfMessagesNotVisible(),
+});
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html */
 export function runningTasks({ service }: ScaledSubject): cloudwatch.Metric {
@@ -106,7 +108,6 @@ export function runningTasks({ service }: ScaledSubject): cloudwatch.Metric {
     namespace: 'ECS/ContainerInsights',
     metricName: 'RunningTaskCount',
     dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
-    statistic: cloudwatch.Stats.AVERAGE,
   });
 }
 
@@ -154,10 +155,7 @@ export const QUEUE_FED_SERVICE_ALARMS = new AlarmTable<keyof QueueFedServiceAlar
       expression: `IF(running >= ${subject.maxCapacity}, age, 0)`,
       label: 'Age of the oldest message while all tasks run',
       period,
-      usingMetrics: {
-        running: runningTasks(subject),
-        age: subject.queue.metricApproximateAgeOfOldestMessage({ statistic: cloudwatch.Stats.MAXIMUM }),
-      },
+      usingMetrics: { running: runningTasks(subject), age: subject.queue.metricApproximateAgeOfOldestMessage() },
     }),
     unit: ThresholdUnit.SECONDS,
     threshold: ({ dueSeconds }) => dueSeconds,
@@ -179,21 +177,21 @@ export const SCALING_ALARMS = new AlarmTable<'wake' | 'idle', object, ScaledSubj
       expression: 'IF(visible > 0 AND FILL(inFlight, 0) == 0, visible, 0)',
       label: 'Messages that nobody works on',
       period,
-      usingMetrics: { visible: waiting(subject), inFlight: inFlight(subject) },
+      usingMetrics: messages(subject),
     }),
     meaning: ({ path }) => `Messages of ${path} wait, and none is in flight: a task is started.`,
     firstStep: 'nothing; this alarm is for Application Auto Scaling.',
     runbook: { page: PAGE, section: 'scaling' },
   },
   idle: {
+    ...ANY,
     id: 'IdleAlarm',
     metric: (subject, period) => new cloudwatch.MathExpression({
       expression: 'visible + FILL(inFlight, 0)',
       label: 'Messages waiting or in flight',
       period,
-      usingMetrics: { visible: waiting(subject), inFlight: inFlight(subject) },
+      usingMetrics: messages(subject),
     }),
-    unit: ThresholdUnit.COUNT,
     threshold: 1,
     comparison: 'below',
     datapoints: 15,

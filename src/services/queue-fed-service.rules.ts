@@ -67,19 +67,19 @@ export const QUEUE_FED_SERVICE_BOUNDS: PropBounds<QueueFedServiceProps> = {
 
 /** What the props say of the workers. */
 export function workersOf(props: QueueFedServiceProps): WorkerPlan {
-  const maxProcessingSeconds = props.maxProcessingTime.toSeconds({ integral: false });
-  const delaySeconds = (props.acceptableDelay ?? Duration.minutes(10)).toSeconds({ integral: false });
+  const maxProcessingSeconds = props.maxProcessingTime.toSeconds();
+  const delaySeconds = (props.acceptableDelay ?? Duration.minutes(10)).toSeconds();
   const visibilityTimeout = props.visibilityTimeout ?? Duration.minutes(2);
   return {
     maxProcessingSeconds,
     visibilityTimeout,
-    visibilitySeconds: visibilityTimeout.toSeconds({ integral: false }),
+    visibilitySeconds: visibilityTimeout.toSeconds(),
     minCapacity: props.minCapacity ?? 0,
     maxCapacity: props.maxCapacity ?? 10,
     cpu: props.cpu ?? 512,
     memoryLimitMiB: props.memoryLimitMiB ?? 1024,
     // The one in hand, and those that may wait behind it.
-    backlogPerTask: 1 + delaySeconds / (props.averageProcessingTime ?? props.maxProcessingTime).toSeconds({ integral: false }),
+    backlogPerTask: 1 + delaySeconds / (props.averageProcessingTime ?? props.maxProcessingTime).toSeconds(),
     dueSeconds: delaySeconds + maxProcessingSeconds,
   };
 }

@@ -248,10 +248,9 @@ export class QueueFedService extends Construct implements IQueueFed, IAlarmed {
       capacityProviderStrategies: strategiesOf(props),
       vpcSubnets: props.vpcSubnets,
       assignPublicIp: props.assignPublicIp,
-      // A new task stands beside an old one, which may be protected until its message is done.
+      // And at most 200, as is the default: a new task stands beside an old one, which may be protected until its message is done.
       minHealthyPercent: 100,
-      maxHealthyPercent: 200,
-      circuitBreaker: { enable: true, rollback: true },
+      circuitBreaker: { rollback: true },
     });
     // Tasks that may not pull their image or log yet would be failures for the circuit breaker.
     this.service.node.addDependency(this.taskDefinition.obtainExecutionRole());

@@ -58,6 +58,9 @@ ARN = {
     "AWS::CloudWatch::Alarm": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
     "AWS::DynamoDB::GlobalTable": "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
     "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
+    "AWS::ECS::Cluster": "arn:{partition}:ecs:{region}:{account}:cluster/{name}",
+    "AWS::ECS::Service": "arn:{partition}:ecs:{region}:{account}:service/cluster/{name}",
+    "AWS::ECS::TaskDefinition": "arn:{partition}:ecs:{region}:{account}:task-definition/{name}:1",
     "AWS::Events::Archive": "arn:{partition}:events:{region}:{account}:archive/{name}",
     "AWS::Events::EventBus": "arn:{partition}:events:{region}:{account}:event-bus/{name}",
     "AWS::Events::Rule": "arn:{partition}:events:{region}:{account}:rule/{name}",
@@ -77,7 +80,7 @@ ARN = {
 }
 # What the attribute is called that gives the ARN, where it is not `Arn`.
 ARN_ATTRIBUTES = {("TopicArn", "AWS::SNS::Topic"), ("ConsumerARN", "AWS::Kinesis::StreamConsumer")}
-REF_IS_ARN = {"AWS::Kinesis::StreamConsumer", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}
+REF_IS_ARN = {"AWS::ECS::Service", "AWS::ECS::TaskDefinition", "AWS::Kinesis::StreamConsumer", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine"}
 # Of types with random ids, how such an id looks.
 SHORT_ID, UUID = "{:.10}", "{0:.8}-{0:.4}-4{0:.3}-8{0:.3}-{0:.12}"
 ID_FORM = {
@@ -162,6 +165,8 @@ class Resource:
             return f"{self.arn}/stream/2026-01-01T00:00:00.000"
         if attribute == "Version":
             return "1"
+        if attribute == "GroupId":
+            return f"sg-{digest(f'{self.stack}/{self.id}')[:17]}"
         if attribute in ("QueueName", "TopicName", "Name", "Id"):
             return self.name
         if attribute == "RootResourceId":

@@ -20,12 +20,12 @@ function required(inputs: Construct) {
 
 function vpcIn(inputs: Construct): ec2.IVpc {
   return ec2.Vpc.fromVpcAttributes(inputs, 'Vpc', {
-    vpcId: 'vpc-1234',
+    vpcId: 'vpc-0123456a',
     availabilityZones: ['us-east-1a', 'us-east-1b'],
-    privateSubnetIds: ['subnet-1', 'subnet-2'],
-    privateSubnetRouteTableIds: ['rtb-1', 'rtb-2'],
-    publicSubnetIds: ['subnet-3', 'subnet-4'],
-    publicSubnetRouteTableIds: ['rtb-3', 'rtb-4'],
+    privateSubnetIds: ['subnet-01234561', 'subnet-01234562'],
+    privateSubnetRouteTableIds: ['rtb-01234561', 'rtb-01234562'],
+    publicSubnetIds: ['subnet-01234563', 'subnet-01234564'],
+    publicSubnetRouteTableIds: ['rtb-01234563', 'rtb-01234564'],
   });
 }
 

@@ -1,9 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { stackWith, videosIn } from './fixtures';
 import type { QueueFedServiceAlarmOptions, QueueFedServiceProps } from '../../src';
+import { Alarms, AlarmSeverity } from '../../src';
 import { attribute, newStack, ref, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const ALARM = 'AWS::CloudWatch::Alarm';
@@ -134,6 +137,23 @@ test('the alarm atMaximum is about this service and this queue, at its maximum',
     { Name: 'ClusterName', Value: { Ref: expect.stringMatching(/^Cluster/) } }, { Name: 'ServiceName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^VideosService/), 'Name'] } },
   ]);
   expect(Metrics[2].MetricStat.Metric.Dimensions).toEqual([{ Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^VideosQueue/), 'QueueName'] } }]);
+});
+
+test('all but atMaximum are critical', () => {
+  const toldOf = (severity: AlarmSeverity) => {
+    const stack = newStack();
+    videosIn(stack);
+    Alarms.of(stack).notifyOf(severity, new SnsAction(new Topic(stack, 'OnCall')));
+    const told = Object.entries(resourcesOf(stack, ALARM)).filter(([, { Properties }]) => JSON.stringify(Properties.AlarmActions ?? '').includes('OnCall'));
+    return told.map(([id]) => id.slice(0, -8)).sort();
+  };
+  const warning = 'VideosAtMaximumAlarm';
+  expect(toldOf(AlarmSeverity.WARNING)).toEqual([warning]);
+  expect(toldOf(AlarmSeverity.CRITICAL)).toEqual(ALARMS.map(({ id }) => id).filter((id) => id !== warning).sort());
+});
+
+test('the alarm atMaximum takes another threshold, in seconds', () => {
+  expect(resourceOf(stackWith({ alarms: { atMaximum: { threshold: Duration.hours(2) } } }), ALARM, 'VideosAtMaximum').Properties.Threshold).toBe(7200);
 });
 
 describe('the threshold on age', () => {
