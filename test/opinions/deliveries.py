@@ -196,6 +196,7 @@ class Deliveries:
             "AWS::CodeDeploy::DeploymentGroup": self._deployment_group,
             "AWS::CloudWatch::Alarm": self._alarm,
             "AWS::Lambda::Function": self._function,
+            "AWS::ECS::TaskDefinition": self._tasks,
             "AWS::IAM::Role": self._grants,
         }
         for resource in self.deployment.resources:
@@ -553,6 +554,27 @@ class Deliveries:
         yield "logs of a function", "to CloudWatch", [assume, *write]
         if function.properties.get("TracingConfig", {}).get("Mode") == "Active":
             yield "traces", "to X-Ray", [assume, *(Request(caller, action, "*", SECURE) for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"))]
+
+    def _tasks(self, tasks: Resource):
+        """A worker that is told of its queue, and protects its task: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html"""
+        role, execution = tasks.properties["TaskRoleArn"], tasks.properties["ExecutionRoleArn"]
+        for container in tasks.properties["ContainerDefinitions"]:
+            told = {variable["Name"]: variable["Value"] for variable in container.get("Environment", [])}
+            if url := told.get("QUEUE_URL"):
+                queue = f"arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
+                actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
+                caller = Caller(role)
+                yield "worker", "from its queue", [
+                    self._assume(role, "ecs-tasks.amazonaws.com", None),
+                    *(Request(caller, action, queue, SECURE) for action in actions),
+                    *self._with_key(queue, caller, ["kms:Decrypt"], SECURE),
+                ]
+                for cluster in {service.properties["Cluster"] for service in self.deployment.of_type("AWS::ECS::Service") if service.properties["TaskDefinition"] == tasks.ref()}:
+                    yield "worker", "protects itself", [Request(caller, "ecs:UpdateTaskProtection", f"arn:{PARTITION}:ecs:{REGION}:{ACCOUNT}:task/{cluster}/any", SECURE)]
+            if group := container.get("LogConfiguration", {}).get("Options", {}).get("awslogs-group"):
+                stream = f"arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:any"
+                write = [Request(Caller(execution), action, stream, SECURE) for action in ("logs:CreateLogStream", "logs:PutLogEvents")]
+                yield "logs of a worker", "to CloudWatch", [self._assume(execution, "ecs-tasks.amazonaws.com", None), *write]
 
     def _grants(self, role: Resource):
         """What a handler or client was granted on a resource with a customer-managed key it must be able to do with that key."""

@@ -28,6 +28,7 @@ NOT_NEEDED = {
 # Resources that deliver, or that something is delivered to, each in at least one way.
 DELIVERING = {
     "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::ECS::TaskDefinition",
     "AWS::Events::Rule",
     "AWS::KinesisFirehose::DeliveryStream",
     "AWS::Lambda::EventInvokeConfig",

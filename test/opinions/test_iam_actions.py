@@ -29,6 +29,8 @@ ACKNOWLEDGED = {
     ("kms:DescribeKey", "condition key kms:EncryptionContext:aws:events:event-bus:arn"): (
         "The CDK puts the action into its statement for a bus, where it allows nothing; the library allows it in one without the condition."
     ),
+    ("logs:CreateLogStream", "log-group"): "The ARN of a log group, as CloudFormation gives it, ends in `:*`, which stands for its streams.",
+    ("logs:PutLogEvents", "log-group"): "As the one above.",
     ("codedeploy:StopDeployment", "deploymentgroup"): "Only the integ tests stop deployments. The same list names the deployment group.",
 }
 
