@@ -154,6 +154,7 @@ export interface QueueFedServiceProps extends QueueFedProps {
  * with values that fit each other. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
  *
  * @example
+ * const vpc = new ec2.Vpc(this, 'Vpc');
  * const cluster = new ecs.Cluster(this, 'Cluster', { vpc: vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
  *
  * new QueueFedService(this, 'Videos', {
