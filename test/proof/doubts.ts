@@ -767,6 +767,8 @@ export const DOUBTS: readonly Doubt[] = [
       refuted: '`KmsAccessDeniedException`',
     },
     promises: ['ResilientWorkflow.key'],
+  },
+  {
     id: 'ecs-scaling-from-zero',
     title: 'A service scales from no task, and back',
     believed: 'The alarm on waiting messages starts one task at the first message, and target tracking by metric math goes on from there. `FILL(running, 1)` has a value also while '
