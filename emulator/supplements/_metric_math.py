@@ -5,12 +5,14 @@ AWS: "Using math expressions with CloudWatch metrics"
 None where a datapoint is missing; a scalar is a number. An operation on two series takes the datapoints of the same
 time, and has none where either has none.
 
-Known are + - * / and comparisons (1 or 0), and the functions of FUNCTIONS. Anything else is a ValueError, never a guess.
+Known are + - * /, comparisons, AND and OR (1 or 0), and the functions of FUNCTIONS. Anything else is a ValueError, never a guess.
 The text is parsed, and only these nodes are walked: nothing of it is executed.
 """
 
 import ast
+import functools
 import operator
+import re
 
 OPERATORS = {
     ast.Add: operator.add,
@@ -24,6 +26,8 @@ OPERATORS = {
     ast.LtE: lambda left, right: float(left <= right),
     ast.Eq: lambda left, right: float(left == right),
     ast.NotEq: lambda left, right: float(left != right),
+    ast.And: lambda left, right: float(bool(left and right)),
+    ast.Or: lambda left, right: float(bool(left or right)),
 }
 
 
@@ -82,7 +86,7 @@ FUNCTIONS = {
 def parse(expression: str) -> ast.expr:
     """The expression, ready for `evaluate`; a ValueError names what is not known."""
     try:
-        tree = ast.parse(expression, mode="eval").body
+        tree = ast.parse(re.sub(r"\b(AND|OR)\b", lambda word: word[0].lower(), expression), mode="eval").body
     except SyntaxError as error:
         raise ValueError(f"metric math: cannot read {expression!r}") from error
     check(tree, expression)
@@ -99,6 +103,8 @@ def check(node: ast.expr, expression: str) -> None:
             parts = [left, right]
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in OPERATORS:
             parts = [left, right]
+        case ast.BoolOp(values=parts):
+            pass
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if FUNCTIONS.get(name, (None,))[0] == len(arguments):
             parts = arguments
         case ast.List(elts=parts):
@@ -120,6 +126,8 @@ def evaluate(node: ast.expr, series_of):
             return pointwise(operator.neg, evaluate(inner, series_of))
         case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
             return pointwise(OPERATORS[type(op)], evaluate(left, series_of), evaluate(right, series_of))
+        case ast.BoolOp(op=op, values=parts):
+            return functools.reduce(functools.partial(pointwise, OPERATORS[type(op)]), (evaluate(part, series_of) for part in parts))
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return FUNCTIONS[name][1](*(evaluate(argument, series_of) for argument in arguments))
         case ast.List(elts=parts):

@@ -21,6 +21,8 @@ SERIES = {"a": [4, None, 6, 9], "b": [1, 2, None, 4]}
         ("SUM([a, b])", [5, 2, 6, 13]),
         ("a - MIN(a)", [0, None, 2, 5]),
         ("a / (b - 4)", [-4 / 3, None, None, None]),
+        ("IF(a > 4 AND b > 3, a, 0)", [0, None, None, 9]),
+        ("a > 5 OR b < 2", [1, None, None, 1]),
     ],
 )
 def test_gaps_in_a_series(expression, expected):
