@@ -28,6 +28,17 @@ export class TaskProtection {
     return this.until > 0;
   }
 
+  /**
+   * Whether there is protection, but for less than some time. It is not prolonged without a pause: a deployment waits until a task is not protected, and no other task
+   * gets protection while as many as are desired have theirs.
+   * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
+   *
+   * @param seconds for how long it is needed
+   */
+  public isRunningOut(seconds: number): boolean {
+    return this.until > 0 && this.until < Date.now() + seconds * 1000;
+  }
+
   /** Lets ECS stop the task. */
   public async release(): Promise<void> {
     this.until = 0;

@@ -100,7 +100,7 @@ export class HungHandlerError extends Error {
 const LONGEST_HIDDEN_SECONDS = 43_200;
 /** The longest wait for a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html */
 const LONGEST_POLL_SECONDS = 20;
-/** Without protection for this long after an empty receive, so that ECS can stop a task that has nothing to do. */
+/** Without protection for this long after an empty receive, and before it is asked for anew, so that ECS can stop a task however much there is to do. */
 const IDLE_PAUSE_SECONDS = 5;
 /** ECS refuses protection to a task that it is about to stop. */
 const REFUSED_PAUSE_SECONDS = 15;
@@ -115,7 +115,8 @@ const MOST_DELETE_ATTEMPTS = 4;
 /**
  * Works through a queue, one message at a time, as a task of a `QueueFedService` has to:
  *
- * - It protects its task from scaling in and deployments **before** it receives, and does not receive while ECS refuses.
+ * - It protects its task from scaling in and deployments **before** it receives, and does not receive while ECS refuses. From time to time it gives the protection up between
+ *   two messages: a deployment waits for that, and would wait for ever while messages come.
  * - While a message is processed, it extends the visibility timeout, so that the message of a worker that dies comes back within minutes, however long the work takes.
  * - It deletes a message only after the handler has succeeded. A message that failed becomes visible again after a pause; SQS moves it to the dead-letter queue after `maxReceiveCount`.
  * - When it is stopped, it receives no more, and gives the message in hand back at the end of `drainSeconds`.
@@ -154,8 +155,14 @@ export class QueueWorker {
    * @throws HungHandlerError if the handler does not give up when it should; what SQS answered if it cannot be received from again and again
    */
   public async run(): Promise<void> {
+    const needed = this.maxProcessingSeconds + GRACE_SECONDS;
     while (!this.stopping.signal.aborted) {
-      if (!await this.protection.cover(this.maxProcessingSeconds + GRACE_SECONDS)) {
+      if (this.protection.isRunningOut(needed)) {
+        await this.protection.release();
+        await this.pause(IDLE_PAUSE_SECONDS);
+        continue;
+      }
+      if (!await this.protection.cover(needed)) {
         await this.protection.release();
         await this.pause(REFUSED_PAUSE_SECONDS);
         continue;

@@ -162,12 +162,26 @@ describe('protection', () => {
     expect(sqs.receives).toHaveLength(4);
   });
 
-  test('is renewed before a message for which it would not last', async () => {
+  test('is given up for five seconds before a message for which it would not last, so that the task can be stopped however much there is to do', async () => {
     const agent = new FakeAgent();
-    work(new FakeQueue('a', 'b', 'c', 'd'), takes(200), { agentUri: AGENT, maxProcessingSeconds: 600 });
-    await passes(601);
+    const sqs = new FakeQueue('a', 'b', 'c', 'd');
+    work(sqs, takes(200), { agentUri: AGENT, maxProcessingSeconds: 600 });
+    await passes(404);
     // 16 minutes are 355 seconds more than the 605 that a message may take.
-    expect(agent.asked).toEqual(['0 on 16', '400 on 16']);
+    expect(agent.asked).toEqual(['0 on 16', '400 off']);
+    expect(sqs.receives).toHaveLength(2);
+    await passes(197);
+    expect(agent.asked).toEqual(['0 on 16', '400 off', '405 on 16']);
+    expect(sqs.receives).toHaveLength(3);
+  });
+
+  test('that lasts exactly as long as a message may take is not given up', async () => {
+    const agent = new FakeAgent();
+    const sqs = new FakeQueue('a', 'b', 'c');
+    work(sqs, takes(355), { agentUri: AGENT, maxProcessingSeconds: 600 });
+    await passes(356);
+    expect(agent.asked).toEqual(['0 on 16']);
+    expect(sqs.receives).toHaveLength(2);
   });
 
   test('is given up for five seconds when there is nothing to do, so that the task can be stopped', async () => {
