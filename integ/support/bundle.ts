@@ -15,9 +15,14 @@ const bundled = new Map<string, string>();
  * @param entry the absolute path of a module that exports `handler`
  */
 export function bundle(entry: string): lambda.Code {
+  return lambda.Code.fromAsset(bundledFolder(entry));
+}
+
+/** As `bundle`; the folder of `index.js`. */
+export function bundledFolder(entry: string): string {
   const folder = bundled.get(entry) ?? writeBundle(entry);
   bundled.set(entry, folder);
-  return lambda.Code.fromAsset(folder);
+  return folder;
 }
 
 function writeBundle(entry: string): string {

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as assets from 'aws-cdk-lib/aws-s3-assets';
+import { bundledFolder } from './bundle';
+import type { Ledger } from './ledger';
+import type { QueueFedServiceProps } from '../../src';
+import { QueueFedService } from '../../src';
+
+/** Any image with Node.js and the AWS SDK. The local emulator takes one of this name for the machine that it runs on. */
+const IMAGE = 'local/node';
+
+/** Gets the program from where the CDK has put it, and runs it: nobody has to build an image. */
+const LOADER = [
+  "const { S3 } = require('@aws-sdk/client-s3');",
+  'new S3().getObject({ Bucket: process.env.CODE_BUCKET, Key: process.env.CODE_KEY })',
+  "  .then(({ Body }) => Body.transformToString()).then((code) => new Function('require', 'module', 'exports', code)(require, {}, {}));",
+].join('\n');
+
+/** Makes the services of a test, in one cluster, whose workers record what they do in a ledger. */
+export class LedgerServices {
+  private readonly cluster: ecs.Cluster;
+  private readonly code: assets.Asset;
+
+  constructor(private readonly stack: Stack, private readonly ledger: Ledger) {
+    // Without a NAT gateway: tasks have addresses of their own.
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0, subnetConfiguration: [{ name: 'Public', subnetType: ec2.SubnetType.PUBLIC }] });
+    this.cluster = new ecs.Cluster(stack, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
+    this.code = new assets.Asset(stack, 'Code', { path: join(bundledFolder(join(__dirname, 'handlers', 'service-worker.ts')), 'index.js') });
+  }
+
+  /** A service that the ledger follows under the name of a run. */
+  follow(run: string, id: string, props: Partial<QueueFedServiceProps> & Pick<QueueFedServiceProps, 'maxProcessingTime'>): QueueFedService {
+    const service = new QueueFedService(this.stack, id, {
+      image: ecs.ContainerImage.fromRegistry(IMAGE),
+      command: ['node', '-e', LOADER],
+      cluster: this.cluster,
+      assignPublicIp: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...props,
+    });
+    const environment = { LEDGER_TABLE: this.ledger.table.tableName, CODE_BUCKET: this.code.s3BucketName, CODE_KEY: this.code.s3ObjectKey };
+    Object.entries(environment).forEach(([name, value]) => service.taskDefinition.defaultContainer!.addEnvironment(name, value));
+    this.ledger.table.grantReadWriteData(service.taskDefinition.taskRole);
+    this.code.grantRead(service.taskDefinition.taskRole);
+    this.ledger.follow(run, service);
+    return service;
+  }
+}
