@@ -31,6 +31,13 @@ export class LedgerServices {
     this.code = new assets.Asset(stack, 'Code', { path: join(bundledFolder(join(__dirname, 'handlers', 'service-worker.ts')), 'index.js') });
   }
 
+  /** A definition of a task that ends with an error as soon as it has started. */
+  broken(id: string): ecs.FargateTaskDefinition {
+    const definition = new ecs.FargateTaskDefinition(this.stack, id);
+    definition.addContainer('Worker', { image: ecs.ContainerImage.fromRegistry(IMAGE), command: ['node', '-e', 'process.exit(3)'] });
+    return definition;
+  }
+
   /** A service that the ledger follows under the name of a run. */
   follow(run: string, id: string, props: Partial<QueueFedServiceProps> & Pick<QueueFedServiceProps, 'maxProcessingTime'>): QueueFedService {
     const service = new QueueFedService(this.stack, id, {
