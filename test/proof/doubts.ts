@@ -790,19 +790,19 @@ export const DOUBTS: readonly Doubt[] = [
   },
   {
     id: 'ecs-protection-refused',
-    title: 'ECS refuses protection to a task that it is about to stop',
-    believed: 'While a deployment or scaling in waits for tasks, protection that is asked for or renewed is refused (`DEPLOYMENT_BLOCKED`), so that a worker which then does not receive is stopped. A task '
-      + 'that is unprotected for five seconds of each 25 is stopped in one of these. The endpoint of the agent answers with `protection.ProtectionEnabled`, or with `failure` or `error`, and needs no way '
+    title: 'ECS stops a task that gives its protection up, while a deployment or scaling in waits for it',
+    believed: 'A task that is unprotected for five seconds, of each 25 while it is idle and every few minutes while it is busy, is stopped in one of these. Protection is refused (`DEPLOYMENT_BLOCKED`) when '
+      + 'as many other tasks are protected as are desired, so that the new tasks of a deployment wait for the old ones, and a worker that was refused is stopped. The endpoint of the agent answers with `protection.ProtectionEnabled`, or with `failure` or `error`, and needs no way '
       + 'to the API of ECS from the subnets of the task.',
     sources: [
       `${DOCS}/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html`, `${DOCS}/AmazonECS/latest/developerguide/task-scale-in-protection.html`,
       'https://github.com/aws-containers/ecs-task-protection-examples/issues/3',
     ],
-    harm: 'Deployments and scaling in take long, because idle workers protect themselves again and again; or nothing is received at all, in subnets without a way out.',
+    harm: 'Deployments and scaling in take long, because workers protect themselves again and again; or nothing is received at all, in subnets without a way out.',
     experiment: {
       resources: 'a `QueueFedService` with `minCapacity` 3, in isolated subnets with the endpoints of the page',
       action: 'deploy while all are idle, and while all are busy; scale in while two of three are busy; log each answer of the agent',
-      expected: 'idle tasks stopped within a minute, busy ones after their message; refusals with `DEPLOYMENT_BLOCKED`; no message received twice',
+      expected: 'idle tasks stopped within a minute, busy ones within some minutes after their message; refusals with `DEPLOYMENT_BLOCKED`; no message received twice',
       refuted: 'idle tasks that stay for more than five minutes, another answer, or no answer',
     },
     promises: ['QueueFedService.protected-first', 'QueueFedService.idle-unprotected', 'QueueFedService.deployments'],

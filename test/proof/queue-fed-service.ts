@@ -9,15 +9,31 @@ const late = testsIn('test/services/queue-fed-service.late-changes.test.ts');
 const rules = testsIn('test/delivery/rules/queue-service.test.ts');
 const worker = testsIn('test/runtime/worker.test.ts');
 const processes = testsIn('emulator/test/worker.test.ts');
+const drill = testsIn('integ/integ.queue-fed-service.ts');
+const alarmDrill = testsIn('integ/integ.queue-fed-service-alarms.ts');
 
-const rings = (id: string, says: string) => ({
-  id, says, section: 'alarms', tests: [alarms('the alarm $prop › is on this metric, and says what it means and what to do'), ALARM_METRICS],
+const EVERY_MESSAGE = 'every message is accounted for';
+const UNDISTURBED = 'Each was delivered once: the worker was left alone until it was done.';
+const FROM_NOTHING = 'To nothing, from nothing, and to nothing again.';
+
+/** The alarms are evaluated by a supplement; the metrics are those of AWS. */
+const rings = (id: string, says: string, rung: string, ...supplements: string[]) => ({
+  id,
+  says,
+  section: 'alarms',
+  tests: [alarms('the alarm $prop › is on this metric, and says what it means and what to do'), ALARM_METRICS, alarmDrill(rung, ...supplements)],
 });
 
 export const queueFedService: PagePromises = {
   name: 'QueueFedService',
   page: 'docs/queue-fed-service.md',
   promises: [
+    {
+      id: 'nothing-lost',
+      says: 'Every message is processed, tried again, or set aside whole in the dead-letter queue, also when workers are killed or hang; an independent ledger accounts for each',
+      section: 'queuefedservice',
+      tests: [drill(EVERY_MESSAGE)],
+    },
     {
       id: 'set-aside',
       says: 'A message that fails is received again after a pause, and SQS moves it to the dead-letter queue at the fifth receive',
@@ -26,6 +42,7 @@ export const queueFedService: PagePromises = {
         defaults('with what is required and nothing else, the queue › hides a message for two minutes, keeps it for four days, and sets it aside at the fifth failure'),
         worker('messages › that fail are hidden for 10 seconds, then for twice as long each time, up to 15 minutes'),
         processes('poison is set aside after as many receives as it may have, and the others are done'),
+        drill("'poison': 1"),
       ],
     },
     {
@@ -41,6 +58,7 @@ export const queueFedService: PagePromises = {
       tests: [
         worker('while a message is processed › a worker that is killed loses its message within the visibility timeout'),
         processes('the message of a worker that is killed with -9 is done by another'),
+        drill("'crash': 1"),
       ],
     },
     {
@@ -61,6 +79,7 @@ export const queueFedService: PagePromises = {
       tests: [
         worker('while a message is processed › a handler that hangs ends the worker, and its message comes back'),
         processes('a worker that hangs ends with an error, and its message comes back'),
+        drill("'time-out': 1"),
       ],
     },
     {
@@ -75,10 +94,20 @@ export const queueFedService: PagePromises = {
       ],
     },
     {
-      id: 'idle-unprotected',
-      says: 'A task with nothing to do can be stopped',
+      id: 'left-alone',
+      says: 'A deployment and scaling in leave a task alone while it has a message in its hand',
       section: 'how-it-scales',
-      tests: [worker('protection › is given up for five seconds when there is nothing to do, so that the task can be stopped')],
+      tests: [drill(UNDISTURBED)],
+    },
+    {
+      id: 'idle-unprotected',
+      says: 'A task with nothing to do can be stopped, and so can, within some minutes, one that always has something to do',
+      section: 'how-it-scales',
+      tests: [
+        worker('protection › is given up for five seconds when there is nothing to do, so that the task can be stopped'),
+        worker('protection › is given up for five seconds before a message for which it would not last, so that the task can be stopped however much there is to do'),
+        drill(FROM_NOTHING),
+      ],
     },
     {
       id: 'sigterm',
@@ -109,13 +138,14 @@ export const queueFedService: PagePromises = {
       tests: [
         defaults('the scaling › starts a task at the first message that nobody works on, and no second one while it starts'),
         defaults('the scaling › has the alarm %s on the queue'),
+        drill(FROM_NOTHING),
       ],
     },
     {
       id: 'sleeps',
       says: 'All tasks but the least are stopped when nothing has waited or been in flight for 15 minutes',
       section: 'how-it-scales',
-      tests: [defaults('the scaling › stops all tasks but the least (%j) when nothing has waited or been in flight for 15 minutes')],
+      tests: [defaults('the scaling › stops all tasks but the least (%j) when nothing has waited or been in flight for 15 minutes'), drill(FROM_NOTHING)],
     },
     {
       id: 'no-cpu-policy',
@@ -130,6 +160,7 @@ export const queueFedService: PagePromises = {
       tests: [
         defaults('with what is required and nothing else, the service › leaves the number of its tasks to the scaling'),
         defaults('with what is required and nothing else, the service › is deployed beside itself, and rolled back if its tasks fail'),
+        drill(UNDISTURBED),
       ],
     },
     {
@@ -163,9 +194,27 @@ export const queueFedService: PagePromises = {
       section: 'what-is-checked',
       tests: [late('what was changed of what is given › is Container Insights'), late('Spot is kept as well')],
     },
-    rings('rings-workers-fail', '`workersFail` counts tasks that could not start or ended with an error'),
-    rings('rings-deployment-failed', '`deploymentFailed` counts deployments that the circuit breaker ended'),
-    rings('rings-at-maximum', '`atMaximum` compares the age of messages with the acceptable delay while all tasks run'),
+    rings(
+      'rings-dead-letters', '`deadLetters` and `moreDeadLetters` ring for poison', 'poisoned: [\'DeadLettersAlarm\', \'MoreDeadLettersAlarm\']', 'cloudwatch_sqs_metrics',
+    ),
+    rings('rings-message-age', '`messageAge` rings for messages that wait', 'forgotten: [\'MessageAgeAlarm\']', 'cloudwatch_sqs_metrics'),
+    rings(
+      'rings-workers-fail', '`workersFail` counts tasks that could not start or ended with an error', 'failing: [\'WorkersFailAlarm\']',
+      'ecs_events', 'cloudwatch_eventbridge_metrics',
+    ),
+    rings(
+      'rings-deployment-failed', '`deploymentFailed` counts deployments that the circuit breaker ended', 'undeployable: [\'DeploymentFailedAlarm\', \'WorkersFailAlarm\']',
+      'ecs_events', 'cloudwatch_eventbridge_metrics',
+    ),
+    rings(
+      'rings-at-maximum', '`atMaximum` compares the age of messages with the acceptable delay while all tasks run', 'crowded: [\'AtMaximumAlarm\']', 'cloudwatch_ecs_metrics',
+    ),
+    {
+      id: 'silence',
+      says: 'No alarm rings for good messages, and all are OK again after the repair',
+      section: 'alarms',
+      tests: [alarmDrill('silent: [],')],
+    },
     {
       id: 'permissions',
       says: 'The worker may do with its queue and its protection what it must, and nothing else; both queues refuse requests without TLS',
