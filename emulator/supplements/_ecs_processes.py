@@ -23,7 +23,6 @@ INHERITED = ("PATH", "TMPDIR", "NODE_PATH")
 # Fargate takes the good part of a minute, which is a second of CloudWatch's time here: a task that fails at once is not started again at once.
 START_SECONDS = 1
 SHOWN_LINES = 20
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 logger = logging.getLogger("ecs")
 
@@ -88,13 +87,18 @@ class Container:
 
 
 class Containers(dict):
+    def __init__(self):
+        super().__init__()
+        # What a task acts with, by its ARN; for `ecs_tasks` to say.
+        self.credentials_of = lambda task_arn: {}
+
     def get(self, container_id: str) -> Container:
         return self[container_id]
 
     def list(self, **_options) -> list[Container]:
         return list(self.values())
 
-    def run(self, image: str, *, command: list[str] | None, environment: dict, **_options) -> Container:
+    def run(self, image: str, *, command: list[str] | None, environment: dict, labels: dict, **_options) -> Container:
         known(image)
         if not command:
             raise ValueError(f"{image}: this machine has no command of its own; the task definition must say one")
@@ -103,7 +107,7 @@ class Containers(dict):
         here = {name: value.replace("host.docker.internal", "127.0.0.1") for name, value in environment.items()}
         # As the emulator tells it; the agent is behind the same address as the metadata.
         agent = {"ECS_AGENT_URI": here["ECS_CONTAINER_METADATA_URI_V4"], "AWS_REGION": os.environ.get("MINISTACK_REGION", "us-east-1")}
-        container = Container(command, {**inherited, **CREDENTIALS, **agent, **here})
+        container = Container(command, {**inherited, **self.credentials_of(labels["com.amazonaws.ecs.task-arn"]), **agent, **here})
         self[container.id] = container
         return container
 

@@ -6,9 +6,10 @@ from conftest import within
 LASTING = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
 
 
-def define(aws, family: str, script: str, image: str = "local/shell", **container) -> str:
+def define(aws, family: str, script: str, image: str = "local/shell", role: str | None = None, **container) -> str:
     definition = {"name": "worker", "image": image, "command": ["sh", "-c", script], "essential": True, **container}
-    return aws.client("ecs").register_task_definition(family=family, containerDefinitions=[definition])["taskDefinition"]["taskDefinitionArn"]
+    acting = {"taskRoleArn": role} if role else {}
+    return aws.client("ecs").register_task_definition(family=family, containerDefinitions=[definition], **acting)["taskDefinition"]["taskDefinitionArn"]
 
 
 def service(aws, name: str, script: str, count: int = 1, insights: str = "disabled", image: str = "local/shell", **container) -> dict:

@@ -20,10 +20,10 @@ def agent(uri: str, method: str = "GET", **body) -> dict:
         return json.loads(error.read())
 
 
-def started(aws, name: str, tmp_path, count: int = 1) -> list[str]:
+def started(aws, name: str, tmp_path, count: int = 1, **container) -> list[str]:
     """The addresses of the agents of a new service's tasks."""
     told = tmp_path / name
-    service(aws, name, f"echo $ECS_AGENT_URI >> {told}; {LASTING}", count)
+    service(aws, name, f"echo $ECS_AGENT_URI >> {told}; {LASTING}", count, **container)
     within(5, lambda: told.exists() and len(told.read_text().splitlines()) == count)
     until_running(aws, name, count)
     return told.read_text().splitlines()
@@ -90,3 +90,15 @@ def test_stop_task_does_not_ask(aws, tmp_path):
     assert protect(aws, "stopped", [arn])["protectedTasks"][0]["protectionEnabled"]
     aws.client("ecs").stop_task(cluster="stopped", task=arn)
     within(5, lambda: tasks(aws, "stopped")[arn]["lastStatus"] == "STOPPED")
+
+
+def test_the_role_of_a_task_must_allow_it(aws_with_iam, tmp_path):
+    iam = aws_with_iam.client("iam")
+    trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}
+    role = iam.create_role(RoleName="ecs-protected", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    [uri] = started(aws_with_iam, "roled", tmp_path, role=role)
+    assert agent(uri, "PUT", ProtectionEnabled=True)["error"]["Code"] == "AccessDeniedException"
+    may = {"Effect": "Allow", "Action": "ecs:UpdateTaskProtection", "Resource": "arn:aws:ecs:us-east-1:000000000000:task/roled/*"}
+    iam.put_role_policy(RoleName="ecs-protected", PolicyName="protect", PolicyDocument=json.dumps({"Statement": [may]}))
+    assert agent(uri, "PUT", ProtectionEnabled=True)["protection"]["ProtectionEnabled"]
+    assert agent(uri)["error"]["Code"] == "AccessDeniedException"

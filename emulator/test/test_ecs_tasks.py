@@ -1,4 +1,6 @@
+import json
 import pathlib
+import sys
 import time
 
 from conftest import within
@@ -59,3 +61,33 @@ def test_another_image_cannot_be_pulled(aws):
     task = within(5, lambda: next((each for each in tasks(aws, "foreign").values() if each["lastStatus"] == "STOPPED"), None))
     assert task["stopCode"] == "TaskFailedToStart"
     update(aws, "foreign", desiredCount=0)
+
+
+SENDER = """
+import boto3, sys
+outcomes = []
+for name in ("own", "other"):
+    try:
+        sqs = boto3.client("sqs", region_name="us-east-1")
+        sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=f"ecs-{name}")["QueueUrl"], MessageBody="m")
+        outcomes.append("sent")
+    except Exception as error:
+        outcomes.append(type(error).__name__)
+open(sys.argv[1], "w").write(" ".join(outcomes))
+"""
+
+
+def test_a_task_acts_as_its_role(aws_with_iam, tmp_path):
+    aws, told = aws_with_iam, tmp_path / "told"
+    iam, sqs = aws.client("iam"), aws.client("sqs")
+    for name in ("own", "other"):
+        sqs.create_queue(QueueName=f"ecs-{name}")
+    trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]}
+    role = iam.create_role(RoleName="ecs-sender", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    may = {"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:us-east-1:000000000000:ecs-own"}
+    iam.put_role_policy(RoleName="ecs-sender", PolicyName="own", PolicyDocument=json.dumps({"Statement": [may]}))
+    (tmp_path / "sender.py").write_text(SENDER)
+    service(aws, "sender", f"{sys.executable} {tmp_path}/sender.py {told}; {LASTING}", role=role)
+    first, second = within(10, lambda: lines_of(told))[0].split()
+    assert first == "sent"
+    assert second != "sent"
