@@ -11,6 +11,7 @@ const worker = testsIn('test/runtime/worker.test.ts');
 const processes = testsIn('emulator/test/worker.test.ts');
 const drill = testsIn('integ/integ.queue-fed-service.ts');
 const alarmDrill = testsIn('integ/integ.queue-fed-service-alarms.ts');
+const permissionDrill = testsIn('integ/integ.queue-fed-service-permissions.ts');
 
 const EVERY_MESSAGE = 'every message is accounted for';
 const UNDISTURBED = 'Each was delivered once: the worker was left alone until it was done.';
@@ -90,6 +91,7 @@ export const queueFedService: PagePromises = {
         worker('protection › is asked for before a message is received, for longer than one may take, and is not asked for again while it lasts'),
         worker('protection › is waited for, and nothing received, while ECS %s'),
         processes('nothing is received while protection is refused'),
+        permissionDrill("untilBooksAre(integ, ledger, 'unprotected', { accepted: 1, deliveries: 0, effects: 0, inFlight: 1 })"),
         defaults('with what is required and nothing else, a task › may work through the queue and protect itself, and nothing else'),
       ],
     },
@@ -219,7 +221,18 @@ export const queueFedService: PagePromises = {
       id: 'permissions',
       says: 'The worker may do with its queue and its protection what it must, and nothing else; both queues refuse requests without TLS',
       section: 'permissions',
-      tests: [defaults('with what is required and nothing else, a task › may work through the queue and protect itself, and nothing else'), IAM_ACTIONS, PLAIN_HTTP_REFUSED],
+      tests: [
+        defaults('with what is required and nothing else, a task › may work through the queue and protect itself, and nothing else'),
+        permissionDrill('A function that acts as the worker\'s role says what the role allows.'),
+        IAM_ACTIONS,
+        PLAIN_HTTP_REFUSED,
+      ],
+    },
+    {
+      id: 'redrive-permissions',
+      says: 'An operator with `grantRedrive` can read the dead letters and move them back, and nothing else',
+      section: 'permissions',
+      tests: [permissionDrill('worked.grantRedrive(operator);')],
     },
     {
       id: 'template',
