@@ -6,6 +6,11 @@ from conftest import within
 LASTING = "trap 'exit 0' TERM; while true; do sleep 0.1; done"
 
 
+def patience(aws) -> float:
+    """How long to wait, in seconds; on the emulator alone for what will not come."""
+    return 30 if aws.supplemented else 2
+
+
 def define(aws, family: str, script: str, image: str = "local/shell", role: str | None = None, **container) -> str:
     definition = {"name": "worker", "image": image, "command": ["sh", "-c", script], "essential": True, **container}
     acting = {"taskRoleArn": role} if role else {}
@@ -47,5 +52,5 @@ def until_running(aws, name: str, count: int) -> list[str]:
         arns = running(aws, name)
         return arns or True if len(arns) == count else None
 
-    answer = within(10, found)
+    answer = within(patience(aws), found)
     return answer if isinstance(answer, list) else []

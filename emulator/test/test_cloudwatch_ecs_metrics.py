@@ -2,7 +2,7 @@ import time
 
 import pytest
 from conftest import datapoints, within
-from ecs import LASTING, service, until_running
+from ecs import LASTING, patience, service, until_running
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def counts(aws, name: str) -> set:
 @pytest.mark.parametrize("insights", ["enabled", "enhanced"])
 def test_a_service_reports_how_many_tasks_run(aws, insights):
     service(aws, f"counted-{insights}", LASTING, count=2, insights=insights)
-    within(10, lambda: 2 in counts(aws, f"counted-{insights}"))
+    within(patience(aws), lambda: 2 in counts(aws, f"counted-{insights}"))
 
 
 @pytest.mark.also_alone

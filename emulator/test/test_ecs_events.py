@@ -1,7 +1,7 @@
 import json
 
 from conftest import within
-from ecs import LASTING, define, described, service, until_running, update
+from ecs import LASTING, define, described, patience, service, until_running, update
 
 
 def heard(aws, name: str, pattern: dict):
@@ -26,8 +26,8 @@ def test_tasks_tell_when_they_run_and_when_they_have_failed(aws):
     failed = {"lastStatus": ["STOPPED"], "$or": [{"stopCode": ["TaskFailedToStart"]}, {"containers": {"exitCode": [{"anything-but": 0}]}}]}
     failures = heard(aws, "failed", {"detail-type": ["ECS Task State Change"], "detail": {"group": ["service:tells"], **failed}})
     service(aws, "tells", "sleep 1; exit 7")
-    within(10, lambda: [each for each in events() if each["detail"]["lastStatus"] == "RUNNING"])
-    event = within(10, lambda: next((each for each in failures() if each["detail"]["lastStatus"] == "STOPPED"), None))
+    within(patience(aws), lambda: [each for each in events() if each["detail"]["lastStatus"] == "RUNNING"])
+    event = within(patience(aws), lambda: next((each for each in failures() if each["detail"]["lastStatus"] == "STOPPED"), None))
     assert event["resources"] == [event["detail"]["taskArn"]]
     detail = event["detail"]
     assert (detail["stopCode"], detail["containers"][0]["exitCode"], detail["desiredStatus"]) == ("EssentialContainerExited", 7, "STOPPED")
@@ -43,8 +43,8 @@ def test_deployments_tell_how_they_end(aws):
     def names() -> list:
         return [(each["detail"]["eventType"], each["detail"]["eventName"]) for each in events()]
 
-    within(20, lambda: ("ERROR", "SERVICE_DEPLOYMENT_FAILED") in names())
+    within(patience(aws), lambda: ("ERROR", "SERVICE_DEPLOYMENT_FAILED") in names())
     # The one before it is deployed again.
-    within(10, lambda: ("INFO", "SERVICE_DEPLOYMENT_COMPLETED") in names())
+    within(patience(aws), lambda: ("INFO", "SERVICE_DEPLOYMENT_COMPLETED") in names())
     assert ("INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS") in names()
     assert described(aws, "deploys")["runningCount"] == 1

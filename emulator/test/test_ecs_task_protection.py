@@ -4,7 +4,7 @@ import urllib.error
 import urllib.request
 
 from conftest import within
-from ecs import LASTING, define, described, running, service, tasks, until_running, update
+from ecs import LASTING, define, described, patience, running, service, tasks, until_running, update
 
 
 def protect(aws, name: str, arns: list[str], enabled: bool = True, **settings) -> dict:
@@ -24,7 +24,7 @@ def started(aws, name: str, tmp_path, count: int = 1, **container) -> list[str]:
     """The addresses of the agents of a new service's tasks."""
     told = tmp_path / name
     service(aws, name, f"echo $ECS_AGENT_URI >> {told}; {LASTING}", count, **container)
-    within(5, lambda: told.exists() and len(told.read_text().splitlines()) == count)
+    within(patience(aws), lambda: told.exists() and len(told.read_text().splitlines()) == count)
     until_running(aws, name, count)
     return told.read_text().splitlines()
 
@@ -73,7 +73,7 @@ def test_a_deployment_waits_for_a_protected_task_beside_which_no_other_is_protec
     agent(uri, "PUT", ProtectionEnabled=False)
     assert until_running(aws, "deployed", 1) == [new]
     assert protect(aws, "deployed", [new])["protectedTasks"][0]["protectionEnabled"]
-    within(5, lambda: [each["rolloutState"] for each in described(aws, "deployed")["deployments"]] == ["COMPLETED"])
+    within(patience(aws), lambda: [each["rolloutState"] for each in described(aws, "deployed")["deployments"]] == ["COMPLETED"])
 
 
 def test_a_task_of_no_service_cannot_be_protected(aws):
@@ -89,7 +89,7 @@ def test_stop_task_does_not_ask(aws, tmp_path):
     [arn] = until_running(aws, "stopped", 1)
     assert protect(aws, "stopped", [arn])["protectedTasks"][0]["protectionEnabled"]
     aws.client("ecs").stop_task(cluster="stopped", task=arn)
-    within(5, lambda: tasks(aws, "stopped")[arn]["lastStatus"] == "STOPPED")
+    within(patience(aws), lambda: tasks(aws, "stopped")[arn]["lastStatus"] == "STOPPED")
 
 
 def test_the_role_of_a_task_must_allow_it(aws_with_iam, tmp_path):
