@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import type { AddPattern } from './add-pattern';
 import { ALARM, MINUTE, RUNBOOKS } from './plain-alarms';
 
-/** The template that `BucketDelivery` gives for records of the handler, by hand with the CDK's own constructs, but for the delivery stream: its construct cannot append a new line to each record. */
+/** The template that `BucketDelivery` gives for records of the handler, by hand with the CDK's own constructs. */
 export const addPattern: AddPattern = (stack, id, handler) => {
   const scope = new Construct(stack, id);
   const bucket = new s3.Bucket(scope, 'Bucket', {
@@ -36,27 +36,31 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     { actions: ['logs:PutLogEvents'], resources: [`arn:${stack.partition}:logs:${stack.region}:${stack.account}:log-group:${logGroup.logGroupName}:log-stream:${logStream.logStreamName}`] },
   ];
   const added = statements.map((statement) => role.addToPrincipalPolicy(new iam.PolicyStatement(statement)));
-  const deliveryStream = new firehose.CfnDeliveryStream(new Construct(scope, 'DeliveryStream'), 'Resource', {
-    deliveryStreamType: 'DirectPut',
-    deliveryStreamEncryptionConfigurationInput: { keyType: 'AWS_OWNED_CMK' },
-    extendedS3DestinationConfiguration: {
-      bucketArn: bucket.bucketArn,
-      roleArn: role.roleArn,
-      prefix: 'data/',
-      errorOutputPrefix: 'errors/!{firehose:error-output-type}/',
-      compressionFormat: 'GZIP',
-      bufferingHints: { intervalInSeconds: 300, sizeInMBs: 128 },
-      cloudWatchLoggingOptions: { enabled: true, logGroupName: logGroup.logGroupName, logStreamName: logStream.logStreamName },
-      processingConfiguration: { enabled: true, processors: [{ type: 'AppendDelimiterToRecord' }] },
+  const deliveryStream = new firehose.DeliveryStream(scope, 'DeliveryStream', {
+    // The destination of the CDK cannot append a new line to each record.
+    destination: {
+      bind: () => ({
+        dependables: added.map(({ policyDependable }) => policyDependable!),
+        extendedS3DestinationConfiguration: {
+          bucketArn: bucket.bucketArn,
+          roleArn: role.roleArn,
+          prefix: 'data/',
+          errorOutputPrefix: 'errors/!{firehose:error-output-type}/',
+          compressionFormat: 'GZIP',
+          bufferingHints: { intervalInSeconds: 300, sizeInMBs: 128 },
+          cloudWatchLoggingOptions: { enabled: true, logGroupName: logGroup.logGroupName, logStreamName: logStream.logStreamName },
+          processingConfiguration: { enabled: true, processors: [{ type: 'AppendDelimiterToRecord' }] },
+        },
+      }),
     },
+    encryption: firehose.StreamEncryption.awsOwnedKey(),
   });
-  deliveryStream.node.addDependency(...added.map(({ policyDependable }) => policyDependable!));
 
   const failureRule = new events.Rule(scope, 'FailureRule', {
     eventPattern: { source: ['aws.s3'], detailType: ['Object Created'], detail: { bucket: { name: [bucket.bucketName] }, object: { key: [{ prefix: 'errors/' }] } } },
   });
   const ofStream = (metricName: string, statistic: string) => new cloudwatch.Metric({
-    namespace: 'AWS/Firehose', metricName, dimensionsMap: { DeliveryStreamName: deliveryStream.ref }, statistic, period: MINUTE,
+    namespace: 'AWS/Firehose', metricName, dimensionsMap: { DeliveryStreamName: deliveryStream.deliveryStreamName }, statistic, period: MINUTE,
   });
   new cloudwatch.Alarm(scope, 'DeliveryFreshnessAlarm', {
     ...ALARM,
@@ -77,5 +81,5 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     evaluationPeriods: 5,
     alarmDescription: `Firehose refuses records of ${scope.node.path}. First: compare them with the quota. Runbook: ${RUNBOOKS}/bucket-delivery.md#throttled-records`,
   });
-  handler.addToRolePolicy(new iam.PolicyStatement({ actions: ['firehose:PutRecord', 'firehose:PutRecordBatch'], resources: [deliveryStream.attrArn] }));
+  handler.addToRolePolicy(new iam.PolicyStatement({ actions: ['firehose:PutRecord', 'firehose:PutRecordBatch'], resources: [deliveryStream.deliveryStreamArn] }));
 };
