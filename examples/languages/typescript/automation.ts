@@ -5,7 +5,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import {
-  AsyncFunction, BucketDelivery, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, ResilientWorkflow, ScheduledFunction, ScheduledMessages,
+  AsyncFunction, BucketDelivery, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, ResilientWorkflow, ScheduledFunction,
+  ScheduledMessages,
 } from 'cdk-serverless-patterns';
 import type { Construct } from 'constructs';
 
