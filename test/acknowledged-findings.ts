@@ -35,19 +35,17 @@ export const FINDINGS: AcknowledgedFinding[] = [
     where: `Stack/Inputs/Api/Default/jobs/${method}/Resource`,
     reason: 'Requests are authorized by IAM. In an API that is given, methods are its owner\'s to acknowledge, as its stage and its logs are.',
   })),
+  ...['BucketDelivery', 'TopicFanOut'].flatMap((pattern) => (
+    [['cfn-lint', 'Mappings/awscdkawskinesisfirehoseCidrBlocks'], ['cloudformation-validate', 'awscdkawskinesisfirehoseCidrBlocks']] as const
+  ).map(([tool, where]) => ({
+    tool, rule: 'W7001', pattern, where, reason: 'The CDK adds it with every delivery stream, for security groups that Firehose is to reach.',
+  }))),
   {
     tool: 'cfn-lint',
-    rule: 'W7001',
-    pattern: 'BucketDelivery',
-    where: 'Mappings/awscdkawskinesisfirehoseCidrBlocks',
-    reason: 'The CDK adds it with every delivery stream, for security groups that Firehose is to reach.',
-  },
-  {
-    tool: 'cloudformation-validate',
-    rule: 'W7001',
-    pattern: 'BucketDelivery',
-    where: 'awscdkawskinesisfirehoseCidrBlocks',
-    reason: 'The CDK adds it with every delivery stream, for security groups that Firehose is to reach.',
+    rule: 'W3005',
+    pattern: 'TopicFanOut',
+    where: 'Archive/Subscription/Resource',
+    reason: 'The subscription waits for its role and its policy at once.',
   },
   {
     tool: 'cfn-lint',

@@ -194,7 +194,11 @@ test('what may be lost is worth waking somebody for, the rest can wait', () => {
   new BucketDelivery(stack, 'Orders', props);
   new BucketDelivery(stack, 'Others', { ...fromStream(stack), ...partitioned(stack) });
   Alarms.of(stack).notifyOf(AlarmSeverity.CRITICAL, new SnsAction(new sns.Topic(stack, 'OnCall')));
-  const waking = Object.entries(resourcesOf(stack, ALARM)).filter(([, { Properties }]) => Properties.AlarmActions);
+  Alarms.of(stack).notifyOf(AlarmSeverity.WARNING, new SnsAction(new sns.Topic(stack, 'Team')));
+  const alarms = Object.entries(resourcesOf(stack, ALARM));
+  const notified = (by: string) => alarms.filter(([, { Properties }]) => JSON.stringify(Properties.AlarmActions ?? []).includes(by));
+  expect([...notified('OnCall'), ...notified('Team')]).toHaveLength(alarms.length);
+  const waking = notified('OnCall');
   expect(waking.map(([id]) => id.slice(0, -8)).sort()).toEqual([
     'OrdersBackupFreshnessAlarm', 'OrdersDeliveryFreshnessAlarm', 'OrdersKeyAccessDeniedAlarm', 'OrdersKeyDisabledAlarm', 'OrdersKeyInvalidStateAlarm', 'OrdersKeyNotFoundAlarm',
     'OthersDeliveryFreshnessAlarm', 'OthersSourceLagAlarm',

@@ -21,15 +21,42 @@ const EXECUTION_HISTORY = 'Errors are logged. What an execution does is in its h
 /** What CDK grants on a key, besides exact actions. */
 const KEY_ACTIONS = 'Action::kms:(?:ReEncrypt|GenerateDataKey)\\*';
 
+/** Rules without a target, and what each counts. Its rule Serverless-EventBusDLQ throws. */
+const COUNTING_RULES = [
+  ['BucketFedFunction', 'Delivery/TooLargeRule/Resource', 'the objects that are too large'],
+  ['FailureBucket', 'ArrivalRule/Resource', 'the failures that are stored'],
+  ['EventRouter', 'UnroutedRule/Resource', 'the events that no consumer takes'],
+  ['BucketDelivery', 'FailureRule/Resource', 'the failures that are stored'],
+  ['QueueFedService', 'TaskRule/Resource', 'the tasks that failed'],
+  ['QueueFedService', 'DeploymentRule/Resource', 'the deployments that failed'],
+  ['ResilientWorkflow', 'Version*/Rule/Resource', 'the failed executions of a new version'],
+] as const;
+
 /**
  * All findings of the packs AwsSolutions and Serverless on the defaults of the patterns.
  */
 export const NAG_FINDINGS: readonly NagFinding[] = [
+  ...['QueueFedFunction', 'QueueFedService'].map((pattern) => ({
+    rules: ['Serverless-SQSRedrivePolicy'], pattern, where: 'DeadLetterQueue/Resource', reason: NOWHERE_FURTHER,
+  })),
+  ...COUNTING_RULES.map(([pattern, where, counted]) => ({
+    rules: ['CdkNagValidationFailure'],
+    pattern,
+    where,
+    reason: `cdk-nag cannot read a rule without targets. This one counts ${counted}, for an alarm, so there is nothing to set aside.`,
+  })),
   {
-    rules: ['Serverless-SQSRedrivePolicy'],
-    pattern: 'QueueFedFunction',
-    where: 'DeadLetterQueue/Resource',
-    reason: NOWHERE_FURTHER,
+    rules: ['AwsSolutions-IAM5'],
+    pattern: 'QueueFedService',
+    where: 'TaskDefinition/TaskRole/DefaultPolicy/Resource',
+    findings: /^Resource::arn:.+:ecs:.+:task\/.+\/\*$/,
+    reason: 'A task protects itself, whose id nobody knows before it runs, so the permission is for all tasks of the cluster.',
+  },
+  {
+    rules: ['AwsSolutions-ECS2'],
+    pattern: 'QueueFedService',
+    where: 'TaskDefinition/Resource',
+    reason: 'The variables are the URL of the queue and times, and no secrets.',
   },
   {
     rules: ['Serverless-LambdaEventSourceMappingDestination'],
@@ -69,13 +96,6 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: NOWHERE_FURTHER,
   },
   {
-    // Its rule Serverless-EventBusDLQ throws.
-    rules: ['CdkNagValidationFailure'],
-    pattern: 'BucketFedFunction',
-    where: 'Delivery/TooLargeRule/Resource',
-    reason: 'cdk-nag cannot read a rule without targets. This one counts the objects that are too large, for an alarm, so there is nothing to set aside.',
-  },
-  {
     rules: ['AwsSolutions-S1'],
     pattern: 'ClaimCheckBucket',
     where: 'Bucket/Resource',
@@ -92,19 +112,6 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     pattern: 'FailureBucket',
     where: 'Bucket/Resource',
     reason: 'Server access logs need a bucket that keeps the logs of the account. To have them, state serverAccessLogsBucket.',
-  },
-  {
-    // Its rule Serverless-EventBusDLQ throws.
-    rules: ['CdkNagValidationFailure'],
-    pattern: 'FailureBucket',
-    where: 'ArrivalRule/Resource',
-    reason: 'cdk-nag cannot read a rule without targets. This one counts the failures that are stored, for an alarm, so there is nothing to set aside.',
-  },
-  {
-    rules: ['CdkNagValidationFailure'],
-    pattern: 'EventRouter',
-    where: 'UnroutedRule/Resource',
-    reason: 'cdk-nag cannot read a rule without targets. This one counts the events that no consumer takes, for an alarm, so there is nothing to set aside.',
   },
   {
     rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
@@ -117,13 +124,6 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     pattern: 'BucketDelivery',
     where: 'Bucket/Resource',
     reason: 'Server access logs need a bucket that keeps the logs of the account. To have them, give a bucket of your own.',
-  },
-  {
-    // Its rule Serverless-EventBusDLQ throws.
-    rules: ['CdkNagValidationFailure'],
-    pattern: 'BucketDelivery',
-    where: 'FailureRule/Resource',
-    reason: 'cdk-nag cannot read a rule without targets. This one counts the failures that are stored, for an alarm, so there is nothing to set aside.',
   },
   {
     rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -51,6 +51,6 @@ export function newTaskDefinition(scope: Construct, id: string, work: Work): ecs
 export function protectionStatement(scope: Construct, cluster: ecs.ICluster): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
-    resources: [Stack.of(scope).formatArn({ service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*`, arnFormat: ArnFormat.SLASH_RESOURCE_NAME })],
+    resources: [Stack.of(scope).formatArn({ service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*` })],
   });
 }

@@ -42,8 +42,8 @@ function inTemplate(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  const named = Object.entries(value).map(([name, member]) => [nameInTemplate(name), inTemplate(member)] as const);
-  return Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
+  const named = new Map(Object.entries(value).map(([name, member]) => [nameInTemplate(name), inTemplate(member)]));
+  return Object.fromEntries([...named.keys()].sort().map((name) => [name, named.get(name)]));
 }
 
 function nameInTemplate(name: string): string {
