@@ -14,6 +14,7 @@ export const GLYPHS: Readonly<Record<NodeKind, string>> = {
   resource: 'M3.5 3.5h13v13h-13z',
   rule: 'M2.5 3.5h15L12 10.5v6l-4-2v-4z',
   schedule: 'M10 2.5a7.5 7.5 0 1 0 .01 0zM10 5.5V10l3 2.5',
+  service: 'M10 2.5l6.5 3.5v8L10 17.5 3.5 14V6zM3.5 6l6.5 3.5L16.5 6M10 9.5v8',
   stateMachine: 'M8 2.5h4v4H8zM2.5 13.5h4v4h-4zM13.5 13.5h4v4h-4zM10 6.5v3.5M4.5 13.5V10h11v3.5',
   stream: 'M2 6c4-3 5.5 3 9 0s5 1.5 7 0M2 10.5c4-3 5.5 3 9 0s5 1.5 7 0M2 15c4-3 5.5 3 9 0s5 1.5 7 0',
   table: 'M2.5 4h15v12h-15zM2.5 8h15M2.5 12h15M7.5 4v12',

@@ -15,6 +15,7 @@ import { PAYLOAD_SIZE_CHECKS } from './checks/payload-sizes';
 import { PERMISSION_CHECKS } from './checks/permissions';
 import { PIPE_CHECKS } from './checks/pipes';
 import { QUEUE_CONSUMER_CHECKS } from './checks/queue-consumers';
+import { QUEUE_SERVICE_CHECKS } from './checks/queue-services';
 import { SCHEDULE_CHECKS } from './checks/schedules';
 import { STATE_MACHINE_CHECKS } from './checks/state-machines';
 import { STATEFUL_RESOURCE_CHECKS } from './checks/stateful-resources';
@@ -30,6 +31,7 @@ import { TemplateApp } from './template/app';
 /** Everything that is checked, by subject. */
 export const SUBJECTS: Readonly<Record<string, readonly Check[]>> = {
   'Queues and their consumers': QUEUE_CONSUMER_CHECKS,
+  'Queues and services of ECS': QUEUE_SERVICE_CHECKS,
   'Topics and subscriptions': TOPIC_CHECKS,
   'Bucket notifications': BUCKET_CHECKS,
   'EventBridge rules and buses': EVENT_RULE_CHECKS,

@@ -21,6 +21,7 @@ describe('the patterns, in all their forms', () => {
     'deadLettersUnwatched in a silent form': 'The form has no alarms.',
     'asynchronousHandlerPaused in AsyncFunction, paused handler': 'That is the form.',
     'handlerPaused in QueueFedFunction, paused handler': 'That is the form.',
+    'spotInterruptsWork in QueueFedService, standard': 'The form has an hour of work on Spot, and is warned.',
     'shiftAlarmsDisabled in CanaryFunction, every prop': 'The form ignores alarms, as for the repair of a release.',
   };
 

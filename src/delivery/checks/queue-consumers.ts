@@ -184,13 +184,13 @@ function endOf(deadLetters: Hop['deadLetters']): Resource | undefined {
   return typeof deadLetters === 'object' ? deadLetters.resource : undefined;
 }
 
-/** One of each: a function may be fed twice while it is replaced. What may be missing or stopped does not compete. */
+/** One of each: a function may be fed twice while it is replaced, and services with one role may be one worker on several kinds of capacity. What may be missing or stopped does not compete. */
 function consumersOf(graph: DeliveryGraph, queue: Resource): readonly ConsumerFacts[] {
   const consumers = new Map<unknown, ConsumerFacts>();
-  for (const { kind, at, to, name } of graph.hopsFrom(queue).filter((hop) => CONSUMPTIONS.includes(hop.kind))) {
+  for (const { kind, at, to, name, role } of graph.hopsFrom(queue).filter((hop) => CONSUMPTIONS.includes(hop.kind))) {
     if (certainlyReads(at)) {
       const filters = at.props.has('FilterCriteria') || at.props.has('SourceParameters.FilterCriteria');
-      consumers.set(kind === 'eventSource' ? to.resource ?? to.text : at, { name, filters });
+      consumers.set(kind === 'eventSource' ? to.resource ?? to.text : kind === 'consumer' ? role : at, { name, filters });
     }
   }
   return [...consumers.values()];

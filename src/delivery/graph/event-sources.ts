@@ -41,9 +41,9 @@ export function readSourceOf(graph: DeliveryGraph, text: string | undefined): En
   return { text, resource: graph.app.find(arn) ?? found };
 }
 
-/** Whether an event source or a pipe certainly reads: it may be missing, or be switched off. */
+/** Whether an event source, a pipe or a service certainly reads: it may be missing, be switched off, or have no task. */
 export function certainlyReads({ conditional, props }: Resource): boolean {
-  return !conditional && props.flag('Enabled', true) === true && props.literal('DesiredState', 'RUNNING') === 'RUNNING';
+  return !conditional && props.flag('Enabled', true) === true && props.number('DesiredCount', 1) !== 0 && props.literal('DesiredState', 'RUNNING') === 'RUNNING';
 }
 
 export function isQueue({ text, resource }: End): boolean {

@@ -139,6 +139,8 @@ function accessOf(graph: DeliveryGraph, hop: Hop): HopAccess {
   const setAside = typeof deadLetters === 'object' ? deadLetters : undefined;
   return {
     ...(role && reads && reading(graph, hop.from, role)),
+    // What is read as a consumer is allowed to receive; the key is another matter.
+    ...(role && kind === 'consumer' && hop.from.resource && { readKey: withKey(graph, { role }, hop.from.resource, ['kms:Decrypt']) }),
     deliver: easiest(ways.map((sender) => sender && sending(graph, sender, to)), (access) => access.verdict),
     deliverKey: easiest(ways.map((sender) => sender && keyToSend(graph, sender, to)), ({ access }) => (access === 'awsManaged' ? 'denied' : access.verdict)),
     setAside: setAsideBy && setAside && sending(graph, setAsideBy, setAside),

@@ -8,6 +8,7 @@ import { eventSourceHops } from './event-sources';
 import { pipeHops } from './pipes';
 import { queueHops } from './queues';
 import { scheduleHops } from './schedules';
+import { serviceHops } from './services';
 import { stateMachineHops } from './state-machines';
 import { topicHops } from './topics';
 
@@ -20,6 +21,7 @@ export const HOP_READERS: readonly HopReader[] = [
   eventRuleHops,
   scheduleHops,
   pipeHops,
+  serviceHops,
   // After what invokes functions.
   asynchronousHops,
   deliveryStreamHops,

@@ -33,6 +33,9 @@ export const ROLE = 'AWS::IAM::Role';
 export const KEY = 'AWS::KMS::Key';
 export const KEY_ALIAS = 'AWS::KMS::Alias';
 export const LOG_GROUP = 'AWS::Logs::LogGroup';
+export const CLUSTER = 'AWS::ECS::Cluster';
+export const SERVICE = 'AWS::ECS::Service';
+export const TASK_DEFINITION = 'AWS::ECS::TaskDefinition';
 
 /** The types of DynamoDB's tables; the CDK makes a `TableV2` of the second, also in one region. */
 export const TABLES: readonly string[] = [TABLE, GLOBAL_TABLE];

@@ -18,6 +18,7 @@ const SHAPES: Readonly<Partial<Record<NodeKind, readonly [string, string]>>> = {
   queue: ['[[', ']]'],
   rule: ['([', '])'],
   schedule: ['([', '])'],
+  service: ['(', ')'],
   stateMachine: ['(', ')'],
   stream: ['[/', '/]'],
   deliveryStream: ['[/', '/]'],

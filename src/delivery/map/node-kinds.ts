@@ -12,6 +12,7 @@ export type NodeKind =
   | 'resource'
   | 'rule'
   | 'schedule'
+  | 'service'
   | 'stateMachine'
   | 'stream'
   | 'table'
@@ -23,6 +24,7 @@ const KINDS_BY_TYPE: Readonly<Record<string, NodeKind>> = {
   'AWS::AppSync::GraphQLApi': 'api',
   'AWS::DynamoDB::GlobalTable': 'table',
   'AWS::DynamoDB::Table': 'table',
+  'AWS::ECS::Service': 'service',
   'AWS::Events::ApiDestination': 'apiDestination',
   'AWS::Events::EventBus': 'bus',
   'AWS::Events::Rule': 'rule',
@@ -71,6 +73,7 @@ export const KIND_NAMES: Readonly<Record<NodeKind, string>> = {
   resource: 'resource',
   rule: 'rule',
   schedule: 'schedule',
+  service: 'service',
   stateMachine: 'state machine',
   stream: 'stream',
   table: 'table',
