@@ -148,6 +148,12 @@ describe('partitions', () => {
     expect(destination.DynamicPartitioningConfiguration.RetryOptions).toEqual({ DurationInSeconds: 0 });
   });
 
+  test('are retried for two hours at most', () => {
+    expect(problemsWith(() => ({ partitioning: { keys: KEYS, retryDuration: Duration.seconds(7201) } }))).toEqual([
+      'partitioning.retryDuration is 7201 seconds, but must be from 0 to 7200 whole seconds: leave it out for 2 hours',
+    ]);
+  });
+
   test('can be of Parquet', () => {
     const { destination, stack } = deliveryWith(() => ({ partitioning: { keys: KEYS }, parquet: PARQUET }));
     expect(destination.ProcessingConfiguration.Processors).toEqual([expect.objectContaining({ Type: 'MetadataExtraction' })]);
