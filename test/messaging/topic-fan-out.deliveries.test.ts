@@ -1,6 +1,7 @@
 import type { CfnResource, StackProps } from 'aws-cdk-lib';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { newStack, resourceOf, resourcesOf } from './fixtures';
@@ -157,6 +158,14 @@ describe('late changes of a delivery to a bucket', () => {
     ['role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'SNS takes this role; add others to it'],
     ['policy', 'Properties.PolicyDocument.Statement', [], 'SNS puts messages by this role'],
   ]);
+
+  test.each(['firehose:PutRecord', 'firehose:PutRecordBatch', 'firehose:DescribeDeliveryStream', 'firehose:ListTagsForDeliveryStream'])('without %s alone', (action) => {
+    const stack = newStack();
+    const policy = of('AWS::IAM::Policy')(make(stack)) as iam.CfnPolicy;
+    const { Statement } = stack.resolve(policy.policyDocument) as { Statement: { Action: string[] }[] };
+    policy.addPropertyOverride('PolicyDocument.Statement', Statement.map((statement) => ({ ...statement, Action: statement.Action.filter((one) => one !== action) })));
+    expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('SNS puts messages by this role')]);
+  });
 
   const ofBody = (stack: Stack) => {
     const placed = new TopicFanOut(stack, 'Placed');
