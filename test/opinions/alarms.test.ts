@@ -11,6 +11,7 @@ const FIREHOSE_METRICS = 'https://docs.aws.amazon.com/firehose/latest/dev/monito
 const EVENTS_METRICS = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html';
 const SCHEDULER_METRICS = 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html';
 const LAMBDA_METRICS = 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html';
+const CONTAINER_INSIGHTS = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html';
 const SNS_METRICS = 'https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html';
 
 /** Metrics that the specification lacks, each with the page of AWS that has it. */
@@ -38,6 +39,7 @@ const DOCUMENTED: readonly { readonly metric: string; readonly pattern: string; 
   { metric: 'AWS/Scheduler InvocationsFailedToBeSentToDeadLetterCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
   { metric: 'AWS/Scheduler InvocationsSentToDeadLetterCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
   { metric: 'AWS/Scheduler TargetErrorCount (ScheduleGroup)', pattern: 'ScheduledFunction', page: SCHEDULER_METRICS },
+  { metric: 'ECS/ContainerInsights RunningTaskCount (ClusterName, ServiceName)', pattern: 'QueueFedService', page: CONTAINER_INSIGHTS },
   { metric: 'AWS/SNS NumberOfNotificationsFailedToRedriveToDlq (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidAttributes (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
   { metric: 'AWS/SNS NumberOfNotificationsFilteredOut-InvalidMessageBody (TopicName)', pattern: 'TopicFanOut', page: SNS_METRICS },
@@ -49,6 +51,9 @@ const IMPORTED: readonly { readonly form: string; readonly dimension: string; re
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'FunctionName', value: 'Stack' },
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack' },
   { form: 'QueueFedFunction, imported handler and queues', dimension: 'QueueName', value: 'Stack-dead' },
+  { form: 'QueueFedService, imported cluster and queues', dimension: 'QueueName', value: 'Stack' },
+  { form: 'QueueFedService, imported cluster and queues', dimension: 'QueueName', value: 'Stack-dead' },
+  { form: 'QueueFedService, imported cluster and queues', dimension: 'ClusterName', value: 'shop' },
   { form: 'AsyncFunction, imported handler', dimension: 'FunctionName', value: 'Stack' },
   { form: 'ScheduledFunction, overlapping runs of an imported handler', dimension: 'FunctionName', value: 'Stack' },
   { form: 'StreamFedFunction, imported handler and stream', dimension: 'FunctionName', value: 'Stack' },

@@ -60,6 +60,7 @@ export function unknownIds({ queries }: Alarm): string[] {
 
 /** By which values of which resources CloudWatch knows what a dimension names: `Ref` of a queue is its URL, which no metric has. */
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
+  ClusterName: ['AWS::ECS::Cluster Ref'],
   DeliveryStreamName: ['AWS::KinesisFirehose::DeliveryStream Ref'],
   EventSourceMappingUUID: ['AWS::Lambda::EventSourceMapping Ref'],
   EventBusName: ['AWS::Events::EventBus Ref'],
@@ -70,6 +71,7 @@ const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   Resource: ['AWS::Lambda::Function Ref'],
   RuleName: ['AWS::Events::Rule Ref'],
   ScheduleGroup: ['AWS::Scheduler::ScheduleGroup Ref'],
+  ServiceName: ['AWS::ECS::Service Name'],
   Stage: ['AWS::ApiGateway::Stage Ref'],
   StateMachineArn: ['AWS::StepFunctions::StateMachine Ref'],
   StreamName: ['AWS::Kinesis::Stream Ref'],
