@@ -67,9 +67,14 @@ async function main(): Promise<void> {
   process.exitCode = result.failed > 0 ? 1 : 0;
 }
 
-/** The documentation, which one of the tests holds against the supplements. */
+/** What tests read beside the emulator and themselves. */
+const READ_BY: Readonly<Record<string, readonly string[]>> = {
+  'test_documentation.py': ['docs/test-bed.md'],
+  'test_python_worker.py': ['examples/worker-python'],
+};
+
 function readBy(file: string): string[] {
-  return path.basename(file) === 'test_documentation.py' ? filesIn('docs/test-bed.md') : [];
+  return READ_BY[path.basename(file)]?.flatMap((name) => filesIn(name)) ?? [];
 }
 
 /** More than this machine may have cores, because the tests mostly wait. */

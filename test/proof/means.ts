@@ -20,6 +20,7 @@ export type Means = keyof typeof MEANS;
 const BY_PLACE: readonly (readonly [place: RegExp, means: Means])[] = [
   // It needs no supplement: AWS's own client for Python, and S3 as the emulator has it.
   [/^emulator\/test\/test_claim_check_interop\.py/, 'emulated'],
+  [/^emulator\/test\/test_python_worker\.py/, 'emulated'],
   // Processes of the worker loop, and SQS as the emulator has it.
   [/^emulator\/test\/worker\.test\.ts/, 'emulated'],
   [/^emulator\/test\//, 'patched'],

@@ -9,6 +9,7 @@ const late = testsIn('test/services/queue-fed-service.late-changes.test.ts');
 const rules = testsIn('test/delivery/rules/queue-service.test.ts');
 const worker = testsIn('test/runtime/worker.test.ts');
 const processes = testsIn('emulator/test/worker.test.ts');
+const python = testsIn('emulator/test/test_python_worker.py');
 const drill = testsIn('integ/integ.queue-fed-service.ts');
 const alarmDrill = testsIn('integ/integ.queue-fed-service-alarms.ts');
 const permissionDrill = testsIn('integ/integ.queue-fed-service-permissions.ts');
@@ -44,6 +45,19 @@ export const queueFedService: PagePromises = {
         worker('messages › that fail are hidden for 10 seconds, then for twice as long each time, up to 15 minutes'),
         processes('poison is set aside after as many receives as it may have, and the others are done'),
         drill("'poison': 1"),
+      ],
+    },
+    {
+      id: 'python',
+      says: 'The worker in Python does the same',
+      section: 'what-the-worker-must-do',
+      tests: [
+        python('test_the_message_of_a_worker_that_is_killed_is_done_by_another'),
+        python('test_a_message_that_takes_longer_than_the_visibility_timeout_is_done_once_by_one_of_two_workers'),
+        python('test_a_worker_that_is_stopped_finishes_its_message_and_leaves_the_others'),
+        python('test_nothing_is_received_while_protection_is_refused'),
+        python('test_poison_is_set_aside_after_as_many_receives_as_it_may_have'),
+        python('test_a_worker_that_hangs_ends_with_an_error_and_its_message_comes_back'),
       ],
     },
     {
