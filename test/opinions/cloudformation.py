@@ -138,6 +138,11 @@ class Resource:
             return f"{self.deployment.function_arn(self.properties['FunctionName'])}:1"
         if self.type == "AWS::Lambda::Alias":
             return f"{self.deployment.function_arn(self.properties['FunctionName'])}:{self.properties['Name']}"
+        if self.type == "AWS::StepFunctions::StateMachineVersion":
+            return f"{self.properties['StateMachineArn']}:1"
+        if self.type == "AWS::StepFunctions::StateMachineAlias":
+            version = self.properties["DeploymentPreference"]["StateMachineVersionArn"]
+            return f"{version.rpartition(':')[0]}:{self.properties['Name']}"
         if self.type == "AWS::Kinesis::StreamConsumer":
             return f"{self.properties['StreamARN']}/consumer/{self.properties['ConsumerName']}:1700000000"
         form = ARN.get(self.type)
@@ -165,7 +170,9 @@ class Resource:
             return f"{self.arn}/stream/2026-01-01T00:00:00.000"
         if attribute == "Version":
             return "1"
-        if attribute == "GroupId":
+        if attribute == "StateMachineRevisionId":
+            return digest(f"{self.stack}/{self.id}/revision")[:32]
+        if attribute in ("GroupId", "DefaultSecurityGroup"):
             return f"sg-{digest(f'{self.stack}/{self.id}')[:17]}"
         if attribute in ("QueueName", "TopicName", "Name", "Id"):
             return self.name
@@ -267,6 +274,8 @@ class Deployment:
         if name == "ImportValue":
             exporter, exported = self._exports[json.dumps(argument)]
             return self.resolve(exported, exporter)
+        if name == "GetAZs":
+            return [f"{REGION}{zone}" for zone in "abc"]
         raise ValueError(f"cannot resolve Fn::{name}")
 
     def _holds(self, condition: dict, stack: str) -> bool:

@@ -557,7 +557,7 @@ class Deliveries:
 
     def _tasks(self, tasks: Resource):
         """A worker that is told of its queue, and protects its task: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html"""
-        role, execution = tasks.properties["TaskRoleArn"], tasks.properties["ExecutionRoleArn"]
+        role, execution = tasks.properties["TaskRoleArn"], tasks.properties.get("ExecutionRoleArn")
         for container in tasks.properties["ContainerDefinitions"]:
             told = {variable["Name"]: variable["Value"] for variable in container.get("Environment", [])}
             if url := told.get("QUEUE_URL"):
