@@ -14,7 +14,6 @@ export const UNKNOWN_TO_EMULATOR: Readonly<Record<string, string>> = {
   'AWS::ElastiCache::ServerlessCache': 'cache endpoints are not real',
   'AWS::Events::ApiDestination': 'the API is there, the resource type is not',
   'AWS::Events::Connection': 'the API is there, the resource type is not',
-  'AWS::StepFunctions::StateMachineAlias': 'the API is there, the resource type is not',
   'AWS::WAFv2::WebACLAssociation': 'nothing is filtered by a web ACL',
 };
 

@@ -121,7 +121,8 @@ function withConstants(text: string): string {
  */
 function correctedPython(text: string): string {
   const uniqueNames = (_: string, from: string, names: string) => `${from}${[...new Set(names.split(', '))].join(', ')}`;
-  return text.replace(/\blambda\.(?=[A-Z])/g, 'lambda_.').replace(/^(from \S+ import )(.+)$/gm, uniqueNames);
+  // jsii takes MiB for one word, jsii-rosetta for two.
+  return text.replace(/\blambda\.(?=[A-Z])/g, 'lambda_.').replace(/_mi_b\b/g, '_mib').replace(/^(from \S+ import )(.+)$/gm, uniqueNames);
 }
 
 /** Imports all of the library at once, as jsii-rosetta does with modules of the CDK: it imports no structs by themselves, but names them. */

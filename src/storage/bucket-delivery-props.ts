@@ -37,10 +37,10 @@ export interface BucketDeliveryProps {
 
   /**
    * Folder of the data. It may have the expressions `!{timestamp:...}` and `!{firehose:random-string}`; without one of a timestamp, Firehose adds `yyyy/MM/dd/HH/` in UTC.
-   * With `partitioning` it must have `!{partitionKeyFromQuery:<key>}` of each key.
+   * With `partitioning` it must have `!{partitionKeyFromQuery:name}` for the name of each key.
    * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
    *
-   * @default - 'data/'; with `partitioning`, below it a folder `<key>=<value>/` for each key, and then `yyyy/MM/dd/HH/`
+   * @default - 'data/'; with `partitioning`, below it a folder `name=value/` for each key, and then `yyyy/MM/dd/HH/`
    */
   readonly prefix?: string;
 
