@@ -16,15 +16,12 @@ import type { QueueFedProps } from './queue-fed-props';
 import type { IAlarmed } from '../alarms/alarmed';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
-import { byProp, byProps } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
 import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { checkOnlySource } from '../private/lambda/competing-sources';
 import { checkReservedConcurrency } from '../private/lambda/concurrency';
 import { handlerAlarms } from '../private/lambda/handler-alarms';
-import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
-import { retentionOf } from '../private/sqs/fed-queues';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
+import { grantRedrive, newFedQueues } from '../private/sqs/fed-queues';
 import { QUEUE_ALARMS } from '../private/sqs/queue-alarms';
 
 /**
@@ -177,24 +174,9 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
     const plan = planOf(this, props);
 
     this.handler = props.handler;
-    const common = { fifo: props.fifo, encryptionKey: props.encryptionKey, removalPolicy: props.removalPolicy };
-    this.deadLetterQueue = plan.deadLetterQueue ?? newPatternQueue(this, 'DeadLetterQueue', {
-      ...common,
-      retentionPeriod: DEAD_LETTER_RETENTION,
-      instead: byProps('QueueFedFunction', Object.keys(common), 'give a queue of your own as deadLetterQueue of the QueueFedFunction'),
-    });
-    claimDeadLetters(this, this.deadLetterQueue);
-    this.queue = props.queue ?? newPatternQueue(this, 'Queue', {
-      ...common,
-      visibilityTimeout: plan.visibilityTimeout,
-      retentionPeriod: retentionOf(props),
-      contentBasedDeduplication: props.fifo ? props.contentBasedDeduplication : undefined,
-      highThroughput: props.highThroughput,
-      deliveryDelay: props.deliveryDelay,
-      maximumMessageSize: props.maximumMessageSize,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: plan.maxReceiveCount },
-      instead: byProp('QueueFedFunction'),
-    });
+    const queues = newFedQueues(this, 'QueueFedFunction', props, plan);
+    this.queue = queues.queue;
+    this.deadLetterQueue = queues.deadLetterQueue;
 
     const permissions = this.grantToHandler();
     this.eventSource = new lambda.EventSourceMapping(this, 'EventSource', {
@@ -248,10 +230,7 @@ export class QueueFedFunction extends Construct implements IQueueFed, IAlarmed {
    * @param grantee who redrives: an operator's role, or a function
    */
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
-    const operator = new RoleGrants(this).to(grantee);
-    return this.deadLetterQueue.grantConsumeMessages(operator)
-      .combine(this.deadLetterQueue.grant(operator, 'sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'))
-      .combine(this.queue.grantSendMessages(operator));
+    return grantRedrive(this, this, grantee);
   }
 
   /** Allows the handler to read the queue; gives what the event source must wait for. */

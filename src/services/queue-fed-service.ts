@@ -19,13 +19,10 @@ import type { IAlarmed } from '../alarms/alarmed';
 import type { IQueueFed } from '../messaging/queue-fed';
 import type { QueueFedProps } from '../messaging/queue-fed-props';
 import { listed } from '../private/alarms/alarm-table';
-import { byProp, byProps } from '../private/checks/derived-values';
 import { RoleGrants } from '../private/iam/role-grants';
 import { warnOfKeyByAlias } from '../private/kms/key-by-alias';
 import { LOG_RETENTION } from '../private/log-groups/vended-log-group';
-import { claimDeadLetters } from '../private/sqs/dead-letter-owners';
-import { retentionOf } from '../private/sqs/fed-queues';
-import { DEAD_LETTER_RETENTION, newPatternQueue } from '../private/sqs/pattern-queue';
+import { grantRedrive, newFedQueues } from '../private/sqs/fed-queues';
 
 /**
  * Properties of a `QueueFedService`.
@@ -209,24 +206,9 @@ export class QueueFedService extends Construct implements IQueueFed, IAlarmed {
     super(scope, id);
     const plan = planOf(this, props);
 
-    const common = { fifo: props.fifo, encryptionKey: props.encryptionKey, removalPolicy: props.removalPolicy };
-    this.deadLetterQueue = plan.deadLetterQueue ?? newPatternQueue(this, 'DeadLetterQueue', {
-      ...common,
-      retentionPeriod: DEAD_LETTER_RETENTION,
-      instead: byProps('QueueFedService', Object.keys(common), 'give a queue of your own as deadLetterQueue of the QueueFedService'),
-    });
-    claimDeadLetters(this, this.deadLetterQueue);
-    this.queue = props.queue ?? newPatternQueue(this, 'Queue', {
-      ...common,
-      visibilityTimeout: plan.visibilityTimeout,
-      retentionPeriod: retentionOf(props),
-      contentBasedDeduplication: props.fifo ? props.contentBasedDeduplication : undefined,
-      highThroughput: props.highThroughput,
-      deliveryDelay: props.deliveryDelay,
-      maximumMessageSize: props.maximumMessageSize,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: plan.maxReceiveCount },
-      instead: byProp('QueueFedService'),
-    });
+    const queues = newFedQueues(this, 'QueueFedService', props, plan);
+    this.queue = queues.queue;
+    this.deadLetterQueue = queues.deadLetterQueue;
 
     this.logGroup = new logs.LogGroup(this, 'LogGroup', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });
     const environment = environmentOf(this.queue, plan);
@@ -292,9 +274,6 @@ export class QueueFedService extends Construct implements IQueueFed, IAlarmed {
    * @param grantee who redrives: an operator's role, or a function
    */
   public grantRedrive(grantee: iam.IGrantable): iam.Grant {
-    const operator = new RoleGrants(this).to(grantee);
-    return this.deadLetterQueue.grantConsumeMessages(operator)
-      .combine(this.deadLetterQueue.grant(operator, 'sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'))
-      .combine(this.queue.grantSendMessages(operator));
+    return grantRedrive(this, this, grantee);
   }
 }

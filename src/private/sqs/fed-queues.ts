@@ -1,17 +1,20 @@
 import type { Size } from 'aws-cdk-lib';
 import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { ownerOfDeadLetters } from './dead-letter-owners';
-import { DEAD_LETTER_RETENTION } from './pattern-queue';
+import { claimDeadLetters, ownerOfDeadLetters } from './dead-letter-owners';
+import { DEAD_LETTER_RETENTION, newPatternQueue } from './pattern-queue';
 import { allowsSource, isFifoQueue, queueFacts, queueIdentity } from './queue-facts';
 import type { ConsumedQueueFacts, DeadLetterQueueFacts } from '../../delivery/rules/queue-consumer';
 import { LONGEST_RETENTION_SECONDS } from '../../delivery/rules/queue-consumer';
 import { placeOf } from '../app/environments';
+import { byProp, byProps } from '../checks/derived-values';
 import type { Problems } from '../checks/problems';
 import type { Bounds } from '../checks/prop-bounds';
 import { knownNumber, knownSeconds } from '../checks/prop-bounds';
+import { RoleGrants } from '../iam/role-grants';
 
 /** What a consumer is told of its queue and its dead-letter queue, by the names that `QueueFedProps` gives to it. */
 export interface FedQueueProps {
@@ -60,6 +63,50 @@ export function deadLetterQueueOf(props: FedQueueProps): sqs.IQueue | undefined 
 
 export function isFifo(props: FedQueueProps): boolean {
   return props.queue ? isFifoQueue(props.queue) : props.fifo === true;
+}
+
+/** What a pattern has settled of its queues. */
+export interface FedQueuePlan {
+  readonly deadLetterQueue?: sqs.IQueue | undefined;
+  readonly visibilityTimeout?: Duration | undefined;
+  readonly maxReceiveCount: number;
+}
+
+/** The two queues of a consumer. */
+export interface FedQueues {
+  readonly queue: sqs.IQueue;
+  readonly deadLetterQueue: sqs.IQueue;
+}
+
+/** The queue of a consumer and its dead-letter queue, made here unless they are given. */
+export function newFedQueues(scope: Construct, pattern: string, props: FedQueueProps, plan: FedQueuePlan): FedQueues {
+  const common = { fifo: props.fifo, encryptionKey: props.encryptionKey, removalPolicy: props.removalPolicy };
+  const deadLetterQueue = plan.deadLetterQueue ?? newPatternQueue(scope, 'DeadLetterQueue', {
+    ...common,
+    retentionPeriod: DEAD_LETTER_RETENTION,
+    instead: byProps(pattern, Object.keys(common), `give a queue of your own as deadLetterQueue of the ${pattern}`),
+  });
+  claimDeadLetters(scope, deadLetterQueue);
+  const queue = props.queue ?? newPatternQueue(scope, 'Queue', {
+    ...common,
+    visibilityTimeout: plan.visibilityTimeout,
+    retentionPeriod: retentionOf(props),
+    contentBasedDeduplication: props.fifo ? props.contentBasedDeduplication : undefined,
+    highThroughput: props.highThroughput,
+    deliveryDelay: props.deliveryDelay,
+    maximumMessageSize: props.maximumMessageSize,
+    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: plan.maxReceiveCount },
+    instead: byProp(pattern),
+  });
+  return { queue, deadLetterQueue };
+}
+
+/** Allows an operator to read the dead letters and to move them back to the queue. */
+export function grantRedrive(scope: Construct, { queue, deadLetterQueue }: FedQueues, grantee: iam.IGrantable): iam.Grant {
+  const operator = new RoleGrants(scope).to(grantee);
+  return deadLetterQueue.grantConsumeMessages(operator)
+    .combine(deadLetterQueue.grant(operator, 'sqs:StartMessageMoveTask', 'sqs:ListMessageMoveTasks', 'sqs:CancelMessageMoveTask'))
+    .combine(queue.grantSendMessages(operator));
 }
 
 /** What the rules are told of the queue: what the props say of one that is made here, and what an adopted one settles itself. */
