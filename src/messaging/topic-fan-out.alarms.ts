@@ -141,28 +141,33 @@ interface ConsumerSubject extends DeadLetterSubject {
   readonly consumer: string;
 }
 
+/**
+ * The alarms on the dead-letter queue of a subscription.
+ *
+ * @param undelivered what became of messages, in words between "could not be" and the end of the sentence
+ */
+function subscriptionAlarms(undelivered: (consumer: string) => string, firstStep: string) {
+  return new AlarmTable<'deadLetters' | 'moreDeadLetters', object, ConsumerSubject>(deadLetterRows<object, ConsumerSubject>({
+    waiting: {
+      meaning: ({ path, consumer }) => `Messages of topic ${path} could not be ${undelivered(consumer)} and are in a dead-letter queue.`,
+      firstStep,
+    },
+    growing: {
+      meaning: ({ path, consumer }) => `More messages of topic ${path} could not be ${undelivered(consumer)} within the last period.`,
+      firstStep: 'see whether the cause is the known one.',
+    },
+    page: 'topic-fan-out',
+  }));
+}
+
 /** The alarms on a dead-letter queue that is made for a consumer whose own does not suit the topic. */
-export const CONSUMER_ALARMS = new AlarmTable<'deadLetters' | 'moreDeadLetters', object, ConsumerSubject>(deadLetterRows<object, ConsumerSubject>({
-  waiting: {
-    meaning: ({ path, consumer }) => `Messages of topic ${path} could not be delivered to the queue of consumer ${consumer} and are in a dead-letter queue.`,
-    firstStep: 'see whether that queue exists and allows the topic to send; move the messages there only after the repair.',
-  },
-  growing: {
-    meaning: ({ path, consumer }) => `More messages of topic ${path} could not be delivered to the queue of consumer ${consumer} within the last period.`,
-    firstStep: 'see whether the cause is the known one.',
-  },
-  page: 'topic-fan-out',
-}));
+export const CONSUMER_ALARMS = subscriptionAlarms(
+  (consumer) => `delivered to the queue of consumer ${consumer}`,
+  'see whether that queue exists and allows the topic to send; move the messages there only after the repair.',
+);
 
 /** The alarms on the dead-letter queue of a delivery to a bucket. */
-export const DELIVERY_ALARMS = new AlarmTable<'deadLetters' | 'moreDeadLetters', object, ConsumerSubject>(deadLetterRows<object, ConsumerSubject>({
-  waiting: {
-    meaning: ({ path, consumer }) => `Messages of topic ${path} could not be put into the delivery stream of ${consumer} and are in a dead-letter queue.`,
-    firstStep: 'see whether the delivery stream exists and the role of the subscription may put records; put the messages there only after the repair.',
-  },
-  growing: {
-    meaning: ({ path, consumer }) => `More messages of topic ${path} could not be put into the delivery stream of ${consumer} within the last period.`,
-    firstStep: 'see whether the cause is the known one.',
-  },
-  page: 'topic-fan-out',
-}));
+export const DELIVERY_ALARMS = subscriptionAlarms(
+  (delivery) => `put into the delivery stream of ${delivery}`,
+  'see whether the delivery stream exists and the role of the subscription may put records; put the messages there only after the repair.',
+);
