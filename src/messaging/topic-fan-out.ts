@@ -17,6 +17,7 @@ import type { DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import type { IAlarmed } from '../alarms/alarmed';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import { checkRecords, scopeForRecords, subscribeRecords } from './private/record-subscription';
+import { newSubscription } from './private/subscription';
 import { allowDelivery } from './private/topic-delivery';
 import { listed } from '../private/alarms/alarm-table';
 import { differ } from '../private/app/environments';
@@ -211,16 +212,8 @@ export class TopicFanOut extends Construct implements IAlarmed {
     const shares = suits(subject, consumer.deadLetterQueue);
     const deadLetterQueue = shares ? consumer.deadLetterQueue : this.newDeadLetterQueue(scope);
     const permissions = [consumer.queue, deadLetterQueue].flatMap((queue) => allowDelivery(scope, this.topic, queue));
-    const subscription = new sns.Subscription(scope, 'Subscription', {
-      topic: this.topic,
-      protocol: sns.SubscriptionProtocol.SQS,
-      endpoint: consumer.queue.queueArn,
-      rawMessageDelivery: options.rawMessageDelivery ?? true,
-      filterPolicy: options.filterPolicy,
-      filterPolicyWithMessageBody: options.filterPolicyWithMessageBody,
-    });
-    // By the property itself: the CDK's construct would add a statement for each topic to the policy of the dead-letter queue.
-    (subscription.node.defaultChild as sns.CfnSubscription).redrivePolicy = { deadLetterTargetArn: deadLetterQueue.queueArn };
+    const protocol = sns.SubscriptionProtocol.SQS;
+    const subscription = newSubscription(scope, { topic: this.topic, protocol, endpoint: consumer.queue.queueArn, deadLetterQueue }, options);
     // Until a queue lets the topic in, every message is one that cannot be delivered, or not even set aside.
     subscription.node.addDependency(...permissions);
     const made = { scope, subject, consumer, subscription, deadLetterQueue };

@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { newSubscription } from './subscription';
 import { checkFilterPolicies, filterPolicyOf } from './subscription-filter';
 import { allowDelivery } from './topic-delivery';
 import { differ } from '../../private/app/environments';
@@ -56,16 +57,9 @@ export function subscribeRecords(
   const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('sns.amazonaws.com') });
   wholeOrNot(scope, () => delivery.grantPutRecords(role));
   role.addToPolicy(new iam.PolicyStatement({ actions: DESCRIBE_ACTIONS, resources: [deliveryStream.deliveryStreamArn] }));
-  const subscription = new sns.Subscription(scope, 'Subscription', {
-    topic,
-    protocol: sns.SubscriptionProtocol.FIREHOSE,
-    endpoint: deliveryStream.deliveryStreamArn,
-    subscriptionRoleArn: role.roleArn,
-    rawMessageDelivery: options.rawMessageDelivery ?? true,
-    filterPolicy: options.filterPolicy,
-    filterPolicyWithMessageBody: options.filterPolicyWithMessageBody,
-  });
-  (subscription.node.defaultChild as sns.CfnSubscription).redrivePolicy = { deadLetterTargetArn: deadLetterQueue.queueArn };
+  const protocol = sns.SubscriptionProtocol.FIREHOSE;
+  const endpoint = deliveryStream.deliveryStreamArn;
+  const subscription = newSubscription(scope, { topic, protocol, endpoint, subscriptionRoleArn: role.roleArn, deadLetterQueue }, options);
   subscription.node.addDependency(role, ...allowDelivery(scope, topic, deadLetterQueue));
   const made = { subscription, role };
   subscription.node.addValidation({ validate: () => changedValues(valuesOf(made, topic, delivery, deadLetterQueue, options)) });
