@@ -28,7 +28,7 @@ export function deliveryStreamValues(deliveryStream: firehose.IDeliveryStream, p
     [`${destination}.BufferingHints.IntervalInSeconds`]: [interval.toSeconds(), stated('bufferingInterval')],
     [`${destination}.BufferingHints.SizeInMBs`]: [size.toMebibytes(), stated('bufferingSize')],
     [`${destination}.CloudWatchLoggingOptions.Enabled`]: [true, 'only this log says why Firehose cannot deliver'],
-    [`${destination}.ProcessingConfiguration`]: [rendered(processingOf(parts)), `${stated('transform')}, partitioning or newLineDelimiter`],
+    [`${destination}.ProcessingConfiguration`]: [inTemplate(processingOf(parts)), `${stated('transform')}, partitioning or newLineDelimiter`],
     [`${destination}.DynamicPartitioningConfiguration`]: [partitioning && inTemplate(partitioningOf(partitioning)), stated('partitioning')],
     [`${destination}.DataFormatConversionConfiguration`]: [parquet && inTemplate(conversionOf(deliveryStream, parquet, role)), stated('parquet')],
     [`${destination}.S3BackupMode`]: [transform && 'Enabled', transform ? 'a record that the function drops can be had back from there only' : stated('transform')],
@@ -39,6 +39,9 @@ export function deliveryStreamValues(deliveryStream: firehose.IDeliveryStream, p
 
 /** As a template has it, whose keys are in the order of the alphabet. */
 function inTemplate(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(inTemplate);
+  }
   if (typeof value !== 'object' || value === null) {
     return value;
   }
@@ -48,19 +51,6 @@ function inTemplate(value: unknown): unknown {
 
 function nameInTemplate(name: string): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`.replace(/Arn$/, 'ARN');
-}
-
-/** As a template has it. */
-function rendered(processing: firehose.CfnDeliveryStream.ProcessingConfigurationProperty | undefined): unknown {
-  return processing && {
-    Enabled: processing.enabled,
-    Processors: (processing.processors as firehose.CfnDeliveryStream.ProcessorProperty[]).map(({ type, parameters }) => ({
-      Parameters: (parameters as firehose.CfnDeliveryStream.ProcessorParameterProperty[] | undefined)?.map((parameter) => (
-        { ParameterName: parameter.parameterName, ParameterValue: parameter.parameterValue }
-      )),
-      Type: type,
-    })),
-  };
 }
 
 /** Whom the role trusts, and what it may do at least. */
