@@ -33,7 +33,8 @@ const NO_AGE: Partial<QueueFedServiceProps> = { alarms: { messageAge: { threshol
 follow('silent', 'Silent', 5);
 follow('poisoned', 'Poisoned', 5, { maxReceiveCount: 1 });
 follow('failing', 'Failing', 5, NO_AGE);
-const undeployable = follow('undeployable', 'Undeployable', 5);
+// Idle for fifteen seconds, it would have no tasks any more, and a deployment of none cannot fail.
+const undeployable = follow('undeployable', 'Undeployable', 5, { minCapacity: 1 });
 // A slow message takes 34 seconds, which are as many minutes here: more than the acceptable delay.
 follow('crowded', 'Crowded', 40, { ...NO_AGE, maxCapacity: 1 });
 follow('forgotten', 'Forgotten', 40);

@@ -22,7 +22,7 @@ const quick = { visibilityTimeout: Duration.seconds(30), maxCapacity: 2 };
 
 services.follow('faulty', 'Faulty', { ...quick, maxProcessingTime: Duration.seconds(5) });
 const deployed = services.follow('deployed', 'Deployed', { ...quick, maxProcessingTime: Duration.seconds(15) });
-const narrowed = services.follow('narrowed', 'Narrowed', { ...quick, maxProcessingTime: Duration.seconds(15) });
+const narrowed = services.follow('narrowed', 'Narrowed', { ...quick, maxProcessingTime: Duration.seconds(15), taskDefinition: services.own('NarrowedTasks') });
 
 const integ = new IntegTest(app, 'QueueFedService', { testCases: [stack], stackUpdateWorkflow: false });
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
@@ -23,12 +23,20 @@ const LOADER = [
 export class LedgerServices {
   private readonly cluster: ecs.Cluster;
   private readonly code: assets.Asset;
+  private readonly worker = { image: ecs.ContainerImage.fromRegistry(IMAGE), command: ['node', '-e', LOADER] };
 
   constructor(private readonly stack: Stack, private readonly ledger: Ledger) {
     // Without a NAT gateway: tasks have addresses of their own.
     const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0, subnetConfiguration: [{ name: 'Public', subnetType: ec2.SubnetType.PUBLIC }] });
     this.cluster = new ecs.Cluster(stack, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
     this.code = new assets.Asset(stack, 'Code', { path: join(bundledFolder(join(__dirname, 'handlers', 'service-worker.ts')), 'index.js') });
+  }
+
+  /** A definition of the tasks of one service, which the service is given. */
+  own(id: string): ecs.FargateTaskDefinition {
+    const definition = new ecs.FargateTaskDefinition(this.stack, id);
+    definition.addContainer('Own', { ...this.worker, stopTimeout: Duration.seconds(120) });
+    return definition;
   }
 
   /** A definition of a task that ends with an error as soon as it has started. */
@@ -41,8 +49,7 @@ export class LedgerServices {
   /** A service that the ledger follows under the name of a run. */
   follow(run: string, id: string, props: Partial<QueueFedServiceProps> & Pick<QueueFedServiceProps, 'maxProcessingTime'>): QueueFedService {
     const service = new QueueFedService(this.stack, id, {
-      image: ecs.ContainerImage.fromRegistry(IMAGE),
-      command: ['node', '-e', LOADER],
+      ...!props.taskDefinition && this.worker,
       cluster: this.cluster,
       assignPublicIp: true,
       removalPolicy: RemovalPolicy.DESTROY,

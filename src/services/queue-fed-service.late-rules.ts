@@ -1,10 +1,12 @@
 import type { CfnResource } from 'aws-cdk-lib';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { EventRules } from './private/event-rules';
 import { failedDeployments, failedTasks } from './private/event-rules';
 import type { ServiceScaling } from './private/scaling';
+import { renderedContainers } from './private/task';
 import type { QueueFedService, QueueFedServiceProps } from './queue-fed-service';
 import { CONSUMER_RULES, serviceFacts, strategiesOf, workersOf } from './queue-fed-service.rules';
-import { LONGEST_STOP_SECONDS, QUEUE_SERVICE_RULES } from '../delivery/rules/queue-service';
+import { DEFAULT_STOP_SECONDS, LONGEST_STOP_SECONDS, QUEUE_SERVICE_RULES } from '../delivery/rules/queue-service';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, hasAll, valuesIn } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
@@ -30,17 +32,28 @@ export function checkAtSynthesis(pattern: QueueFedService, props: QueueFedServic
   }
   // For what somebody changed of the cluster, or of a queue that was given.
   const { consumer, service } = serviceFacts(pattern, props);
-  return [...reportFindings(pattern, CONSUMER_RULES, consumer), ...reportFindings(pattern, QUEUE_SERVICE_RULES, service)];
+  const stopTimeoutSeconds = props.taskDefinition && stopTimeoutOf(props.taskDefinition);
+  return [...reportFindings(pattern, CONSUMER_RULES, consumer), ...reportFindings(pattern, QUEUE_SERVICE_RULES, { ...service, stopTimeoutSeconds })];
+}
+
+/** How long the worker of a task definition that was given has to end. Read only now: what is rendered earlier keeps what is added to it later out of the template. */
+function stopTimeoutOf(taskDefinition: ecs.TaskDefinition): number | undefined {
+  const { containers, worker } = renderedContainers(taskDefinition);
+  const seconds = containers[worker]?.StopTimeout ?? DEFAULT_STOP_SECONDS;
+  return typeof seconds === 'number' ? seconds : undefined;
 }
 
 function taskValues({ taskDefinition }: QueueFedService, props: QueueFedServiceProps, { environment }: ServiceParts): DerivedValue[] {
   const { cpu, memoryLimitMiB } = workersOf(props);
   const told = Object.entries(environment).map(([Name, Value]) => ({ Name, Value }));
+  const worker = `Properties.ContainerDefinitions.${renderedContainers(taskDefinition).worker}`;
   return valuesIn(taskDefinition.node.defaultChild as CfnResource, {
-    'Properties.Cpu': [`${cpu}`, stated('cpu')],
-    'Properties.Memory': [`${memoryLimitMiB}`, stated('memoryLimitMiB')],
-    'Properties.ContainerDefinitions.0.StopTimeout': [LONGEST_STOP_SECONDS, 'a worker that is stopped has this time to finish its message'],
-    'Properties.ContainerDefinitions.0.Environment': [told, 'the worker is told of its queue and its times by them', hasAll],
+    ...!props.taskDefinition && {
+      'Properties.Cpu': [`${cpu}`, stated('cpu')],
+      'Properties.Memory': [`${memoryLimitMiB}`, stated('memoryLimitMiB')],
+      [`${worker}.StopTimeout`]: [LONGEST_STOP_SECONDS, 'a worker that is stopped has this time to finish its message'],
+    },
+    [`${worker}.Environment`]: [told, 'the worker is told of its queue and its times by them', hasAll],
   });
 }
 

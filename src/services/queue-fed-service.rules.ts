@@ -2,6 +2,7 @@ import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { ownerOfTasks } from './private/task';
 import type { QueueFedServiceProps } from './queue-fed-service';
 import { QUEUE_FED_SERVICE_ALARMS } from './queue-fed-service.alarms';
 import type { QueueConsumerFacts } from '../delivery/rules/queue-consumer';
@@ -100,7 +101,14 @@ export function planOf(scope: Construct, props: QueueFedServiceProps): ServicePl
   problems.throwIfAny();
   const workers = workersOf(props);
   checkCapacity(problems, workers);
-  checkSize(problems, workers);
+  if (props.taskDefinition) {
+    checkTaskDefinition(problems, scope, props, props.taskDefinition);
+  } else {
+    checkSize(problems, workers);
+    if (!props.image) {
+      problems.add('image is not set, and neither is taskDefinition, but one of the two must be: set image to the image with the worker');
+    }
+  }
   checkTimes(problems, props);
   checkNetwork(problems, props);
   // What hides a message here is what its worker says with each receive.
@@ -168,6 +176,27 @@ function warnOfUnknownInsights(scope: Construct, { cluster: { path, containerIns
 function checkCapacity(problems: Problems, { minCapacity, maxCapacity }: WorkerPlan): void {
   if (minCapacity > maxCapacity) {
     problems.add(`minCapacity is ${minCapacity}, which is more than maxCapacity (${maxCapacity}): raise maxCapacity or lower minCapacity`);
+  }
+}
+
+function checkTaskDefinition(problems: Problems, scope: Construct, props: QueueFedServiceProps, taskDefinition: ecs.FargateTaskDefinition): void {
+  const { path } = taskDefinition.node;
+  const owns = ['image', 'command', 'cpu', 'memoryLimitMiB', 'cpuArchitecture'] as const;
+  for (const prop of owns.filter((name) => props[name] !== undefined)) {
+    problems.add(`${prop} is set, but it is the task definition's own (taskDefinition '${path}'): leave ${prop} out, or set it where the task definition is made`);
+  }
+  if (!taskDefinition.defaultContainer) {
+    problems.add(`taskDefinition '${path}' has no default container, which is the worker: add the container before the QueueFedService, with essential: true`);
+  }
+  if (Stack.of(taskDefinition) !== Stack.of(scope)) {
+    problems.add(
+      `taskDefinition '${path}' is made in another stack (${Stack.of(taskDefinition).node.path}), but is told the URL of the queue by this one, ` +
+      'so each stack would wait for the other: make the task definition in the stack of the QueueFedService',
+    );
+  }
+  const owner = ownerOfTasks(taskDefinition);
+  if (owner) {
+    problems.add(`taskDefinition '${path}' belongs to '${owner.node.path}' already, whose queue it is told of: give each QueueFedService a task definition of its own`);
   }
 }
 

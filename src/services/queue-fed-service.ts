@@ -10,7 +10,7 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import { Construct } from 'constructs';
 import { addEventRules } from './private/event-rules';
 import { addScaling } from './private/scaling';
-import { environmentOf, newTaskDefinition, protectionStatement } from './private/task';
+import { claimTasks, environmentOf, newTaskDefinition, protectionStatement } from './private/task';
 import type { QueueFedServiceAlarmOptions, QueueFedServiceAlarms } from './queue-fed-service.alarms';
 import { QUEUE_FED_SERVICE_ALARMS } from './queue-fed-service.alarms';
 import { checkAtSynthesis } from './queue-fed-service.late-rules';
@@ -30,9 +30,20 @@ import { grantRedrive, newFedQueues } from '../private/sqs/fed-queues';
 export interface QueueFedServiceProps extends QueueFedProps {
   /**
    * The image with the worker, built for `cpuArchitecture`. Its settings are in `QUEUE_URL`, `MAX_PROCESSING_SECONDS` and `VISIBILITY_TIMEOUT_SECONDS`, where `runWorker` of the
-   * runtime package, which does all that is asked of a worker, finds them.
+   * runtime package, which does all that is asked of a worker, finds them. Either this or `taskDefinition` is required.
+   *
+   * @default - that of `taskDefinition`
    */
-  readonly image: ecs.ContainerImage;
+  readonly image?: ecs.ContainerImage;
+
+  /**
+   * A task definition of your own, whose default container is the worker. It must be for this service alone, and in its stack. It gets the permissions of the worker, and the default
+   * container the variables of `image`. Set the container's `stopTimeout` to 120 seconds, so that a worker that is stopped can finish its message.
+   * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout
+   *
+   * @default - a new one with `image` as its one container
+   */
+  readonly taskDefinition?: ecs.FargateTaskDefinition;
 
   /**
    * The cluster for the tasks, with Container Insights on: the number of running tasks, which the scaling needs, is a metric of it. Its VPC must let tasks reach SQS, the
@@ -89,28 +100,28 @@ export interface QueueFedServiceProps extends QueueFedProps {
    * CPU of a task: 256, 512, 1024 (one vCPU), 2048, 4096, 8192 or 16384.
    * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size
    *
-   * @default 512
+   * @default - 512, or that of `taskDefinition`
    */
   readonly cpu?: number;
 
   /**
    * Memory of a task in MiB, of which Fargate has certain sizes for each `cpu`.
    *
-   * @default 1024
+   * @default - 1024, or that of `taskDefinition`
    */
   readonly memoryLimitMiB?: number;
 
   /**
    * The architecture that the image is built for.
    *
-   * @default ecs.CpuArchitecture.ARM64
+   * @default - ecs.CpuArchitecture.ARM64, or that of `taskDefinition`
    */
   readonly cpuArchitecture?: ecs.CpuArchitecture;
 
   /**
    * The command of the container.
    *
-   * @default - that of the image
+   * @default - that of the image, or of `taskDefinition`
    */
   readonly command?: string[];
 
@@ -178,9 +189,9 @@ export class QueueFedService extends Construct implements IQueueFed, IAlarmed {
   public readonly deadLetterQueue: sqs.IQueue;
 
   /**
-   * Where the workers log.
+   * Where the workers log. Undefined with a task definition of your own, which says so itself.
    */
-  public readonly logGroup: logs.LogGroup;
+  public readonly logGroup?: logs.LogGroup;
 
   /**
    * The definition of the tasks. Grant to its `taskRole` what the worker needs; add secrets and variables to its `defaultContainer`, volumes and sidecars to itself.
@@ -210,17 +221,22 @@ export class QueueFedService extends Construct implements IQueueFed, IAlarmed {
     this.queue = queues.queue;
     this.deadLetterQueue = queues.deadLetterQueue;
 
-    this.logGroup = new logs.LogGroup(this, 'LogGroup', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });
     const environment = environmentOf(this.queue, plan);
-    this.taskDefinition = newTaskDefinition(this, 'TaskDefinition', {
-      image: props.image,
-      command: props.command,
-      cpu: plan.cpu,
-      memoryLimitMiB: plan.memoryLimitMiB,
-      cpuArchitecture: props.cpuArchitecture ?? ecs.CpuArchitecture.ARM64,
-      logGroup: this.logGroup,
-      environment,
-    });
+    if (props.taskDefinition) {
+      this.taskDefinition = props.taskDefinition;
+      claimTasks(this, props.taskDefinition, environment);
+    } else {
+      this.logGroup = new logs.LogGroup(this, 'LogGroup', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });
+      this.taskDefinition = newTaskDefinition(this, 'TaskDefinition', {
+        image: props.image!,
+        command: props.command,
+        cpu: plan.cpu,
+        memoryLimitMiB: plan.memoryLimitMiB,
+        cpuArchitecture: props.cpuArchitecture ?? ecs.CpuArchitecture.ARM64,
+        logGroup: this.logGroup,
+        environment,
+      });
+    }
     warnOfKeyByAlias(this, this.queue.encryptionMasterKey);
     this.queue.grantConsumeMessages(new RoleGrants(this).to(this.taskDefinition.taskRole));
     this.taskDefinition.addToTaskRolePolicy(protectionStatement(this, props.cluster));

@@ -22,8 +22,10 @@ export function checkPattern(pattern: Pattern): void {
     });
 
     test('are one with nothing but the required props, and others', () => {
-      const props = pattern.forms.find(({ name }) => name === 'default')?.props(new Construct(new Stack(), 'Inputs')) ?? {};
-      expect(Object.keys(props)).toEqual(membersOf(`${pattern.name}Props`).filter(({ optional }) => !optional).map(({ name }) => name));
+      const props = Object.keys(pattern.forms.find(({ name }) => name === 'default')?.props(new Construct(new Stack(), 'Inputs')) ?? {});
+      const isEither = (name: string) => pattern.oneOf.includes(name);
+      expect(props.filter((name) => !isEither(name))).toEqual(membersOf(`${pattern.name}Props`).filter(({ optional }) => !optional).map(({ name }) => name));
+      expect(props.filter(isEither)).toHaveLength(pattern.oneOf.length === 0 ? 0 : 1);
     });
   });
 

@@ -43,15 +43,18 @@ export interface Pattern {
   readonly type: unknown;
   readonly injectionId: string;
   readonly forms: readonly PatternForm[];
+  /** Props of which one is required, though each is optional. */
+  readonly oneOf: readonly string[];
   /** What its props, and the options of its methods, may be by themselves. */
   readonly bounds: readonly Bounded[];
   /** Makes the pattern below `scope` with the props that one of its forms gave. */
   make(scope: Construct, props: object): Construct;
 }
 
-/** What the props of a pattern, and the options of its methods, may be by themselves. */
+/** What the props of a pattern, and the options of its methods, may be by themselves; and the props of which one is required, though each is optional. */
 interface Bounds<P> {
   readonly ofProps?: PropBounds<P>;
+  readonly oneOf?: readonly (keyof P & string)[];
   /** What takes part besides the props of the default form, so that a value can be tried. */
   readonly besides?: object;
   readonly ofOptions?: readonly Bounded[];
@@ -69,6 +72,7 @@ export function pattern<P extends object, T extends Construct>(
     forms: Object.entries(forms).map(([name, { props, then, warnings = [], silent = false, feeds = false, oneStack = false }]) => (
       { name, warnings, silent, feeds, oneStack, props, then: (then ?? nothing) as PatternForm['then'] }
     )),
+    oneOf: bounds.oneOf ?? [],
     bounds: [
       ...bounds.ofProps ? [{
         struct: `${type.name}Props`,

@@ -6,11 +6,14 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { COUNT_ALARM, DURATION_ALARM, OFF } from './inputs';
 import { pattern } from './pattern';
+import type { QueueFedServiceProps } from '../../src';
 import { QueueFedService } from '../../src';
 import { QUEUE_FED_SERVICE_BOUNDS } from '../../src/services/queue-fed-service.rules';
 
-function running(cluster: ecs.ICluster) {
-  return { image: ecs.ContainerImage.fromRegistry('public.ecr.aws/shop/video-worker:1'), cluster, maxProcessingTime: Duration.hours(1) };
+const IMAGE = ecs.ContainerImage.fromRegistry('public.ecr.aws/shop/video-worker:1');
+
+function running(cluster: ecs.ICluster): QueueFedServiceProps {
+  return { image: IMAGE, cluster, maxProcessingTime: Duration.hours(1) };
 }
 
 /** What is required. The VPC is one that exists, as it mostly is, so that no templates are about networks. */
@@ -73,6 +76,14 @@ export const queueFedService = pattern(QueueFedService, {
       alarms: { atMaximum: OFF, workersFail: OFF },
     }),
   },
+  'task definition': {
+    props: (inputs) => {
+      const taskDefinition = new ecs.FargateTaskDefinition(inputs, 'Tasks');
+      taskDefinition.addContainer('Worker', { image: IMAGE, stopTimeout: Duration.minutes(2) });
+      return { ...required(inputs), image: undefined, taskDefinition };
+    },
+    oneStack: true,
+  },
   'imported cluster and queues': {
     props: (inputs) => ({
       ...running(ecs.Cluster.fromClusterAttributes(inputs, 'Cluster', { clusterName: 'shop', vpc: vpcIn(inputs) })),
@@ -81,4 +92,4 @@ export const queueFedService = pattern(QueueFedService, {
     }),
     warnings: ['containerInsightsUnknown', 'adoptedQueueUnchecked', 'deadLetterQueueUnchecked'],
   },
-}, { ofProps: QUEUE_FED_SERVICE_BOUNDS });
+}, { ofProps: QUEUE_FED_SERVICE_BOUNDS, oneOf: ['image', 'taskDefinition'] });

@@ -23,10 +23,18 @@ export function clusterIn(scope: Construct, containerInsightsV2: ecs.ContainerIn
   return new ecs.Cluster(scope, 'Cluster', { vpc: vpcIn(scope), ...containerInsightsV2 && { containerInsightsV2 } });
 }
 
+/** A task definition of somebody's own, with a sidecar before the worker. */
+export function tasksIn(scope: Construct, worker: Partial<ecs.ContainerDefinitionOptions> = {}): ecs.FargateTaskDefinition {
+  const definition = new ecs.FargateTaskDefinition(scope, 'Tasks', { cpu: 1024, memoryLimitMiB: 2048 });
+  definition.addContainer('Router', { image: ecs.ContainerImage.fromRegistry('router:1'), essential: false });
+  definition.addContainer('Own', { image: ecs.ContainerImage.fromRegistry('worker:2'), stopTimeout: Duration.seconds(120), ...worker });
+  return definition;
+}
+
 /** Makes 'Videos', whose messages take an hour at most. */
 export function videosIn(stack: Stack, props: Partial<QueueFedServiceProps> = {}): QueueFedService {
   return new QueueFedService(stack, 'Videos', {
-    image: ecs.ContainerImage.fromRegistry('worker:1'),
+    ...!props.taskDefinition && { image: ecs.ContainerImage.fromRegistry('worker:1') },
     cluster: props.cluster ?? clusterIn(stack),
     maxProcessingTime: Duration.hours(1),
     ...props,

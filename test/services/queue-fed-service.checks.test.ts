@@ -5,8 +5,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { clusterIn, stackWith, videosIn, vpcIn } from './fixtures';
+import { clusterIn, stackWith, tasksIn, videosIn, vpcIn } from './fixtures';
 import type { QueueFedServiceProps } from '../../src';
+import { QueueFedService } from '../../src';
 import { newStack } from '../messaging/fixtures';
 
 type Props = Partial<QueueFedServiceProps>;
@@ -126,6 +127,80 @@ describe('the cluster', () => {
 test('with Spot there is a warning, unless a message takes no longer than a task has', () => {
   expect(warningsOf(stackWith({ spot: true }))).toEqual([expect.stringContaining('[ack: cdk-serverless-patterns:spotInterruptsWork]')]);
   expect(warningsOf(stackWith({ spot: true, maxProcessingTime: Duration.minutes(2) }))).toEqual([]);
+});
+
+describe('a task definition of one\'s own', () => {
+  const own = (worker: Partial<ecs.ContainerDefinitionOptions> = {}) => (stack: Stack) => ({ taskDefinition: tasksIn(stack, worker) });
+
+  test('may be given', () => {
+    expect(problemsOf(own())).toEqual([]);
+    expect(warningsOf(stackWith(own()))).toEqual([]);
+  });
+
+  test('settles itself what a task is', () => {
+    const settled = (prop: string) => `${prop} is set, but it is the task definition's own (taskDefinition 'Stack/Tasks'): leave ${prop} out, or set it where the task definition is made`;
+    expect(problemsOf((stack) => ({
+      ...own()(stack),
+      image: ecs.ContainerImage.fromRegistry('worker:1'),
+      command: ['node'],
+      cpu: 1,
+      memoryLimitMiB: 1,
+      cpuArchitecture: ecs.CpuArchitecture.ARM64,
+    }))).toEqual([
+      'cpu is 1, but must be a whole number from 256 to 16384: leave it out for 512',
+      'memoryLimitMiB is 1, but must be a whole number from 512 to 122880: leave it out for 1024',
+    ]);
+    expect(problemsOf((stack) => ({
+      ...own()(stack),
+      image: ecs.ContainerImage.fromRegistry('worker:1'),
+      command: ['node'],
+      cpu: 512,
+      memoryLimitMiB: 1024,
+      cpuArchitecture: ecs.CpuArchitecture.ARM64,
+    }))).toEqual(['image', 'command', 'cpu', 'memoryLimitMiB', 'cpuArchitecture'].map(settled));
+  });
+
+  test('is needed where there is no image', () => {
+    expect(problemsOf({ image: undefined })).toEqual(['image is not set, and neither is taskDefinition, but one of the two must be: set image to the image with the worker']);
+  });
+
+  test('must have a worker', () => {
+    expect(problemsOf((stack) => ({ taskDefinition: new ecs.FargateTaskDefinition(stack, 'Tasks') })))
+      .toEqual(["taskDefinition 'Stack/Tasks' has no default container, which is the worker: add the container before the QueueFedService, with essential: true"]);
+  });
+
+  test('must be in the stack of the service', () => {
+    expect(problemsOf((stack) => own()(new AnyStack(stack.node.root as App, 'Other') as Stack))).toEqual([
+      "taskDefinition 'Other/Tasks' is made in another stack (Other), but is told the URL of the queue by this one, " +
+      'so each stack would wait for the other: make the task definition in the stack of the QueueFedService',
+    ]);
+  });
+
+  test('must be for one service', () => {
+    const stack = newStack();
+    const { taskDefinition, service: { cluster } } = videosIn(stack, own()(stack));
+    const again = () => new QueueFedService(stack, 'Others', { taskDefinition, cluster, maxProcessingTime: Duration.hours(1) });
+    expect(again).toThrow("taskDefinition 'Stack/Tasks' belongs to 'Stack/Videos' already, whose queue it is told of: give each QueueFedService a task definition of its own");
+    stack.node.tryRemoveChild('Videos');
+    expect(again).not.toThrow();
+  });
+
+  test.each<[string, Partial<ecs.ContainerDefinitionOptions>, number | undefined]>([
+    ['says nothing', { stopTimeout: undefined }, 30], ['says too little', { stopTimeout: Duration.seconds(60) }, 60], ['leaves it to a parameter', {}, undefined],
+  ])('that %s of the time to stop is warned of, where that is known', (_, worker, seconds) => {
+    const stack = stackWith(own(worker));
+    if (seconds === undefined) {
+      const tasks = stack.node.findChild('Tasks').node.defaultChild as ecs.CfnTaskDefinition;
+      tasks.addPropertyOverride('ContainerDefinitions.1.StopTimeout', { Ref: 'Seconds' });
+    }
+    expect(warningsOf(stack)).toEqual(seconds === undefined ? [] : [expect.stringContaining(`the worker is killed ${seconds} seconds after it was told to stop, but a message may take 3600 seconds`)]);
+  });
+
+  test('is warned of if an aspect takes its time to stop', () => {
+    const stack = stackWith(own());
+    (stack.node.findChild('Tasks').node.defaultChild as ecs.CfnTaskDefinition).addPropertyOverride('ContainerDefinitions.1.StopTimeout', 10);
+    expect(warningsOf(stack)).toEqual([expect.stringContaining('the worker is killed 10 seconds after it was told to stop')]);
+  });
 });
 
 describe('an adopted queue', () => {

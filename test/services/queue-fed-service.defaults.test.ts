@@ -5,8 +5,8 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { stackWith, videosIn } from './fixtures';
-import type { QueueFedServiceProps } from '../../src';
+import { stackWith, tasksIn, videosIn } from './fixtures';
+import type { QueueFedService, QueueFedServiceProps } from '../../src';
 import { attribute, newStack, ref, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const SERVICE = 'AWS::ECS::Service';
@@ -291,6 +291,39 @@ describe('props', () => {
     expect([videos.queue, videos.deadLetterQueue]).toEqual([queue, deadLetters]);
     expect(Object.keys(resourcesOf(stack, QUEUE))).toHaveLength(2);
     expect(resourceOf(stack, TASKS).Properties.ContainerDefinitions[0].Environment[2]).toEqual({ Name: 'VISIBILITY_TIMEOUT_SECONDS', Value: '180' });
+  });
+});
+
+describe('a task definition of one\'s own', () => {
+  const stack = stackWith((scope) => ({ taskDefinition: tasksIn(scope) }));
+
+  test('runs as it is, but its worker is told of the queue and of its times', () => {
+    expect(Object.keys(resourcesOf(stack, TASKS)).map((id) => id.slice(0, -8))).toEqual(['Tasks']);
+    expect(resourceOf(stack, TASKS).Properties).toMatchObject({
+      Cpu: '1024',
+      Memory: '2048',
+      ContainerDefinitions: [
+        { Name: 'Router', Image: 'router:1' },
+        {
+          Name: 'Own',
+          Image: 'worker:2',
+          Environment: [
+            { Name: 'QUEUE_URL', Value: { Ref: expect.stringMatching(/^VideosQueue/) } },
+            { Name: 'MAX_PROCESSING_SECONDS', Value: '3600' },
+            { Name: 'VISIBILITY_TIMEOUT_SECONDS', Value: '120' },
+          ],
+        },
+      ],
+    });
+    expect(resourceOf(stack, TASKS).Properties.ContainerDefinitions[0]).not.toHaveProperty('Environment');
+    expect(resourceOf(stack, SERVICE).Properties.TaskDefinition).toEqual({ Ref: expect.stringMatching(/^Tasks/) });
+  });
+
+  test('gets the permissions of the worker, and logs where it says', () => {
+    const { PolicyDocument: { Statement } } = resourceOf(stack, 'AWS::IAM::Policy', 'TasksTaskRole').Properties;
+    expect((Statement as { Action: string[] }[]).map(({ Action }) => Action[0])).toEqual(['sqs:ReceiveMessage', 'ecs:GetTaskProtection']);
+    expect(Object.keys(resourcesOf(stack, 'AWS::Logs::LogGroup'))).toEqual([]);
+    expect((stack.node.findChild('Videos') as QueueFedService).logGroup).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@ import type { CfnResource, Stack } from 'aws-cdk-lib';
 import { Duration } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { clusterIn, videosIn } from './fixtures';
+import { clusterIn, tasksIn, videosIn } from './fixtures';
 import type { QueueFedService } from '../../src';
 import type { LateChange } from '../late-changes';
 import { describeLateChanges, problemsAtSynthesis } from '../late-changes';
@@ -59,6 +59,22 @@ const CHANGES: LateChange<keyof typeof RESOURCES>[] = [
 ];
 
 describeLateChanges((stack) => videosIn(stack), RESOURCES, CHANGES);
+
+test('of a task definition of one\'s own, only what the worker is told is kept', () => {
+  const problemsAfter = (change: (tasks: CfnResource) => void) => {
+    const stack = newStack();
+    change(videosIn(stack, { taskDefinition: tasksIn(stack) }).taskDefinition.node.defaultChild as CfnResource);
+    return problemsAtSynthesis(stack);
+  };
+  expect(problemsAfter((tasks) => {
+    tasks.addPropertyOverride('Cpu', '2048');
+    tasks.addPropertyOverride('Memory', '4096');
+    tasks.addPropertyOverride('ContainerDefinitions.1.StopTimeout', 60);
+    tasks.addPropertyOverride('ContainerDefinitions.0.Environment', []);
+  })).toEqual([]);
+  expect(problemsAfter((tasks) => tasks.addPropertyOverride('ContainerDefinitions.1.Environment', [])))
+    .toEqual([expect.stringMatching(/ContainerDefinitions\.1\.Environment of 'Stack\/Tasks\/Resource' was changed to \[\], but must have .*: the worker is told of its queue and its times by them$/)]);
+});
 
 test('Spot is kept as well', () => {
   const problemsAfter = (change: (service: CfnResource) => void) => {

@@ -5,9 +5,9 @@ import type { DeliveryGraph } from '../graph/delivery-graph';
 import { queueFacts, redriveOf } from '../graph/queues';
 import { remembered } from '../graph/reading';
 import { ALARM, CLUSTER } from '../graph/resource-types';
-import { queueServices } from '../graph/services';
+import { environmentOf, queueServices } from '../graph/services';
 import type { QueueServiceFacts } from '../rules/queue-service';
-import { QUEUE_SERVICE_RULES } from '../rules/queue-service';
+import { DEFAULT_STOP_SECONDS, QUEUE_SERVICE_RULES } from '../rules/queue-service';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 import { isLiteral } from '../template/symbols';
@@ -18,9 +18,10 @@ const SCALING_POLICY = 'AWS::ApplicationAutoScaling::ScalingPolicy';
 const INSIGHTS = 'ECS/ContainerInsights';
 
 function* readServices(graph: DeliveryGraph): Iterable<Reading<QueueServiceFacts>> {
-  for (const { service, queue, cluster, environment } of queueServices(graph)) {
+  for (const { service, queue, cluster, worker } of queueServices(graph)) {
     const isMeasured = cluster !== undefined && measured(graph).has(cluster);
     const redrive = redriveOf(graph, queue);
+    const environment = worker && environmentOf(worker);
     yield {
       at: service,
       facts: {
@@ -29,6 +30,7 @@ function* readServices(graph: DeliveryGraph): Iterable<Reading<QueueServiceFacts
         maxProcessingSeconds: secondsIn(environment, 'MAX_PROCESSING_SECONDS'),
         visibilityTimeoutSeconds: secondsIn(environment, 'VISIBILITY_TIMEOUT_SECONDS'),
         spot: isOnSpot(service),
+        stopTimeoutSeconds: worker?.number('StopTimeout', DEFAULT_STOP_SECONDS),
         // Only what is scaled by the backlog needs the metrics of the queue in its own account.
         account: isMeasured ? service.stack.account : undefined,
       },
@@ -66,7 +68,7 @@ function isOnSpot({ props }: Resource): boolean | undefined {
 }
 
 /** As the workers of the runtime package are told. */
-function secondsIn(environment: ReadonlyMap<string, string>, name: string): number | undefined {
-  const text = environment.get(name);
+function secondsIn(environment: ReadonlyMap<string, string> | undefined, name: string): number | undefined {
+  const text = environment?.get(name);
   return isLiteral(text) && /^\d+$/.test(text) ? Number(text) : undefined;
 }

@@ -17,10 +17,15 @@ export interface QueueServiceFacts extends Place {
   readonly visibilityTimeoutSeconds?: number | undefined;
   /** Whether tasks run on Fargate Spot. */
   readonly spot?: boolean | undefined;
+  /** How long the worker has between SIGTERM and SIGKILL. */
+  readonly stopTimeoutSeconds?: number | undefined;
 }
 
 /** The longest time between SIGTERM and SIGKILL on Fargate, and all that a reclaimed Spot task has. */
 export const LONGEST_STOP_SECONDS = 120;
+
+/** The time that a container has of which nothing is said. */
+export const DEFAULT_STOP_SECONDS = 30;
 
 const INSIGHTS_PAGE = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html';
 
@@ -74,6 +79,19 @@ export const QUEUE_SERVICE_RULES: readonly Rule<QueueServiceFacts>[] = [
         : {
           what: `maxProcessingTime is ${processing} seconds, but a task on Fargate Spot is stopped ${LONGEST_STOP_SECONDS} seconds after a warning, and its message is received again from the start`,
           fix: 'leave spot out, or let the worker keep its progress and acknowledge this warning',
+        }
+    ),
+  },
+  {
+    id: 'workerStoppedEarly',
+    severity: 'warning',
+    why: 'What a worker has not finished when its container is killed is received again from the start, and has used up one of its receives.',
+    source: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#container_definition_timeout',
+    finding: ({ stopTimeoutSeconds: seconds, maxProcessingSeconds: processing }) => (
+      seconds === undefined || processing === undefined || seconds >= Math.min(LONGEST_STOP_SECONDS, processing) ? undefined
+        : {
+          what: `the worker is killed ${seconds} seconds after it was told to stop, but a message may take ${processing} seconds`,
+          fix: `set stopTimeout: Duration.seconds(${LONGEST_STOP_SECONDS}), the most that Fargate has, where the container is added to the task definition`,
         }
     ),
   },

@@ -3,8 +3,10 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { LONGEST_STOP_SECONDS } from '../../delivery/rules/queue-service';
+import { appState, isInTree } from '../../private/app/registry';
+import { renderedResource } from '../../private/app/rendered-resource';
 
 /** What a task runs. */
 export interface Work {
@@ -42,6 +44,39 @@ export function newTaskDefinition(scope: Construct, id: string, work: Work): ecs
     logging: ecs.LogDrivers.awsLogs({ logGroup, streamPrefix: 'worker', mode: ecs.AwsLogDriverMode.NON_BLOCKING, maxBufferSize: Size.mebibytes(25) }),
   });
   return taskDefinition;
+}
+
+interface RenderedContainer {
+  readonly Name: string;
+  readonly StopTimeout?: unknown;
+}
+
+interface RenderedContainers {
+  readonly containers: readonly RenderedContainer[];
+  /** Which one the worker is: -1 for none. */
+  readonly worker: number;
+}
+
+/** The containers of a task as they will be in the template. */
+export function renderedContainers({ node, defaultContainer }: ecs.TaskDefinition): RenderedContainers {
+  const { Properties } = renderedResource(node.defaultChild as ecs.CfnTaskDefinition);
+  const { ContainerDefinitions: containers = [] } = Properties as { ContainerDefinitions?: RenderedContainer[] };
+  return { containers, worker: containers.findIndex(({ Name }) => Name === defaultContainer?.containerName) };
+}
+
+/** Which service of the app has which task definition. */
+const ownersIn = (scope: IConstruct) => appState(scope, 'taskOwners', () => new Map<IConstruct, IConstruct>());
+
+/** The service that has this task definition already, if there is one. Its worker would be told of another queue. */
+export function ownerOfTasks(taskDefinition: ecs.TaskDefinition): IConstruct | undefined {
+  const owner = ownersIn(taskDefinition).get(taskDefinition);
+  return owner && isInTree(owner) ? owner : undefined;
+}
+
+/** Makes the default container of a task definition, which somebody else has made, the worker of a service. */
+export function claimTasks(service: Construct, taskDefinition: ecs.TaskDefinition, environment: Work['environment']): void {
+  ownersIn(service).set(taskDefinition, service);
+  Object.entries(environment).forEach(([name, value]) => taskDefinition.defaultContainer!.addEnvironment(name, value));
 }
 
 /**

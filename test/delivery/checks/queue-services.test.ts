@@ -34,6 +34,7 @@ const clean = (): Resources => ({
       TaskRoleArn: arnOf('Role'),
       ContainerDefinitions: [{ Name: 'Sidecar' }, {
         Name: 'Worker',
+        StopTimeout: 120,
         Environment: [
           { Name: 'QUEUE_URL', Value: { Ref: 'Queue' } }, { Name: 'MAX_PROCESSING_SECONDS', Value: '3600' }, { Name: 'VISIBILITY_TIMEOUT_SECONDS', Value: '120' },
         ],
@@ -97,6 +98,24 @@ checkDefects(clean, {
       'two minutes of work': (resources) => {
         spot(4)(resources);
         environment(1, '120')(resources);
+      },
+    },
+  },
+  workerStoppedEarly: {
+    breaks: {
+      'a worker of which nothing is said': ({ Task }) => { delete Task!.Properties.ContainerDefinitions[1].StopTimeout; },
+      'a worker that has a minute': ({ Task }) => { Task!.Properties.ContainerDefinitions[1].StopTimeout = 60; },
+    },
+    keeps: {
+      'a time that a parameter says': ({ Task }) => { Task!.Properties.ContainerDefinitions[1].StopTimeout = { Ref: 'Seconds' }; },
+      'work that takes no longer': (resources) => {
+        resources.Task!.Properties.ContainerDefinitions[1].StopTimeout = 30;
+        environment(1, '30')(resources);
+      },
+      'a sidecar that ends sooner': ({ Task }) => { Task!.Properties.ContainerDefinitions[0].StopTimeout = 2; },
+      'a worker that is told no times': (resources) => {
+        delete resources.Task!.Properties.ContainerDefinitions[1].StopTimeout;
+        resources.Task!.Properties.ContainerDefinitions[1].Environment.length = 1;
       },
     },
   },

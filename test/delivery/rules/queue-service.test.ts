@@ -34,11 +34,18 @@ const CASES: RuleCases<Different> = {
     breaks: [{ spot: true }, { spot: true, maxProcessingSeconds: 121 }],
     keeps: [{ spot: true, maxProcessingSeconds: 120 }, { spot: true, maxProcessingSeconds: undefined }, { spot: undefined }],
   },
+  workerStoppedEarly: {
+    breaks: [{ stopTimeoutSeconds: 119 }, { stopTimeoutSeconds: 30, maxProcessingSeconds: 31 }],
+    keeps: [
+      { stopTimeoutSeconds: 120 }, { stopTimeoutSeconds: 30, maxProcessingSeconds: 30 },
+      { stopTimeoutSeconds: undefined }, { stopTimeoutSeconds: 2, maxProcessingSeconds: undefined },
+    ],
+  },
   queueAccount: { breaks: [{ queue: { account: '999999999999' } }], keeps: [{ queue: { account: undefined } }, { account: undefined }] },
 };
 
 checkRules({
-  rules: () => QUEUE_SERVICE_RULES, facts, unknown: { queue: {}, cluster: { path: 'C' } }, cases: CASES, warnings: ['spotInterruptsWork'],
+  rules: () => QUEUE_SERVICE_RULES, facts, unknown: { queue: {}, cluster: { path: 'C' } }, cases: CASES, warnings: ['spotInterruptsWork', 'workerStoppedEarly'],
 });
 
 test.each<[string, Different, string]>([
@@ -61,6 +68,11 @@ test.each<[string, Different, string]>([
     'Spot', { spot: true },
     'maxProcessingTime is 3600 seconds, but a task on Fargate Spot is stopped 120 seconds after a warning, and its message is received again from the start: ' +
     'leave spot out, or let the worker keep its progress and acknowledge this warning',
+  ],
+  [
+    'a worker that is killed early', { stopTimeoutSeconds: 30 },
+    'the worker is killed 30 seconds after it was told to stop, but a message may take 3600 seconds: ' +
+    'set stopTimeout: Duration.seconds(120), the most that Fargate has, where the container is added to the task definition',
   ],
   [
     'a queue of another account', { queue: { account: '999999999999' } },
