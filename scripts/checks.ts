@@ -98,7 +98,7 @@ export const FURTHER_CHECKS: readonly Check[] = [
   {
     name: 'demo-warehouse',
     command: whole(tsx('examples/warehouse/demo.ts')),
-    inputs: () => hashOf(closureOf(filesIn('examples/warehouse'))),
+    inputs: () => hashOf(closureOf(filesIn('examples/warehouse', 'examples/worker-python'))),
   },
 ];
 

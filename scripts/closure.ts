@@ -22,7 +22,7 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/rigs/structs.ts': [],
   'test/patterns.test.ts': ['test/patterns'],
   'test/delivery/catalogue.test.ts': ['docs/delivery-rules.md', 'test/delivery/checks', 'test/delivery/rules'],
-  'test/delivery/examples.ts': ['examples/order-desk', 'examples/warehouse'],
+  'test/delivery/examples.ts': ['examples/order-desk', 'examples/warehouse', 'examples/worker-python'],
   'test/delivery/own-apps.test.ts': ['integ/snapshots', 'docs/delivery-checks.md'],
   'test/rooms.test.ts': ['src', 'test/delivery'],
   'test/docs/readme.test.ts': ['README.md', 'CONTRIBUTING.md', 'API.md', 'LICENSE', 'docs', 'runtime/README.md', 'examples/order-desk/README.md', 'examples/warehouse/README.md', 'examples/languages/README.md'],

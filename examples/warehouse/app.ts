@@ -2,12 +2,15 @@ import * as path from 'node:path';
 import { App, CfnOutput, Duration, RemovalPolicy, Stack, TimeZone } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { counter } from './counter/counter';
 import {
   Alarms,
   AsyncFunction,
@@ -16,6 +19,7 @@ import {
   EventRouter,
   FailureBucket,
   QueueFedFunction,
+  QueueFedService,
   ScheduledFunction,
   StreamFedFunction,
   TableFedFunction,
@@ -90,6 +94,22 @@ class Warehouse extends Stack {
       handler: countStock, schedule: ScheduleExpression.cron({ hour: '4', minute: '30', timeZone: TimeZone.EUROPE_VIENNA }),
     });
 
+    // A drone films the shelves, and what is on the films is compared with the list. To count it takes longer than a function may: tasks do it, and there are none while there are no films.
+    const vpc = new Vpc(this, 'Vpc', { maxAzs: 2, natGateways: 0, subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC }] });
+    const counting = new QueueFedService(this, 'Counting', {
+      ...counter(),
+      cluster: new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED }),
+      // Without a NAT gateway, which would cost more than the tasks.
+      assignPublicIp: true,
+      maxProcessingTime: Duration.hours(1),
+      averageProcessingTime: Duration.minutes(10),
+    });
+    counting.taskDefinition.defaultContainer?.addEnvironment('JOURNAL_TABLE', journal.tableName);
+    journal.grant(counting.taskDefinition.taskRole, 'dynamodb:PutItem');
+    const films = new ClaimCheckBucket(this, 'Films', { removalPolicy });
+    films.addUploadConsumer('Counting', counting, { prefix: 'shelves/' });
+    films.grantClaim(counting.taskDefinition.taskRole, 'shelves/');
+
     for (const handler of [bookScans, bookDelivery, showStock, orderGoods, fileList, openTicket]) {
       journal.grant(handler, 'dynamodb:PutItem');
     }
@@ -99,6 +119,7 @@ class Warehouse extends Stack {
       JournalTable: journal.tableName,
       ScansStream: scans.stream.streamName,
       DeliveriesBucket: deliveries.bucket.bucketName,
+      FilmsBucket: films.bucket.bucketName,
       FailuresBucket: failures.bucket.bucketName,
       NightlyCountGroup: nightly.scheduleGroup.scheduleGroupName,
       NightlyCountSchedule: nightly.schedule.scheduleName,

@@ -7,12 +7,13 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Books } from './demo/books';
 import { drawUpBooks, isSettled } from './demo/books';
-import { contentOf, FAULTY, NOTES, PIECES, REPAIR, REPEATED, SCANS, STOCK } from './demo/plan';
+import { contentOf, FAULTY, filmOf, FILMS, NOTES, PIECES, REPAIR, REPEATED, SCANS, STOCK } from './demo/plan';
 import type { WarehouseOutputs } from './demo/warehouse-client';
 import { WarehouseClient } from './demo/warehouse-client';
 import { run as runTool } from '../../cli/src/main';
 import type { Emulator } from '../../emulator/emulator';
 import { startEmulator } from '../../emulator/emulator';
+import { emulatorPython } from '../../emulator/python';
 import { record } from '../../scripts/results';
 import { deploy } from '../deployment';
 
@@ -50,17 +51,20 @@ async function main(): Promise<number> {
 async function play(emulator: Emulator, folder: string): Promise<Check[]> {
   const { outputs } = await step('deploy the warehouse', async () => {
     await emulator.bootstrap();
-    return deploy<WarehouseOutputs>(EXAMPLE, folder, emulator.childEnv(), new AbortController().signal);
+    const env = { ...emulator.childEnv(), PYTHON_OF_THE_EMULATOR: emulatorPython() };
+    return deploy<WarehouseOutputs>(EXAMPLE, folder, env, new AbortController().signal);
   });
   const client = new WarehouseClient(outputs);
 
-  await step(`enter ${STOCK.length} articles, scan ${SCANS.length} times, upload ${Object.keys(NOTES).length} delivery notes`, async () => {
+  await step(`enter ${STOCK.length} articles, scan ${SCANS.length} times, upload ${Object.keys(NOTES).length} delivery notes and ${Object.keys(FILMS).length} films`, async () => {
     await Promise.all(STOCK.map(async (item) => client.enter(item)));
     await client.scan(SCANS);
     await client.scan(REPEATED);
     await Promise.all(Object.keys(NOTES).map(async (note) => client.deliver(note, contentOf(note))));
+    await Promise.all(Object.keys(FILMS).map(async (film) => client.film(film, filmOf(film))));
   });
   const amidFaults = await step('wait until everything is done or set aside', async () => settled(client));
+  const counted = (await client.readJournal()).filter(({ entry }) => entry.startsWith('counted/'));
   show('amid the faults', amidFaults);
 
   const filed = await step('have the night\'s count take place', async () => nextList(client));
@@ -81,6 +85,7 @@ async function play(emulator: Emulator, folder: string): Promise<Check[]> {
     { title: `set aside were ${FAULTY.join(' and ')}, and nothing beside them`, passed: setAside === FAULTY.join(' and ') && amidFaults.failures === FAULTY.length },
     { title: 'each of them has a ticket', passed: amidFaults.tickets === FAULTY.length },
     { title: `the list of the night has all ${STOCK.length} articles and ${PIECES} pieces: each scan was booked once, though some came twice`, passed: filed.articles === STOCK.length && filed.quantity === PIECES },
+    { title: 'tasks, of which there are none without films, counted each film as it is', passed: Object.entries(FILMS).every(([film, frames]) => counted.some((found) => found.entry === `counted/${film}` && found.quantity === sumOf(frames))) },
     { title: 'the shop shows what is there, of every article', passed: [amidFaults, afterRepair].every(({ notShown }) => notShown.length === 0) },
     { title: 'after the repair and a replay all is done, once, and nothing is set aside', passed: isAllDone && isExplained(afterRepair) && afterRepair.failures === 0 },
   ];
@@ -120,6 +125,10 @@ async function replay(state: string): Promise<void> {
   if (status !== 0) {
     throw new Error(`the replay ended with ${status}:\n${said}`);
   }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 function isExplained({ accounts }: Books): boolean {

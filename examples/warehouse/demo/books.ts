@@ -30,7 +30,7 @@ export function drawUpBooks(
 ): Books {
   const entries = new Map(journal.map((item) => [item.entry, item]));
   const setAside = [...failures.values()].flatMap(subjectsOf);
-  const done = [...entries.keys()].filter((entry) => /^(booked|ordered)\//.test(entry)).map((entry) => entry.replace(/^(ordered\/.*)\/\d+$/, '$1'));
+  const done = [...entries.keys()].filter((entry) => /^(booked|counted|ordered)\//.test(entry)).map((entry) => entry.replace(/^(ordered\/.*)\/\d+$/, '$1'));
   const accountOf = (subject: Subject): Account => {
     const expected = EXPECTED[subject];
     const isOf = (entry: string) => expected.includes(entry);

@@ -43,10 +43,20 @@ export function contentOf(note: string): string {
 /** How many pieces are there, once all of this is booked. */
 export const PIECES = [...STOCK, ...outgoing].reduce((sum, { quantity }) => sum + quantity, 0) + DELIVERED * STOCK.length;
 
+/** Films of the shelves by their names: how many pieces each frame shows. */
+export const FILMS: Readonly<Record<string, readonly number[]>> = {
+  'shelves/north.film': [120, 80, 45], 'shelves/south.film': [200, 31], 'shelves/cellar.film': [7],
+};
+
+export function filmOf(name: string): string {
+  return FILMS[name]!.map((pieces) => `${pieces}\n`).join('');
+}
+
 /** What must be done, by what it is about: entries of the journal. */
 export const EXPECTED = {
   'scans booked': SCANS.map(({ id }) => `booked/${id}`),
   'delivery note lines booked': Object.entries(NOTES).flatMap(([note, articles]) => articles.map((_, index) => `booked/${note}#${index + 1}`)),
+  'films of shelves counted': Object.keys(FILMS).map((film) => `counted/${film}`),
   'scarce articles ordered': SCARCE.map((article) => `ordered/${article}`),
 };
 export type Subject = keyof typeof EXPECTED;

@@ -12,6 +12,7 @@ export interface WarehouseOutputs {
   readonly JournalTable: string;
   readonly ScansStream: string;
   readonly DeliveriesBucket: string;
+  readonly FilmsBucket: string;
   readonly FailuresBucket: string;
   readonly NightlyCountGroup: string;
   readonly NightlyCountSchedule: string;
@@ -53,6 +54,10 @@ export class WarehouseClient {
 
   async deliver(note: string, content: string): Promise<void> {
     await this.s3.send(new PutObjectCommand({ Bucket: this.outputs.DeliveriesBucket, Key: note, Body: content }));
+  }
+
+  async film(name: string, content: string): Promise<void> {
+    await this.s3.send(new PutObjectCommand({ Bucket: this.outputs.FilmsBucket, Key: name, Body: content }));
   }
 
   /** Has the night's run take place now: by a schedule that runs once, and is otherwise the one that was deployed. */
