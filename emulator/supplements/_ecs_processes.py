@@ -105,8 +105,15 @@ class Containers(dict):
         time.sleep(START_SECONDS)
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         here = {name: value.replace("host.docker.internal", "127.0.0.1") for name, value in environment.items()}
-        # As the emulator tells it; the agent is behind the same address as the metadata.
-        agent = {"ECS_AGENT_URI": here["ECS_CONTAINER_METADATA_URI_V4"], "AWS_REGION": os.environ.get("MINISTACK_REGION", "us-east-1")}
+        # What ECS tells each container (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-environment-variables.html), as far as the
+        # emulator does not; the agent is behind the same address as the metadata.
+        region = os.environ.get("MINISTACK_REGION", "us-east-1")
+        agent = {
+            "ECS_AGENT_URI": here["ECS_CONTAINER_METADATA_URI_V4"],
+            "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+        }
         container = Container(command, {**inherited, **self.credentials_of(labels["com.amazonaws.ecs.task-arn"]), **agent, **here})
         self[container.id] = container
         return container

@@ -13,11 +13,12 @@ def lines_of(file: pathlib.Path) -> list[str]:
 
 def test_a_task_is_a_process_with_the_environment_of_its_container(aws, tmp_path):
     told = tmp_path / "told"
-    script = f"echo $COLOUR $AWS_ENDPOINT_URL $ECS_AGENT_URI > {told}; {LASTING}"
+    script = f"echo $COLOUR $AWS_ENDPOINT_URL $ECS_AGENT_URI $AWS_REGION $AWS_DEFAULT_REGION $AWS_EXECUTION_ENV > {told}; {LASTING}"
     service(aws, "told", script, environment=[{"name": "COLOUR", "value": "blue"}])
-    colour, endpoint, agent = within(patience(aws), lambda: lines_of(told))[0].split()
+    colour, endpoint, agent, *others = within(patience(aws), lambda: lines_of(told))[0].split()
     assert (colour, endpoint) == ("blue", aws.endpoint)
     assert agent.startswith(aws.endpoint)
+    assert others == ["us-east-1", "us-east-1", "AWS_ECS_FARGATE"]
 
 
 def test_a_task_that_ends_is_replaced(aws, tmp_path):
