@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -104,6 +106,31 @@ func newAutomation(app awscdk.App) awscdk.Stack {
 		},
 	})
 	prices.Bucket().GrantPut(office, jsii.String("in/*"))
+
+	// Suppliers' films take hours. Tasks work on them, and there are none while there are no films.
+	vpc := awsec2.Vpc_FromVpcAttributes(stack, jsii.String("Vpc"), &awsec2.VpcAttributes{
+		VpcId:                      jsii.String("vpc-0123456a"),
+		AvailabilityZones:          jsii.Strings("us-east-1a"),
+		PrivateSubnetIds:           jsii.Strings("subnet-01234561"),
+		PrivateSubnetRouteTableIds: jsii.Strings("rtb-01234561"),
+	})
+	films := patterns.NewQueueFedService(stack, jsii.String("Films"), &patterns.QueueFedServiceProps{
+		Image: awsecs.ContainerImage_FromRegistry(jsii.String("public.ecr.aws/shop/film-worker:1"), nil),
+		Cluster: awsecs.NewCluster(stack, jsii.String("Cluster"), &awsecs.ClusterProps{
+			Vpc:                 vpc,
+			ContainerInsightsV2: awsecs.ContainerInsights_ENABLED,
+		}),
+		MaxProcessingTime:     awscdk.Duration_Hours(jsii.Number(2)),
+		AverageProcessingTime: awscdk.Duration_Minutes(jsii.Number(10)),
+		MaxCapacity:           jsii.Number(5),
+		Cpu:                   jsii.Number(1024),
+		MemoryLimitMiB:        jsii.Number(4096),
+		Alarms: &patterns.QueueFedServiceAlarmOptions{
+			WorkersFail: &patterns.CountAlarmOptions{Threshold: jsii.Number(2)},
+			AtMaximum:   &patterns.DurationAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	films.GrantSendMessages(office)
 
 	// The day's accounts, every night, however often the clocks are changed.
 	patterns.NewScheduledFunction(stack, jsii.String("Nightly"), &patterns.ScheduledFunctionProps{

@@ -1,6 +1,8 @@
 """What happens by itself: by an event, by a file that is uploaded, and at night."""
 
 from aws_cdk import Duration, Size, Stack, TimeZone
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -20,6 +22,8 @@ from cdk_serverless_patterns import (
     FailureBucketAlarmOptions,
     ObjectDeliveryAlarmOptions,
     QueueFedFunction,
+    QueueFedService,
+    QueueFedServiceAlarmOptions,
     ResilientWorkflow,
     ResilientWorkflowAlarmOptions,
     ScheduleAlarmOptions,
@@ -128,6 +132,32 @@ class Automation(Stack):
             ),
         )
         prices.bucket.grant_put(office, "in/*")
+
+        # Suppliers' films take hours. Tasks work on them, and there are none while there are no films.
+        vpc = ec2.Vpc.from_vpc_attributes(
+            self,
+            "Vpc",
+            vpc_id="vpc-0123456a",
+            availability_zones=["us-east-1a"],
+            private_subnet_ids=["subnet-01234561"],
+            private_subnet_route_table_ids=["rtb-01234561"],
+        )
+        films = QueueFedService(
+            self,
+            "Films",
+            image=ecs.ContainerImage.from_registry("public.ecr.aws/shop/film-worker:1"),
+            cluster=ecs.Cluster(self, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED),
+            max_processing_time=Duration.hours(2),
+            average_processing_time=Duration.minutes(10),
+            max_capacity=5,
+            cpu=1024,
+            memory_limit_mib=4096,
+            alarms=QueueFedServiceAlarmOptions(
+                workers_fail=CountAlarmOptions(threshold=2),
+                at_maximum=DurationAlarmOptions(enabled=False),
+            ),
+        )
+        films.grant_send_messages(office)
 
         # The day's accounts, every night, however often the clocks are changed.
         ScheduledFunction(

@@ -1,12 +1,14 @@
 import { Duration, Size, Stack, TimeZone } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import {
-  AsyncFunction, BucketDelivery, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, ResilientWorkflow, ScheduledFunction,
-  ScheduledMessages,
+  AsyncFunction, BucketDelivery, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, QueueFedService, ResilientWorkflow,
+  ScheduledFunction, ScheduledMessages,
 } from 'cdk-serverless-patterns';
 import type { Construct } from 'constructs';
 
@@ -80,6 +82,22 @@ export class Automation extends Stack {
       deliveryAlarms: { objectsTooLarge: { threshold: 2 }, moreDeadLetters: { enabled: false } },
     });
     prices.bucket.grantPut(office, 'in/*');
+
+    // Suppliers' films take hours. Tasks work on them, and there are none while there are no films.
+    const vpc = ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId: 'vpc-0123456a', availabilityZones: ['us-east-1a'], privateSubnetIds: ['subnet-01234561'], privateSubnetRouteTableIds: ['rtb-01234561'],
+    });
+    const films = new QueueFedService(this, 'Films', {
+      image: ecs.ContainerImage.fromRegistry('public.ecr.aws/shop/film-worker:1'),
+      cluster: new ecs.Cluster(this, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED }),
+      maxProcessingTime: Duration.hours(2),
+      averageProcessingTime: Duration.minutes(10),
+      maxCapacity: 5,
+      cpu: 1024,
+      memoryLimitMiB: 4096,
+      alarms: { workersFail: { threshold: 2 }, atMaximum: { enabled: false } },
+    });
+    films.grantSendMessages(office);
 
     // The day's accounts, every night, however often the clocks are changed.
     new ScheduledFunction(this, 'Nightly', {

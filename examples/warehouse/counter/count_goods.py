@@ -16,7 +16,8 @@ def count(message: dict, give_up: threading.Event) -> None:
     """Counts what is on the film that the message is about. A film that comes again is counted again, and noted once."""
     detail = json.loads(message["Body"])["detail"]
     film = detail["object"]
-    body = s3.get_object(Bucket=detail["bucket"]["name"], Key=film["key"], VersionId=film["version-id"])["Body"]
+    # The film that was announced, and not another one that was uploaded in its place.
+    body = s3.get_object(Bucket=detail["bucket"]["name"], Key=film["key"], IfMatch=film["etag"])["Body"]
     pieces = 0
     for frame in body.iter_lines():
         if give_up.is_set():

@@ -17,6 +17,8 @@ import io.github.cdkserverlesspatterns.FailureBucketAlarmOptions;
 import io.github.cdkserverlesspatterns.FailureConsumerOptions;
 import io.github.cdkserverlesspatterns.ObjectDeliveryAlarmOptions;
 import io.github.cdkserverlesspatterns.QueueFedFunction;
+import io.github.cdkserverlesspatterns.QueueFedService;
+import io.github.cdkserverlesspatterns.QueueFedServiceAlarmOptions;
 import io.github.cdkserverlesspatterns.ResilientWorkflow;
 import io.github.cdkserverlesspatterns.ResilientWorkflowAlarmOptions;
 import io.github.cdkserverlesspatterns.ScheduleAlarmOptions;
@@ -30,6 +32,12 @@ import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.Size;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.TimeZone;
+import software.amazon.awscdk.services.ec2.IVpc;
+import software.amazon.awscdk.services.ec2.Vpc;
+import software.amazon.awscdk.services.ec2.VpcAttributes;
+import software.amazon.awscdk.services.ecs.Cluster;
+import software.amazon.awscdk.services.ecs.ContainerImage;
+import software.amazon.awscdk.services.ecs.ContainerInsights;
 import software.amazon.awscdk.services.events.EventPattern;
 import software.amazon.awscdk.services.events.Match;
 import software.amazon.awscdk.services.iam.AccountRootPrincipal;
@@ -126,6 +134,28 @@ public final class Automation extends Stack {
                 .build())
             .build();
         prices.getBucket().grantPut(office, "in/*");
+
+        // Suppliers' films take hours. Tasks work on them, and there are none while there are no films.
+        final IVpc vpc = Vpc.fromVpcAttributes(this, "Vpc", VpcAttributes.builder()
+            .vpcId("vpc-0123456a")
+            .availabilityZones(List.of("us-east-1a"))
+            .privateSubnetIds(List.of("subnet-01234561"))
+            .privateSubnetRouteTableIds(List.of("rtb-01234561"))
+            .build());
+        final QueueFedService films = QueueFedService.Builder.create(this, "Films")
+            .image(ContainerImage.fromRegistry("public.ecr.aws/shop/film-worker:1"))
+            .cluster(Cluster.Builder.create(this, "Cluster").vpc(vpc).containerInsightsV2(ContainerInsights.ENABLED).build())
+            .maxProcessingTime(Duration.hours(2))
+            .averageProcessingTime(Duration.minutes(10))
+            .maxCapacity(5)
+            .cpu(1024)
+            .memoryLimitMiB(4096)
+            .alarms(QueueFedServiceAlarmOptions.builder()
+                .workersFail(CountAlarmOptions.builder().threshold(2).build())
+                .atMaximum(DurationAlarmOptions.builder().enabled(false).build())
+                .build())
+            .build();
+        films.grantSendMessages(office);
 
         // The day's accounts, every night, however often the clocks are changed.
         ScheduledFunction.Builder.create(this, "Nightly")
