@@ -37,8 +37,8 @@ interface Probe {
 
 const LIBRARY = 'cdk-serverless-patterns';
 const PATTERNS = [
-  'QueueFedFunction', 'TopicFanOut', 'ClaimCheckBucket', 'StreamFedFunction', 'TableFedFunction', 'BucketFedFunction', 'EventRouter', 'AsyncFunction', 'ScheduledFunction',
-  'ScheduledMessages', 'BucketDelivery', 'ResilientWorkflow', 'FailureBucket', 'PollingStatusApi', 'CanaryFunction',
+  'QueueFedFunction', 'QueueFedService', 'TopicFanOut', 'ClaimCheckBucket', 'StreamFedFunction', 'TableFedFunction', 'BucketFedFunction', 'EventRouter', 'AsyncFunction',
+  'ScheduledFunction', 'ScheduledMessages', 'BucketDelivery', 'ResilientWorkflow', 'FailureBucket', 'PollingStatusApi', 'CanaryFunction',
 ];
 
 /** Measures what `require` of the library takes, in one fresh process for each value. */
