@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { plainEnvironment, runChild } from './children';
 import type { Spread } from './statistics';
 import { spreadOf } from './statistics';
+import { OTHER_PATTERNS, QUEUE_FED_FUNCTION } from './synth';
 import type { Bench } from './workspace';
 
 /** What one `require` takes. On a busy machine the CPU time is the better figure. */
@@ -36,10 +37,7 @@ interface Probe {
 }
 
 const LIBRARY = 'cdk-serverless-patterns';
-const PATTERNS = [
-  'QueueFedFunction', 'TopicFanOut', 'ClaimCheckBucket', 'StreamFedFunction', 'TableFedFunction', 'BucketFedFunction', 'EventRouter', 'AsyncFunction', 'ScheduledFunction',
-  'ScheduledMessages', 'BucketDelivery', 'ResilientWorkflow', 'FailureBucket', 'PollingStatusApi', 'CanaryFunction',
-];
+const PATTERNS = [QUEUE_FED_FUNCTION, ...OTHER_PATTERNS].map(({ pattern }) => pattern);
 
 /** Measures what `require` of the library takes, in one fresh process for each value. */
 export async function measureImport(bench: Bench, rounds: number): Promise<ImportCost> {

@@ -29,6 +29,7 @@ export interface Comparison {
 export const QUEUE_FED_FUNCTION: Comparison = { pattern: 'QueueFedFunction', ours: OURS, plain: PLAIN, others: [SOLUTIONS], patternsPerStack: 25 };
 
 export const OTHER_PATTERNS: readonly Comparison[] = [
+  { pattern: 'QueueFedService', ours: 'queue-fed-service', plain: 'plain-queue-fed-service', others: [], patternsPerStack: 10 },
   { pattern: 'TopicFanOut', ours: 'topic-fan-out', plain: 'plain-topic-fan-out', others: [], patternsPerStack: 10 },
   { pattern: 'ClaimCheckBucket', ours: 'claim-check-bucket', plain: 'plain-claim-check-bucket', others: [], patternsPerStack: 10 },
   { pattern: 'StreamFedFunction', ours: 'stream-fed-function', plain: 'plain-stream-fed-function', others: [], patternsPerStack: 10 },
