@@ -6,7 +6,8 @@ import { namedResource, writtenTexts } from '../graph/references';
 import type { CrossStackFacts } from '../rules/cross-stack';
 import { CROSS_STACK_RULES } from '../rules/cross-stack';
 import { knownToDiffer } from '../rules/rule';
-import type { Resource, Stack } from '../template/app';
+import type { Resource } from '../template/app';
+import type { Stack } from '../template/stack';
 
 export const CROSS_STACK_CHECKS = [check(CROSS_STACK_RULES, readReferences)];
 
