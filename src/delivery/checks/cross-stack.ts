@@ -16,9 +16,9 @@ function* readReferences(graph: DeliveryGraph): Iterable<Reading<CrossStackFacts
   const told = new Map<Resource, Set<Resource>>();
   for (const hop of graph.hops) {
     const { at } = hop;
-    const written = texts.get(at) ?? writtenTexts(at);
-    texts.set(at, written);
-    for (const { text, resource: found } of endsOf(hop)) {
+    for (const { text, resource: found } of endsOf(hop).filter(({ resource }) => resource?.stack !== at.stack)) {
+      const written = texts.get(at) ?? writtenTexts(at);
+      texts.set(at, written);
       const named = text === undefined || !written.has(text) ? undefined : namedResource(graph.app, at, written.get(text), found);
       const known = told.get(at) ?? new Set();
       if (named !== undefined && couldImport(at.stack, named.resource.stack) && !known.has(named.resource)) {

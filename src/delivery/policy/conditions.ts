@@ -1,5 +1,5 @@
 import type { Known } from './texts';
-import { arnLike, equal, every, like, not, some } from './texts';
+import { arnLike, equal, every, like, not, some, someOf } from './texts';
 
 /** The values of a condition key in a request: none if the request is known to lack it. Undefined: not known. Names of keys have no case. */
 export type Context = (key: string) => readonly string[] | undefined;
@@ -33,7 +33,7 @@ export function conditionsHold(conditions: unknown, context: Context): Known {
 
 export function condition(operator: string, key: string, expected: readonly unknown[], context: Context): Known {
   const values = context(key);
-  const [, quantifier, plain, ifExists] = values === undefined ? [] : /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
+  const { plain, quantifier, ifExists }: Operator = Object.hasOwn(OPERATORS, operator) ? { plain: operator } : readOperator(operator);
   if (values === undefined || plain === undefined) {
     return undefined;
   }
@@ -50,10 +50,22 @@ export function condition(operator: string, key: string, expected: readonly unkn
     return all || ifExists !== undefined;
   }
   const holds = values.map((value) => {
-    const found = some(expected.map((wanted) => test(value, String(wanted), context)));
+    const found = someOf(expected, (wanted) => test(value, String(wanted), context));
     return negated ? not(found) : found;
   });
   return all ? every(holds) : some(holds);
+}
+
+/** Most operators are plain ones, with nothing before or after. */
+interface Operator {
+  readonly plain?: string | undefined;
+  readonly quantifier?: string | undefined;
+  readonly ifExists?: string | undefined;
+}
+
+function readOperator(operator: string): Operator {
+  const [, quantifier, plain, ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
+  return { plain, quantifier, ifExists };
 }
 
 export function listOf(value: unknown): readonly unknown[] {
@@ -65,5 +77,5 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 export function isScalar(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

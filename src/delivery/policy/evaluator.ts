@@ -2,7 +2,7 @@ import { candidatesOf } from './candidates';
 import type { Context } from './conditions';
 import { conditionsHold, isObject, isScalar, listOf } from './conditions';
 import type { Known } from './texts';
-import { equal, every, like, not, some } from './texts';
+import { equal, every, like, not, some, someOf } from './texts';
 
 /** Who sends a request: a service, or a role by its ARN. */
 export type Caller =
@@ -63,20 +63,17 @@ export function statementsOf(document: unknown, place: string): Statement[] {
  */
 export function evaluate(request: Request, { identity, resource, account, resourceDecides = false }: Policies): Decision {
   const { caller } = request;
-  const ofIdentity = matching(identity, request, (content) => {
-    const matches = matchesIdentity(content, request);
-    return { matches, direct: matches };
-  });
-  const ofResource = matching(resource, request, (content) => matchesResource(content, request));
+  const ofIdentity = matching(identity, request, matchIdentity);
+  const ofResource = matching(resource, request, matchResource);
   const denying = [...ofIdentity, ...ofResource].filter(({ statement }) => effectOf(statement.content) !== 'Allow');
   const explicit = denying.find(({ statement, matches }) => matches === true && effectOf(statement.content) === 'Deny');
   if (explicit !== undefined) {
     return { verdict: 'denied', deniedBy: explicit.statement.place };
   }
-  const byIdentity = allowing(ofIdentity, identity.complete);
-  const byResource = allowing(ofResource, resource.complete);
+  const byIdentity = allowing(ofIdentity, identity.complete, ({ matches }) => matches);
+  const byResource = allowing(ofResource, resource.complete, ({ matches }) => matches);
   // The account as a principal passes the decision on to the policies of its identities.
-  const directly = allowing(ofResource.map(({ statement, direct }) => ({ statement, matches: direct, direct })), resource.complete);
+  const directly = allowing(ofResource, resource.complete, ({ direct }) => direct);
   const within = some([directly, every([byIdentity, resourceDecides ? byResource : true])]);
   const across = every([byIdentity, byResource]);
   const own = 'service' in caller || account === undefined ? undefined : equal(accountOf(caller.arn), account);
@@ -94,19 +91,22 @@ interface Matched extends Match {
   readonly statement: Statement;
 }
 
+const NO_MATCH: Match = { matches: false, direct: false };
+const UNKNOWN_MATCH: Match = { matches: undefined, direct: undefined };
+
 /** Those that match or may; the others say nothing. */
-function matching(policy: Policy, request: Request, match: (content: unknown) => Match): Matched[] {
+function matching(policy: Policy, request: Request, match: (content: unknown, request: Request) => Match): Matched[] {
   return candidatesOf(policy, request).flatMap((statement) => {
-    const { matches, direct } = match(statement.content);
+    const { matches, direct } = match(statement.content, request);
     return matches === false ? [] : [{ statement, matches, direct }];
   });
 }
 
-function allowing(matched: readonly Matched[], complete: boolean): Known {
-  const ofThese = some(matched.map(({ statement, matches }) => {
-    const effect = effectOf(statement.content);
-    return effect === 'Deny' ? false : effect === 'Allow' ? matches : every([matches, undefined]);
-  }));
+function allowing(matched: readonly Matched[], complete: boolean, matchOf: (matched: Matched) => Known): Known {
+  const ofThese = someOf(matched, (one) => {
+    const effect = effectOf(one.statement.content);
+    return effect === 'Deny' ? false : effect === 'Allow' ? matchOf(one) : every([matchOf(one), undefined]);
+  });
   return ofThese === false && !complete ? undefined : ofThese;
 }
 
@@ -116,35 +116,46 @@ function effectOf(content: unknown): 'Allow' | 'Deny' | undefined {
   return effect === 'Allow' || effect === 'Deny' ? effect : undefined;
 }
 
-function matchesIdentity(content: unknown, { action, resource, context }: Request): Known {
+function matchIdentity(content: unknown, request: Request): Match {
   if (!isObject(content)) {
-    return undefined;
+    return UNKNOWN_MATCH;
   }
-  const ofAction = matchesElement(content, 'Action', action.toLowerCase(), (pattern) => pattern.toLowerCase(), context);
+  const subject = matchesSubject(content, request);
   // Most statements are about something else.
-  return ofAction === false ? false : every([
-    ofAction,
-    matchesElement(content, 'Resource', resource, (pattern) => pattern, context),
-    Object.keys(content).every((name) => ELEMENTS.has(name)) ? true : undefined,
-    conditionsHold(content.Condition, context),
-  ]);
+  const matches = subject === false ? false : every([subject, conditionsHold(content.Condition, request.context)]);
+  return { matches, direct: matches };
 }
 
-function matchesResource(content: unknown, request: Request): Match {
+function matchResource(content: unknown, request: Request): Match {
+  if (!isObject(content)) {
+    return UNKNOWN_MATCH;
+  }
   // A trust policy has no resource.
-  const named = isObject(content) && !('Resource' in content) && !('NotResource' in content) ? { ...content, Resource: '*' } : content;
-  const rest = matchesIdentity(named, request);
-  if (rest === false || !isObject(content)) {
-    return { matches: rest, direct: rest };
+  const subject = matchesSubject('Resource' in content || 'NotResource' in content ? content : { ...content, Resource: '*' }, request);
+  if (subject === false) {
+    return NO_MATCH;
   }
   const { caller } = request;
   const negated = content.NotPrincipal !== undefined;
   const principals = principalsOf(negated ? content.NotPrincipal : content.Principal);
-  const direct = some(principals.map((name) => isPrincipal(name, caller)));
-  const account = some(principals.map((name) => isAccountOf(name, caller)));
-  const any = some([direct, account]);
+  const direct = someOf(principals, (name) => isPrincipal(name, caller));
+  const any = direct === true ? direct : some([direct, someOf(principals, (name) => isAccountOf(name, caller))]);
   const [matches, directly] = negated ? [not(any), not(any)] : [any, direct];
-  return { matches: every([rest, matches]), direct: every([rest, directly]) };
+  if (matches === false) {
+    return NO_MATCH;
+  }
+  const conditions = conditionsHold(content.Condition, request.context);
+  return { matches: every([subject, matches, conditions]), direct: every([subject, directly, conditions]) };
+}
+
+/** Whether a statement is about what is asked for, whoever asks. */
+function matchesSubject(content: Readonly<Record<string, unknown>>, { action, resource, context }: Request): Known {
+  const ofAction = matchesElement(content, 'Action', action.toLowerCase(), (pattern) => pattern.toLowerCase(), context);
+  return ofAction === false ? false : every([
+    ofAction,
+    matchesElement(content, 'Resource', resource, (pattern) => pattern, context),
+    Object.keys(content).every((name) => ELEMENTS.has(name)) ? true : undefined,
+  ]);
 }
 
 /** Whether `Action` or `Resource` matches, or `NotAction` or `NotResource` does not. */
@@ -156,7 +167,7 @@ function matchesElement(
   if (given === undefined || !patterns.every(isScalar)) {
     return undefined;
   }
-  const found = some(patterns.map((pattern) => like(value, fold(String(pattern)), context)));
+  const found = someOf(patterns, (pattern) => like(value, fold(String(pattern)), context));
   return content[element] === undefined ? not(found) : found;
 }
 

@@ -44,6 +44,8 @@ export interface Resource {
  */
 export class TemplateApp {
   public readonly stacks: readonly Stack[];
+  /** Stack by stack. */
+  public readonly resources: readonly Resource[];
   private readonly byStackName = new Map<string, Stack>();
   private readonly nested = new Map<string, Stack>();
   private readonly exports = new Map<string, () => unknown>();
@@ -57,7 +59,8 @@ export class TemplateApp {
     this.stacks.forEach((stack) => this.nested.set(nestedKey(stack.input.nestedIn), stack));
     // Exports first: names of resources may be made of what is imported.
     this.stacks.forEach((stack) => stack.exportsByName().forEach(([name, value]) => this.exports.set(name, value)));
-    for (const resource of this.resources()) {
+    this.resources = this.stacks.flatMap(({ resources }) => [...resources.values()]);
+    for (const resource of this.resources) {
       const ofType = this.byType.get(resource.type);
       ofType ? ofType.push(resource) : this.byType.set(resource.type, [resource]);
       note(this.byText, resource.arn, resource);
@@ -71,14 +74,10 @@ export class TemplateApp {
     }
   }
 
-  public *resources(): Iterable<Resource> {
-    for (const stack of this.stacks) {
-      yield* stack.resources.values();
-    }
-  }
-
   public ofType(...types: readonly string[]): readonly Resource[] {
-    return types.flatMap((type) => this.byType.get(type) ?? []);
+    const [first = '', ...others] = types;
+    const ofFirst = this.byType.get(first) ?? [];
+    return others.length === 0 ? ofFirst : [...ofFirst, ...others.flatMap((type) => this.byType.get(type) ?? [])];
   }
 
   /** The resource that a text refers to: its ARN, the URL of a queue, or, if a type is given, its name. Undefined: none of the app, or not known which. */

@@ -6,11 +6,22 @@ import type { ResourceNames } from './resource-names';
 import { RESOURCE_NAMES } from './resource-names';
 import { ACCOUNT_SYMBOL, isUnknown, physicalIdSymbol, REGION_SYMBOL } from './symbols';
 
+/** What a template says of a resource, be it made or not. */
+interface Declaration {
+  readonly type: string;
+  readonly names: ResourceNames;
+  readonly properties: unknown;
+  /** What stands for its physical id. */
+  readonly symbol: string;
+}
+
 /** One template of the app. */
 export class Stack {
   public readonly name: string;
   private readonly template: Props;
   private readonly evaluation: Evaluation;
+  private readonly declarations = new Map<string, Declaration>();
+  private readonly arnForms = new Map<string, readonly string[]>();
   private readonly refs = new Once<unknown>();
   private readonly attributes = new Map<string, Once<unknown>>();
   private readonly outputs = new Once<unknown>();
@@ -47,10 +58,7 @@ export class Stack {
 
   /** By their logical ids. Those are left out of which a condition is known not to hold. */
   public get resources(): ReadonlyMap<string, Resource> {
-    this.read ??= new Map(Object.entries(member(this.template.content, 'Resources') ?? {}).flatMap(([logicalId, content], order) => {
-      const resource = logicalId.startsWith('Fn::') ? undefined : this.resource(logicalId, content, order);
-      return resource === undefined ? [] : [[logicalId, resource] as const];
-    }));
+    this.read ??= this.readResources();
     return this.read;
   }
 
@@ -69,11 +77,14 @@ export class Stack {
   /** What `Ref` returns for a resource or a parameter; undefined if the template has neither. */
   public ref(logicalId: string): unknown {
     return this.refs.of(logicalId, () => {
-      const names = this.namesOf(logicalId);
-      if (names !== undefined) {
+      const declaration = this.declaration(logicalId);
+      if (declaration !== undefined) {
         const name = this.nameOf(logicalId);
-        const url = () => `https://sqs.${this.region ?? REGION_SYMBOL}.amazonaws.com/${this.account ?? ACCOUNT_SYMBOL}/${name}`;
-        return names.ref === 'arn' ? this.arnOf(logicalId) : names.ref === 'url' ? url() : `${this.customBusOf(logicalId)?.concat('|') ?? ''}${name}`;
+        switch (declaration.names.ref) {
+          case 'arn': return this.arnOf(logicalId);
+          case 'url': return `https://sqs.${this.region ?? REGION_SYMBOL}.amazonaws.com/${this.account ?? ACCOUNT_SYMBOL}/${name}`;
+          default: return `${this.customBusOf(declaration)?.concat('|') ?? ''}${name}`;
+        }
       }
       const parameter = member(this.template.content, 'Parameters', logicalId);
       return parameter === undefined ? undefined : this.parameter(logicalId);
@@ -85,10 +96,11 @@ export class Stack {
     const known = this.attributes.get(attribute) ?? new Once();
     this.attributes.set(attribute, known);
     return known.of(logicalId, () => {
-      const names = this.namesOf(logicalId);
-      if (names === undefined) {
+      const declaration = this.declaration(logicalId);
+      if (declaration === undefined) {
         return undefined;
       }
+      const { names, symbol } = declaration;
       const nested = attribute.startsWith('Outputs.') ? this.app.nestedIn(this, logicalId) : undefined;
       if (nested) {
         return nested.output(attribute.slice('Outputs.'.length));
@@ -96,7 +108,7 @@ export class Stack {
       if (attribute === 'Arn' || names.arnAttributes?.includes(attribute)) {
         return this.arnOf(logicalId);
       }
-      return names.attributes?.includes(attribute) ? this.nameOf(logicalId) : this.special(logicalId, attribute) ?? `${physicalIdSymbol(this.name, logicalId)}.${attribute}`;
+      return names.attributes?.includes(attribute) ? this.nameOf(logicalId) : this.special(logicalId, declaration, attribute) ?? `${symbol}.${attribute}`;
     });
   }
 
@@ -113,6 +125,17 @@ export class Stack {
 
   private parent(): Stack | undefined {
     return this.input.nestedIn && this.app.stack(this.input.nestedIn.stack);
+  }
+
+  private readResources(): ReadonlyMap<string, Resource> {
+    const resources = new Map<string, Resource>();
+    Object.entries(member(this.template.content, 'Resources') ?? {}).forEach(([logicalId, content], order) => {
+      const resource = logicalId.startsWith('Fn::') ? undefined : this.resource(logicalId, content, order);
+      if (resource !== undefined) {
+        resources.set(logicalId, resource);
+      }
+    });
+    return resources;
   }
 
   private resource(logicalId: string, content: unknown, order: number): Resource | undefined {
@@ -138,61 +161,80 @@ export class Stack {
   }
 
   /** Undefined: the template has no such resource. */
-  private namesOf(logicalId: string): ResourceNames | undefined {
-    const type = this.typeOf(logicalId);
-    return type === undefined ? undefined : RESOURCE_NAMES[type] ?? { ref: 'name' };
+  private declaration(logicalId: string): Declaration | undefined {
+    const known = this.declarations.get(logicalId);
+    if (known !== undefined) {
+      return known;
+    }
+    const content = member(this.template.content, 'Resources', logicalId);
+    const type = member(content, 'Type');
+    if (typeof type !== 'string') {
+      return undefined;
+    }
+    const declaration: Declaration = {
+      type, names: RESOURCE_NAMES[type] ?? { ref: 'name' }, properties: member(content, 'Properties'), symbol: physicalIdSymbol(this.name, logicalId),
+    };
+    this.declarations.set(logicalId, declaration);
+    return declaration;
   }
 
-  private typeOf(logicalId: string): string | undefined {
-    const type = member(this.template.content, 'Resources', logicalId, 'Type');
-    return typeof type === 'string' ? type : undefined;
-  }
-
-  private property(logicalId: string, name: string): unknown {
-    return this.evaluate(member(this.template.content, 'Resources', logicalId, 'Properties', name));
+  private property({ properties }: Declaration, name: string): unknown {
+    return this.evaluate(member(properties, name));
   }
 
   /** The one that is stated, be it known or not, else a symbol. */
   public nameOf(logicalId: string): string {
     return this.names.of(logicalId, () => {
-      const property = this.namesOf(logicalId)?.property;
-      const stated = property === undefined ? undefined : this.property(logicalId, property);
-      return typeof stated === 'string' && stated !== '' ? stated : physicalIdSymbol(this.name, logicalId);
-    }) ?? physicalIdSymbol(this.name, logicalId);
+      const declaration = this.declaration(logicalId);
+      const property = declaration?.names.property;
+      const stated = declaration === undefined || property === undefined ? undefined : this.property(declaration, property);
+      return typeof stated === 'string' && stated !== '' ? stated : this.symbolOf(logicalId);
+    }) ?? this.symbolOf(logicalId);
   }
 
   public arnOf(logicalId: string): string {
     return this.arns.of(logicalId, () => {
       const name = this.nameOf(logicalId);
-      const within = this.special(logicalId, 'Arn');
-      const form = this.namesOf(logicalId)?.arn;
-      return within ?? (form === undefined ? `${physicalIdSymbol(this.name, logicalId)}.Arn`
-        : `arn:aws:${form.replace('{region}', () => this.region ?? REGION_SYMBOL).replace('{account}', () => this.account ?? ACCOUNT_SYMBOL).replace('{name}', () => name)}`);
-    }) ?? `${physicalIdSymbol(this.name, logicalId)}.Arn`;
+      const declaration = this.declaration(logicalId);
+      const within = declaration && this.special(logicalId, declaration, 'Arn');
+      const form = declaration?.names.arn;
+      return within ?? (form === undefined ? `${this.symbolOf(logicalId)}.Arn` : this.aroundName(form).join(name));
+    }) ?? `${this.symbolOf(logicalId)}.Arn`;
+  }
+
+  private symbolOf(logicalId: string): string {
+    return this.declaration(logicalId)?.symbol ?? physicalIdSymbol(this.name, logicalId);
+  }
+
+  /** What stands in ARNs of one form before and after the name. */
+  private aroundName(form: string): readonly string[] {
+    const known = this.arnForms.get(form)
+      ?? `arn:aws:${form.replace('{region}', () => this.region ?? REGION_SYMBOL).replace('{account}', () => this.account ?? ACCOUNT_SYMBOL)}`.split('{name}');
+    this.arnForms.set(form, known);
+    return known;
   }
 
   /** ARNs that are made of those of other resources. */
-  private special(logicalId: string, attribute: string): string | undefined {
-    const symbol = physicalIdSymbol(this.name, logicalId);
+  private special(logicalId: string, declaration: Declaration, attribute: string): string | undefined {
+    const { type, symbol } = declaration;
     const arnAttribute = attribute === 'Arn';
-    const within = (arn: string, rest: string) => `${arn}${rest}`;
-    switch (this.typeOf(logicalId)) {
+    const property = (name: string) => this.property(declaration, name);
+    switch (type) {
       case 'AWS::Lambda::Version':
-        return arnAttribute || attribute === 'FunctionArn' ? within(this.functionArn(this.property(logicalId, 'FunctionName')), `:${symbol}`)
-          : attribute === 'Version' ? symbol : undefined;
+        return arnAttribute || attribute === 'FunctionArn' ? `${this.functionArn(property('FunctionName'))}:${symbol}` : attribute === 'Version' ? symbol : undefined;
       case 'AWS::Lambda::Alias':
-        return arnAttribute || attribute === 'AliasArn' ? within(this.functionArn(this.property(logicalId, 'FunctionName')), `:${String(this.property(logicalId, 'Name') ?? symbol)}`) : undefined;
+        return arnAttribute || attribute === 'AliasArn' ? `${this.functionArn(property('FunctionName'))}:${String(property('Name') ?? symbol)}` : undefined;
       case 'AWS::StepFunctions::StateMachineVersion':
-        return arnAttribute ? within(String(this.property(logicalId, 'StateMachineArn')), `:${symbol}`) : undefined;
+        return arnAttribute ? `${String(property('StateMachineArn'))}:${symbol}` : undefined;
       case 'AWS::StepFunctions::StateMachineAlias':
-        return arnAttribute ? within(String(this.property(logicalId, 'StateMachineArn') ?? symbol), `:${String(this.property(logicalId, 'Name') ?? symbol)}`) : undefined;
+        return arnAttribute ? `${String(property('StateMachineArn') ?? symbol)}:${String(property('Name') ?? symbol)}` : undefined;
       case 'AWS::DynamoDB::Table': case 'AWS::DynamoDB::GlobalTable':
-        return attribute === 'StreamArn' ? within(this.arnOf(logicalId), `/stream/${symbol}`) : undefined;
+        return attribute === 'StreamArn' ? `${this.arnOf(logicalId)}/stream/${symbol}` : undefined;
       case 'AWS::Kinesis::StreamConsumer':
-        return arnAttribute || attribute === 'ConsumerARN' ? within(String(this.property(logicalId, 'StreamARN')), `/consumer/${symbol}`) : undefined;
+        return arnAttribute || attribute === 'ConsumerARN' ? `${String(property('StreamARN'))}/consumer/${symbol}` : undefined;
       case 'AWS::Events::Rule': {
-        const inBus = this.customBusOf(logicalId)?.concat('/') ?? '';
-        const name = this.property(logicalId, 'Name');
+        const inBus = this.customBusOf(declaration)?.concat('/') ?? '';
+        const name = property('Name');
         return arnAttribute ? `arn:aws:events:${this.region ?? REGION_SYMBOL}:${this.account ?? ACCOUNT_SYMBOL}:rule/${inBus}${typeof name === 'string' ? name : symbol}` : undefined;
       }
       default:
@@ -201,8 +243,8 @@ export class Stack {
   }
 
   /** The name of the bus of a rule, unless it is the default bus. It is part of the rule's ARN, and of what `Ref` returns for it. */
-  private customBusOf(logicalId: string): string | undefined {
-    const bus = this.typeOf(logicalId) === 'AWS::Events::Rule' ? this.property(logicalId, 'EventBusName') : undefined;
+  private customBusOf(declaration: Declaration): string | undefined {
+    const bus = declaration.type === 'AWS::Events::Rule' ? this.property(declaration, 'EventBusName') : undefined;
     const name = typeof bus === 'string' ? bus.split('/').pop() : undefined;
     return name === 'default' ? undefined : name;
   }
