@@ -89,7 +89,7 @@ describe('of an app', () => {
       '    error deadLetterQueueMissing: queue \'Prod/Shop/Orders\' has no dead-letter queue, .*\n',
       '      fix: set deadLetterQueue \\(RedrivePolicy\\) where the queue is made\n',
       '      why: Without a dead-letter queue .*\\. https://docs.aws.amazon.com/.*\n',
-      'To accept one: DeliveryChecks.acknowledge\\(construct, \\{ id, reason \\}\\)$',
+      'To accept one, call DeliveryChecks.acknowledge with its construct, its id and the reason$',
     ].join('')));
     expect(() => DeliveryChecks.of(stack).hasNoFindings(DeliverySeverity.ERROR)).toThrow(/^DeliveryChecks found 2 problems in Shop:/);
   });

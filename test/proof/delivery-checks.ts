@@ -71,10 +71,11 @@ export const deliveryChecks: PagePromises = {
     },
     {
       id: 'assertion',
-      says: '`hasNoFindings` throws an error that lists all findings of the construct, each with its fix',
+      says: '`hasNoFindings` throws an error that lists all findings of the construct, each with its fix; it is as readable in JUnit',
       section: 'in-a-unit-test',
       tests: [
         uses('of an app › the assertion lists them'),
+        testsIn('examples/languages/java/src/test/java/com/example/DeliveryChecksTest.java')('aFailureListsWhatIsWrongAndHowToMendIt'),
         uses('a template can be checked as it is asserted upon'),
       ],
     },
