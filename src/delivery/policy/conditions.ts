@@ -19,53 +19,71 @@ const OPERATORS: Readonly<Record<string, Test>> = {
   Bool: (value, wanted) => equal(value.toLowerCase(), wanted.toLowerCase()),
 };
 
-/** Whether all of the `Condition` of a statement hold. */
-export function conditionsHold(conditions: unknown, context: Context): Known {
+/** One key of one operator in the `Condition` of a statement. */
+export interface Condition {
+  readonly key: string;
+  readonly expected: readonly unknown[];
+  /** Undefined: not known. */
+  readonly operator: Operator | undefined;
+}
+
+interface Operator {
+  /** Undefined: `Null`, which asks whether the key is there. */
+  readonly test: Test | undefined;
+  readonly negated: boolean;
+  /** Whether all values of the key must pass, rather than one of them. */
+  readonly all: boolean;
+  readonly ifExists: boolean;
+}
+
+/** What the `Condition` of a statement says. Undefined: not known. */
+export function conditionsOf(conditions: unknown): readonly Condition[] | undefined {
   if (conditions === undefined) {
-    return true;
+    return [];
   }
   return isObject(conditions)
-    ? every(Object.entries(conditions).map(([operator, keys]) => (
-      isObject(keys) ? every(Object.entries(keys).map(([key, expected]) => condition(operator, key, listOf(expected), context))) : undefined
-    )))
+    ? Object.entries(conditions).flatMap(([name, keys]): Condition[] => {
+      const operator = operatorOf(name);
+      return isObject(keys) ? Object.entries(keys).map(([key, expected]) => ({ key, expected: listOf(expected), operator }))
+        : [{ key: '', expected: [], operator: undefined }];
+    })
     : undefined;
 }
 
-export function condition(operator: string, key: string, expected: readonly unknown[], context: Context): Known {
+function operatorOf(name: string): Operator | undefined {
+  const [, quantifier, plain = '', ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(name) ?? [];
+  const negated = plain.includes('Not');
+  const positive = plain.replace('Not', '');
+  const test = Object.hasOwn(OPERATORS, positive) ? OPERATORS[positive] : undefined;
+  return test === undefined && plain !== 'Null' ? undefined
+    : { test, negated, all: quantifier === 'ForAllValues' || (negated && quantifier === undefined), ifExists: ifExists !== undefined };
+}
+
+/** Whether all of the conditions hold. */
+export function conditionsHold(conditions: readonly Condition[] | undefined, context: Context): Known {
+  return conditions && every(conditions.map((condition) => conditionHolds(condition, context)));
+}
+
+function conditionHolds({ key, expected, operator }: Condition, context: Context): Known {
   const values = context(key);
-  const { plain, quantifier, ifExists }: Operator = Object.hasOwn(OPERATORS, operator) ? { plain: operator } : readOperator(operator);
-  if (values === undefined || plain === undefined) {
+  if (values === undefined || operator === undefined) {
     return undefined;
   }
-  if (plain === 'Null') {
+  const { test, negated, all, ifExists } = operator;
+  if (test === undefined) {
     return every(expected.map((wanted) => equal(String(wanted).toLowerCase(), String(values.length === 0))));
   }
-  const negated = plain.includes('Not');
-  const test = OPERATORS[plain.replace('Not', '')];
-  if (test === undefined || !expected.every(isScalar)) {
+  if (!expected.every(isScalar)) {
     return undefined;
   }
-  const all = quantifier === 'ForAllValues' || (negated && quantifier === undefined);
   if (values.length === 0) {
-    return all || ifExists !== undefined;
+    return all || ifExists;
   }
   const holds = values.map((value) => {
     const found = someOf(expected, (wanted) => test(value, String(wanted), context));
     return negated ? not(found) : found;
   });
   return all ? every(holds) : some(holds);
-}
-
-/** Most operators are plain ones, with nothing before or after. */
-interface Operator {
-  readonly plain?: string | undefined;
-  readonly quantifier?: string | undefined;
-  readonly ifExists?: string | undefined;
-}
-
-function readOperator(operator: string): Operator {
-  const [, quantifier, plain, ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
-  return { plain, quantifier, ifExists };
 }
 
 export function listOf(value: unknown): readonly unknown[] {
