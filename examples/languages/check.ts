@@ -121,7 +121,7 @@ async function install(language: Language, npm: NpmPackage): Promise<Record<stri
   return language.install(app, distFolder(npm, language.target));
 }
 
-/** Builds and runs the app of a language. */
+/** Builds and runs the app of a language, and its tests. */
 async function synthesize(language: Language, npm: NpmPackage): Promise<Templates> {
   const environment = await install(language, npm);
   const app = appFolder(language, npm);
@@ -129,6 +129,7 @@ async function synthesize(language: Language, npm: NpmPackage): Promise<Template
   fs.rmSync(assembly, { recursive: true, force: true });
   const { app: command } = JSON.parse(fs.readFileSync(path.join(app, 'cdk.json'), 'utf8')) as { app: string };
   await run(command, [], { cwd: app, shell: true, env: { ...environment, CDK_OUTDIR: assembly } });
+  await language.test?.(app, environment);
   return templatesIn(assembly);
 }
 

@@ -15,6 +15,8 @@ export interface Language {
   missing(): Promise<string | undefined>;
   /** Installs what the app in folder `app` needs, the library from the packages in `dist`; gives the environment to run the app in. */
   install(app: string, dist: string): Promise<Record<string, string>>;
+  /** Runs the unit tests of the app, in the environment that it runs in. Undefined: it has none. */
+  readonly test?: (app: string, environment: Readonly<Record<string, string>>) => Promise<void>;
   /** The folder that has the library's sources in this language, once the app is installed. */
   sources(app: string, dist: string): Promise<string>;
 }
@@ -80,6 +82,9 @@ const java: Language = {
     fs.mkdirSync(path.join(app, '.mvn'), { recursive: true });
     fs.writeFileSync(path.join(app, '.mvn', 'maven.config'), '--batch-mode\n--settings=settings.xml\n');
     return {};
+  },
+  test: async (app, env) => {
+    await run('mvn', ['-e', '-q', 'test'], { cwd: app, env });
   },
   sources: async (app, dist) => {
     const sources = path.join(app, 'sources');

@@ -17,7 +17,7 @@ export interface AcknowledgementEntry {
 
 /** Takes out what is acknowledged, and adds what is wrong with the acknowledgements. */
 export function acknowledged(app: TemplateApp, problems: readonly DeliveryProblem[], ruleIds: ReadonlySet<string>): DeliveryProblem[] {
-  const entries = [...app.resources()].flatMap((at) => (at.mayHaveMetadata(METADATA_KEY) ? entriesOf(at).map((entry) => ({ at, entry })) : []));
+  const entries = app.resources.flatMap((at) => (at.mayHaveMetadata(METADATA_KEY) ? entriesOf(at).map((entry) => ({ at, entry })) : []));
   if (entries.length === 0) {
     return [...problems];
   }

@@ -74,5 +74,5 @@ export function checkGraph(graph: DeliveryGraph): DeliveryProblem[] {
   const { app } = graph;
   const problems = acknowledged(app, CHECKS.flatMap(({ run }) => run(graph)), RULE_IDS);
   const byResource = groupedBy(problems, ({ at }) => at);
-  return [...app.resources()].flatMap((resource) => byResource.get(resource) ?? []);
+  return app.resources.flatMap((resource) => byResource.get(resource) ?? []);
 }

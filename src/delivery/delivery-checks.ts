@@ -110,7 +110,7 @@ export class DeliveryChecks {
     const counted = this.found.filter(({ severity }) => isAtLeast(severity, leastSeverity));
     if (counted.length > 0) {
       throw new Error(`DeliveryChecks found ${counted.length === 1 ? 'one problem' : `${counted.length} problems`} in ${this.what === '' ? 'the app' : this.what}:\n${report(counted)}\n` +
-        'To accept one: DeliveryChecks.acknowledge(construct, { id, reason })');
+        'To accept one, call DeliveryChecks.acknowledge with its construct, its id and the reason');
     }
   }
 }

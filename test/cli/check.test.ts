@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { App, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 import { folder, runCli } from './files';
+import { wantsColors } from '../../cli/src/colors';
 import type { Severity } from '../../src/delivery/rules/rule';
 import { TemplateApp } from '../../src/delivery/template/app';
 
@@ -241,6 +242,17 @@ describe('the output', () => {
     const directory = folder({ 'a.json': template('error') });
     expect((await runCli(['check', directory], true)).out).toContain('\u001B[31merror');
     expect((await runCli(['check', directory], false)).out).not.toContain('\u001B');
+  });
+
+  test.each<[NodeJS.ProcessEnv, boolean]>([
+    [{}, true],
+    [{ TERM: 'xterm' }, true],
+    [{ TERM: 'dumb' }, false],
+    [{ NO_COLOR: '1' }, false],
+    [{ NO_COLOR: '' }, true],
+  ])('is colored for %j: %s', (env, expected) => {
+    expect(wantsColors(true, env)).toBe(expected);
+    expect(wantsColors(false, env)).toBe(false);
   });
 
   test('into a file that cannot be written is told', async () => {

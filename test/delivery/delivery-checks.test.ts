@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import type { CfnResource } from 'aws-cdk-lib';
 import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -24,6 +26,21 @@ const idsOf = ({ findings }: DeliveryChecks) => [
   ...new Set(findings.filter(({ severity }) => severity === DeliverySeverity.ERROR).map(({ id }) => id)),
 ];
 
+/** Adds what has findings of this severity, and none that are worse. */
+const addWorst: Readonly<Record<DeliverySeverity, (scope: Construct) => void>> = {
+  [DeliverySeverity.NOTE]: (scope) => { new sqs.CfnQueue(scope, 'Letters'); },
+  [DeliverySeverity.WARNING]: (scope) => {
+    const deadLetterQueue = { maxReceiveCount: 5, queue: new sqs.Queue(scope, 'Letters') };
+    newFunction(scope, 'Handler').addEventSource(new SqsEventSource(new sqs.Queue(scope, 'Orders', { deadLetterQueue })));
+  },
+  [DeliverySeverity.ERROR]: (scope) => { addConsumer(scope); },
+};
+
+const { NOTE, WARNING, ERROR } = DeliverySeverity;
+const SEVERITY_CASES: readonly [worst: DeliverySeverity, least: DeliverySeverity | undefined, fails: boolean][] = [
+  [NOTE, undefined, false], [NOTE, NOTE, true], [WARNING, undefined, true], [WARNING, WARNING, true], [WARNING, ERROR, false], [ERROR, ERROR, true],
+];
+
 describe('of an app', () => {
   const app = new App();
   const stack = new Stack(app, 'Shop', { env: { account: '111122223333', region: 'eu-west-1' } });
@@ -47,6 +64,7 @@ describe('of an app', () => {
     expect(DeliveryChecks.of(stack).findings.filter(({ id }) => id === MISSING)).toHaveLength(2);
     expect(idsOf(DeliveryChecks.of(nested))).toEqual([MISSING]);
     expect(idsOf(DeliveryChecks.of(inStage))).toEqual([MISSING]);
+    expect(DeliveryChecks.of(Stage.of(inStage)!).findings).toEqual(DeliveryChecks.of(inStage).findings);
     expect(idsOf(DeliveryChecks.of(other))).toEqual([]);
   });
 
@@ -71,13 +89,22 @@ describe('of an app', () => {
       '    error deadLetterQueueMissing: queue \'Prod/Shop/Orders\' has no dead-letter queue, .*\n',
       '      fix: set deadLetterQueue \\(RedrivePolicy\\) where the queue is made\n',
       '      why: Without a dead-letter queue .*\\. https://docs.aws.amazon.com/.*\n',
-      'To accept one: DeliveryChecks.acknowledge\\(construct, \\{ id, reason \\}\\)$',
+      'To accept one, call DeliveryChecks.acknowledge with its construct, its id and the reason$',
     ].join('')));
     expect(() => DeliveryChecks.of(stack).hasNoFindings(DeliverySeverity.ERROR)).toThrow(/^DeliveryChecks found 2 problems in Shop:/);
   });
 
   test('without any, the assertion passes', () => {
     expect(() => DeliveryChecks.of(other).hasNoFindings()).not.toThrow();
+  });
+
+  test.each(SEVERITY_CASES)('the assertion on what has a %s, for which %s is the least that counts, fails: %s', (worst, least, fails) => {
+    const shop = new Stack(new App(), 'Shop');
+    addWorst[worst](shop);
+    const found = DeliveryChecks.of(shop);
+    expect(found.findings.some(({ severity }) => severity === worst)).toBe(true);
+    const assertion = () => found.hasNoFindings(least);
+    fails ? expect(assertion).toThrow(/^DeliveryChecks found/) : expect(assertion).not.toThrow();
   });
 });
 
@@ -172,6 +199,13 @@ describe('at synthesis', () => {
     expect([...printed, thrown].join('\n')).toContain('set deadLetterQueue (RedrivePolicy) where the queue is made');
   });
 
+  test.each(SEVERITY_CASES)('what has a %s, for which %s is the least that counts, fails: %s', (worst, failOn, fails) => {
+    const app = new App();
+    DeliveryChecks.addTo(app, failOn === undefined ? {} : { failOn });
+    addWorst[worst](new Stack(app, 'Shop'));
+    expect(thrownBy(app) !== '' || process.exitCode === 1).toBe(fails);
+  });
+
   test('an app in which nothing is found passes', () => {
     const app = new App();
     DeliveryChecks.addTo(app);
@@ -179,6 +213,18 @@ describe('at synthesis', () => {
     expect(thrownBy(app)).toBe('');
     expect(process.exitCode).toBe(exitCode);
   });
+});
+
+test('the plugin reads templates, and no assets', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Shop');
+  addConsumer(stack);
+  new lambda.Function(stack, 'Asset', { runtime: lambda.Runtime.NODEJS_22_X, handler: 'index.handler', code: lambda.Code.fromAsset(__dirname) });
+  const { stacks, directory } = app.synth();
+  const assets = fs.readdirSync(directory).filter((name) => name.startsWith('asset.'));
+  expect(assets.length).toBeGreaterThan(0);
+  assets.forEach((name) => fs.rmSync(path.join(directory, name), { recursive: true }));
+  expect(new DeliveryChecksPlugin().validate({ templatePaths: stacks.map(({ templateFullPath }) => templateFullPath) }).success).toBe(false);
 });
 
 test.each([

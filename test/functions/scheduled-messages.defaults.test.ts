@@ -6,7 +6,8 @@ import { consumerIn, fifoConsumerIn, make } from './messages-fixtures';
 import { cron, rate, SCHEDULE } from './scheduled-fixtures';
 import type { ScheduledMessages } from '../../src';
 import { QueueFedFunction, ScheduledFunction, ScheduledMessages as Messages } from '../../src';
-import { evaluate, statementsOf } from '../../src/delivery/policy/evaluator';
+import { evaluate } from '../../src/delivery/policy/evaluator';
+import { statementsOf } from '../../src/delivery/policy/statement';
 import { handlerIn, newStack, resourceOf, resourcesOf } from '../messaging/fixtures';
 
 const GROUP = 'AWS::Scheduler::ScheduleGroup';

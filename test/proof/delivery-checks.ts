@@ -12,6 +12,9 @@ const hostile = testsIn('test/cli/hostile.test.ts');
 const sam = testsIn('test/cli/sam.test.ts');
 const bin = testsIn('test/cli/bin.test.ts');
 const map = testsIn('test/cli/map.test.ts');
+const app = testsIn('test/delivery/template/app.test.ts');
+const apis = testsIn('test/delivery/graph/apis.test.ts');
+const services = testsIn('test/delivery/checks/queue-services.test.ts');
 
 export const deliveryChecks: PagePromises = {
   name: 'DeliveryChecks',
@@ -47,13 +50,42 @@ export const deliveryChecks: PagePromises = {
       tests: [ownApps('the order desk › is drawn in the documentation as it is: npm run rules draws it anew')],
     },
     {
+      id: 'across-stacks',
+      says: 'References are followed between all stacks of an app, so that a delivery may begin in one and end in another',
+      section: 'the-delivery-contract',
+      tests: [
+        app('across stacks, a resource is found › by an export'),
+        app('across stacks, a resource is found › by a parameter of a nested stack'),
+        app('across stacks, a resource is found › by an output of a nested stack'),
+      ],
+    },
+    {
+      id: 'scope',
+      says: '`of` takes an app, a stage, a stack or any other construct, and reports what belongs to it',
+      section: 'in-a-unit-test',
+      tests: [
+        uses('of an app › all that is wrong is found'),
+        uses('of an app › a stack has what is nested in it, and nothing of others'),
+        uses('of an app › a finding says what, why, and how to mend it'),
+      ],
+    },
+    {
       id: 'assertion',
-      says: '`hasNoFindings` throws an error that lists all findings of the construct, each with its fix; deliveries to other stacks are followed',
+      says: '`hasNoFindings` throws an error that lists all findings of the construct, each with its fix; it is as readable in JUnit',
       section: 'in-a-unit-test',
       tests: [
         uses('of an app › the assertion lists them'),
-        uses('of an app › a stack has what is nested in it, and nothing of others'),
+        testsIn('examples/languages/java/src/test/java/com/example/DeliveryChecksTest.java')('aFailureListsWhatIsWrongAndHowToMendIt'),
         uses('a template can be checked as it is asserted upon'),
+      ],
+    },
+    {
+      id: 'severities',
+      says: 'Errors and warnings count in an assertion and at synthesis, or what is at least as severe as is said',
+      section: 'in-a-unit-test',
+      tests: [
+        uses('of an app › the assertion on what has a %s, for which %s is the least that counts, fails: %s'),
+        uses('at synthesis › what has a %s, for which %s is the least that counts, fails: %s'),
       ],
     },
     {
@@ -61,6 +93,16 @@ export const deliveryChecks: PagePromises = {
       says: 'With `addTo`, findings fail the synthesis and are reported by the CDK with their fix',
       section: 'at-synthesis',
       tests: [uses('at synthesis › findings fail it, and are reported with their fix'), uses('at synthesis › an app in which nothing is found passes')],
+    },
+    {
+      id: 'plugin-in-a-list',
+      says: '`DeliveryChecksPlugin` is the same plugin, for apps that list their plugins; it reads templates, and never opens an asset',
+      section: 'at-synthesis',
+      tests: [
+        uses('the plugin has a name, and the ids of all rules'),
+        uses('the plugin tells the path of a construct %s'),
+        uses('the plugin reads templates, and no assets'),
+      ],
     },
     {
       id: 'command-line',
@@ -74,6 +116,12 @@ export const deliveryChecks: PagePromises = {
         formats('SARIF › is valid by its schema'),
         map('draws with Mermaid by default'),
       ],
+    },
+    {
+      id: 'findings',
+      says: 'A finding has the id of its rule, the construct path and logical id, the value that was seen, the reason with its page, and the fix',
+      section: 'findings',
+      tests: [uses('of an app › a finding says what, why, and how to mend it'), catalogue('each rule › is broken by a template in a test')],
     },
     {
       id: 'acknowledgements',
@@ -96,6 +144,24 @@ export const deliveryChecks: PagePromises = {
       says: 'What only the deployment knows gives no finding, and no template makes the checks crash or hang',
       section: 'what-it-does-not-know',
       tests: [hostile('spoilt templates are checked › those of template $index'), { file: 'test/delivery/template/evaluation.test.ts' }],
+    },
+    {
+      id: 'nothing-missing',
+      says: 'Nothing is said to be missing from an app whose templates have a transform or a loop that cannot be expanded, or nest one that was not found',
+      section: 'what-it-does-not-know',
+      tests: [app('%s: more is deployed than it says: %p')],
+    },
+    {
+      id: 'openapi',
+      says: 'Of an OpenAPI document, the integrations are read',
+      section: 'what-it-does-not-know',
+      tests: [apis('an OpenAPI document › has a hop for each operation')],
+    },
+    {
+      id: 'services',
+      says: 'A service of ECS counts as the consumer of a queue by what the role of its tasks may do by name, and by what names the queue',
+      section: 'what-it-does-not-know',
+      tests: [services('which queues a service consumes › that which %s'), services('which queues a service consumes › none if it %s')],
     },
     {
       id: 'few-false-alarms',

@@ -7,7 +7,7 @@ import { PROMISES } from './registry';
 import { HOW_TO_WRITE, PAGE, render, runsOnAws } from './render';
 import { filesIn } from '../../scripts/closure';
 import { patterns } from '../patterns';
-import { anchorsOf, pageOf } from '../rigs/docs';
+import { anchorOf, anchorsOf, pageOf } from '../rigs/docs';
 import { ROOT } from '../rigs/structs';
 
 /** Second opinions have a Python environment of their own, and are checked out or not as a whole. */
@@ -35,6 +35,13 @@ describe('the promises', () => {
       return !anchorsOf(path.join('docs', file))?.includes(anchor);
     });
     expect(unknown.map(({ key, section }) => `${key}: ${section}`)).toEqual([]);
+  });
+
+  test.each(['docs/delivery-checks.md', 'cli/README.md'])('are made in every section of %s', (page) => {
+    const sections = [...read(page).matchAll(/^## +(.+?)\s*$/gm)].map(([, heading = '']) => anchorOf(heading));
+    const made = new Set(promises.filter((promise) => promise.page === page).map(({ section }) => section.split('#').pop()));
+    expect(sections.length).toBeGreaterThan(5);
+    expect(sections.filter((section) => !made.has(section))).toEqual([]);
   });
 
   test('have ids of their own', () => {

@@ -5,6 +5,7 @@ import { bucketDelivery } from './bucket-delivery';
 import { bucketFedFunction } from './bucket-fed-function';
 import { canaryFunction } from './canary-function';
 import { claimCheckBucket } from './claim-check-bucket';
+import { commandLine } from './command-line';
 import { deliveryChecks } from './delivery-checks';
 import { eventRouter } from './event-router';
 import { failureBucket } from './failure-bucket';
@@ -40,6 +41,7 @@ export const PROMISES: readonly PagePromises[] = [
   resilientWorkflow,
   apiLoggingAccount,
   deliveryChecks,
+  commandLine,
   replayCommand,
   allPatterns,
 ];

@@ -3,6 +3,7 @@ import { testsIn } from './promise';
 
 const replay = testsIn('test/cli/replay/replay.test.ts');
 const forms = testsIn('test/cli/replay/forms.test.ts');
+const bin = testsIn('test/cli/bin.test.ts');
 
 const SECTION = '../cli/README.md#replay';
 
@@ -87,6 +88,58 @@ export const replayCommand: PagePromises = {
         replay('a store that is named › has its function invoked with what was for it only'),
         replay('a store that is named › gives a function what was for another if that is said'),
         replay('a stack › has nothing replayed that is not of the form of its store'),
+      ],
+    },
+    {
+      id: 'chosen',
+      says: 'What is replayed can be narrowed to a function, a Firehose stream, a prefix, a time and a number, and goes at the rate that is said, or one call in a second',
+      section: SECTION,
+      tests: [
+        replay('a stack › can be narrowed to a function or a Firehose stream'),
+        replay('what is replayed › is chosen by prefix, time and number'),
+        replay('what is replayed › is replayed from the oldest on, once, at the rate'),
+        replay('what is replayed › is one call in a second if nothing is said'),
+      ],
+    },
+    {
+      id: 'progress-file',
+      says: 'The progress is in the file of `--state`, or in one that is named after the source',
+      section: SECTION,
+      tests: [
+        replay('the arguments › name the file of the progress, which is else named after the source'),
+        replay('the progress › that cannot be written ends the replay'),
+      ],
+    },
+    {
+      id: 'exit-status',
+      says: 'The exit status is 0 if nothing is left, 1 if something is, and 2 with one line on standard error if AWS refuses or the options are wrong',
+      section: SECTION,
+      tests: [
+        replay('without --yes › says that nothing lies there'),
+        replay('without --yes › lists all that a stack keeps, and touches nothing'),
+        replay('a batch of a stream › goes on where AWS refused'),
+        replay('a stack › that is not there is said in one line'),
+        replay('the arguments › %j'),
+        bin('says in one line that AWS refuses, or that it has no credentials'),
+      ],
+    },
+    {
+      id: 'permissions',
+      says: 'It makes no other calls than the page lists permissions for, by clients in a file that only this command loads',
+      section: SECTION,
+      tests: [
+        testsIn('test/cli/replay/permissions.test.ts')('the README lists the permission of each call, and no other'),
+        bin('the package needs no other, and brings the licence of what it bundles'),
+      ],
+    },
+    {
+      id: 'not-replayed',
+      says: 'What cannot be replayed is listed with the reason',
+      section: SECTION,
+      tests: [
+        forms('a batch of a stream › cannot be replayed if it %s'),
+        forms('a batch of a stream › %s has records that cannot be told apart'),
+        replay('a stack › puts nothing into a Firehose stream that reads a Kinesis stream'),
       ],
     },
     {

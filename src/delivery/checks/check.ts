@@ -28,7 +28,13 @@ export interface Check {
 export function check<F>(rules: readonly Rule<F>[], read: (graph: DeliveryGraph) => Iterable<Reading<F>>): Check {
   return {
     rules,
-    run: (graph) => [...read(graph)].flatMap(({ at, facts }) => problemsAt(at, rules, facts)),
+    run: (graph) => {
+      const problems: DeliveryProblem[] = [];
+      for (const { at, facts } of read(graph)) {
+        problems.push(...problemsAt(at, rules, facts));
+      }
+      return problems;
+    },
   };
 }
 

@@ -6,7 +6,8 @@ import { namedResource, writtenTexts } from '../graph/references';
 import type { CrossStackFacts } from '../rules/cross-stack';
 import { CROSS_STACK_RULES } from '../rules/cross-stack';
 import { knownToDiffer } from '../rules/rule';
-import type { Resource, Stack } from '../template/app';
+import type { Resource } from '../template/app';
+import type { Stack } from '../template/stack';
 
 export const CROSS_STACK_CHECKS = [check(CROSS_STACK_RULES, readReferences)];
 
@@ -15,9 +16,9 @@ function* readReferences(graph: DeliveryGraph): Iterable<Reading<CrossStackFacts
   const told = new Map<Resource, Set<Resource>>();
   for (const hop of graph.hops) {
     const { at } = hop;
-    const written = texts.get(at) ?? writtenTexts(at);
-    texts.set(at, written);
-    for (const { text, resource: found } of endsOf(hop)) {
+    for (const { text, resource: found } of endsOf(hop).filter(({ resource }) => resource?.stack !== at.stack)) {
+      const written = texts.get(at) ?? writtenTexts(at);
+      texts.set(at, written);
       const named = text === undefined || !written.has(text) ? undefined : namedResource(graph.app, at, written.get(text), found);
       const known = told.get(at) ?? new Set();
       if (named !== undefined && couldImport(at.stack, named.resource.stack) && !known.has(named.resource)) {

@@ -13,10 +13,12 @@ export const KEY_CHECKS = [check(KEY_USE_RULES, readHops)];
 
 function* readHops(graph: DeliveryGraph): Iterable<Reading<HopKeyFacts>> {
   for (const [hop, { deliverKey, setAsideKey, readKey }] of hopAccesses(graph)) {
-    yield {
-      at: hop.at,
-      facts: { hop: hop.name, deliver: keyFacts(hop, deliverKey), setAside: keyFacts(hop, setAsideKey), read: keyFacts(hop, readKey) },
-    };
+    if (deliverKey ?? setAsideKey ?? readKey) {
+      yield {
+        at: hop.at,
+        facts: { hop: hop.name, deliver: keyFacts(hop, deliverKey), setAside: keyFacts(hop, setAsideKey), read: keyFacts(hop, readKey) },
+      };
+    }
   }
 }
 

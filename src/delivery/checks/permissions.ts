@@ -52,10 +52,12 @@ export function deniedOf({ verdict, actions }: Access): readonly string[] | unde
 
 function* readHops(graph: DeliveryGraph): Iterable<Reading<HopPermissionFacts>> {
   for (const [hop, { deliver, setAside, read }] of hopAccesses(graph)) {
-    yield {
-      at: hop.at,
-      facts: { hop: hop.name, deliver: permissionFacts(deliver), setAside: permissionFacts(setAside), read: permissionFacts(read) },
-    };
+    if (deliver ?? setAside ?? read) {
+      yield {
+        at: hop.at,
+        facts: { hop: hop.name, deliver: permissionFacts(deliver), setAside: permissionFacts(setAside), read: permissionFacts(read) },
+      };
+    }
   }
 }
 

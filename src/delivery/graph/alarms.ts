@@ -1,5 +1,6 @@
 import type { DeliveryGraph } from './delivery-graph';
 import type { End } from './hop';
+import { remembered } from './reading';
 import { ALARM, ALIAS, COMPOSITE_ALARM, RULE, STATE_MACHINE_ALIAS } from './resource-types';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
@@ -34,7 +35,7 @@ export interface AlarmQueries {
   readonly ids?: readonly string[] | undefined;
 }
 
-export function queriesOf({ props }: Resource): AlarmQueries {
+export const queriesOf = remembered(({ props }: Resource): AlarmQueries => {
   const own = metricOf(props, props, {});
   const queries = props.items('Metrics');
   return {
@@ -42,7 +43,7 @@ export function queriesOf({ props }: Resource): AlarmQueries {
     expressions: queries?.flatMap((query) => query.text('Expression') ?? []) ?? [],
     ids: queries?.every((query) => query.literal('Id') !== undefined) ? queries.flatMap((query) => query.literal('Id') ?? []) : undefined,
   };
-}
+});
 
 function metricOfQuery(query: Props): AlarmMetric[] {
   return metricOf(query.part('MetricStat.Metric'), query.part('MetricStat'), { id: query.literal('Id'), accountStated: query.has('AccountId') !== false });

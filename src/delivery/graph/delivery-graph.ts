@@ -18,7 +18,7 @@ export class DeliveryGraph {
 
   /** In the order of the readers. */
   public get hops(): readonly Hop[] {
-    this.found ??= this.readers.reduce<readonly Hop[]>((earlier, read) => [...earlier, ...read(this, earlier)], []);
+    this.found ??= this.readers.reduce<readonly Hop[]>((earlier, read) => earlier.concat([...read(this, earlier)]), []);
     return this.found;
   }
 

@@ -221,10 +221,10 @@ function withKey(graph: DeliveryGraph, sender: Sender, encrypted: Resource, acti
 /** Whether all of several actions are allowed, and which are not. */
 function allOf(graph: DeliveryGraph, sender: Sender, on: Resource, actions: readonly string[], arn: string, encrypted?: Resource): Access {
   const context = contextOf(sender, encrypted);
-  const decisions = actions.map((action) => ({ action, ...decide(graph, sender, on, action, arn, context, encrypted !== undefined) }));
-  const denied = decisions.filter(({ verdict }) => verdict === 'denied');
+  const decisions = actions.map((action) => decide(graph, sender, on, action, arn, context, encrypted !== undefined));
+  const denied = actions.filter((_, index) => decisions[index]?.verdict === 'denied');
   const verdict = denied.length > 0 ? 'denied' : decisions.every((decision) => decision.verdict === 'allowed') ? 'allowed' : 'unknown';
-  return { verdict, deniedBy: denied.find(({ deniedBy }) => deniedBy !== undefined)?.deniedBy, sender, on, arn: arn.replace(ANY_OBJECT, '*'), actions: denied.map(({ action }) => action) };
+  return { verdict, deniedBy: decisions.find(({ deniedBy }) => deniedBy !== undefined)?.deniedBy, sender, on, arn: arn.replace(ANY_OBJECT, '*'), actions: denied };
 }
 
 /** A key of an object that nobody knows; a statement allows it for all of them. */
@@ -254,36 +254,38 @@ const SERVICE_NAMES: Readonly<Record<string, string>> = { [QUEUE]: 'sqs', [TOPIC
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
 function contextOf(sender: Sender, encrypted: Resource | undefined): Context {
-  const known: Readonly<Record<string, readonly string[] | undefined>> = { 'aws:securetransport': ['true'], ...('service' in sender ? ofService(sender) : ofRole(sender.role, encrypted)) };
+  const known = 'service' in sender ? ofService(sender) : ofRole(sender.role, encrypted);
   return (key) => {
     const name = key.toLowerCase();
-    return Object.hasOwn(known, name) ? known[name] : undefined;
+    return name === 'aws:securetransport' ? ['true'] : known(name);
   };
 }
 
-function ofService({ service, sourceArn, account }: Extract<Sender, { service: string }>): Readonly<Record<string, readonly string[] | undefined>> {
-  return {
-    'aws:principalisawsservice': ['true'],
-    'aws:principalservicename': [service],
-    'aws:sourcearn': sourceArn === undefined ? undefined : [sourceArn],
-    'aws:sourceaccount': [account],
-    // The policy that a topic has by default lets neither EventBridge nor S3 publish; both need a statement of their own.
-    'aws:sourceowner': [],
+function ofService({ service, sourceArn, account }: Extract<Sender, { service: string }>): Context {
+  return (key) => {
+    switch (key) {
+      case 'aws:principalisawsservice': return ['true'];
+      case 'aws:principalservicename': return [service];
+      case 'aws:sourcearn': return sourceArn === undefined ? undefined : [sourceArn];
+      case 'aws:sourceaccount': return [account];
+      // The policy that a topic has by default lets neither EventBridge nor S3 publish; both need a statement of their own.
+      case 'aws:sourceowner': return [];
+      default: return undefined;
+    }
   };
 }
 
-function ofRole(role: Resource, encrypted: Resource | undefined): Readonly<Record<string, readonly string[]>> {
-  const account = accountOf(role);
-  return {
-    'aws:principalisawsservice': ['false'],
-    'aws:principalarn': [role.arn],
-    'aws:principalaccount': [account],
-    // Only where a service calls by itself.
-    'aws:sourcearn': [],
-    'aws:sourceaccount': [],
-    ...(encrypted && {
-      'kms:viaservice': [`${SERVICE_NAMES[encrypted.type]}.${encrypted.stack.region ?? REGION_SYMBOL}.amazonaws.com`],
-      'kms:calleraccount': [account],
-    }),
+function ofRole(role: Resource, encrypted: Resource | undefined): Context {
+  return (key) => {
+    switch (key) {
+      case 'aws:principalisawsservice': return ['false'];
+      case 'aws:principalarn': return [role.arn];
+      case 'aws:principalaccount': return [accountOf(role)];
+      // Only where a service calls by itself.
+      case 'aws:sourcearn': case 'aws:sourceaccount': return [];
+      case 'kms:viaservice': return encrypted && [`${SERVICE_NAMES[encrypted.type]}.${encrypted.stack.region ?? REGION_SYMBOL}.amazonaws.com`];
+      case 'kms:calleraccount': return encrypted && [accountOf(role)];
+      default: return undefined;
+    }
   };
 }

@@ -29,9 +29,9 @@ export function remembered<K extends object, T>(read: (of: K) => T): (of: K) => 
 export function placeOf({ text, resource }: End): { readonly account?: string; readonly region?: string } {
   const [arn, , , region, account] = text?.split(':') ?? [];
   const known = (part: string | undefined) => (part !== undefined && /^[a-z0-9-]+$/.test(part) ? part : undefined);
-  const place = arn === 'arn' ? { region: known(region), account: known(account) } : {};
-  return Object.fromEntries(Object.entries({ region: place.region ?? resource?.stack.region, account: place.account ?? resource?.stack.account })
-    .filter(([, part]) => part !== undefined));
+  const stated = arn === 'arn' ? { region: known(region), account: known(account) } : {};
+  const place = { region: stated.region ?? resource?.stack.region, account: stated.account ?? resource?.stack.account };
+  return { ...(place.region !== undefined && { region: place.region }), ...(place.account !== undefined && { account: place.account }) };
 }
 
 /** Whether a queue or a topic is FIFO, which the name of one outside this app says too. Undefined: not known. */

@@ -2,8 +2,8 @@ import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import { documentOf, remembered } from './reading';
 import { BUCKET, EVENT_BUS, FUNCTION, GLOBAL_TABLE, KEY, PERMISSION, QUEUE, STREAM, TABLE, TOPIC } from './resource-types';
-import type { Policy, Statement } from '../policy/evaluator';
-import { statementsOf } from '../policy/evaluator';
+import type { Policy } from '../policy/evaluator';
+import { Statement, statementsOf } from '../policy/statement';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 import { ACCOUNT_SYMBOL, isLiteral } from '../template/symbols';
@@ -88,7 +88,7 @@ const resourcePolicies = remembered((graph: DeliveryGraph): ResourcePolicies => 
     const arn = functionArnOf(graph, permission.props.text('FunctionName'));
     const { function: resource } = functionOf(graph, arn);
     if (resource !== undefined) {
-      add(resource, [{ place: permission.path, content: permissionStatement(permission, arn) }]);
+      add(resource, [new Statement(permission.path, permissionStatement(permission, arn))]);
     } else if (!isLiteral(arn)) {
       incomplete.add(FUNCTION);
     }
@@ -142,12 +142,11 @@ function defaultStatements({ type, arn, path, stack }: Resource): Statement[] {
   const account = stack.account ?? ACCOUNT_SYMBOL;
   switch (type) {
     case TOPIC:
-      return [{
-        place: path,
-        content: { Effect: 'Allow', Principal: { AWS: '*' }, Action: ['sns:Publish', 'sns:Subscribe'], Resource: arn, Condition: { StringEquals: { 'aws:SourceOwner': account } } },
-      }];
+      return [new Statement(path, {
+        Effect: 'Allow', Principal: { AWS: '*' }, Action: ['sns:Publish', 'sns:Subscribe'], Resource: arn, Condition: { StringEquals: { 'aws:SourceOwner': account } },
+      })];
     case KEY:
-      return [{ place: path, content: { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' } }];
+      return [new Statement(path, { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' })];
     default:
       return [];
   }

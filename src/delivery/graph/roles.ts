@@ -2,8 +2,9 @@ import type { DeliveryGraph } from './delivery-graph';
 import { documentOf, remembered } from './reading';
 import { ROLE } from './resource-types';
 import { isObject, listOf } from '../policy/conditions';
-import type { Policy, Statement } from '../policy/evaluator';
-import { evaluate, statementsOf } from '../policy/evaluator';
+import type { Policy } from '../policy/evaluator';
+import { evaluate } from '../policy/evaluator';
+import { Statement, statementsOf } from '../policy/statement';
 import type { Resource } from '../template/app';
 import { isLiteral } from '../template/symbols';
 
@@ -80,7 +81,7 @@ function statementsOfManaged(graph: DeliveryGraph, arn: unknown): readonly State
   const [, name = ''] = AWS_POLICY.exec(arn) ?? [];
   const actions = Object.hasOwn(AWS_POLICIES, name) ? AWS_POLICIES[name] : undefined;
   const policy = graph.app.find(arn, MANAGED_POLICY);
-  return actions !== undefined ? [{ place: name, content: { Effect: 'Allow', Action: actions, Resource: '*' } }]
+  return actions !== undefined ? [new Statement(name, { Effect: 'Allow', Action: actions, Resource: '*' })]
     : policy && statementsOfResource(policy);
 }
 

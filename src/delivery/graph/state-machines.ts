@@ -107,7 +107,13 @@ function membersOf(props: Props, path: string): [string, Props][] {
 const INTEGRATION = /^arn:[^:]+:states:[^:]*:[^:]*:([^.]+)(?:\.(sync|waitForTaskToken)(?::\d+)?)?$/;
 
 /** All Task states of a state machine. */
-export function tasksOf(graph: DeliveryGraph, machine: Resource): Task[] {
+export function tasksOf(graph: DeliveryGraph, machine: Resource): readonly Task[] {
+  return tasksByMachine(graph).get(machine) ?? [];
+}
+
+const tasksByMachine = remembered((graph: DeliveryGraph) => new Map(graph.app.ofType(STATE_MACHINE).map((machine) => [machine, readTasks(graph, machine)])));
+
+function readTasks(graph: DeliveryGraph, machine: Resource): readonly Task[] {
   return statesOf(machine).filter(({ props }) => props.text('Type') === 'Task').map((state) => {
     const resource = state.props.text('Resource') ?? '';
     if (/:activity:/.test(resource) || graph.app.find(resource, ACTIVITY) !== undefined) {

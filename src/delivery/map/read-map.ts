@@ -7,7 +7,8 @@ import { functionOf } from '../graph/functions';
 import type { DeadLetters, End, Hop } from '../graph/hop';
 import { groupedBy } from '../graph/reading';
 import { ALIAS, STATE_MACHINE_ALIAS, STATE_MACHINE_VERSION, STREAM_CONSUMER, VERSION } from '../graph/resource-types';
-import type { Resource, Stack } from '../template/app';
+import type { Resource } from '../template/app';
+import type { Stack } from '../template/stack';
 import { isUnknown, shown } from '../template/symbols';
 
 /**

@@ -1,5 +1,6 @@
 import { isObject, listOf } from './conditions';
-import type { Policy, Request, Statement } from './evaluator';
+import type { Policy, Request } from './evaluator';
+import type { Statement } from './statement';
 
 /** So few are read as fast as they are looked up. */
 const FEW = 10;

@@ -1,5 +1,5 @@
 import type { Known } from './texts';
-import { arnLike, equal, every, like, not, some } from './texts';
+import { arnLike, equal, every, like, not, some, someOf } from './texts';
 
 /** The values of a condition key in a request: none if the request is known to lack it. Undefined: not known. Names of keys have no case. */
 export type Context = (key: string) => readonly string[] | undefined;
@@ -19,38 +19,68 @@ const OPERATORS: Readonly<Record<string, Test>> = {
   Bool: (value, wanted) => equal(value.toLowerCase(), wanted.toLowerCase()),
 };
 
-/** Whether all of the `Condition` of a statement hold. */
-export function conditionsHold(conditions: unknown, context: Context): Known {
+/** One key of one operator in the `Condition` of a statement. */
+export interface Condition {
+  readonly key: string;
+  readonly expected: readonly unknown[];
+  /** Undefined: not known. */
+  readonly operator: Operator | undefined;
+}
+
+interface Operator {
+  /** Undefined: `Null`, which asks whether the key is there. */
+  readonly test: Test | undefined;
+  readonly negated: boolean;
+  /** Whether all values of the key must pass, rather than one of them. */
+  readonly all: boolean;
+  readonly ifExists: boolean;
+}
+
+/** What the `Condition` of a statement says. Undefined: not known. */
+export function conditionsOf(conditions: unknown): readonly Condition[] | undefined {
   if (conditions === undefined) {
-    return true;
+    return [];
   }
   return isObject(conditions)
-    ? every(Object.entries(conditions).map(([operator, keys]) => (
-      isObject(keys) ? every(Object.entries(keys).map(([key, expected]) => condition(operator, key, listOf(expected), context))) : undefined
-    )))
+    ? Object.entries(conditions).flatMap(([name, keys]): Condition[] => {
+      const operator = operatorOf(name);
+      return isObject(keys) ? Object.entries(keys).map(([key, expected]) => ({ key, expected: listOf(expected), operator }))
+        : [{ key: '', expected: [], operator: undefined }];
+    })
     : undefined;
 }
 
-export function condition(operator: string, key: string, expected: readonly unknown[], context: Context): Known {
+function operatorOf(name: string): Operator | undefined {
+  const [, quantifier, plain = '', ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(name) ?? [];
+  const negated = plain.includes('Not');
+  const positive = plain.replace('Not', '');
+  const test = Object.hasOwn(OPERATORS, positive) ? OPERATORS[positive] : undefined;
+  return test === undefined && plain !== 'Null' ? undefined
+    : { test, negated, all: quantifier === 'ForAllValues' || (negated && quantifier === undefined), ifExists: ifExists !== undefined };
+}
+
+/** Whether all of the conditions hold. */
+export function conditionsHold(conditions: readonly Condition[] | undefined, context: Context): Known {
+  return conditions && every(conditions.map((condition) => conditionHolds(condition, context)));
+}
+
+function conditionHolds({ key, expected, operator }: Condition, context: Context): Known {
   const values = context(key);
-  const [, quantifier, plain, ifExists] = values === undefined ? [] : /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
-  if (values === undefined || plain === undefined) {
+  if (values === undefined || operator === undefined) {
     return undefined;
   }
-  if (plain === 'Null') {
+  const { test, negated, all, ifExists } = operator;
+  if (test === undefined) {
     return every(expected.map((wanted) => equal(String(wanted).toLowerCase(), String(values.length === 0))));
   }
-  const negated = plain.includes('Not');
-  const test = OPERATORS[plain.replace('Not', '')];
-  if (test === undefined || !expected.every(isScalar)) {
+  if (!expected.every(isScalar)) {
     return undefined;
   }
-  const all = quantifier === 'ForAllValues' || (negated && quantifier === undefined);
   if (values.length === 0) {
-    return all || ifExists !== undefined;
+    return all || ifExists;
   }
   const holds = values.map((value) => {
-    const found = some(expected.map((wanted) => test(value, String(wanted), context)));
+    const found = someOf(expected, (wanted) => test(value, String(wanted), context));
     return negated ? not(found) : found;
   });
   return all ? every(holds) : some(holds);
@@ -65,5 +95,5 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 export function isScalar(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }

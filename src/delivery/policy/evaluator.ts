@@ -1,8 +1,9 @@
 import { candidatesOf } from './candidates';
 import type { Context } from './conditions';
-import { conditionsHold, isObject, isScalar, listOf } from './conditions';
+import { conditionsHold, isScalar } from './conditions';
+import type { Elements, Patterns, Principal, Statement } from './statement';
 import type { Known } from './texts';
-import { equal, every, like, not, some } from './texts';
+import { equal, every, like, not, some, someOf } from './texts';
 
 /** Who sends a request: a service, or a role by its ARN. */
 export type Caller =
@@ -15,12 +16,6 @@ export interface Request {
   readonly action: string;
   readonly resource: string;
   readonly context: Context;
-}
-
-/** A statement of a policy, evaluated, with what texts call the policy. */
-export interface Statement {
-  readonly place: string;
-  readonly content: unknown;
 }
 
 /** Everything that is said about one role or resource. */
@@ -48,13 +43,6 @@ export interface Policies {
   readonly resourceDecides?: boolean;
 }
 
-const ELEMENTS = new Set(['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition']);
-
-export function statementsOf(document: unknown, place: string): Statement[] {
-  const statements = isObject(document) ? document.Statement : document;
-  return (statements === undefined ? [] : listOf(statements)).map((content) => ({ place, content }));
-}
-
 /**
  * Decides whether IAM would allow a request, by the rules that AWS documents for identity-based and resource-based policies.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -63,20 +51,17 @@ export function statementsOf(document: unknown, place: string): Statement[] {
  */
 export function evaluate(request: Request, { identity, resource, account, resourceDecides = false }: Policies): Decision {
   const { caller } = request;
-  const ofIdentity = matching(identity, request, (content) => {
-    const matches = matchesIdentity(content, request);
-    return { matches, direct: matches };
-  });
-  const ofResource = matching(resource, request, (content) => matchesResource(content, request));
-  const denying = [...ofIdentity, ...ofResource].filter(({ statement }) => effectOf(statement.content) !== 'Allow');
-  const explicit = denying.find(({ statement, matches }) => matches === true && effectOf(statement.content) === 'Deny');
+  const ofIdentity = matching(identity, request, matchIdentity);
+  const ofResource = matching(resource, request, matchResource);
+  const denying = [...ofIdentity, ...ofResource].filter(({ statement: { elements } }) => elements?.effect !== 'Allow');
+  const explicit = denying.find(({ statement: { elements }, matches }) => matches === true && elements?.effect === 'Deny');
   if (explicit !== undefined) {
     return { verdict: 'denied', deniedBy: explicit.statement.place };
   }
-  const byIdentity = allowing(ofIdentity, identity.complete);
-  const byResource = allowing(ofResource, resource.complete);
+  const byIdentity = allowing(ofIdentity, identity.complete, ({ matches }) => matches);
+  const byResource = allowing(ofResource, resource.complete, ({ matches }) => matches);
   // The account as a principal passes the decision on to the policies of its identities.
-  const directly = allowing(ofResource.map(({ statement, direct }) => ({ statement, matches: direct, direct })), resource.complete);
+  const directly = allowing(ofResource, resource.complete, ({ direct }) => direct);
   const within = some([directly, every([byIdentity, resourceDecides ? byResource : true])]);
   const across = every([byIdentity, byResource]);
   const own = 'service' in caller || account === undefined ? undefined : equal(accountOf(caller.arn), account);
@@ -94,80 +79,60 @@ interface Matched extends Match {
   readonly statement: Statement;
 }
 
+const NO_MATCH: Match = { matches: false, direct: false };
+const UNKNOWN_MATCH: Match = { matches: undefined, direct: undefined };
+
 /** Those that match or may; the others say nothing. */
-function matching(policy: Policy, request: Request, match: (content: unknown) => Match): Matched[] {
+function matching(policy: Policy, request: Request, match: (elements: Elements, request: Request) => Match): Matched[] {
   return candidatesOf(policy, request).flatMap((statement) => {
-    const { matches, direct } = match(statement.content);
+    const { matches, direct } = statement.elements ? match(statement.elements, request) : UNKNOWN_MATCH;
     return matches === false ? [] : [{ statement, matches, direct }];
   });
 }
 
-function allowing(matched: readonly Matched[], complete: boolean): Known {
-  const ofThese = some(matched.map(({ statement, matches }) => {
-    const effect = effectOf(statement.content);
-    return effect === 'Deny' ? false : effect === 'Allow' ? matches : every([matches, undefined]);
-  }));
+function allowing(matched: readonly Matched[], complete: boolean, matchOf: (matched: Matched) => Known): Known {
+  const ofThese = someOf(matched, (one) => {
+    const effect = one.statement.elements?.effect;
+    return effect === 'Deny' ? false : effect === 'Allow' ? matchOf(one) : every([matchOf(one), undefined]);
+  });
   return ofThese === false && !complete ? undefined : ofThese;
 }
 
-/** Undefined: not known. */
-function effectOf(content: unknown): 'Allow' | 'Deny' | undefined {
-  const effect = isObject(content) ? content.Effect : undefined;
-  return effect === 'Allow' || effect === 'Deny' ? effect : undefined;
-}
-
-function matchesIdentity(content: unknown, { action, resource, context }: Request): Known {
-  if (!isObject(content)) {
-    return undefined;
-  }
-  const ofAction = matchesElement(content, 'Action', action.toLowerCase(), (pattern) => pattern.toLowerCase(), context);
+function matchIdentity(elements: Elements, request: Request): Match {
+  const subject = matchesSubject(elements, elements.resources, request);
   // Most statements are about something else.
-  return ofAction === false ? false : every([
-    ofAction,
-    matchesElement(content, 'Resource', resource, (pattern) => pattern, context),
-    Object.keys(content).every((name) => ELEMENTS.has(name)) ? true : undefined,
-    conditionsHold(content.Condition, context),
-  ]);
+  const matches = subject === false ? false : every([subject, conditionsHold(elements.conditions, request.context)]);
+  return { matches, direct: matches };
 }
 
-function matchesResource(content: unknown, request: Request): Match {
-  // A trust policy has no resource.
-  const named = isObject(content) && !('Resource' in content) && !('NotResource' in content) ? { ...content, Resource: '*' } : content;
-  const rest = matchesIdentity(named, request);
-  if (rest === false || !isObject(content)) {
-    return { matches: rest, direct: rest };
+const ANY_RESOURCE: Patterns = { texts: ['*'], negated: false };
+
+function matchResource(elements: Elements, request: Request): Match {
+  const { ofNoResource, resources, principals, exceptPrincipals, conditions } = elements;
+  const subject = matchesSubject(elements, ofNoResource ? ANY_RESOURCE : resources, request);
+  if (subject === false) {
+    return NO_MATCH;
   }
   const { caller } = request;
-  const negated = content.NotPrincipal !== undefined;
-  const principals = principalsOf(negated ? content.NotPrincipal : content.Principal);
-  const direct = some(principals.map((name) => isPrincipal(name, caller)));
-  const account = some(principals.map((name) => isAccountOf(name, caller)));
-  const any = some([direct, account]);
-  const [matches, directly] = negated ? [not(any), not(any)] : [any, direct];
-  return { matches: every([rest, matches]), direct: every([rest, directly]) };
-}
-
-/** Whether `Action` or `Resource` matches, or `NotAction` or `NotResource` does not. */
-function matchesElement(
-  content: Readonly<Record<string, unknown>>, element: 'Action' | 'Resource', value: string, fold: (pattern: string) => string, context: Context,
-): Known {
-  const given = content[element] ?? content[`Not${element}`];
-  const patterns = listOf(given);
-  if (given === undefined || !patterns.every(isScalar)) {
-    return undefined;
+  const direct = someOf(principals, (name) => isPrincipal(name, caller));
+  const any = direct === true ? direct : some([direct, someOf(principals, (name) => isAccountOf(name, caller))]);
+  const [matches, directly] = exceptPrincipals ? [not(any), not(any)] : [any, direct];
+  if (matches === false) {
+    return NO_MATCH;
   }
-  const found = some(patterns.map((pattern) => like(value, fold(String(pattern)), context)));
-  return content[element] === undefined ? not(found) : found;
+  const hold = conditionsHold(conditions, request.context);
+  return { matches: every([subject, matches, hold]), direct: every([subject, directly, hold]) };
 }
 
-interface Principal {
-  readonly kind: string;
-  readonly name: unknown;
+/** Whether a statement is about what is asked for, whoever asks. */
+function matchesSubject({ actions, complete }: Elements, resources: Patterns | undefined, { action, resource, context }: Request): Known {
+  const ofAction = matchesPatterns(actions, action.toLowerCase(), context);
+  return ofAction === false ? false : every([ofAction, matchesPatterns(resources, resource, context), complete ? true : undefined]);
 }
 
-function principalsOf(element: unknown): Principal[] {
-  return isObject(element) ? Object.entries(element).flatMap(([kind, names]) => listOf(names).map((name) => ({ kind, name })))
-    : [{ kind: element === '*' ? 'AWS' : '', name: element }];
+function matchesPatterns(patterns: Patterns | undefined, value: string, context: Context): Known {
+  const found = patterns && someOf(patterns.texts, (pattern) => like(value, pattern, context));
+  return patterns?.negated ? not(found) : found;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */

@@ -11,6 +11,19 @@ export function some(of: readonly Known[]): Known {
   return of.includes(true) ? true : of.includes(undefined) ? undefined : false;
 }
 
+/** Whether a test holds for one of several things; it is asked no further than that. */
+export function someOf<T>(of: readonly T[], test: (one: T) => Known): Known {
+  let result: Known = false;
+  for (const one of of) {
+    const known = test(one);
+    if (known === true) {
+      return true;
+    }
+    result = known === undefined ? undefined : result;
+  }
+  return result;
+}
+
 export function not(known: Known): Known {
   return known === undefined ? undefined : !known;
 }
@@ -46,9 +59,12 @@ export function equal(value: string, wanted: string, variables?: Variables): Kno
 }
 
 function compare(value: string, pattern: string, wildcards: boolean, variables: Variables = () => undefined): Known {
+  if (value === pattern && !value.includes('$')) {
+    return true;
+  }
   const same = sameBeginning(value, pattern);
   // Most statements are about something else, which this tells soonest.
-  if (same < value.length && !isOpen(value, same) && !isOpen(pattern, same)) {
+  if (same < value.length && ((!isOpen(value, same) && !isOpen(pattern, same)) || (isPhysicalId(value, same) && isPhysicalId(pattern, same)))) {
     return false;
   }
   const [given, wanted] = [value.slice(same), pattern.slice(same)];
@@ -58,7 +74,7 @@ function compare(value: string, pattern: string, wildcards: boolean, variables: 
 /** How far two texts are the same, whatever the symbols in them stand for. */
 function sameBeginning(value: string, pattern: string): number {
   let at = 0;
-  while (at < value.length && value.charCodeAt(at) === pattern.charCodeAt(at) && !WILD.has(value.charCodeAt(at))) {
+  while (at < value.length && value.charCodeAt(at) === pattern.charCodeAt(at) && !isWild(value.charCodeAt(at))) {
     if (isOpen(value, at)) {
       const end = endOfSymbol(value, at);
       if (end === undefined || !pattern.startsWith(value.slice(at, end), at) || value[end] === '.' || pattern[end] === '.') {
@@ -72,24 +88,33 @@ function sameBeginning(value: string, pattern: string): number {
   return at;
 }
 
-const codesOf = (characters: string) => new Set([...characters].map((character) => character.charCodeAt(0)));
-const WILD = codesOf('*?$');
-const OPEN = codesOf('*?$⟨⟦⟪');
-const CLOSING = codesOf('⟩⟧⟫');
+const ASTERISK = '*'.charCodeAt(0);
+const QUESTION_MARK = '?'.charCodeAt(0);
+const DOLLAR = '$'.charCodeAt(0);
+/** The brackets of symbols come one after the other. */
+const FIRST_BRACKET = '⟦'.charCodeAt(0);
+const LAST_BRACKET = '⟫'.charCodeAt(0);
+const CLOSING = /[⟩⟧⟫]/g;
+
+function isWild(code: number): boolean {
+  return code === ASTERISK || code === QUESTION_MARK || code === DOLLAR;
+}
 
 /** Whether what begins here may stand for something else. */
 function isOpen(text: string, at: number): boolean {
-  return OPEN.has(text.charCodeAt(at));
+  const code = text.charCodeAt(at);
+  return isWild(code) || (code >= FIRST_BRACKET && code <= LAST_BRACKET);
+}
+
+/** Whether a physical id begins here, and not an attribute of a resource, which may be any text. */
+function isPhysicalId(text: string, at: number): boolean {
+  return text[at] === '⟨' && text[endOfSymbol(text, at) ?? at] !== '.';
 }
 
 /** Undefined: it has none. */
 function endOfSymbol(text: string, start: number): number | undefined {
-  for (let at = start; at < text.length; at += 1) {
-    if (CLOSING.has(text.charCodeAt(at))) {
-      return at + 1;
-    }
-  }
-  return undefined;
+  CLOSING.lastIndex = start;
+  return CLOSING.test(text) ? CLOSING.lastIndex : undefined;
 }
 
 /** As `like`, but each of the six parts of an ARN by itself: a wildcard does not reach across the colons between them. */

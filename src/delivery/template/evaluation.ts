@@ -58,23 +58,47 @@ export class Evaluation {
       return this.resolved(literal(value));
     }
     if (Array.isArray(value)) {
-      const items = value.map((item) => this.at(item, depth + 1));
-      return items.includes(NO_VALUE) ? items.filter((item) => item !== NO_VALUE) : items;
+      return this.items(value, depth + 1);
     }
     if (typeof value !== 'object' || value === null) {
       return value;
     }
-    const entries = Object.entries(value);
-    const [name, argument] = entries[0] ?? ['', undefined];
-    if (entries.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
-      return this.intrinsic(name, argument, depth);
+    const names = Object.keys(value);
+    const [name = ''] = names;
+    if (names.length === 1 && (name === 'Ref' || name.startsWith('Fn::'))) {
+      return this.intrinsic(name, (value as Record<string, unknown>)[name], depth);
     }
-    if (entries.some(([key]) => key.startsWith('Fn::'))) {
-      // A transform adds what nobody knows.
-      return this.unknownOf(value);
+    // A transform adds what nobody knows.
+    return names.some((key) => key.startsWith('Fn::')) ? this.unknownOf(value) : this.members(value as Record<string, unknown>, names, depth + 1);
+  }
+
+  /** A list in which nothing is to be evaluated is the result itself, as most are. */
+  private items(values: readonly unknown[], depth: number): readonly unknown[] {
+    let changed: unknown[] | undefined;
+    values.forEach((value, index) => {
+      const item = this.at(value, depth);
+      changed ??= item === value ? undefined : values.slice(0, index);
+      if (item !== NO_VALUE) {
+        changed?.push(item);
+      }
+    });
+    return changed ?? values;
+  }
+
+  /** The same of an object. */
+  private members(values: Readonly<Record<string, unknown>>, names: readonly string[], depth: number): Readonly<Record<string, unknown>> {
+    let changed: Record<string, unknown> | undefined;
+    for (const name of names) {
+      const item = this.at(values[name], depth);
+      if (item !== values[name]) {
+        changed ??= { ...values };
+        changed[name] = item;
+      }
+      if (item === NO_VALUE) {
+        delete changed![name];
+      }
     }
-    entries.forEach((entry) => { entry[1] = this.at(entry[1], depth + 1); });
-    return Object.fromEntries(entries.some(([, item]) => item === NO_VALUE) ? entries.filter(([, item]) => item !== NO_VALUE) : entries);
+    return changed ?? values;
   }
 
   private intrinsic(name: string, argument: unknown, depth: number): unknown {
@@ -228,7 +252,7 @@ export class Evaluation {
 }
 
 function isScalar(value: unknown): value is string | number | boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** `Queue.Arn`; the name of an attribute may have dots. */

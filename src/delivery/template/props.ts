@@ -1,4 +1,4 @@
-import { member } from './member';
+import { ownMember } from './member';
 import { isLiteral, isUnknown } from './symbols';
 
 /** An object of a template, evaluated. What is read has three states: given, absent, and unknown until the deployment; what is unknown is never guessed. */
@@ -21,30 +21,26 @@ export class Props {
 
   /** A text, symbols in it included, to be compared with others or found by. Numbers and booleans are texts too. */
   public text(path: string): string | undefined {
-    const value = this.value(path);
-    return typeof value === 'object' || value === undefined ? undefined : String(value);
+    return textOf(this.value(path));
   }
 
   /** A text that is fully known; `absent` if none is given. */
   public literal(path: string, absent?: string): string | undefined {
-    const text = this.text(path);
-    return text === undefined ? this.value(path) === undefined ? absent : undefined : isLiteral(text) ? text : undefined;
+    const value = this.value(path);
+    return value === undefined ? absent : literalOf(value);
   }
 
   /** A number that is known; `absent` if none is given. CloudFormation takes numbers as texts too. */
   public number(path: string, absent?: number): number | undefined {
-    const text = this.literal(path);
-    if (text === undefined) {
-      return this.value(path) === undefined ? absent : undefined;
-    }
-    const number = text.trim() === '' ? NaN : Number(text);
-    return Number.isFinite(number) ? number : undefined;
+    const value = this.value(path);
+    return value === undefined ? absent : numberOf(literalOf(value));
   }
 
   /** A boolean that is known; `absent` if none is given. */
   public flag(path: string, absent?: boolean): boolean | undefined {
-    const text = this.literal(path)?.toLowerCase();
-    return text === 'true' ? true : text === 'false' ? false : this.value(path) === undefined ? absent : undefined;
+    const value = this.value(path);
+    const text = literalOf(value)?.toLowerCase();
+    return text === 'true' ? true : text === 'false' ? false : value === undefined ? absent : undefined;
   }
 
   /** The members of a list; a single value counts as a list of one, as in policies. Undefined: unknown. */
@@ -71,5 +67,19 @@ export class Props {
 
 /** What is unknown is unknown in all its parts. */
 function partOf(content: unknown, name: string): unknown {
-  return isUnknown(content) ? content : member(content, name);
+  return isUnknown(content) ? content : ownMember(content, name);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'object' || value === undefined ? undefined : String(value);
+}
+
+function literalOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return isLiteral(text) ? text : undefined;
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  const number = text === undefined || text.trim() === '' ? NaN : Number(text);
+  return Number.isFinite(number) ? number : undefined;
 }

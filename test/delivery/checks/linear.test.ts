@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { checkTemplates } from '../../../src/delivery/checks';
-import { Stack, TemplateApp } from '../../../src/delivery/template/app';
+import { TemplateApp } from '../../../src/delivery/template/app';
 import { Props } from '../../../src/delivery/template/props';
+import { Stack } from '../../../src/delivery/template/stack';
 import { ROOT } from '../../rigs/structs';
 
 const SNAPSHOTS = path.join(ROOT, 'integ', 'snapshots');

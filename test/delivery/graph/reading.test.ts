@@ -6,7 +6,7 @@ const HERE = { region: 'eu-west-1', account: '111122223333' };
 const app = new TemplateApp([{
   stack: 'Stack', ...HERE, template: { Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } }, Unknown: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: { Ref: 'Fifo' } } } } },
 }]);
-const resourceOf = (logicalId: string) => [...app.resources()].find((resource) => resource.logicalId === logicalId);
+const resourceOf = (logicalId: string) => app.resources.find((resource) => resource.logicalId === logicalId);
 
 describe('the place', () => {
   test.each([

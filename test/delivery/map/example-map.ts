@@ -58,5 +58,5 @@ function endNamed(graph: DeliveryGraph, name: string | undefined): End {
 }
 
 function resourceNamed(graph: DeliveryGraph, logicalId: string): Resource | undefined {
-  return [...graph.app.resources()].find((resource) => resource.logicalId === logicalId);
+  return graph.app.resources.find((resource) => resource.logicalId === logicalId);
 }

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Context } from '../../../src/delivery/policy/conditions';
-import { condition } from '../../../src/delivery/policy/conditions';
+import { conditionsHold, conditionsOf } from '../../../src/delivery/policy/conditions';
 import type { Caller, Policies, Policy, Verdict } from '../../../src/delivery/policy/evaluator';
-import { evaluate, statementsOf } from '../../../src/delivery/policy/evaluator';
+import { evaluate } from '../../../src/delivery/policy/evaluator';
+import { Statement, statementsOf } from '../../../src/delivery/policy/statement';
 
 type Values = Readonly<Record<string, string | readonly string[]>>;
 
@@ -79,7 +80,7 @@ const NOT_UNDERSTOOD = /Numeric|Date|IpAddress/;
 
 test.each(cases.conditions)('$operator of $expected and $given is $holds', ({ operator, expected, given, holds }) => {
   const context = only(given === null ? {} : { 'aws:Key': given });
-  expect(condition(operator, 'AWS:key', expected, context)).toBe(NOT_UNDERSTOOD.test(operator) ? undefined : holds);
+  expect(conditionsHold(conditionsOf({ [operator]: { 'AWS:key': expected } }), context)).toBe(NOT_UNDERSTOOD.test(operator) ? undefined : holds);
 });
 
 test('the cases are there', () => {
@@ -223,7 +224,7 @@ describe('a long policy', () => {
   });
 
   test('names the first statement that denies', () => {
-    const statements = [...others(20).map((content) => ({ place: 'other', content })), ...['first', 'second'].map((place) => ({ place, content: allow({ Effect: 'Deny' }) }))];
+    const statements = [...others(20).map((content) => new Statement('other', content)), ...['first', 'second'].map((place) => new Statement(place, allow({ Effect: 'Deny' })))];
     const identity = { statements, complete: true };
     expect(evaluate({ caller: ROLE, action: 'sqs:SendMessage', resource: QUEUE, context: nothingKnown }, { identity, resource: NONE, account: '⟦Account⟧' })).toEqual({ verdict: 'denied', deniedBy: 'first' });
   });
@@ -232,7 +233,7 @@ describe('a long policy', () => {
     const patterns: string[] = [];
     const statements = Array.from({ length: 1000 }, (_, index) => {
       const content = { Effect: 'Allow', Action: 'sqs:SendMessage', get Resource() { patterns.push(String(index)); return `${QUEUE.slice(0, -1)}${index}⟩`; } };
-      return { place: 'policy', content };
+      return new Statement('policy', content);
     });
     const identity = { statements, complete: true };
     const ask = (index: number) => evaluate({ caller: ROLE, action: 'sqs:SendMessage', resource: `${QUEUE.slice(0, -1)}${index}⟩`, context: nothingKnown }, { identity, resource: NONE, account: '⟦Account⟧' });

@@ -35,7 +35,7 @@ test.each<[string, unknown, unknown]>([
 
 test('properties can be read as they are written', () => {
   const Properties = { QueueName: { 'Fn::Sub': 'orders' } };
-  const [queue] = new TemplateApp([{ stack: 'Shop', template: { Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties } } } }]).resources();
+  const [queue] = new TemplateApp([{ stack: 'Shop', template: { Resources: { Queue: { Type: 'AWS::SQS::Queue', Properties } } } }]).resources;
   expect(queue?.written).toEqual(Properties);
 });
 
