@@ -11,8 +11,8 @@ import type { Redrive } from '../graph/queues';
 import { allowsRedrive, queueFacts, redriveOf } from '../graph/queues';
 import { documentOf, fifoOf, groupedBy, placeOf, remembered } from '../graph/reading';
 import { QUEUE } from '../graph/resource-types';
-import type { ConsumedQueueUseFacts, ConsumerFacts, SharedDeadLetterQueueFacts, UndeliveredRetentionFacts } from '../rules/consumed-queue';
-import { CONSUMED_QUEUE_RULES, SHARED_DEAD_LETTER_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../rules/consumed-queue';
+import type { ConsumedQueueUseFacts, ConsumerFacts, SetAsideRetentionFacts, SharedDeadLetterQueueFacts } from '../rules/consumed-queue';
+import { CONSUMED_QUEUE_RULES, SET_ASIDE_RETENTION_RULES, SHARED_DEAD_LETTER_QUEUE_RULES } from '../rules/consumed-queue';
 import type { QueueConsumerFacts } from '../rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../rules/queue-consumer';
 import type { QueueEventSourceFacts } from '../rules/queue-event-source';
@@ -42,7 +42,7 @@ export const QUEUE_CONSUMER_CHECKS = [
   check(QUEUE_EVENT_SOURCE_RULES, readEventSources),
   check(CONSUMED_QUEUE_RULES, readConsumedQueues),
   check(SHARED_DEAD_LETTER_QUEUE_RULES, readSharedDeadLetterQueues),
-  check(UNDELIVERED_RETENTION_RULES, readUndeliveredRetention),
+  check(SET_ASIDE_RETENTION_RULES, readSetAsideRetention),
   check(SHARED_FUNCTION_RULES, readSharedFunctions),
   check(SHARING_SOURCE_RULES, readSharingSources),
 ];
@@ -204,13 +204,22 @@ function* readSharedDeadLetterQueues(graph: DeliveryGraph): Iterable<Reading<Sha
   }
 }
 
-function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<UndeliveredRetentionFacts>> {
-  const places = graph.hops.flatMap((hop) => setAsideIn(hop).map((place) => ({ place, name: hop.name })));
+function* readSetAsideRetention(graph: DeliveryGraph): Iterable<Reading<SetAsideRetentionFacts>> {
+  const places = graph.hops.flatMap((hop) => [...setAsideIn(hop), redrivenTo(hop)].map((place) => ({ place, name: hop.name })));
   for (const [queue, [first]] of groupedBy(places, ({ place }) => place)) {
     if (queue.type === QUEUE && first !== undefined) {
       yield { at: queue, facts: { path: queue.path, of: first.name, retentionSeconds: queueFacts(queue).retentionSeconds } };
     }
   }
+}
+
+/** Where SQS moves messages to, unless they expire there before they would have in their queue, which is worse and found apart. In a FIFO queue their age starts anew. */
+function redrivenTo({ kind, at, to: { resource } }: Hop): Resource | undefined {
+  if (kind !== 'redrive' || resource === undefined) {
+    return undefined;
+  }
+  const [queue, deadLetters] = [queueFacts(at), queueFacts(resource)];
+  return !queue.fifo && Number(deadLetters.retentionSeconds) < Number(queue.retentionSeconds) ? undefined : resource;
 }
 
 const sharedFunctions = remembered((graph: DeliveryGraph): readonly (readonly [Resource, readonly Resource[]])[] => {
