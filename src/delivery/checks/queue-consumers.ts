@@ -10,13 +10,15 @@ import { setAsideIn } from '../graph/hop';
 import type { Redrive } from '../graph/queues';
 import { allowsRedrive, queueFacts, redriveOf } from '../graph/queues';
 import { documentOf, fifoOf, groupedBy, placeOf, remembered } from '../graph/reading';
-import { QUEUE } from '../graph/resource-types';
+import { PIPE, QUEUE } from '../graph/resource-types';
 import type { ConsumedQueueUseFacts, ConsumerFacts, SetAsideRetentionFacts, SharedDeadLetterQueueFacts } from '../rules/consumed-queue';
 import { CONSUMED_QUEUE_RULES, SET_ASIDE_RETENTION_RULES, SHARED_DEAD_LETTER_QUEUE_RULES } from '../rules/consumed-queue';
 import type { QueueConsumerFacts } from '../rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../rules/queue-consumer';
 import type { QueueEventSourceFacts } from '../rules/queue-event-source';
 import { QUEUE_EVENT_SOURCE_RULES } from '../rules/queue-event-source';
+import type { QueueFilterFacts } from '../rules/queue-filter';
+import { QUEUE_FILTER_RULES } from '../rules/queue-filter';
 import type { ConcurrentSourceFacts, SharedFunctionFacts, SharingSourceFacts } from '../rules/reserved-concurrency';
 import { SHARED_FUNCTION_RULES, SHARING_SOURCE_RULES } from '../rules/reserved-concurrency';
 import type { Resource } from '../template/app';
@@ -40,6 +42,7 @@ export const QUEUE_CONSUMER_CHECKS = [
   check(RULES, readConsumers),
   check(RULES, readQueuesWithoutFunction),
   check(QUEUE_EVENT_SOURCE_RULES, readEventSources),
+  check(QUEUE_FILTER_RULES, readFilters),
   check(CONSUMED_QUEUE_RULES, readConsumedQueues),
   check(SHARED_DEAD_LETTER_QUEUE_RULES, readSharedDeadLetterQueues),
   check(SET_ASIDE_RETENTION_RULES, readSetAsideRetention),
@@ -140,7 +143,6 @@ function* readEventSources(graph: DeliveryGraph): Iterable<Reading<QueueEventSou
         reportsItemFailures: reportsItemFailures(props),
         maximumConcurrency: props.number('ScalingConfig.MaximumConcurrency'),
         provisionedPollers: props.has('ProvisionedPollerConfig'),
-        filterKeys: filterKeys(props),
       },
     };
   }
@@ -151,14 +153,26 @@ function reportsItemFailures(props: Props): boolean | undefined {
   return types === undefined || types.some(isUnknown) ? undefined : types.includes('ReportBatchItemFailures');
 }
 
+/** Event sources have their filters among their properties, pipes among those of their source. */
+function* readFilters(graph: DeliveryGraph): Iterable<Reading<QueueFilterFacts>> {
+  for (const { mapping } of queueConsumers(graph)) {
+    yield { at: mapping, facts: { name: `event source '${mapping.path}'`, filterKeys: filterKeys(mapping.props.part('FilterCriteria')) } };
+  }
+  for (const pipe of graph.app.ofType(PIPE)) {
+    if (isQueue(graph.end(pipe.props, 'Source'))) {
+      yield { at: pipe, facts: { name: `pipe '${pipe.path}'`, filterKeys: filterKeys(pipe.props.part('SourceParameters.FilterCriteria')) } };
+    }
+  }
+}
+
 /** Each filter is a pattern, as the text of its JSON. Undefined: not known. */
-function filterKeys(props: Props): readonly string[] | undefined {
-  const patterns = props.items('FilterCriteria.Filters')?.map((filter) => documentOf(filter, 'Pattern').names());
+function filterKeys(criteria: Props): readonly string[] | undefined {
+  const patterns = criteria.items('Filters')?.map((filter) => documentOf(filter, 'Pattern').names());
   return patterns?.some((keys) => keys === undefined) ? undefined : patterns?.flatMap((keys) => keys ?? []);
 }
 
 /** What delivers to a queue, other than what sets something aside in it. A task may do that. */
-const DELIVERIES: readonly HopKind[] = ['subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'integration'];
+const DELIVERIES: readonly HopKind[] = ['subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'integration', 'iotRule'];
 const CONSUMPTIONS: readonly HopKind[] = ['eventSource', 'pipe', 'consumer'];
 
 function* readConsumedQueues(graph: DeliveryGraph): Iterable<Reading<ConsumedQueueUseFacts>> {
