@@ -16,7 +16,7 @@ import { CONSUMED_QUEUE_RULES, SET_ASIDE_RETENTION_RULES, SHARED_DEAD_LETTER_QUE
 import type { QueueConsumerFacts } from '../rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../rules/queue-consumer';
 import type { QueueEventSourceFacts } from '../rules/queue-event-source';
-import { QUEUE_EVENT_SOURCE_RULES } from '../rules/queue-event-source';
+import { QUEUE_EVENT_SOURCE_RULES, RECEIVE_COUNT_RULE } from '../rules/queue-event-source';
 import type { QueueFilterFacts } from '../rules/queue-filter';
 import { QUEUE_FILTER_RULES } from '../rules/queue-filter';
 import type { ConcurrentSourceFacts, SharedFunctionFacts, SharingSourceFacts } from '../rules/reserved-concurrency';
@@ -42,6 +42,7 @@ export const QUEUE_CONSUMER_CHECKS = [
   check(RULES, readConsumers),
   check(RULES, readQueuesWithoutFunction),
   check(QUEUE_EVENT_SOURCE_RULES, readEventSources),
+  check([RECEIVE_COUNT_RULE], readOtherReceives),
   check(QUEUE_FILTER_RULES, readFilters),
   check(CONSUMED_QUEUE_RULES, readConsumedQueues),
   check(SHARED_DEAD_LETTER_QUEUE_RULES, readSharedDeadLetterQueues),
@@ -145,6 +146,18 @@ function* readEventSources(graph: DeliveryGraph): Iterable<Reading<QueueEventSou
         provisionedPollers: props.has('ProvisionedPollerConfig'),
       },
     };
+  }
+}
+
+/** Of queues that a pipe or a service of ECS consumes, and no function. */
+function* readOtherReceives(graph: DeliveryGraph): Iterable<Reading<Pick<QueueEventSourceFacts, 'queue' | 'handler' | 'maxReceiveCount'>>> {
+  const fed = functionFed(graph);
+  for (const queue of graph.app.ofType(QUEUE).filter((one) => !fed.has(one))) {
+    const consumer = graph.hopsFrom(queue).find(({ kind }) => CONSUMPTIONS.includes(kind));
+    const redrive = redriveOf(graph, queue);
+    if (consumer !== undefined && typeof redrive === 'object') {
+      yield { at: queue, facts: { queue: queue.path, handler: consumer.name, maxReceiveCount: redrive.maxReceiveCount } };
+    }
   }
 }
 

@@ -22,25 +22,28 @@ const LEAST_THROTTLED_RECEIVES = 5;
 
 const CONFIGURE_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html';
 
+/** What is true of a queue whose messages are tried often enough, whatever consumes it. */
+export const RECEIVE_COUNT_RULE: Rule<Pick<QueueEventSourceFacts, 'queue' | 'handler' | 'maxReceiveCount' | 'reservedConcurrency'>> = {
+  id: 'receiveCountLow',
+  severity: 'warning',
+  why: 'A message that was received too often is set aside even if its consumer was only throttled or briefly failing.',
+  source: CONFIGURE_PAGE,
+  finding: ({ queue, handler, maxReceiveCount: receives, reservedConcurrency: reserved }) => {
+    // Of a function that nothing may invoke, another rule tells.
+    const least = reserved ? LEAST_THROTTLED_RECEIVES : LEAST_RECEIVES;
+    return receives === undefined || receives >= least ? undefined : {
+      what: `RedrivePolicy.maxReceiveCount of queue '${queue}' is ${receives}${reserved ? `, but function '${handler}' has a reserved concurrency of ${reserved} and may be throttled` : ''}, ` +
+        'so good messages could be in the dead-letter queue after a short disturbance',
+      fix: `set maxReceiveCount to ${LEAST_THROTTLED_RECEIVES} or more`,
+    };
+  },
+};
+
 /**
  * What is true of an event source that gives every message a fair chance.
  */
 export const QUEUE_EVENT_SOURCE_RULES: readonly Rule<QueueEventSourceFacts>[] = [
-  {
-    id: 'receiveCountLow',
-    severity: 'warning',
-    why: 'A message that was received too often is set aside even if its function was only throttled or briefly failing.',
-    source: CONFIGURE_PAGE,
-    finding: ({ queue, handler, maxReceiveCount: receives, reservedConcurrency: reserved }) => {
-      // Of a function that nothing may invoke, another rule tells.
-      const least = reserved ? LEAST_THROTTLED_RECEIVES : LEAST_RECEIVES;
-      return receives === undefined || receives >= least ? undefined : {
-        what: `RedrivePolicy.maxReceiveCount of queue '${queue}' is ${receives}${reserved ? `, but function '${handler}' has a reserved concurrency of ${reserved} and may be throttled` : ''}, ` +
-          'so good messages could be in the dead-letter queue after a short disturbance',
-        fix: `set maxReceiveCount to ${LEAST_THROTTLED_RECEIVES} or more`,
-      };
-    },
-  },
+  RECEIVE_COUNT_RULE,
   {
     id: 'partialBatchesOff',
     severity: 'warning',

@@ -62,6 +62,7 @@ const filtered = (pipe: string, ...patterns: unknown[]) => (resources: Resources
 };
 
 checkDefects(clean, {
+  receiveCountLow: { breaks: { 'messages that are set aside when they were received twice': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 2; } } },
   filterFieldUnknown: {
     breaks: { 'the field of a stream': filtered('FromQueue', '{"data":{"kind":["a"]}}') },
     keeps: { 'filters that only a parameter says': ({ FromQueue }) => { FromQueue!.Properties.SourceParameters = { FilterCriteria: { Ref: 'Filters' } }; } },
