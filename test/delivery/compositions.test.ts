@@ -91,7 +91,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'a delivery stream whose prefix needs one for errors': inBucketDestination((s3) => String(JSON.stringify(s3.Prefix)).includes('!{') && delete s3.ErrorOutputPrefix),
   'a delivery stream that partitions or converts in a small buffer': inBucketDestination((s3) => (
-    (s3.DynamicPartitioningConfiguration?.Enabled === true || s3.DataFormatConversionConfiguration !== undefined) && Boolean(s3.BufferingHints = { IntervalInSeconds: 60, SizeInMBs: 5 })
+    (s3.DynamicPartitioningConfiguration?.Enabled === true || s3.DataFormatConversionConfiguration !== undefined)
+      && Boolean(s3.BufferingHints = { IntervalInSeconds: 60, SizeInMBs: 5 })
   )),
   'a delivery stream whose prefix has a key that nothing computes': inBucketDestination((s3) => (
     typeof s3.Prefix === 'string' && Boolean(s3.Prefix += '!{partitionKeyFromQuery:nobody}/')

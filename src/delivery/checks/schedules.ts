@@ -16,7 +16,11 @@ import type { ScheduleGroupFacts } from '../rules/schedule-group';
 import { SCHEDULE_GROUP_RULES } from '../rules/schedule-group';
 import { isUnknown } from '../template/symbols';
 
-export const SCHEDULE_CHECKS = [check(SCHEDULE_RULES, readSchedules), check(SCHEDULE_EXPRESSION_RULES, readExpressions), check(SCHEDULE_GROUP_RULES, readGroups)];
+export const SCHEDULE_CHECKS = [
+  check(SCHEDULE_RULES, readSchedules),
+  check(SCHEDULE_EXPRESSION_RULES, readExpressions),
+  check(SCHEDULE_GROUP_RULES, readGroups),
+];
 
 function* readSchedules(graph: DeliveryGraph): Iterable<Reading<ScheduleFacts>> {
   for (const schedule of graph.app.ofType(SCHEDULE)) {

@@ -45,8 +45,8 @@ function taskFacts({ path }: Resource, { name, props, express, around, waiting, 
 
 /** What a path or an expression leads to is known only while it runs. */
 function schedulesWithDeadLetters(schedule: Props): boolean | undefined {
-  const names = schedule.part('Target').names();
-  return names === undefined || names.length === 0 ? undefined : names.includes('DeadLetterConfig') || names.includes('DeadLetterConfig.$');
+  const stated = schedule.part('Target').names();
+  return stated === undefined || stated.length === 0 ? undefined : stated.includes('DeadLetterConfig') || stated.includes('DeadLetterConfig.$');
 }
 
 function patienceOf({ props }: Pick<Task, 'props'>): Pick<TaskFacts, 'hasTimeout' | 'hasHeartbeat'> {
@@ -75,8 +75,8 @@ function* readErrorNames(graph: DeliveryGraph): Iterable<Reading<ErrorNamesFacts
   for (const machine of graph.app.ofType(STATE_MACHINE)) {
     for (const { name, props } of statesOf(machine)) {
       for (const field of ['Retry', 'Catch']) {
-        const names = (props.items(field) ?? []).map((member) => (member.list('ErrorEquals') ?? []).map(String).filter((error) => !isUnknown(error)));
-        yield { at: machine, facts: { stateMachine: machine.path, state: name, field, names } };
+        const errors = (props.items(field) ?? []).map((member) => (member.list('ErrorEquals') ?? []).map(String).filter((error) => !isUnknown(error)));
+        yield { at: machine, facts: { stateMachine: machine.path, state: name, field, names: errors } };
       }
     }
   }

@@ -98,7 +98,7 @@ export const DELIVERY_STREAM_RULES: readonly Rule<BucketDestinationFacts>[] = [
       !partitions || !wholePrefix || keysIn(prefix).length > 0 ? undefined
         : {
           what: `delivery stream '${path}' partitions records (DynamicPartitioningConfiguration), but its Prefix '${prefix}' has no partition key, so the deployment fails`,
-          fix: "put !{partitionKeyFromQuery:key} or !{partitionKeyFromLambda:key} into Prefix, or leave DynamicPartitioningConfiguration out",
+          fix: 'put !{partitionKeyFromQuery:key} or !{partitionKeyFromLambda:key} into Prefix, or leave DynamicPartitioningConfiguration out',
         }
     ),
   },

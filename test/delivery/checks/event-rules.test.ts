@@ -46,9 +46,15 @@ const unknown = { 'Fn::If': ['Some', { Ref: 'A' }, { Ref: 'AWS::NoValue' }] };
 const toLogGroup = (different?: object) => (resources: Resources) => {
   resources.Logs = { Type: 'AWS::Logs::LogGroup', Properties: {} };
   resources.Calls!.Properties.Targets[0] = { Id: 'Logs', Arn: arnOf('Logs') };
-  const statement = { Effect: 'Allow', Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] }, Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: arnOf('Logs'), ...different };
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: arnOf('Logs'),
+    ...different,
+  };
   if (different !== undefined) {
-    resources.LogsPolicy = { Type: 'AWS::Logs::ResourcePolicy', Properties: { PolicyName: 'events', PolicyDocument: { 'Version': '2012-10-17', 'Statement': [statement] } } };
+    resources.LogsPolicy = { Type: 'AWS::Logs::ResourcePolicy', Properties: { PolicyName: 'events', PolicyDocument: { Version: '2012-10-17', Statement: [statement] } } };
   }
 };
 

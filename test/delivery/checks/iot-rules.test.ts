@@ -42,7 +42,7 @@ const clean = (): Resources => ({
 
 checkDefects(clean, {
   iotRuleWithoutErrorAction: {
-    breaks: { 'none': (resources) => { delete payload(resources).ErrorAction; delete resources.Failed; } },
+    breaks: { none: (resources) => { delete payload(resources).ErrorAction; delete resources.Failed; } },
     keeps: {
       'one that only a parameter says': (resources) => { payload(resources).ErrorAction = { Ref: 'P' }; delete resources.Failed; },
       'a rule that is off': (resources) => { delete payload(resources).ErrorAction; delete resources.Failed; payload(resources).RuleDisabled = true; },

@@ -43,7 +43,9 @@ const CASES: RuleCases<Partial<BucketDestinationFacts>> = {
   deliveryStreamErrorTypeInPrefix: { breaks: [{ prefix: 'data/!{firehose:error-output-type}/' }], keeps: [{ prefix: 'data/!{firehose:random-string}/' }] },
   deliveryStreamBufferTooSmall: {
     breaks: [{ ...PARTITIONED, bufferMebibytes: 63 }, { converts: true, bufferMebibytes: 63 }],
-    keeps: [{ ...PARTITIONED, bufferMebibytes: undefined }, { converts: true, bufferMebibytes: 64 }, { converts: undefined, partitions: undefined, bufferMebibytes: 1 }],
+    keeps: [
+      { ...PARTITIONED, bufferMebibytes: undefined }, { converts: true, bufferMebibytes: 64 }, { converts: undefined, partitions: undefined, bufferMebibytes: 1 },
+    ],
   },
   partitionsWithoutPrefix: {
     breaks: [{ ...PARTITIONED, prefix: 'data/' }, { ...PARTITIONED, prefix: undefined }],
@@ -97,7 +99,7 @@ describe('what is said of a key that is not computed', () => {
   const textOf = (different: Partial<BucketDestinationFacts>) => findings(DELIVERY_STREAM_RULES, facts({ ...PARTITIONED, ...different })).map(({ text }) => text);
 
   test.each<[string, Partial<BucketDestinationFacts>, RegExp]>([
-    ['by a query with other keys', { queriedKeys: ['id', 'year'] }, /has !\{partitionKeyFromQuery:customer\}, but MetadataExtractionQuery computes only id, year: compute 'customer' in MetadataExtractionQuery/],
+    ['by a query with other keys', { queriedKeys: ['id', 'year'] }, /has !\{partitionKeyFromQuery:customer\}, but MetadataExtractionQuery computes only id, year: compute 'customer' in/],
     ['without a query', { queriedKeys: [] }, /but no processor takes keys out of the records \(MetadataExtraction\): compute 'customer'/],
     ['without a function', { transforms: false }, /has !\{partitionKeyFromLambda: day \}, but no function processes the records: add a processor of type Lambda/],
     ['without partitioning', { partitions: false }, /but dynamic partitioning is off, so the deployment fails: set DynamicPartitioningConfiguration.Enabled: true/],

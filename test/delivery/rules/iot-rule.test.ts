@@ -12,7 +12,8 @@ checkRules<IotRuleFacts, Partial<IotRuleFacts>>({
     iotRuleWithoutErrorAction: {
       breaks: [BARE],
       keeps: [
-        { hasErrorAction: undefined }, { ...BARE, hasActions: false }, { ...BARE, hasActions: undefined }, { ...BARE, disabled: true }, { ...BARE, disabled: undefined },
+        { hasErrorAction: undefined }, { ...BARE, hasActions: false }, { ...BARE, hasActions: undefined },
+        { ...BARE, disabled: true }, { ...BARE, disabled: undefined },
       ],
     },
   },

@@ -12,7 +12,9 @@ checkRules<ScheduleGroupFacts, Partial<ScheduleGroupFacts>>({
   cases: {
     scheduleGroupUnwatched: {
       breaks: [UNWATCHED, { watched: false, oneTime: 'S' }, { ...UNWATCHED, empty: undefined, oneTime: 'S' }],
-      keeps: [{ ...UNWATCHED, watched: undefined }, { ...UNWATCHED, watched: true }, { ...UNWATCHED, empty: false }, { ...UNWATCHED, empty: undefined }],
+      keeps: [
+        { ...UNWATCHED, watched: undefined }, { ...UNWATCHED, watched: true }, { ...UNWATCHED, empty: false }, { ...UNWATCHED, empty: undefined },
+      ],
     },
   },
   notes: ['scheduleGroupUnwatched'],

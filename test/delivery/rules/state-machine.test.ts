@@ -53,7 +53,10 @@ describe('tasks', () => {
           { ...JOB, waiting: undefined }, { ...JOB, express: undefined },
         ],
       },
-      createdScheduleWithoutDeadLetterQueue: { breaks: [{ schedulesWithDeadLetters: false }], keeps: [{ schedulesWithDeadLetters: undefined }, { schedulesWithDeadLetters: true }] },
+      createdScheduleWithoutDeadLetterQueue: {
+        breaks: [{ schedulesWithDeadLetters: false }],
+        keeps: [{ schedulesWithDeadLetters: undefined }, { schedulesWithDeadLetters: true }],
+      },
       functionTaskWithoutRetry: {
         breaks: [{ retriesServiceErrors: false }],
         keeps: [
