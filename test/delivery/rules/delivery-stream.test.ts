@@ -44,7 +44,8 @@ const CASES: RuleCases<Partial<BucketDestinationFacts>> = {
   deliveryStreamBufferTooSmall: {
     breaks: [{ ...PARTITIONED, bufferMebibytes: 63 }, { converts: true, bufferMebibytes: 63 }],
     keeps: [
-      { ...PARTITIONED, bufferMebibytes: undefined }, { converts: true, bufferMebibytes: 64 }, { converts: undefined, partitions: undefined, bufferMebibytes: 1 },
+      { ...PARTITIONED, bufferMebibytes: undefined }, { converts: true, bufferMebibytes: 64 },
+      { converts: undefined, partitions: undefined, bufferMebibytes: 1 },
     ],
   },
   partitionsWithoutPrefix: {
@@ -96,7 +97,9 @@ test.each<[string, string[] | undefined]>([
 });
 
 describe('what is said of a key that is not computed', () => {
-  const textOf = (different: Partial<BucketDestinationFacts>) => findings(DELIVERY_STREAM_RULES, facts({ ...PARTITIONED, ...different })).map(({ text }) => text);
+  const textOf = (different: Partial<BucketDestinationFacts>) => (
+    findings(DELIVERY_STREAM_RULES, facts({ ...PARTITIONED, ...different })).map(({ text }) => text)
+  );
 
   test.each<[string, Partial<BucketDestinationFacts>, RegExp]>([
     ['by a query with other keys', { queriedKeys: ['id', 'year'] }, /has !\{partitionKeyFromQuery:customer\}, but MetadataExtractionQuery computes only id, year: compute 'customer' in/],
