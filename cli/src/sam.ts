@@ -248,6 +248,7 @@ class Expansion {
       case 'Schedule': case 'CloudWatchEvent': case 'EventBridgeRule': return this.rule(id, properties, target);
       case 'ScheduleV2': return this.schedule(id, properties, target);
       case 'S3': return this.notification(id, properties, target);
+      case 'IoTRule': return this.iotRule(id, properties, target);
       case 'Api': case 'HttpApi':
         // The role with which an API starts an execution is its own.
         return target.kind === 'function' ? this.permission(id, target, 'apigateway.amazonaws.com', unknown(`API of ${id}`)) : undefined;
@@ -371,6 +372,12 @@ class Expansion {
     this.permission(id, target, 's3.amazonaws.com', undefined, { Ref: 'AWS::AccountId' });
   }
 
+  private iotRule(id: string, { Sql, AwsIotSqlVersion }: Fields, target: Target): void {
+    const payload = present({ Sql, AwsIotSqlVersion, RuleDisabled: false, Actions: [{ Lambda: { FunctionArn: target.arn } }] });
+    this.set(id, 'AWS::IoT::TopicRule', { TopicRulePayload: payload }, target.attributes);
+    this.permission(id, target, 'iot.amazonaws.com', getAtt(id, 'Arn'));
+  }
+
   private permission(id: string, target: Target, principal: string, sourceArn: unknown, sourceAccount?: unknown): void {
     this.set(`${id}Permission`, 'AWS::Lambda::Permission', present({
       Action: 'lambda:InvokeFunction', FunctionName: target.ref, Principal: principal, SourceArn: sourceArn, SourceAccount: sourceAccount,
@@ -440,7 +447,7 @@ class Expansion {
   }
 }
 
-/** Of the policies that a resource states: documents, ARNs, and templates of SAM, which are unknown here. */
+/** Of the policies that a resource states: documents, ARNs or names of AWS's own, and templates of SAM, most of which have nothing to do with a delivery and are unknown here. */
 function grantsOf(policies: unknown): Grants {
   const grants: Grants = { managed: [], inline: [] };
   for (const one of policies === undefined ? [] : Array.isArray(policies) ? policies as unknown[] : [policies]) {
@@ -448,15 +455,84 @@ function grantsOf(policies: unknown): Grants {
       grants.inline.push(one);
     } else if (typeof one === 'string' || (isFields(one) && isIntrinsic(one))) {
       // By its name, a policy of AWS.
-      grants.managed.push(typeof one !== 'string' || one.startsWith('arn:') ? one : unknown(`policy ${one}`));
+      grants.managed.push(typeof one !== 'string' || one.startsWith('arn:') ? one : awsPolicy(one));
     } else {
-      grants.inline.push(unknown('policy of a template'));
+      grants.inline.push(policyOfTemplate(one) ?? unknown('policy of a template'));
     }
   }
   return grants;
 }
 
-function policy(action: string, resource: unknown): Fields {
+/** What a template of SAM allows: the parameter that says on what, the rest of the ARNs, and the actions. */
+interface PolicyTemplate {
+  readonly parameter: string;
+  readonly arns: readonly string[];
+  readonly actions: readonly string[];
+}
+
+const QUEUE_ARN = ['sqs:${AWS::Region}:${AWS::AccountId}:${Name}'];
+const TOPIC_ARN = ['sns:${AWS::Region}:${AWS::AccountId}:${Name}'];
+const TABLE_ARNS = ['dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Name}', 'dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Name}/index/*'];
+const BUCKET_ARNS = ['s3:::${Name}', 's3:::${Name}/*'];
+const STREAM_ARN = ['kinesis:${AWS::Region}:${AWS::AccountId}:stream/${Name}'];
+const DELIVERY_STREAM_ARN = ['firehose:${AWS::Region}:${AWS::AccountId}:deliverystream/${Name}'];
+const MACHINE_ARN = ['states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Name}'];
+
+/** Those that take part in a delivery. https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html */
+const POLICY_TEMPLATES: Readonly<Record<string, PolicyTemplate>> = {
+  SQSPollerPolicy: {
+    parameter: 'QueueName',
+    arns: QUEUE_ARN,
+    actions: [
+      'sqs:ChangeMessageVisibility', 'sqs:ChangeMessageVisibilityBatch', 'sqs:DeleteMessage', 'sqs:DeleteMessageBatch', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage',
+    ],
+  },
+  SQSSendMessagePolicy: { parameter: 'QueueName', arns: QUEUE_ARN, actions: ['sqs:SendMessage*'] },
+  SNSPublishMessagePolicy: { parameter: 'TopicName', arns: TOPIC_ARN, actions: ['sns:Publish'] },
+  DynamoDBReadPolicy: {
+    parameter: 'TableName', arns: TABLE_ARNS, actions: ['dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:Query', 'dynamodb:BatchGetItem', 'dynamodb:DescribeTable'],
+  },
+  DynamoDBWritePolicy: { parameter: 'TableName', arns: TABLE_ARNS, actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'] },
+  DynamoDBCrudPolicy: {
+    parameter: 'TableName',
+    arns: TABLE_ARNS,
+    actions: [
+      'dynamodb:GetItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:BatchGetItem',
+      'dynamodb:DescribeTable', 'dynamodb:ConditionCheckItem',
+    ],
+  },
+  S3ReadPolicy: {
+    parameter: 'BucketName', arns: BUCKET_ARNS, actions: ['s3:GetObject', 's3:ListBucket', 's3:GetBucketLocation', 's3:GetObjectVersion', 's3:GetLifecycleConfiguration'],
+  },
+  S3WritePolicy: { parameter: 'BucketName', arns: BUCKET_ARNS, actions: ['s3:PutObject', 's3:PutObjectAcl', 's3:PutLifecycleConfiguration'] },
+  S3CrudPolicy: {
+    parameter: 'BucketName',
+    arns: BUCKET_ARNS,
+    actions: [
+      's3:GetObject', 's3:ListBucket', 's3:GetBucketLocation', 's3:GetObjectVersion', 's3:PutObject', 's3:PutObjectAcl', 's3:GetLifecycleConfiguration', 's3:PutLifecycleConfiguration',
+      's3:DeleteObject',
+    ],
+  },
+  KinesisStreamReadPolicy: {
+    parameter: 'StreamName', arns: STREAM_ARN, actions: ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator'],
+  },
+  FirehoseWritePolicy: { parameter: 'DeliveryStreamName', arns: DELIVERY_STREAM_ARN, actions: ['firehose:PutRecord', 'firehose:PutRecordBatch'] },
+  EventBridgePutEventsPolicy: { parameter: 'EventBusName', arns: ['events:${AWS::Region}:${AWS::AccountId}:event-bus/${Name}'], actions: ['events:PutEvents'] },
+  LambdaInvokePolicy: { parameter: 'FunctionName', arns: ['lambda:${AWS::Region}:${AWS::AccountId}:function:${Name}*'], actions: ['lambda:InvokeFunction'] },
+  StepFunctionsExecutionPolicy: { parameter: 'StateMachineName', arns: MACHINE_ARN, actions: ['states:StartExecution'] },
+  KMSDecryptPolicy: { parameter: 'KeyId', arns: ['kms:${AWS::Region}:${AWS::AccountId}:key/${Name}'], actions: ['kms:Decrypt'] },
+};
+
+/** Undefined: not known. */
+function policyOfTemplate(given: unknown): Fields | undefined {
+  const [[name = '', parameters] = [], ...others] = Object.entries(fieldsOf(given));
+  const template = others.length === 0 && Object.hasOwn(POLICY_TEMPLATES, name) ? POLICY_TEMPLATES[name] : undefined;
+  const value = template && fieldsOf(parameters)[template.parameter];
+  return template === undefined || value === undefined ? undefined
+    : policy(template.actions, template.arns.map((arn) => ({ 'Fn::Sub': [`arn:\${AWS::Partition}:${arn}`, { Name: value }] })));
+}
+
+function policy(action: string | readonly string[], resource: unknown): Fields {
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: action, Resource: resource }] };
 }
 

@@ -9,6 +9,7 @@ import { CYCLE_CHECKS } from './checks/cycles';
 import { DELIVERY_STREAM_CHECKS } from './checks/delivery-streams';
 import { EVENT_RULE_CHECKS } from './checks/event-rules';
 import { FUNCTION_CHECKS } from './checks/functions';
+import { IOT_RULE_CHECKS } from './checks/iot-rules';
 import { KEY_CHECKS } from './checks/keys';
 import { OPEN_ACCESS_CHECKS } from './checks/open-access';
 import { PAYLOAD_SIZE_CHECKS } from './checks/payload-sizes';
@@ -35,6 +36,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Check[]>> = {
   'Topics and subscriptions': TOPIC_CHECKS,
   'Bucket notifications': BUCKET_CHECKS,
   'EventBridge rules and buses': EVENT_RULE_CHECKS,
+  'Rules of AWS IoT': IOT_RULE_CHECKS,
   'Schedules': SCHEDULE_CHECKS,
   'Pipes': PIPE_CHECKS,
   'Asynchronous invocations': ASYNCHRONOUS_INVOCATION_CHECKS,

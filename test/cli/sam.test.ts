@@ -94,11 +94,37 @@ Resources:
     expect(policyOf(handler('DeadLetterQueue: { Type: SNS, TargetArn: x }'), 'HandlerRole')).toMatchObject([{ Action: 'sns:Publish' }]);
   });
 
+  test.each([
+    ['SQSPollerPolicy', 'QueueName', 'sqs:ReceiveMessage', ['arn:aws:sqs:⟦Region⟧:⟦Account⟧:x']],
+    ['SQSSendMessagePolicy', 'QueueName', 'sqs:SendMessage*', ['arn:aws:sqs:⟦Region⟧:⟦Account⟧:x']],
+    ['SNSPublishMessagePolicy', 'TopicName', 'sns:Publish', ['arn:aws:sns:⟦Region⟧:⟦Account⟧:x']],
+    ['DynamoDBReadPolicy', 'TableName', 'dynamodb:Query', ['arn:aws:dynamodb:⟦Region⟧:⟦Account⟧:table/x', 'arn:aws:dynamodb:⟦Region⟧:⟦Account⟧:table/x/index/*']],
+    ['DynamoDBWritePolicy', 'TableName', 'dynamodb:UpdateItem', ['arn:aws:dynamodb:⟦Region⟧:⟦Account⟧:table/x', 'arn:aws:dynamodb:⟦Region⟧:⟦Account⟧:table/x/index/*']],
+    ['DynamoDBCrudPolicy', 'TableName', 'dynamodb:PutItem', ['arn:aws:dynamodb:⟦Region⟧:⟦Account⟧:table/x', 'arn:aws:dynamodb:⟦Region⟧:⟦Account⟧:table/x/index/*']],
+    ['S3ReadPolicy', 'BucketName', 's3:GetObject', ['arn:aws:s3:::x', 'arn:aws:s3:::x/*']],
+    ['S3WritePolicy', 'BucketName', 's3:PutObject', ['arn:aws:s3:::x', 'arn:aws:s3:::x/*']],
+    ['S3CrudPolicy', 'BucketName', 's3:PutObject', ['arn:aws:s3:::x', 'arn:aws:s3:::x/*']],
+    ['KinesisStreamReadPolicy', 'StreamName', 'kinesis:GetRecords', ['arn:aws:kinesis:⟦Region⟧:⟦Account⟧:stream/x']],
+    ['FirehoseWritePolicy', 'DeliveryStreamName', 'firehose:PutRecord', ['arn:aws:firehose:⟦Region⟧:⟦Account⟧:deliverystream/x']],
+    ['EventBridgePutEventsPolicy', 'EventBusName', 'events:PutEvents', ['arn:aws:events:⟦Region⟧:⟦Account⟧:event-bus/x']],
+    ['LambdaInvokePolicy', 'FunctionName', 'lambda:InvokeFunction', ['arn:aws:lambda:⟦Region⟧:⟦Account⟧:function:x*']],
+    ['StepFunctionsExecutionPolicy', 'StateMachineName', 'states:StartExecution', ['arn:aws:states:⟦Region⟧:⟦Account⟧:stateMachine:x']],
+    ['KMSDecryptPolicy', 'KeyId', 'kms:Decrypt', ['arn:aws:kms:⟦Region⟧:⟦Account⟧:key/x']],
+  ])('may do what the policy template %s says', (name, parameter, action, resources) => {
+    const [statement] = evaluated(handler(`Policies: [{ ${name}: { ${parameter}: x } }]`), 'HandlerRole').props.items('Policies')![0]!.items('PolicyDocument.Statement')!;
+    expect(statement!.list('Action')).toContain(action);
+    expect(statement!.list('Resource')).toEqual(resources);
+  });
+
+  test.each(['{ S3CrudPolicy: {} }', '{ S3CrudPolicy: { BucketName: b }, SQSPollerPolicy: { QueueName: q } }', '{ toString: { QueueName: q } }'])('may do what is unknown by the policy %s', (policy) => {
+    expect(evaluated(handler(`Policies: [${policy}]`), 'HandlerRole').props.items('Policies')!.map(({ content }) => isUnknown(content))).toEqual([true]);
+  });
+
   test('may do what its policies say, and what those of templates allow is unknown', () => {
-    const template = handler('Policies: [arn:aws:iam::aws:policy/A, AWSLambdaExecute, !Ref Managed, { Statement: [{ Effect: Allow, Action: "s3:*" }] }, { SQSSendMessagePolicy: { QueueName: q } }]');
+    const template = handler('Policies: [arn:aws:iam::aws:policy/A, AWSLambdaExecute, !Ref Managed, { Statement: [{ Effect: Allow, Action: "s3:*" }] }, { CostExplorerReadOnlyPolicy: {} }]');
     const role = evaluated(template, 'HandlerRole').props;
     expect(role.list('ManagedPolicyArns')!.map((arn) => (isUnknown(arn) ? 'unknown' : arn)))
-      .toEqual(['arn:aws:iam::aws:policy/A', 'unknown', 'unknown', 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']);
+      .toEqual(['arn:aws:iam::aws:policy/A', 'arn:aws:iam::aws:policy/AWSLambdaExecute', 'unknown', 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']);
     expect(role.items('Policies')!.map((one) => (isUnknown(one.content) ? 'unknown' : one.value('PolicyDocument.Statement')))).toEqual([[{ Effect: 'Allow', Action: 's3:*' }], 'unknown']);
   });
 
@@ -300,7 +326,15 @@ describe('an event', () => {
     expect(isComplete(template)).toBe(true);
   });
 
-  test.each(['IoTRule', 'AlexaSkill', 'CloudWatchLogs', 'Cognito', 'SelfManagedKafka'])('of %s is not known', (type) => {
+  test('of AWS IoT is a rule, which may invoke the function', () => {
+    const template = event('IoTRule', "{ Sql: SELECT * FROM 'a', AwsIotSqlVersion: beta }");
+    expect(propertiesOf(template, 'HandlerEvent')).toEqual({
+      TopicRulePayload: { Sql: "SELECT * FROM 'a'", AwsIotSqlVersion: 'beta', RuleDisabled: false, Actions: [{ Lambda: { FunctionArn: HANDLER_ARN } }] },
+    });
+    expect(propertiesOf(template, 'HandlerEventPermission')).toMatchObject({ Principal: 'iot.amazonaws.com', SourceArn: { 'Fn::GetAtt': ['HandlerEvent', 'Arn'] } });
+  });
+
+  test.each(['AlexaSkill', 'CloudWatchLogs', 'Cognito', 'SelfManagedKafka'])('of %s is not known', (type) => {
     expect(isComplete(event(type, '{}'))).toBe(false);
   });
 });

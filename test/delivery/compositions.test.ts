@@ -48,6 +48,10 @@ function where(type: string, change: (properties: Record<string, any>) => boolea
   return ({ Type, Properties = {} }) => Type === type && change(Properties);
 }
 
+function inBucketDestination(change: (destination: Record<string, any>) => boolean): Fault { // eslint-disable-line @typescript-eslint/no-explicit-any -- as above
+  return where('AWS::KinesisFirehose::DeliveryStream', ({ ExtendedS3DestinationConfiguration: destination }) => destination !== undefined && change(destination));
+}
+
 const FAULTS: Readonly<Record<string, Fault>> = {
   'a queue without a redrive policy': without('AWS::SQS::Queue', 'RedrivePolicy'),
   // A worker on ECS states with each receive for how long the message is hidden.
@@ -85,6 +89,19 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     watching.forEach(([alarm]) => delete resources[alarm]);
     return Type === 'AWS::SQS::Queue' && watching.some(([, { Properties }]) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible');
   },
+  'a delivery stream whose prefix needs one for errors': inBucketDestination((s3) => String(JSON.stringify(s3.Prefix)).includes('!{') && delete s3.ErrorOutputPrefix),
+  'a delivery stream that partitions or converts in a small buffer': inBucketDestination((s3) => (
+    (s3.DynamicPartitioningConfiguration?.Enabled === true || s3.DataFormatConversionConfiguration !== undefined)
+      && Boolean(s3.BufferingHints = { IntervalInSeconds: 60, SizeInMBs: 5 })
+  )),
+  'a delivery stream whose prefix has a key that nothing computes': inBucketDestination((s3) => (
+    typeof s3.Prefix === 'string' && Boolean(s3.Prefix += '!{partitionKeyFromQuery:nobody}/')
+  )),
+  'a retry of an error that nothing reports': where('AWS::StepFunctions::StateMachine', (machine) => {
+    const definition = JSON.stringify(machine.DefinitionString ?? '');
+    machine.DefinitionString = JSON.parse(definition.replaceAll('Lambda.SdkClientException', 'Lambda.SdkclientException')) as unknown;
+    return definition.includes('Lambda.SdkClientException');
+  }),
   'a shift that nothing stops': without('AWS::CodeDeploy::DeploymentGroup', 'AlarmConfiguration'),
   // One that goes with its stack can be made again.
   'a table that cannot be restored': (table, ...rest) => (

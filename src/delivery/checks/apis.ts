@@ -3,8 +3,8 @@ import { check } from './check';
 import type { Integration } from '../graph/apis';
 import { integrationsOf } from '../graph/apis';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { groupedBy } from '../graph/reading';
-import { HTTP_API, METHOD, REST_API } from '../graph/resource-types';
+import { groupedBy, remembered } from '../graph/reading';
+import { HTTP_API, INTEGRATION, METHOD, REST_API } from '../graph/resource-types';
 import type { ApiRequestFacts, ApiStageFacts } from '../rules/api-request';
 import { API_REQUEST_RULES, API_STAGE_RULES } from '../rules/api-request';
 import type { GraphqlKeyFacts } from '../rules/graphql-key';
@@ -39,8 +39,20 @@ function* readRequests(graph: DeliveryGraph): Iterable<Reading<ApiRequestFacts>>
     const target = targetOf(integration);
     if (asynchronous && at.type === METHOD && target !== undefined) {
       yield { at, facts: { path: at.path, httpMethod: at.props.literal('HttpMethod'), target, validatesBody: validatesBody(graph, at) } };
+    } else if (asynchronous && at.type === INTEGRATION && target !== undefined) {
+      const httpApi = integration.api.resource?.props.literal('ProtocolType') === 'HTTP';
+      yield { at, facts: { path: at.path, httpMethod: methodOf(graph, at), target, httpApi } };
     }
   }
+}
+
+const routesByTarget = remembered(({ app }: DeliveryGraph) => groupedBy(app.ofType('AWS::ApiGatewayV2::Route'), ({ props }) => props.text('Target')));
+
+/** Of the first route that leads there. */
+function methodOf(graph: DeliveryGraph, { name }: Resource): string | undefined {
+  const [route] = routesByTarget(graph).get(`integrations/${name}`) ?? [];
+  const [method] = route?.props.literal('RouteKey')?.split(' ') ?? [];
+  return method === '$default' ? 'ANY' : method;
 }
 
 function targetOf({ to: { text, resource } }: Integration): string | undefined {

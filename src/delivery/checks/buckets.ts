@@ -14,6 +14,7 @@ import { BUCKET_EVENTS_RULES, BUCKET_WRITER_RULES, KEY_PATTERN_RULES } from '../
 import type { BucketNotificationFacts } from '../rules/bucket-notifications';
 import { BUCKET_NOTIFICATION_RULES } from '../rules/bucket-notifications';
 import type { Resource } from '../template/app';
+import type { Props } from '../template/props';
 import { isLiteral } from '../template/symbols';
 
 export const BUCKET_CHECKS = [
@@ -51,18 +52,44 @@ function* readEvents(graph: DeliveryGraph): Iterable<Reading<BucketEventsFacts>>
 
 const PUT = 's3:PutObject';
 
-/** Of functions that a rule, or a queue behind it, tells of objects that are put. With a suffix it is not known whether what they put has it too. */
+/** Of functions that a notification, a rule, or a queue behind them tells of objects that are put. With a suffix it is not known whether what they put has it too. */
 function* readWriters(graph: DeliveryGraph): Iterable<Reading<BucketWriterFacts>> {
+  for (const { at, bucket, configuration } of notifications(graph)) {
+    for (const told of NOTIFIED.flatMap((property) => configuration.items(property) ?? [])) {
+      const prefix = prefixOfNotification(told);
+      const target = TARGETS.map((property) => told.text(property)).find((text) => text !== undefined);
+      yield* prefix === undefined ? [] : handlersBehind(graph, target).map((handler) => ({ at, facts: writerFacts(graph, bucket, handler, prefix) }));
+    }
+  }
   for (const { rule, props } of ruleTargets(graph)) {
     const prefix = prefixOf(rule);
     for (const bucket of prefix === undefined ? [] : bucketsOf(graph, rule)) {
       for (const handler of handlersBehind(graph, props.text('Arn'))) {
-        const role = roleOf(graph, handler.props.text('Role'));
-        const writes = role && isCertainlyAllowed(graph, role, PUT, `${bucket.arn}/${prefix}`) ? [PUT] : [];
-        yield { at: rule, facts: { bucket: bucket.path, handler: handler.path, prefix: prefix!, writes } };
+        yield { at: rule, facts: writerFacts(graph, bucket, handler, prefix!) };
       }
     }
   }
+}
+
+function writerFacts(graph: DeliveryGraph, bucket: Resource, handler: Resource, prefix: string): BucketWriterFacts {
+  const role = roleOf(graph, handler.props.text('Role'));
+  const writes = role && isCertainlyAllowed(graph, role, PUT, `${bucket.arn}/${prefix}`) ? [PUT] : [];
+  return { bucket: bucket.path, handler: handler.path, prefix, writes };
+}
+
+/** A bucket and the custom resource of the CDK name them differently. */
+const NOTIFIED = ['QueueConfigurations', 'LambdaConfigurations', 'LambdaFunctionConfigurations'];
+const TARGETS = ['Queue', 'QueueArn', 'Function', 'LambdaFunctionArn'];
+
+/** What the keys begin with of the objects that a notification is for when they are put. Undefined: not known, or it is for others. */
+function prefixOfNotification(told: Props): string | undefined {
+  const events = [told.literal('Event'), ...told.list('Events') ?? []];
+  const filters = ['Filter.S3Key.Rules', 'Filter.Key.FilterRules'].flatMap((path): readonly (Props | undefined)[] => told.items(path) ?? [undefined]);
+  const isForPuts = events.some((event) => event === 's3:ObjectCreated:*' || event === 's3:ObjectCreated:Put');
+  if (!isForPuts || filters.some((filter) => filter?.literal('Name')?.toLowerCase() !== 'prefix')) {
+    return undefined;
+  }
+  return filters.length === 0 ? '' : filters[0]?.literal('Value');
 }
 
 /** What the keys begin with of the objects that a rule is for when they are put. Undefined: not known, or it is for others. */

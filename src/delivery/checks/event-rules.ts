@@ -4,6 +4,7 @@ import { setAsideFacts } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { retryOf, ruleTargets, subscriberRetryOf } from '../graph/event-rules';
 import type { End } from '../graph/hop';
+import { letsEventsIn, logGroupOf } from '../graph/log-groups';
 import { queueFacts } from '../graph/queues';
 import { documentOf, placeOf } from '../graph/reading';
 import { API_DESTINATION, EVENT_BUS, QUEUE, RULE, SUBSCRIBER } from '../graph/resource-types';
@@ -14,6 +15,8 @@ import type { EventPatternFacts } from '../rules/event-pattern';
 import { contentOfPattern, EVENT_PATTERN_RULES } from '../rules/event-pattern';
 import type { EventTargetFacts } from '../rules/event-target';
 import { EVENT_TARGET_RULES } from '../rules/event-target';
+import type { LogGroupTargetFacts } from '../rules/log-group-target';
+import { LOG_GROUP_TARGET_RULES } from '../rules/log-group-target';
 import type { AttemptedDeliveryFacts } from '../rules/rule-target';
 import { RULE_TARGET_RULES } from '../rules/rule-target';
 import { isLiteral } from '../template/symbols';
@@ -21,6 +24,7 @@ import { isLiteral } from '../template/symbols';
 export const EVENT_RULE_CHECKS = [
   check(EVENT_TARGET_RULES, readQueueTargets),
   check(RULE_TARGET_RULES, readTargets),
+  check(LOG_GROUP_TARGET_RULES, readLogGroupTargets),
   check(EVENT_PATTERN_RULES, readPatterns),
   check(EVENT_BUS_RULES, readBuses),
   check(SUBSCRIBER_RULES, readSubscribers),
@@ -52,6 +56,15 @@ function* readTargets(graph: DeliveryGraph): Iterable<Reading<AttemptedDeliveryF
     if (receives(target)) {
       const deadLetters = setAsideFacts(deadLettersOf(graph, props, 'DeadLetterConfig.Arn'), target);
       yield { at: rule, facts: { name, region: rule.stack.region, deadLetters, ...retryOf(props) } };
+    }
+  }
+}
+
+function* readLogGroupTargets(graph: DeliveryGraph): Iterable<Reading<LogGroupTargetFacts>> {
+  for (const { rule, props, name } of ruleTargets(graph)) {
+    const group = logGroupOf(graph, props.text('Arn'));
+    if (group !== undefined) {
+      yield { at: rule, facts: { name, logGroup: group.path, letIn: letsEventsIn(graph, group, rule) } };
     }
   }
 }

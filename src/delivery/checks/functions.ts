@@ -11,7 +11,7 @@ import type { Resource } from '../template/app';
 export const FUNCTION_CHECKS = [check(FUNCTION_SETTINGS_RULES, readFunctions)];
 
 /** Deliveries after which nobody waits for an answer. */
-const UNATTENDED: readonly HopKind[] = ['eventSource', 'subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'asynchronous', 'destination'];
+const UNATTENDED: readonly HopKind[] = ['eventSource', 'subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'asynchronous', 'destination', 'iotRule'];
 
 function* readFunctions(graph: DeliveryGraph): Iterable<Reading<FunctionSettingsFacts>> {
   const feeding = feedingHops(graph);

@@ -10,13 +10,15 @@ import { setAsideIn } from '../graph/hop';
 import type { Redrive } from '../graph/queues';
 import { allowsRedrive, queueFacts, redriveOf } from '../graph/queues';
 import { documentOf, fifoOf, groupedBy, placeOf, remembered } from '../graph/reading';
-import { QUEUE } from '../graph/resource-types';
-import type { ConsumedQueueUseFacts, ConsumerFacts, SharedDeadLetterQueueFacts, UndeliveredRetentionFacts } from '../rules/consumed-queue';
-import { CONSUMED_QUEUE_RULES, SHARED_DEAD_LETTER_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../rules/consumed-queue';
+import { PIPE, QUEUE } from '../graph/resource-types';
+import type { ConsumedQueueUseFacts, ConsumerFacts, SetAsideRetentionFacts, SharedDeadLetterQueueFacts } from '../rules/consumed-queue';
+import { CONSUMED_QUEUE_RULES, SET_ASIDE_RETENTION_RULES, SHARED_DEAD_LETTER_QUEUE_RULES } from '../rules/consumed-queue';
 import type { QueueConsumerFacts } from '../rules/queue-consumer';
 import { QUEUE_CONSUMER_RULES } from '../rules/queue-consumer';
 import type { QueueEventSourceFacts } from '../rules/queue-event-source';
-import { QUEUE_EVENT_SOURCE_RULES } from '../rules/queue-event-source';
+import { QUEUE_EVENT_SOURCE_RULES, RECEIVE_COUNT_RULE } from '../rules/queue-event-source';
+import type { QueueFilterFacts } from '../rules/queue-filter';
+import { QUEUE_FILTER_RULES } from '../rules/queue-filter';
 import type { ConcurrentSourceFacts, SharedFunctionFacts, SharingSourceFacts } from '../rules/reserved-concurrency';
 import { SHARED_FUNCTION_RULES, SHARING_SOURCE_RULES } from '../rules/reserved-concurrency';
 import type { Resource } from '../template/app';
@@ -40,9 +42,11 @@ export const QUEUE_CONSUMER_CHECKS = [
   check(RULES, readConsumers),
   check(RULES, readQueuesWithoutFunction),
   check(QUEUE_EVENT_SOURCE_RULES, readEventSources),
+  check([RECEIVE_COUNT_RULE], readOtherReceives),
+  check(QUEUE_FILTER_RULES, readFilters),
   check(CONSUMED_QUEUE_RULES, readConsumedQueues),
   check(SHARED_DEAD_LETTER_QUEUE_RULES, readSharedDeadLetterQueues),
-  check(UNDELIVERED_RETENTION_RULES, readUndeliveredRetention),
+  check(SET_ASIDE_RETENTION_RULES, readSetAsideRetention),
   check(SHARED_FUNCTION_RULES, readSharedFunctions),
   check(SHARING_SOURCE_RULES, readSharingSources),
 ];
@@ -140,9 +144,20 @@ function* readEventSources(graph: DeliveryGraph): Iterable<Reading<QueueEventSou
         reportsItemFailures: reportsItemFailures(props),
         maximumConcurrency: props.number('ScalingConfig.MaximumConcurrency'),
         provisionedPollers: props.has('ProvisionedPollerConfig'),
-        filterKeys: filterKeys(props),
       },
     };
+  }
+}
+
+/** Of queues that a pipe or a service of ECS consumes, and no function. */
+function* readOtherReceives(graph: DeliveryGraph): Iterable<Reading<Pick<QueueEventSourceFacts, 'queue' | 'handler' | 'maxReceiveCount'>>> {
+  const fed = functionFed(graph);
+  for (const queue of graph.app.ofType(QUEUE).filter((one) => !fed.has(one))) {
+    const consumer = graph.hopsFrom(queue).find(({ kind }) => CONSUMPTIONS.includes(kind));
+    const redrive = redriveOf(graph, queue);
+    if (consumer !== undefined && typeof redrive === 'object') {
+      yield { at: queue, facts: { queue: queue.path, handler: consumer.name, maxReceiveCount: redrive.maxReceiveCount } };
+    }
   }
 }
 
@@ -151,14 +166,26 @@ function reportsItemFailures(props: Props): boolean | undefined {
   return types === undefined || types.some(isUnknown) ? undefined : types.includes('ReportBatchItemFailures');
 }
 
+/** Event sources have their filters among their properties, pipes among those of their source. */
+function* readFilters(graph: DeliveryGraph): Iterable<Reading<QueueFilterFacts>> {
+  for (const { mapping } of queueConsumers(graph)) {
+    yield { at: mapping, facts: { name: `event source '${mapping.path}'`, filterKeys: filterKeys(mapping.props.part('FilterCriteria')) } };
+  }
+  for (const pipe of graph.app.ofType(PIPE)) {
+    if (isQueue(graph.end(pipe.props, 'Source'))) {
+      yield { at: pipe, facts: { name: `pipe '${pipe.path}'`, filterKeys: filterKeys(pipe.props.part('SourceParameters.FilterCriteria')) } };
+    }
+  }
+}
+
 /** Each filter is a pattern, as the text of its JSON. Undefined: not known. */
-function filterKeys(props: Props): readonly string[] | undefined {
-  const patterns = props.items('FilterCriteria.Filters')?.map((filter) => documentOf(filter, 'Pattern').names());
+function filterKeys(criteria: Props): readonly string[] | undefined {
+  const patterns = criteria.items('Filters')?.map((filter) => documentOf(filter, 'Pattern').names());
   return patterns?.some((keys) => keys === undefined) ? undefined : patterns?.flatMap((keys) => keys ?? []);
 }
 
 /** What delivers to a queue, other than what sets something aside in it. A task may do that. */
-const DELIVERIES: readonly HopKind[] = ['subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'integration'];
+const DELIVERIES: readonly HopKind[] = ['subscription', 'ruleTarget', 'schedule', 'pipe', 'notification', 'integration', 'iotRule'];
 const CONSUMPTIONS: readonly HopKind[] = ['eventSource', 'pipe', 'consumer'];
 
 function* readConsumedQueues(graph: DeliveryGraph): Iterable<Reading<ConsumedQueueUseFacts>> {
@@ -204,13 +231,22 @@ function* readSharedDeadLetterQueues(graph: DeliveryGraph): Iterable<Reading<Sha
   }
 }
 
-function* readUndeliveredRetention(graph: DeliveryGraph): Iterable<Reading<UndeliveredRetentionFacts>> {
-  const places = graph.hops.flatMap((hop) => setAsideIn(hop).map((place) => ({ place, name: hop.name })));
+function* readSetAsideRetention(graph: DeliveryGraph): Iterable<Reading<SetAsideRetentionFacts>> {
+  const places = graph.hops.flatMap((hop) => [...setAsideIn(hop), redrivenTo(hop)].map((place) => ({ place, name: hop.name })));
   for (const [queue, [first]] of groupedBy(places, ({ place }) => place)) {
     if (queue.type === QUEUE && first !== undefined) {
       yield { at: queue, facts: { path: queue.path, of: first.name, retentionSeconds: queueFacts(queue).retentionSeconds } };
     }
   }
+}
+
+/** Where SQS moves messages to, unless they expire there before they would have in their queue, which is worse and found apart. In a FIFO queue their age starts anew. */
+function redrivenTo({ kind, at, to: { resource } }: Hop): Resource | undefined {
+  if (kind !== 'redrive' || resource === undefined) {
+    return undefined;
+  }
+  const [queue, deadLetters] = [queueFacts(at), queueFacts(resource)];
+  return !queue.fifo && Number(deadLetters.retentionSeconds) < Number(queue.retentionSeconds) ? undefined : resource;
 }
 
 const sharedFunctions = remembered((graph: DeliveryGraph): readonly (readonly [Resource, readonly Resource[]])[] => {

@@ -4,7 +4,9 @@ import type { DeliveryGraph } from '../graph/delivery-graph';
 import { documentOf } from '../graph/reading';
 import { ALARM, RULE, STATE_MACHINE } from '../graph/resource-types';
 import type { State, Task } from '../graph/state-machines';
-import { attemptsOf, definitionOf, isDistributed, isExpress, statesOf, targetOf, tasksOf } from '../graph/state-machines';
+import { argumentsOf, attemptsOf, definitionOf, isDistributed, isExpress, statesOf, targetOf, tasksOf } from '../graph/state-machines';
+import type { ErrorNamesFacts } from '../rules/error-names';
+import { ERROR_NAMES_RULES } from '../rules/error-names';
 import type { StateMachineFacts, TaskFacts } from '../rules/state-machine';
 import { LAMBDA_SERVICE_ERRORS, STATE_MACHINE_RULES, TASK_RULES, waitsWithoutEnd } from '../rules/state-machine';
 import type { Resource } from '../template/app';
@@ -14,6 +16,7 @@ import { isUnknown } from '../template/symbols';
 export const STATE_MACHINE_CHECKS = [
   check(STATE_MACHINE_RULES, readStateMachines),
   check(TASK_RULES, readTasks),
+  check(ERROR_NAMES_RULES, readErrorNames),
 ];
 
 function* readTasks(graph: DeliveryGraph): Iterable<Reading<TaskFacts>> {
@@ -36,7 +39,14 @@ function taskFacts({ path }: Resource, { name, props, express, around, waiting, 
     ...patienceOf({ props }),
     timeoutSeconds: props.number('TimeoutSeconds'),
     heartbeatSeconds: props.number('HeartbeatSeconds'),
+    schedulesWithDeadLetters: integration === 'aws-sdk:scheduler:createSchedule' ? schedulesWithDeadLetters(argumentsOf({ props })) : undefined,
   };
+}
+
+/** What a path or an expression leads to is known only while it runs. */
+function schedulesWithDeadLetters(schedule: Props): boolean | undefined {
+  const stated = schedule.part('Target').names();
+  return stated === undefined || stated.length === 0 ? undefined : stated.includes('DeadLetterConfig') || stated.includes('DeadLetterConfig.$');
 }
 
 function patienceOf({ props }: Pick<Task, 'props'>): Pick<TaskFacts, 'hasTimeout' | 'hasHeartbeat'> {
@@ -59,6 +69,17 @@ function retriesServiceErrors(retrier: Props): boolean {
 
 function names(rule: Props, errors: readonly string[]): boolean {
   return rule.list('ErrorEquals')?.some((error) => errors.includes(String(error)) || isUnknown(error)) ?? true;
+}
+
+function* readErrorNames(graph: DeliveryGraph): Iterable<Reading<ErrorNamesFacts>> {
+  for (const machine of graph.app.ofType(STATE_MACHINE)) {
+    for (const { name, props } of statesOf(machine)) {
+      for (const field of ['Retry', 'Catch']) {
+        const errors = (props.items(field) ?? []).map((member) => (member.list('ErrorEquals') ?? []).map(String).filter((error) => !isUnknown(error)));
+        yield { at: machine, facts: { stateMachine: machine.path, state: name, field, names: errors } };
+      }
+    }
+  }
 }
 
 function* readStateMachines(graph: DeliveryGraph): Iterable<Reading<StateMachineFacts>> {

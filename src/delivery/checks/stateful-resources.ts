@@ -2,7 +2,7 @@ import type { Reading } from './check';
 import { check } from './check';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { BUCKET, LOG_GROUP, TABLES } from '../graph/resource-types';
-import type { LogGroupFacts, StoredBucketFacts, StoredTableFacts } from '../rules/stored-data';
+import type { LogGroupFacts, StoredBucketFacts, StoredTableFacts, TimeToLiveFacts } from '../rules/stored-data';
 import { LOG_GROUP_RULES, STORED_BUCKET_RULES, STORED_TABLE_RULES } from '../rules/stored-data';
 import type { TableFacts } from '../rules/table';
 import { TABLE_RULES } from '../rules/table';
@@ -34,9 +34,16 @@ function* readStoredTables(graph: DeliveryGraph): Iterable<Reading<StoredTableFa
         updateReplacePolicy: attributes.literal('UpdateReplacePolicy', 'absent'),
         deletionProtection: inReplicas(table, 'DeletionProtectionEnabled'),
         pointInTimeRecovery: inReplicas(table, 'PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled'),
+        timeToLive: timeToLiveOf(table),
       },
     };
   }
+}
+
+function timeToLiveOf({ props }: Resource): TimeToLiveFacts | undefined {
+  const attribute = props.literal('TimeToLiveSpecification.AttributeName');
+  const definition = props.items('AttributeDefinitions')?.find((one) => one.literal('AttributeName') === attribute);
+  return attribute === undefined ? undefined : { attribute, enabled: props.flag('TimeToLiveSpecification.Enabled'), type: definition?.literal('AttributeType') };
 }
 
 /** A global table has its settings in each of its replicas, and one that is kept is enough to bring the others back. */

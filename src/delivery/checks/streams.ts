@@ -2,11 +2,11 @@ import type { Reading } from './check';
 import { check } from './check';
 import { isFifo, pathOf } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
-import { certainlyReads, ENDLESS, streamKindOf } from '../graph/event-sources';
+import { certainlyReads, ENDLESS, readSourceOf, streamKindOf } from '../graph/event-sources';
 import { functionFacts, functionOf } from '../graph/functions';
 import type { End } from '../graph/hop';
 import { groupedBy, placeOf, remembered } from '../graph/reading';
-import { STREAM, STREAM_CONSUMER, TABLES } from '../graph/resource-types';
+import { PIPE, STREAM, STREAM_CONSUMER, TABLES } from '../graph/resource-types';
 import { isCertainlyAllowed, roleOf } from '../graph/roles';
 import { deadLettersOf } from '../graph/targets';
 import type {
@@ -109,19 +109,22 @@ function discardKindOf({ text }: End): DiscardFacts['kind'] {
 function* readFilters(graph: DeliveryGraph): Iterable<Reading<FilteredReadFacts>> {
   for (const { mapping, source, kind } of streamReaders(graph)) {
     const { props } = mapping;
-    const table = isTable(source.resource) ? source.resource : undefined;
-    const patterns = (props.items('FilterCriteria.Filters') ?? []).map((filter) => filter.literal('Pattern'));
-    yield {
-      at: mapping,
-      facts: {
-        name: `event source '${mapping.path}'`,
-        kind,
-        filters: filterFacts(kind, patterns, table?.props.literal('StreamSpecification.StreamViewType')),
-        counted: props.list('MetricsConfig.Metrics')?.includes('EventCount'),
-        replicated: table && isReplicated(table),
-      },
-    };
+    const facts = filteredReadFacts(source, kind, props.part('FilterCriteria'));
+    yield { at: mapping, facts: { ...facts, name: `event source '${mapping.path}'`, counted: props.list('MetricsConfig.Metrics')?.includes('EventCount') } };
   }
+  for (const pipe of graph.app.ofType(PIPE)) {
+    const source = readSourceOf(graph, pipe.props.text('Source'));
+    const kind = streamKindOf(source);
+    if (kind !== undefined) {
+      yield { at: pipe, facts: { ...filteredReadFacts(source, kind, pipe.props.part('SourceParameters.FilterCriteria')), name: `pipe '${pipe.path}'` } };
+    }
+  }
+}
+
+function filteredReadFacts({ resource }: End, kind: StreamKind, criteria: Props): Omit<FilteredReadFacts, 'name'> {
+  const table = isTable(resource) ? resource : undefined;
+  const patterns = (criteria.items('Filters') ?? []).map((filter) => filter.literal('Pattern'));
+  return { kind, filters: filterFacts(kind, patterns, table?.props.literal('StreamSpecification.StreamViewType')), replicated: table && isReplicated(table) };
 }
 
 function isTable(resource: Resource | undefined): boolean {

@@ -78,6 +78,7 @@ function* readSubscriptions(graph: DeliveryGraph): Iterable<Reading<Subscription
         topic: topicFacts(topic),
         inTopic,
         fifoEndpoint: protocol === 'sqs' ? fifoOf(endpoint) : undefined,
+        hasRole: props.has('SubscriptionRoleArn'),
         setsAside: deadLetters === 'unknown' ? undefined : deadLetters !== 'none',
         deadLetterQueue: end && { path: String(end.resource?.path ?? end.text), fifo: fifoOf(end), ...placeOf(end) },
         ...attributeFilter(subscription),

@@ -1,12 +1,10 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { functionOf } from './functions';
 import type { End, Hop } from './hop';
-import { DELIVERY_STREAM, EVENT_BUS, HTTP_API, METHOD, QUEUE, REST_API, STATE_MACHINE, STREAM, TOPIC, TABLES } from './resource-types';
+import { DELIVERY_STREAM, EVENT_BUS, HTTP_API, INTEGRATION, METHOD, QUEUE, REST_API, STATE_MACHINE, STREAM, TOPIC, TABLES } from './resource-types';
 import type { Resource } from '../template/app';
 import { member } from '../template/member';
 import { Props } from '../template/props';
-
-const INTEGRATION = 'AWS::ApiGatewayV2::Integration';
 
 /** What an API does with a request by itself: it calls a service or a function. */
 export interface Integration {

@@ -14,7 +14,7 @@ export const DEFAULT_AGE_SECONDS = 21_600;
 const UNQUALIFIED = '$LATEST';
 
 /** What invokes a function without waiting for it. */
-const INVOKING: readonly HopKind[] = ['subscription', 'notification', 'ruleTarget', 'schedule'];
+const INVOKING: readonly HopKind[] = ['subscription', 'notification', 'ruleTarget', 'schedule', 'iotRule'];
 
 /** Lambda keeps an asynchronous invocation in a queue of its own, tries it again, and sends what fails to a destination. */
 export function* asynchronousHops(graph: DeliveryGraph, earlier: readonly Hop[]): Iterable<Hop> {

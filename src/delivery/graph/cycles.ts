@@ -27,7 +27,7 @@ const EVENT_FIELDS = ['source', 'detail-type'] as const;
 const DECIDED_BY_RECEIVER: readonly string[] = ['task', 'integration', 'consumer', 'asynchronous', 'eventSource', 'bus'];
 
 /** Deliveries that invoke a function without waiting for it, so that its destinations are used. */
-const ASYNCHRONOUS: readonly string[] = ['subscription', 'ruleTarget', 'subscriber', 'schedule', 'notification', 'destination'];
+const ASYNCHRONOUS: readonly string[] = ['subscription', 'ruleTarget', 'subscriber', 'schedule', 'notification', 'destination', 'iotRule'];
 
 const FILTERS = new Set(['Filter', 'FilterPolicy', 'FilterCriteria', 'FilterPattern']);
 

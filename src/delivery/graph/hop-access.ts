@@ -82,6 +82,7 @@ const DELIVERED_BY: Readonly<Record<string, 'service' | 'role'>> = {
   ruleTarget: 'service',
   notification: 'service',
   integration: 'service',
+  iotRule: 'service',
   schedule: 'role',
   pipe: 'role',
   subscriber: 'role',
@@ -155,7 +156,7 @@ function roleOfHop(graph: DeliveryGraph, { kind, from, to, role }: Hop): Resourc
 
 /** EventBridge delivers for a rule or a bus, not for where the events came from; which method of an API calls is not known. */
 function serviceOf({ at, from, service, kind }: Hop): Sender {
-  const source = at.type.startsWith('AWS::Events::') ? at : from.resource;
+  const source = at.type.startsWith('AWS::Events::') || kind === 'iotRule' ? at : from.resource;
   return { service, sourceArn: kind === 'integration' ? undefined : source?.arn, account: accountOf(source ?? at) };
 }
 
@@ -163,9 +164,9 @@ function accountOf({ stack }: Resource): string {
   return stack.account ?? ACCOUNT_SYMBOL;
 }
 
-/** API Gateway calls functions by their own policy, and everything else by a role. */
+/** API Gateway and AWS IoT call functions by their own policy, and everything else by a role. */
 function isLetIn({ kind, to }: Hop): boolean {
-  return DELIVERED_BY[kind] === 'service' && (kind !== 'integration' || to.resource?.type === FUNCTION);
+  return DELIVERED_BY[kind] === 'service' && ((kind !== 'integration' && kind !== 'iotRule') || to.resource?.type === FUNCTION);
 }
 
 /** A target that names a role may be reached by it or by its own policy. Undefined: one of the ways needs nothing, or is not known. */

@@ -5,6 +5,7 @@ import type { HopReader } from './delivery-graph';
 import { deliveryStreamHops } from './delivery-streams';
 import { eventRuleHops } from './event-rules';
 import { eventSourceHops } from './event-sources';
+import { iotRuleHops } from './iot-rules';
 import { pipeHops } from './pipes';
 import { queueHops } from './queues';
 import { scheduleHops } from './schedules';
@@ -22,6 +23,7 @@ export const HOP_READERS: readonly HopReader[] = [
   scheduleHops,
   pipeHops,
   serviceHops,
+  iotRuleHops,
   // After what invokes functions.
   asynchronousHops,
   deliveryStreamHops,

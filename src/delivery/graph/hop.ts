@@ -26,7 +26,8 @@ export type HopKind =
   | 'deliveryStream'
   | 'task'
   | 'integration'
-  | 'consumer';
+  | 'consumer'
+  | 'iotRule';
 
 /** One delivery, from one resource to another. */
 export interface Hop {

@@ -24,6 +24,13 @@ const AWS_POLICIES: Readonly<Record<string, readonly string[]>> = {
   AWSLambdaKinesisExecutionRole: ['kinesis:DescribeStream', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:SubscribeToShard'],
   AWSLambdaDynamoDBExecutionRole: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
   AWSXRayDaemonWriteAccess: [],
+  AmazonDynamoDBFullAccess: ['dynamodb:*', 'kinesis:DescribeStream'],
+  AmazonDynamoDBFullAccess_v2: ['dynamodb:*', 'kinesis:DescribeStream'],
+  AmazonKinesisFirehoseFullAccess: ['firehose:*'],
+  AmazonKinesisFullAccess: ['kinesis:*'],
+  AmazonS3FullAccess: ['s3:*'],
+  AmazonSNSFullAccess: ['sns:*'],
+  AmazonSQSFullAccess: ['sqs:*'],
 };
 const AWS_POLICY = /^arn:[^:]+:iam::aws:policy\/(?:[^/]+\/)*([^/]+)$/;
 

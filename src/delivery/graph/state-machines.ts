@@ -142,11 +142,16 @@ const TARGETS: readonly { readonly action: RegExp; readonly argument: string; re
   { action: /^firehose:putRecord(Batch)?$/, argument: 'DeliveryStreamName', types: [DELIVERY_STREAM] },
 ];
 
+/** What a task is called with: by the query language JSONata as arguments. */
+export function argumentsOf({ props }: Pick<Task, 'props'>): Props {
+  return props.part(props.has('Arguments') === false ? 'Parameters' : 'Arguments');
+}
+
 /** What a task calls, as far as that can be told; a path or an expression in its arguments is known only while it runs. */
 export function targetOf(graph: DeliveryGraph, { props, integration, invokesFunction }: Task): End {
   const action = integration?.replace(/^aws-sdk:/, '') ?? '';
   const target = TARGETS.find((one) => one.action.test(action));
-  const given = props.part(props.has('Arguments') === false ? 'Parameters' : 'Arguments');
+  const given = argumentsOf({ props });
   const named = target === undefined ? undefined : (given.items('Entries')?.[0] ?? given).text(target.argument);
   const text = named ?? props.text('Resource');
   return invokesFunction ? { text, resource: functionOf(graph, text).function } : { text, resource: target && graph.app.find(text, ...target.types) };

@@ -88,6 +88,7 @@ export const HOP_NAMES: Readonly<Record<HopKind, string>> = {
   destination: 'destination',
   eventSource: 'event source',
   integration: 'integration',
+  iotRule: 'IoT rule',
   notification: 'notification',
   pipe: 'pipe',
   redrive: 'redrive',

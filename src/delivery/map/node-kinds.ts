@@ -29,6 +29,7 @@ const KINDS_BY_TYPE: Readonly<Record<string, NodeKind>> = {
   'AWS::Events::EventBus': 'bus',
   'AWS::Events::Rule': 'rule',
   'AWS::EventsV2::EventBus': 'bus',
+  'AWS::IoT::TopicRule': 'rule',
   'AWS::Kinesis::Stream': 'stream',
   'AWS::KinesisFirehose::DeliveryStream': 'deliveryStream',
   'AWS::Lambda::Function': 'function',

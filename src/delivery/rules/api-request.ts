@@ -1,12 +1,14 @@
 import type { Rule } from './rule';
 
-/** What is known of a request that a REST API puts somewhere, where it is worked on later. */
+/** What is known of a request that an API puts somewhere, where it is worked on later. */
 export interface ApiRequestFacts {
-  /** What texts call the method by. */
+  /** What texts call the method or the integration by. */
   readonly path: string;
   readonly httpMethod?: string | undefined;
   /** Where it is put, such as the path of a queue. */
   readonly target: string;
+  /** Whether it comes in by an HTTP API. */
+  readonly httpApi?: boolean | undefined;
   /** Whether its body is compared with a model. */
   readonly validatesBody?: boolean | undefined;
 }
@@ -34,6 +36,19 @@ export const API_REQUEST_RULES: readonly Rule<ApiRequestFacts>[] = [
         : {
           what: `method '${path}' puts request bodies into '${target}' as they come, because no request validator compares them with a model`,
           fix: 'set RequestModels and a RequestValidatorId whose validator has ValidateRequestBody, unless any body is right for whoever reads it',
+        }
+    ),
+  },
+  {
+    id: 'httpApiBodyUnvalidated',
+    severity: 'note',
+    why: 'An HTTP API compares no request with a model, so whoever reads it behind a queue is the first to see that it is malformed.',
+    source: 'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html',
+    finding: ({ path, httpMethod, target, httpApi }) => (
+      !httpApi || !WITH_BODY.includes(httpMethod ?? '') ? undefined
+        : {
+          what: `integration '${path}' of an HTTP API puts request bodies into '${target}' as they come, because an HTTP API cannot validate them`,
+          fix: 'use a REST API with a request validator, or a function that refuses what is malformed, unless any body is right for whoever reads it',
         }
     ),
   },

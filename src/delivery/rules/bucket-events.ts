@@ -70,7 +70,7 @@ export const BUCKET_WRITER_RULES: readonly Rule<BucketWriterFacts>[] = [
   {
     id: 'bucketWritesBack',
     severity: 'warning',
-    why: 'An object that a function puts where it is told of objects is another event for it, and with EventBridge in between Lambda does not detect this loop.',
+    why: 'An object that a function puts where it is told of objects is another event for it, and Lambda stops only some of these loops, none with EventBridge in between.',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html',
     finding: ({ bucket, handler, prefix, writes }) => (
       writes.length === 0 ? undefined

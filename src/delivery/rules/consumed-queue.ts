@@ -74,29 +74,45 @@ export const SHARED_DEAD_LETTER_QUEUE_RULES: readonly Rule<SharedDeadLetterQueue
   },
 ];
 
-/** What is known of a queue to which a service moves what it could not deliver. */
-export interface UndeliveredRetentionFacts {
+/** What is known of a queue in which something is set aside. */
+export interface SetAsideRetentionFacts {
   readonly path: string;
-  /** What texts call the first delivery that fails into it. */
+  /** What texts call the first that sets something aside there. */
   readonly of: string;
   readonly retentionSeconds?: number | undefined;
 }
 
 /** As long as SQS keeps messages by default: a long weekend. */
 const LEAST_RETENTION_SECONDS = 345_600;
+/** An alarm in the evening is seen to in the morning. */
+const DAY_SECONDS = 86_400;
+
+const RETENTION_PAGE = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html';
 
 /**
- * What is true of a queue of undelivered messages that somebody can still look at.
+ * What is true of a queue of dead letters that somebody can still look at.
  */
-export const UNDELIVERED_RETENTION_RULES: readonly Rule<UndeliveredRetentionFacts>[] = [
+export const SET_ASIDE_RETENTION_RULES: readonly Rule<SetAsideRetentionFacts>[] = [
+  {
+    id: 'deadLettersExpireEarly',
+    severity: 'warning',
+    why: 'What was set aside is lost when it expires before anybody who was told could act.',
+    source: RETENTION_PAGE,
+    finding: ({ path, of, retentionSeconds: retention }) => (
+      retention === undefined || retention >= DAY_SECONDS ? undefined : {
+        what: `MessageRetentionPeriod of queue '${path}' is ${retention} seconds, so what ${of} sets aside there may be gone before anybody can act`,
+        fix: 'set MessageRetentionPeriod to 1209600 (14 days)',
+      }
+    ),
+  },
   {
     id: 'deadLettersKeptShort',
     severity: 'note',
-    why: 'What could not be delivered is lost when it expires before somebody has seen to it.',
-    source: 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html',
+    why: 'What was set aside is lost when it expires before somebody has seen to it.',
+    source: RETENTION_PAGE,
     finding: ({ path, of, retentionSeconds: retention }) => (
-      retention === undefined || retention >= LEAST_RETENTION_SECONDS ? undefined : {
-        what: `MessageRetentionPeriod of queue '${path}' is ${retention} seconds, so what could not be delivered by ${of} may be gone after a weekend`,
+      retention === undefined || retention >= LEAST_RETENTION_SECONDS || retention < DAY_SECONDS ? undefined : {
+        what: `MessageRetentionPeriod of queue '${path}' is ${retention} seconds, so what ${of} sets aside there may be gone after a weekend`,
         fix: 'set MessageRetentionPeriod to 1209600 (14 days)',
       }
     ),

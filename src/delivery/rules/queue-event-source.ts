@@ -14,41 +14,36 @@ export interface QueueEventSourceFacts {
   readonly reportsItemFailures?: boolean | undefined;
   readonly maximumConcurrency?: number | undefined;
   readonly provisionedPollers?: boolean | undefined;
-  /** The top-level keys of the patterns of its filters. Empty: it has no filters. */
-  readonly filterKeys?: readonly string[] | undefined;
 }
 
 const LEAST_RECEIVES = 3;
 /** With a function that is throttled when its concurrency is used up. */
 const LEAST_THROTTLED_RECEIVES = 5;
 
-/** What a message of SQS has when Lambda filters it. `$or` has keys in it. */
-const RECORD_KEYS = [
-  'messageId', 'receiptHandle', 'body', 'attributes', 'messageAttributes', 'md5OfBody', 'md5OfMessageAttributes', 'eventSource', 'eventSourceARN', 'awsRegion', '$or',
-];
-
 const CONFIGURE_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html';
-const FILTER_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html';
+
+/** What is true of a queue whose messages are tried often enough, whatever consumes it. */
+export const RECEIVE_COUNT_RULE: Rule<Pick<QueueEventSourceFacts, 'queue' | 'handler' | 'maxReceiveCount' | 'reservedConcurrency'>> = {
+  id: 'receiveCountLow',
+  severity: 'warning',
+  why: 'A message that was received too often is set aside even if its consumer was only throttled or briefly failing.',
+  source: CONFIGURE_PAGE,
+  finding: ({ queue, handler, maxReceiveCount: receives, reservedConcurrency: reserved }) => {
+    // Of a function that nothing may invoke, another rule tells.
+    const least = reserved ? LEAST_THROTTLED_RECEIVES : LEAST_RECEIVES;
+    return receives === undefined || receives >= least ? undefined : {
+      what: `RedrivePolicy.maxReceiveCount of queue '${queue}' is ${receives}${reserved ? `, but function '${handler}' has a reserved concurrency of ${reserved} and may be throttled` : ''}, ` +
+        'so good messages could be in the dead-letter queue after a short disturbance',
+      fix: `set maxReceiveCount to ${LEAST_THROTTLED_RECEIVES} or more`,
+    };
+  },
+};
 
 /**
  * What is true of an event source that gives every message a fair chance.
  */
 export const QUEUE_EVENT_SOURCE_RULES: readonly Rule<QueueEventSourceFacts>[] = [
-  {
-    id: 'receiveCountLow',
-    severity: 'warning',
-    why: 'A message that was received too often is set aside even if its function was only throttled or briefly failing.',
-    source: CONFIGURE_PAGE,
-    finding: ({ queue, handler, maxReceiveCount: receives, reservedConcurrency: reserved }) => {
-      // Of a function that nothing may invoke, another rule tells.
-      const least = reserved ? LEAST_THROTTLED_RECEIVES : LEAST_RECEIVES;
-      return receives === undefined || receives >= least ? undefined : {
-        what: `RedrivePolicy.maxReceiveCount of queue '${queue}' is ${receives}${reserved ? `, but function '${handler}' has a reserved concurrency of ${reserved} and may be throttled` : ''}, ` +
-          'so good messages could be in the dead-letter queue after a short disturbance',
-        fix: `set maxReceiveCount to ${LEAST_THROTTLED_RECEIVES} or more`,
-      };
-    },
-  },
+  RECEIVE_COUNT_RULE,
   {
     id: 'partialBatchesOff',
     severity: 'warning',
@@ -86,31 +81,6 @@ export const QUEUE_EVENT_SOURCE_RULES: readonly Rule<QueueEventSourceFacts>[] = 
     ),
   },
   {
-    id: 'filterFieldUnknown',
-    severity: 'warning',
-    why: 'Lambda deletes a message that matches no filter, and no message has a field that SQS does not know.',
-    source: FILTER_PAGE,
-    finding: ({ eventSource, filterKeys }) => {
-      const key = filterKeys?.find(isUnknownKey);
-      return key === undefined ? undefined : {
-        what: `a filter of event source '${eventSource}' is for '${key}', which a message of SQS does not have, so messages would be deleted that nobody has seen`,
-        fix: "filter by 'body', in which what the sender wrote is",
-      };
-    },
-  },
-  {
-    id: 'filterDeletesMessages',
-    severity: 'note',
-    why: 'Lambda deletes a message that matches no filter, and no metric of the queue tells it from one that was processed.',
-    source: FILTER_PAGE,
-    finding: ({ eventSource, filterKeys = [] }) => (
-      filterKeys.length === 0 || filterKeys.some(isUnknownKey) ? undefined : {
-        what: `event source '${eventSource}' has filters, so Lambda deletes each message that matches none of them, unseen`,
-        fix: 'filter where messages are sent (FilterPolicy of the subscription, EventPattern of the rule), so that the queue holds only what is to be processed',
-      }
-    ),
-  },
-  {
     id: 'eventSourceDisabled',
     severity: 'note',
     why: 'Messages wait behind a disabled event source until their retention period is over.',
@@ -124,7 +94,3 @@ export const QUEUE_EVENT_SOURCE_RULES: readonly Rule<QueueEventSourceFacts>[] = 
     ),
   },
 ];
-
-function isUnknownKey(key: string): boolean {
-  return !RECORD_KEYS.includes(key);
-}

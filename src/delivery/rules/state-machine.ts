@@ -18,6 +18,8 @@ export interface TaskFacts {
   readonly hasHeartbeat?: boolean | undefined;
   readonly timeoutSeconds?: number | undefined;
   readonly heartbeatSeconds?: number | undefined;
+  /** Whether it makes a schedule that has a dead-letter queue. Undefined: it makes none, or that is not known. */
+  readonly schedulesWithDeadLetters?: boolean | undefined;
   /** Whether the state machine has a timeout for whole executions. */
   readonly executionHasTimeout?: boolean | undefined;
 }
@@ -111,6 +113,19 @@ export const TASK_RULES: readonly Rule<TaskFacts>[] = [
         : {
           what: `task '${task.state}' of state machine '${task.stateMachine}' waits for the end of ${task.integration}, but neither it nor the state machine has TimeoutSeconds, so a job that hangs is never noticed`,
           fix: 'set TimeoutSeconds of the task to the longest time that the job may take',
+        }
+    ),
+  },
+  {
+    id: 'createdScheduleWithoutDeadLetterQueue',
+    severity: 'warning',
+    why: 'Scheduler drops an invocation that failed for the last time, and a schedule that runs once is not run again.',
+    source: 'https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html',
+    finding: ({ stateMachine, state, schedulesWithDeadLetters }) => (
+      schedulesWithDeadLetters !== false ? undefined
+        : {
+          what: `task '${state}' of state machine '${stateMachine}' makes a schedule without Target.DeadLetterConfig, so a run is lost of which Scheduler cannot invoke the target`,
+          fix: 'give the schedule Target.DeadLetterConfig.Arn, of a standard queue to which the role of the target may send messages',
         }
     ),
   },

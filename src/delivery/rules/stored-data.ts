@@ -8,6 +8,16 @@ export interface StoredTableFacts {
   readonly deletionProtection?: boolean | undefined;
   /** Whether it can be restored to a point in time. */
   readonly pointInTimeRecovery?: boolean | undefined;
+  /** When its items expire. Undefined: never, or not known. */
+  readonly timeToLive?: TimeToLiveFacts | undefined;
+}
+
+/** What is known of the attribute that says when an item expires. */
+export interface TimeToLiveFacts {
+  readonly attribute: string;
+  readonly enabled?: boolean | undefined;
+  /** Such as `S`, if it is part of a key. */
+  readonly type?: string | undefined;
 }
 
 /** What is known of a bucket. */
@@ -24,6 +34,7 @@ export interface LogGroupFacts {
   readonly hasRetention?: boolean | undefined;
 }
 
+const TTL_PAGE = 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html';
 const DELETION_PAGE = 'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html';
 
 /**
@@ -67,6 +78,32 @@ export const STORED_TABLE_RULES: readonly Rule<StoredTableFacts>[] = [
         : {
           what: `point-in-time recovery of table '${path}' is off, so items that are overwritten or deleted by mistake are lost`,
           fix: 'set PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled to true, or DeletionPolicy to Delete if the data can be made again',
+        }
+    ),
+  },
+  {
+    id: 'timeToLiveNotNumber',
+    severity: 'warning',
+    why: 'DynamoDB lets an item expire only by an attribute that is a number.',
+    source: TTL_PAGE,
+    finding: ({ path, timeToLive: ttl }) => (
+      !ttl?.enabled || ttl.type === undefined || ttl.type === 'N' ? undefined
+        : {
+          what: `items of table '${path}' are to expire by '${ttl.attribute}' (TimeToLiveSpecification), which its AttributeDefinitions say is of type ${ttl.type}, so none ever does`,
+          fix: 'name an attribute with the time in seconds since 1970, as a number',
+        }
+    ),
+  },
+  {
+    id: 'timeToLiveOff',
+    severity: 'note',
+    why: 'Items whose attribute says when they expire stay, and are paid for, unless time to live is on.',
+    source: TTL_PAGE,
+    finding: ({ path, timeToLive: ttl }) => (
+      ttl?.enabled !== false ? undefined
+        : {
+          what: `TimeToLiveSpecification of table '${path}' names '${ttl.attribute}', but is not enabled, so no item expires`,
+          fix: 'set TimeToLiveSpecification.Enabled to true, or leave TimeToLiveSpecification out',
         }
     ),
   },

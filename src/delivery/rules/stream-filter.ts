@@ -17,7 +17,7 @@ export interface FilterFacts {
   readonly ofTtl: boolean;
 }
 
-/** What is known of an event source that filters records. */
+/** What is known of an event source or a pipe that filters records. */
 export interface FilteredReadFacts {
   /** What texts call it by, such as `event source 'Shop/Mapping'`. */
   readonly name: string;
@@ -36,13 +36,13 @@ const TABLE_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filter
 const STREAM_PAGE = 'https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html';
 
 /**
- * What is true of filters that let through what they are meant to. Lambda discards what no filter matches.
+ * What is true of filters that let through what they are meant to. Lambda and EventBridge Pipes discard what no filter matches.
  */
 export const STREAM_FILTER_RULES: readonly Rule<FilteredReadFacts>[] = [
   {
     id: 'streamFilterUnknownField',
     severity: 'warning',
-    why: 'A filter on a field that no record has matches nothing, and Lambda discards what no filter matches.',
+    why: 'A filter on a field that no record has matches nothing, and what no filter matches is discarded.',
     source: STREAM_PAGE,
     finding: ({ kind, filters, ...facts }) => (
       filters === undefined || filters.unknownFields.length === 0 ? undefined

@@ -24,6 +24,8 @@ export interface SubscriptionFacts extends Place {
   readonly fifoEndpoint?: boolean | undefined;
   /** Whether the topic states it, where there can be no redrive policy. */
   readonly inTopic: boolean;
+  /** Whether it names a role. */
+  readonly hasRole?: boolean | undefined;
   /** Whether it has a redrive policy. */
   readonly setsAside?: boolean | undefined;
   readonly deadLetterQueue?: UndeliveredQueueFacts | undefined;
@@ -110,6 +112,18 @@ export const SUBSCRIPTION_RULES: readonly Rule<SubscriptionFacts>[] = [
       fifo || protocol === undefined || bytes === undefined || bytes <= SMALL_MESSAGE_BYTES || LARGE_PROTOCOLS.includes(protocol) ? undefined : {
         what: `${name} has the protocol ${protocol}, but MaximumMessageSize of topic '${path}' is ${bytes} bytes, and above ${SMALL_MESSAGE_BYTES} SNS takes only subscriptions of SQS, Lambda and Firehose`,
         fix: `set MaximumMessageSize of the topic to ${SMALL_MESSAGE_BYTES} or leave it out, or subscribe a queue that feeds this endpoint`,
+      }
+    ),
+  },
+  {
+    id: 'firehoseSubscriptionWithoutRole',
+    severity: 'error',
+    why: 'SNS puts records into a delivery stream only by a role, which the subscription names.',
+    source: 'https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html',
+    finding: ({ name, protocol, inTopic, hasRole }) => (
+      protocol !== 'firehose' || hasRole !== false ? undefined : {
+        what: `${name} has the protocol firehose, but no SubscriptionRoleArn, so SNS would refuse it`,
+        fix: `${inTopic ? 'make it an AWS::SNS::Subscription of its own, and ' : ''}set SubscriptionRoleArn to a role that sns.amazonaws.com may assume and that allows firehose:PutRecord and firehose:PutRecordBatch`,
       }
     ),
   },

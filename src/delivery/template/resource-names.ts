@@ -39,6 +39,7 @@ export const RESOURCE_NAMES: Readonly<Record<string, ResourceNames>> = {
   'AWS::Logs::LogGroup': { arn: 'logs:{region}:{account}:log-group:{name}:*', ref: 'name', property: 'LogGroupName' },
   'AWS::CloudWatch::Alarm': { arn: 'cloudwatch:{region}:{account}:alarm:{name}', ref: 'name', property: 'AlarmName' },
   'AWS::CloudWatch::CompositeAlarm': { arn: 'cloudwatch:{region}:{account}:alarm:{name}', ref: 'name', property: 'AlarmName' },
+  'AWS::IoT::TopicRule': { arn: 'iot:{region}:{account}:rule/{name}', ref: 'name', property: 'RuleName' },
   'AWS::SSM::Parameter': { ref: 'name', property: 'Name' },
   'AWS::CodeDeploy::DeploymentGroup': { ref: 'name', property: 'DeploymentGroupName' },
   'AWS::CodeDeploy::DeploymentConfig': { ref: 'name', property: 'DeploymentConfigName' },

@@ -43,6 +43,11 @@ const plan = (properties: Changeable) => (resources: Resources) => {
   resources.Plan = { Type: 'AWS::ApiGateway::UsagePlan', Properties: { ApiStages: [{ ApiId: { Ref: 'Api' }, Stage: 'prod' }], ...properties } };
 };
 
+const routed = (key: unknown, api: Changeable = {}) => (resources: Resources) => {
+  Object.assign(resources.Http!.Properties, api);
+  resources.Route = { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { Ref: 'Http' }, RouteKey: key, Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'HttpIntegration' }]] } } };
+};
+
 checkDefects(clean, {
   privateApiWithoutPolicy: {
     breaks: { 'no policy': ({ Api }) => { delete Api!.Properties.Policy; } },
@@ -52,6 +57,16 @@ checkDefects(clean, {
       'a document in a bucket': ({ Api }) => { Api!.Properties = { ...Api!.Properties, Policy: undefined, BodyS3Location: { Bucket: 'bucket' } }; },
       'a public API': ({ Api }) => { Api!.Properties = { EndpointConfiguration: { Types: ['REGIONAL'] } }; },
       'an API of which only the deployment knows whether it is private': ({ Api }) => { Api!.Properties = { EndpointConfiguration: { Types: { Ref: 'Types' } } }; },
+    },
+  },
+  httpApiBodyUnvalidated: {
+    breaks: { 'a POST': routed('POST /orders'), 'all routes': routed('$default') },
+    keeps: {
+      'a GET': routed('GET /orders'),
+      'a route that only a parameter says': routed({ Ref: 'Route' }),
+      'a WebSocket API, whose routes may have models': routed('$default', { ProtocolType: 'WEBSOCKET' }),
+      'a route to another integration': (resources) => { routed('POST /orders')(resources); resources.Route!.Properties.Target = 'integrations/other'; },
+      'a request that is answered': (resources) => { routed('POST /orders')(resources); resources.HttpIntegration!.Properties.IntegrationSubtype = 'StepFunctions-StartSyncExecution'; },
     },
   },
   requestBodyUnvalidated: {

@@ -52,6 +52,8 @@ function tell(resources: Resources, target: unknown, object?: object, keys = '*'
   const { Rule, Handler } = resources;
   Rule!.Properties.Targets = [{ Id: 'Target0', Arn: target, DeadLetterConfig: { Arn: 'arn:aws:sqs:eu-west-1:111122223333:dead' } }];
   Object.assign(Rule!.Properties.EventPattern.detail, object && { object });
+  // Told of puts by the rule only.
+  resources.Bucket!.Properties.NotificationConfiguration.QueueConfigurations[0].Event = 's3:ObjectRemoved:*';
   Handler!.Properties.Role = arnOf('Role');
   const Resource = { 'Fn::Join': ['', [arnOf('Bucket'), '/', keys]] };
   const Statement = [
@@ -63,6 +65,12 @@ function tell(resources: Resources, target: unknown, object?: object, keys = '*'
     Type: 'AWS::Lambda::EventSourceMapping',
     Properties: { EventSourceArn: arnOf('Queue'), FunctionName: { Ref: 'Handler' }, FunctionResponseTypes: ['ReportBatchItemFailures'] },
   };
+}
+
+/** The same by a notification of the bucket. */
+function notify(resources: Resources, different: object, property = 'LambdaConfigurations', to: object = { Function: arnOf('Handler') }, keys = '*'): void {
+  tell(resources, { Ref: 'Topic' }, undefined, keys);
+  resources.Bucket!.Properties.NotificationConfiguration[property] = [{ Event: 's3:ObjectCreated:*', ...to, ...different }];
 }
 
 checkDefects(clean, {
@@ -110,12 +118,30 @@ checkDefects(clean, {
   },
   bucketWritesBack: {
     breaks: {
+      'a function behind a queue that is notified': (resources) => { notify(resources, {}, 'QueueConfigurations', { Queue: arnOf('Queue') }); },
+      'a function that is notified': (resources) => { notify(resources, {}); },
+      'a function that is notified under the prefix': (resources) => { notify(resources, { Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'in/' }] } } }, undefined, undefined, 'in/*'); },
+      'a function that is notified of puts': (resources) => { notify(resources, { Event: 's3:ObjectCreated:Put' }); },
+      'a function that is notified by the custom resource of the CDK': (resources) => {
+        notify(resources, { Event: 's3:ObjectRemoved:*' }, undefined, undefined, 'in/*');
+        resources.Role!.Properties.Policies[0].PolicyDocument.Statement[0].Resource = { 'Fn::Join': ['', [arnOf('CdkBucket'), '/in/*']] };
+        resources.CdkNotifications!.Properties.NotificationConfiguration.LambdaFunctionConfigurations = [
+          { Events: ['s3:ObjectCreated:Put'], LambdaFunctionArn: arnOf('Handler'), Filter: { Key: { FilterRules: [{ Name: 'Prefix', Value: 'in/' }] } } },
+        ];
+      },
       'a function behind a queue': (resources) => { tell(resources, arnOf('Queue')); },
       'a function itself': (resources) => { tell(resources, arnOf('Handler')); },
       'under the prefix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }] }, 'in/*'); },
       'under more than the prefix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }] }, 'i*'); },
     },
     keeps: {
+      'a function that is notified of other keys': (resources) => { notify(resources, { Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'in/' }] } } }, undefined, undefined, 'out/*'); },
+      'a function that is notified of keys with a suffix': (resources) => {
+        notify(resources, { Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: '' }, { Name: 'suffix', Value: '.csv' }] } } });
+      },
+      'a function that is notified as only a parameter says': (resources) => { notify(resources, { Filter: { S3Key: { Rules: { Ref: 'P' } } } }); },
+      'a function that is notified of a prefix that a parameter says': (resources) => { notify(resources, { Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: { Ref: 'P' } }] } } }); },
+      'a function that is notified of copies': (resources) => { notify(resources, { Event: 's3:ObjectCreated:Copy' }); },
       'another prefix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }] }, 'out/*'); },
       'a suffix': (resources) => { tell(resources, arnOf('Queue'), { key: [{ suffix: '.csv' }] }); },
       'several prefixes': (resources) => { tell(resources, arnOf('Queue'), { key: [{ prefix: 'in/' }, { prefix: 'on/' }] }); },

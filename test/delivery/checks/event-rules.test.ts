@@ -42,6 +42,22 @@ const clean = (): Resources => ({
 
 const unknown = { 'Fn::If': ['Some', { Ref: 'A' }, { Ref: 'AWS::NoValue' }] };
 
+/** A log group as a target, and a policy of CloudWatch Logs, if there is to be one. */
+const toLogGroup = (different?: object) => (resources: Resources) => {
+  resources.Logs = { Type: 'AWS::Logs::LogGroup', Properties: {} };
+  resources.Calls!.Properties.Targets[0] = { Id: 'Logs', Arn: arnOf('Logs') };
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: arnOf('Logs'),
+    ...different,
+  };
+  if (different !== undefined) {
+    resources.LogsPolicy = { Type: 'AWS::Logs::ResourcePolicy', Properties: { PolicyName: 'events', PolicyDocument: { Version: '2012-10-17', Statement: [statement] } } };
+  }
+};
+
 checkDefects(clean, {
   ruleTargetWithoutDeadLetterQueue: {
     breaks: {
@@ -55,6 +71,37 @@ checkDefects(clean, {
       'a log group': ({ Calls }) => { Calls!.Properties.Targets[0] = { Id: 'L', Arn: 'arn:aws:logs:eu-west-1:111122223333:log-group:l' }; },
       'a target that only a parameter says': ({ Calls }) => { Calls!.Properties.Targets[0] = { Id: 'P', Arn: { Ref: 'P' } }; },
       'targets that nobody knows': ({ Rule }) => { Rule!.Properties.Targets = { Ref: 'P' }; },
+    },
+  },
+  logGroupTargetNotAllowed: {
+    breaks: {
+      'no policy': toLogGroup(),
+      'a policy for another log group': toLogGroup({ Resource: 'arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/other:*' }),
+      'a policy for another service': toLogGroup({ Principal: { Service: 'es.amazonaws.com' } }),
+      'a policy without log streams': toLogGroup({ Action: 'logs:PutLogEvents' }),
+      'a policy for the log group, and not for its streams': toLogGroup({ Resource: { 'Fn::Sub': 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Logs}' } }),
+      'an ARN without an end': (resources) => {
+        toLogGroup()(resources);
+        resources.Calls!.Properties.Targets[0].Arn = { 'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Logs}' };
+      },
+      'a custom resource for something else': (resources) => { toLogGroup()(resources); resources.Custom = { Type: 'Custom::Something', Properties: { Create: 'putObject' } }; },
+    },
+    keeps: {
+      'a policy': toLogGroup({}),
+      'a policy for the rule': toLogGroup({ Condition: { ArnEquals: { 'aws:SourceArn': arnOf('Calls') } } }),
+      'a policy of the log group itself': (resources) => {
+        toLogGroup()(resources);
+        resources.Logs!.Properties.ResourcePolicyDocument = { Statement: [{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'logs:*', Resource: '*' }] };
+      },
+      'a policy that only a parameter says': (resources) => { toLogGroup({})(resources); resources.LogsPolicy!.Properties.PolicyDocument = { Ref: 'P' }; },
+      'a policy that the CDK makes by a custom resource': (resources) => {
+        toLogGroup()(resources);
+        resources.Custom = { Type: 'Custom::CloudwatchLogResourcePolicy', Properties: { Create: '{"service":"CloudWatchLogs","action":"putResourcePolicy"}' } };
+      },
+      'a part of the app that is not known': (resources) => {
+        toLogGroup()(resources);
+        resources.More = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://example.com/more.json' } };
+      },
     },
   },
   ruleTargetDeadLetterQueueType: {

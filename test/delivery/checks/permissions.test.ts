@@ -290,6 +290,8 @@ test.each<[string, string | readonly string[], Change]>([
     statementsIn(HandlerRolePolicy!).push(allow(['sqs:ListQueues', 'sqs:*'], ['*']));
   }],
   ['an administrator', 'functionRoleWide at HandlerRole', ({ HandlerRole }) => { HandlerRole!.Properties.ManagedPolicyArns.push('arn:aws:iam::aws:policy/AdministratorAccess'); }],
+  ...['AmazonDynamoDBFullAccess', 'AmazonDynamoDBFullAccess_v2', 'AmazonKinesisFirehoseFullAccess', 'AmazonKinesisFullAccess', 'AmazonS3FullAccess', 'AmazonSNSFullAccess', 'AmazonSQSFullAccess']
+    .map((name): [string, string, Change] => [`a function with ${name}`, 'functionRoleWide at HandlerRole', ({ HandlerRole }) => { HandlerRole!.Properties.ManagedPolicyArns.push(`arn:aws:iam::aws:policy/${name}`); }]),
   ['a permission for whichever account', 'permissionWithoutSource at Permission', ({ Permission }) => { delete Permission!.Properties.SourceArn; }],
 ])('%s is found', (_, expected, change) => {
   expect(after(change).sort()).toEqual([expected].flat().sort());
@@ -341,7 +343,7 @@ test.each<[string, Change]>([
   }],
   ['a policy of AWS that is not known here', (resources) => {
     without('HandlerRolePolicy', 'sqs:ReceiveMessage')(resources);
-    resources.HandlerRole!.Properties.ManagedPolicyArns = ['arn:aws:iam::aws:policy/AmazonSQSFullAccess'];
+    resources.HandlerRole!.Properties.ManagedPolicyArns = ['arn:aws:iam::aws:policy/AWSLambda_FullAccess'];
   }],
   ['the policy of AWS for queues', (resources) => {
     without('HandlerRolePolicy', 'sqs:ReceiveMessage')(resources);

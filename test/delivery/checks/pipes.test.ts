@@ -56,7 +56,24 @@ const forgetting = (resource: string, caughtBy: string) => (resources: Resources
   };
 };
 
+const filtered = (pipe: string, ...patterns: unknown[]) => (resources: Resources) => {
+  const { Properties } = resources[pipe]!;
+  Properties.SourceParameters = { ...Properties.SourceParameters, FilterCriteria: { Filters: patterns.map((Pattern) => ({ Pattern })) } };
+};
+
 checkDefects(clean, {
+  receiveCountLow: { breaks: { 'messages that are set aside when they were received twice': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 2; } } },
+  filterFieldUnknown: {
+    breaks: { 'the field of a stream': filtered('FromQueue', '{"data":{"kind":["a"]}}') },
+    keeps: { 'filters that only a parameter says': ({ FromQueue }) => { FromQueue!.Properties.SourceParameters = { FilterCriteria: { Ref: 'Filters' } }; } },
+  },
+  filterDeletesMessages: { breaks: { 'a filter of messages': filtered('FromQueue', '{"body":{"kind":["a"]}}') } },
+  streamFilterUnknownField: {
+    breaks: { 'the field of a message': filtered('FromStream', '{"body":{"kind":["a"]}}') },
+    keeps: { 'the data of a record': filtered('FromStream', '{"data":{"kind":["a"]}}'), 'a filter that only a parameter says': filtered('FromStream', { Ref: 'Filter' }) },
+  },
+  tableFilterUntyped: { breaks: { 'an attribute without its type': filtered('FromTable', '{"dynamodb":{"NewImage":{"status":["open"]}}}') } },
+  tableFilterImageMissing: { breaks: { 'an image that the stream does not have': filtered('FromTable', '{"dynamodb":{"OldImage":{"status":{"S":["open"]}}}}') } },
   pipeWithoutDeadLetterQueue: {
     breaks: {
       'a pipe of a stream': (resources) => { delete kinesis(resources).DeadLetterConfig; },

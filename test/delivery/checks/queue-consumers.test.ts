@@ -283,6 +283,17 @@ const withoutFunction = (): Resources => ({
   },
 });
 
+function setUndelivered(resources: Resources, retention: number): void {
+  resources.Undelivered = { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: retention } };
+  resources.Subscription!.Properties.RedrivePolicy.deadLetterTargetArn = arnOf('Undelivered');
+}
+
+/** Fed by something else than a topic, so that only SQS itself sets anything aside. */
+function makeFifo(resources: Resources): void {
+  delete resources.Subscription;
+  ['Queue', 'DeadLetters'].forEach((id) => { resources[id]!.Properties.FifoQueue = true; });
+}
+
 describe('without a function', () => {
   checkDefects(withoutFunction, {
     queueSetsNothingAside: {
@@ -319,11 +330,32 @@ describe('without a function', () => {
       },
     },
     deadLettersTooLate: { breaks: { 'receives that take too long': ({ Queue }) => { Queue!.Properties.VisibilityTimeout = 43200; Queue!.Properties.RedrivePolicy.maxReceiveCount = 8; } } },
+    deadLettersExpireEarly: {
+      breaks: {
+        'an hour for what could not be delivered': (resources) => { setUndelivered(resources, 3600); },
+        'a minute in a FIFO queue, where the age of a message starts anew': (resources) => {
+          makeFifo(resources);
+          resources.DeadLetters!.Properties.MessageRetentionPeriod = 60;
+        },
+        'an hour and a little less in the queue itself': ({ Queue, DeadLetters, Subscription }) => {
+          Subscription!.Properties.RedrivePolicy = { Ref: 'Redrive' };
+          Queue!.Properties.MessageRetentionPeriod = 3599;
+          DeadLetters!.Properties.MessageRetentionPeriod = 3600;
+        },
+      },
+      keeps: {
+        'a retention that only a parameter says': ({ Queue, DeadLetters }) => {
+          Queue!.Properties.MessageRetentionPeriod = { Ref: 'P' };
+          DeadLetters!.Properties.MessageRetentionPeriod = { Ref: 'P' };
+        },
+      },
+    },
     deadLettersKeptShort: {
       breaks: {
-        'an hour for what could not be delivered': (resources) => {
-          resources.Undelivered = { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 3600 } };
-          resources.Subscription!.Properties.RedrivePolicy.deadLetterTargetArn = arnOf('Undelivered');
+        'a day for what could not be delivered': (resources) => { setUndelivered(resources, 86_400); },
+        'two days in a FIFO queue': (resources) => {
+          makeFifo(resources);
+          resources.DeadLetters!.Properties.MessageRetentionPeriod = 172_800;
         },
       },
       keeps: {
@@ -420,7 +452,7 @@ describe('a queue to which a rule sends the ends of executions', () => {
   });
 
   test('that failed must keep them for people', () => {
-    expect(foundWith(ofStatus('FAILED'), { MessageRetentionPeriod: 60 })).toEqual(['deadLettersKeptShort at Ends']);
+    expect(foundWith(ofStatus('FAILED'), { MessageRetentionPeriod: 60 })).toEqual(['deadLettersExpireEarly at Ends']);
   });
 
   test.each<[string, object]>([

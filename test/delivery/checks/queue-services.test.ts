@@ -52,6 +52,7 @@ const environment = (index: number, Value: unknown) => ({ Task }: Resources) => 
 const spot = (Weight: unknown) => ({ Service }: Resources) => { Service!.Properties.CapacityProviderStrategy = [{ CapacityProvider: 'FARGATE', Weight: 1 }, { CapacityProvider: 'FARGATE_SPOT', Weight }]; };
 
 checkDefects(clean, {
+  receiveCountLow: { breaks: { 'messages that are set aside when they were received twice': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 2; } } },
   containerInsightsOff: {
     breaks: {
       'a policy that tracks what is not measured': settings('disabled'),

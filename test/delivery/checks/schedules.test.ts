@@ -1,5 +1,5 @@
 import type { Resources } from './check-defects';
-import { checkDefects } from './check-defects';
+import { checkDefects, found } from './check-defects';
 
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const target = ({ Schedule }: Resources) => Schedule!.Properties.Target;
@@ -35,6 +35,18 @@ const clean = (): Resources => ({
   },
 });
 
+/** Leaves the group without a schedule. */
+function later({ Schedule }: Resources): void {
+  Schedule!.Properties.GroupName = 'others';
+}
+
+function watch(resources: Resources, different: object): void {
+  resources.Alarm = {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: { Namespace: 'AWS/Scheduler', MetricName: 'InvocationDroppedCount', Dimensions: [{ Name: 'ScheduleGroup', Value: { Ref: 'Group' } }], ...different },
+  };
+}
+
 checkDefects(clean, {
   scheduleWithoutDeadLetterQueue: {
     breaks: { 'a schedule without one': (resources) => { delete target(resources).DeadLetterConfig; } },
@@ -60,8 +72,29 @@ checkDefects(clean, {
       'an age that only a parameter says': (resources) => { target(resources).RetryPolicy.MaximumEventAgeInSeconds = { Ref: 'P' }; },
     },
   },
+  scheduleGroupUnwatched: {
+    breaks: {
+      'a group for schedules that are made at run time': later,
+      'an alarm on how often targets are invoked': (resources) => { later(resources); watch(resources, { MetricName: 'InvocationAttemptCount' }); },
+      'an alarm on another group': (resources) => { later(resources); watch(resources, { Dimensions: [{ Name: 'ScheduleGroup', Value: 'default' }] }); },
+      'an alarm on something else': (resources) => { later(resources); watch(resources, { Namespace: 'AWS/Events' }); },
+    },
+    keeps: {
+      'an alarm on it': (resources) => { later(resources); watch(resources, {}); },
+      'an alarm on all groups': (resources) => { later(resources); watch(resources, { Dimensions: [] }); },
+      'an alarm on a group that only a parameter says': (resources) => { later(resources); watch(resources, { Dimensions: [{ Name: 'ScheduleGroup', Value: { Ref: 'P' } }] }); },
+      'an alarm of which only the deployment says the dimensions': (resources) => { later(resources); watch(resources, { Dimensions: { Ref: 'P' } }); },
+      'an alarm of which only the deployment says the metrics': (resources) => { later(resources); resources.Alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: { Ref: 'P' } } }; },
+      'an alarm on what a query finds': (resources) => {
+        later(resources);
+        resources.Alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [{ Id: 'q', Expression: 'SELECT SUM(InvocationDroppedCount) FROM "AWS/Scheduler"' }] } };
+      },
+      'a schedule whose group only a parameter says': (resources) => { later(resources); resources.Schedule!.Properties.GroupName = { Ref: 'P' }; },
+      'a schedule that runs once and has a dead-letter queue': ({ Schedule }) => { Schedule!.Properties.ScheduleExpression = 'at(2030-01-01T00:00:00)'; },
+    },
+  },
   scheduleInDefaultGroup: {
-    breaks: { 'no group': ({ Schedule }) => { delete Schedule!.Properties.GroupName; } },
+    breaks: { 'no group': (resources) => { delete resources.Schedule!.Properties.GroupName; delete resources.Group; } },
     keeps: { 'a group that only a parameter says': ({ Schedule }) => { Schedule!.Properties.GroupName = { Ref: 'P' }; } },
   },
   scheduleTargetWithoutMessageGroup: {
@@ -97,4 +130,19 @@ checkDefects(clean, {
       'a zone that only a parameter says': ({ Schedule }) => { Object.assign(Schedule!.Properties, NIGHTLY, { ScheduleExpressionTimezone: { Ref: 'P' } }); },
     },
   },
+});
+
+test('a group is to be watched in which a schedule runs once, without a dead-letter queue', () => {
+  const resources = clean();
+  delete target(resources).DeadLetterConfig;
+  expect(found(resources)).toEqual(['scheduleWithoutDeadLetterQueue at Schedule']);
+  resources.Schedule!.Properties.ScheduleExpression = 'at(2030-01-01T00:00:00)';
+  expect(found(resources)).toEqual(['scheduleGroupUnwatched at Group', 'scheduleWithoutDeadLetterQueue at Schedule']);
+});
+
+test('nothing is said of a group of which a part of the app is not known', () => {
+  const resources = clean();
+  later(resources);
+  resources.More = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://example.com/more.json' } };
+  expect(found(resources)).toEqual([]);
 });

@@ -76,7 +76,50 @@ const onlyWork = (resources: Resources) => {
   resources.Machine!.Properties.Definition = { StartAt: 'Work', TimeoutSeconds: 60, States: { Work: invoke() } };
 };
 
+/** A task that makes a schedule. */
+function remind(states: Changeable, Target: unknown): void {
+  states.Run.Next = 'Remind';
+  delete states.Run.End;
+  states.Remind = { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:scheduler:createSchedule', Parameters: { 'Name.$': '$.name', 'ScheduleExpression.$': '$.at', Target }, End: true };
+}
+
 checkDefects(clean, {
+  errorNameUnknown: {
+    breaks: {
+      'a name that nothing reports': inWork((work) => { work.Retry.push({ ErrorEquals: ['States.TaskFailedId'] }); }),
+      'a name that is written otherwise, in a Catch': inDefinition(({ Ask }) => { Ask.Catch = [{ ErrorEquals: ['OutOfStock', 'States.TimeOut'], Next: 'Run' }]; }),
+    },
+    keeps: {
+      'a name that only a parameter says': ({ Machine }) => {
+        const states = JSON.stringify(Machine!.Properties.Definition).replace('"Lambda.ServiceException"', '"Lambda.ServiceException","States.${Error}"');
+        Object.assign(Machine!.Properties, { Definition: undefined, DefinitionString: { 'Fn::Sub': [states.replaceAll('${Handler}', '${!Handler}'), { Error: { Ref: 'Error' } }] } });
+      },
+      'no names': inDefinition(({ Ask }) => { Ask.Catch = [{ Next: 'Run' }]; }),
+    },
+  },
+  errorWildcardNotLast: {
+    breaks: {
+      'all errors before others': inWork((work) => { work.Retry.unshift({ ErrorEquals: ['States.ALL'] }); }),
+      'all errors beside others': inDefinition(({ Each }) => { Each.Catch[1].ErrorEquals = ['OutOfStock', 'States.ALL']; }),
+    },
+  },
+  createdScheduleWithoutDeadLetterQueue: {
+    breaks: {
+      'a schedule without one': inDefinition((states) => { remind(states, { Arn: 'arn:aws:sqs:eu-west-1:111122223333:q', RoleArn: 'arn:aws:iam::111122223333:role/r' }); }),
+      'arguments of JSONata': inDefinition((states) => {
+        remind(states, { Arn: 'arn:aws:sqs:eu-west-1:111122223333:q' });
+        states.Remind.Arguments = states.Remind.Parameters;
+        delete states.Remind.Parameters;
+      }),
+    },
+    keeps: {
+      'a schedule with one': inDefinition((states) => { remind(states, { Arn: 'arn:aws:sqs:eu-west-1:111122223333:q', DeadLetterConfig: { Arn: 'arn:aws:sqs:eu-west-1:111122223333:d' } }); }),
+      'one that is known only while it runs': inDefinition((states) => { remind(states, { 'Arn.$': '$.arn', 'DeadLetterConfig.$': '$.dead' }); }),
+      'a target that is known only while it runs': inDefinition((states) => { remind(states, {}); states.Remind.Parameters = { 'Target.$': '$.target' }; }),
+      'a target that is computed': inDefinition((states) => { remind(states, '{% $target %}'); }),
+      'another call of Scheduler': inDefinition((states) => { remind(states, { Arn: 'arn:aws:sqs:eu-west-1:111122223333:q' }); states.Remind.Resource = 'arn:aws:states:::aws-sdk:scheduler:deleteSchedule'; }),
+    },
+  },
   functionTaskWithoutRetry: {
     breaks: {
       'no Retry': inWork((work) => { delete work.Retry; }),

@@ -20,6 +20,12 @@ const inTable = (change: (table: Changeable) => void) => ({ Table }: Resources) 
 const inBucket = (change: (bucket: Changeable) => void) => ({ Bucket }: Resources) => change(Bucket!);
 const policies = (DeletionPolicy?: unknown, UpdateReplacePolicy?: unknown) => ({ DeletionPolicy, UpdateReplacePolicy });
 
+/** By an attribute that is part of a key of the table. */
+function expire(table: Changeable, type: unknown): void {
+  table.Properties.TimeToLiveSpecification = { AttributeName: 'expires', Enabled: true };
+  table.Properties.AttributeDefinitions = [{ AttributeName: 'id', AttributeType: 'S' }, { AttributeName: 'expires', AttributeType: type }];
+}
+
 checkDefects(clean, {
   tableSnapshotPolicy: { breaks: { 'a snapshot of a table': inTable((table) => Object.assign(table, policies('Snapshot', 'Retain'))) } },
   protectedTableDeleted: {
@@ -79,6 +85,19 @@ checkDefects(clean, {
       'a global table without one': ({ Global }) => { delete Global!.UpdateReplacePolicy; },
     },
     keeps: { 'a policy that only the deployment knows': inTable((table) => { table.UpdateReplacePolicy = { Ref: 'Policy' }; }) },
+  },
+  timeToLiveNotNumber: {
+    breaks: { 'a text': inTable((table) => { expire(table, 'S'); }) },
+    keeps: {
+      'a number': inTable((table) => { expire(table, 'N'); }),
+      'what is part of no key': inTable((table) => { expire(table, 'S'); table.Properties.AttributeDefinitions.pop(); }),
+      'a type that only a parameter says': inTable((table) => { expire(table, { Ref: 'Type' }); }),
+      'an attribute that only a parameter says': inTable((table) => { expire(table, 'S'); table.Properties.TimeToLiveSpecification.AttributeName = { Ref: 'Name' }; }),
+    },
+  },
+  timeToLiveOff: {
+    breaks: { 'what is switched off': inTable((table) => { expire(table, 'N'); table.Properties.TimeToLiveSpecification.Enabled = 'false'; }) },
+    keeps: { 'what only a parameter switches on': inTable((table) => { expire(table, 'S'); table.Properties.TimeToLiveSpecification.Enabled = { Ref: 'Expires' }; }) },
   },
   pointInTimeRecoveryOff: {
     breaks: {

@@ -54,13 +54,19 @@ function makeTopicFifo(resources: Resources): void {
   ['ToHandler', 'ToWeb'].forEach((id) => delete resources[id]);
 }
 
+function toDeliveryStream({ ToWeb }: Resources): void {
+  Object.assign(ToWeb!.Properties, {
+    Protocol: 'firehose', Endpoint: 'arn:aws:firehose:eu-west-1:111122223333:deliverystream/s', SubscriptionRoleArn: 'arn:aws:iam::111122223333:role/ToDeliveryStream',
+  });
+}
+
 checkDefects(clean, {
   subscriptionDeadLetterQueueMissing: {
     breaks: {
       'a queue': ({ ToQueue }) => { delete ToQueue!.Properties.RedrivePolicy; },
       'a function': ({ ToHandler }) => { delete ToHandler!.Properties.RedrivePolicy; },
       'the web': ({ ToWeb }) => { delete ToWeb!.Properties.RedrivePolicy; },
-      'a delivery stream': ({ ToWeb }) => { ToWeb!.Properties = { TopicArn: { Ref: 'Topic' }, Protocol: 'firehose', Endpoint: 'arn:aws:firehose:eu-west-1:111122223333:deliverystream/s' }; },
+      'a delivery stream': (resources) => { toDeliveryStream(resources); delete resources.ToWeb!.Properties.RedrivePolicy; },
       'a subscription in the topic': ({ Topic }) => { Topic!.Properties.Subscription = [{ Protocol: 'https', Endpoint: 'https://example.com/other' }]; },
     },
     keeps: {
@@ -116,6 +122,15 @@ checkDefects(clean, {
         resources.Topic!.Properties.MaximumMessageSize = 1048576;
         delete resources.ToWeb;
       },
+    },
+  },
+  firehoseSubscriptionWithoutRole: {
+    breaks: {
+      'no role': (resources) => { toDeliveryStream(resources); delete resources.ToWeb!.Properties.SubscriptionRoleArn; },
+    },
+    keeps: {
+      'a role': toDeliveryStream,
+      'a role that only a parameter says': (resources) => { toDeliveryStream(resources); resources.ToWeb!.Properties.SubscriptionRoleArn = { 'Fn::If': ['C', { Ref: 'R' }, { Ref: 'AWS::NoValue' }] }; },
     },
   },
   attributeFilterNested: {
@@ -298,4 +313,29 @@ test('what is outside this app is called by its ARN', () => {
   expect(whatOf('subscriptionDeadLetterQueueType', resources)).toEqual([
     `RedrivePolicy of subscription 'Stack/ToWeb' names FIFO queue '${undelivered}', but topic '${topic}' is a standard topic, so SNS could not move anything there`,
   ]);
+});
+
+describe('a delivery stream that is subscribed', () => {
+  const role = (service: string, action: string) => ({
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }] },
+      Policies: [{ PolicyName: 'Policy', PolicyDocument: { Statement: [{ Effect: 'Allow', Action: action, Resource: arnOf('Archive') }] } }],
+    },
+  });
+  const foundWith = (service: string, action: string) => {
+    const resources = clean();
+    toDeliveryStream(resources);
+    Object.assign(resources, { Archive: { Type: 'AWS::KinesisFirehose::DeliveryStream', Properties: {} }, Role: role(service, action) });
+    Object.assign(resources.ToWeb!.Properties, { Endpoint: arnOf('Archive'), SubscriptionRoleArn: arnOf('Role') });
+    return found(resources, {}, ['deliveryNotAllowed', 'roleNotAssumable']).filter((one) => one.endsWith('at ToWeb'));
+  };
+
+  test.each([
+    ['sns.amazonaws.com', 'firehose:PutRecord*', []],
+    ['sns.amazonaws.com', 'firehose:DescribeDeliveryStream', ['deliveryNotAllowed at ToWeb']],
+    ['firehose.amazonaws.com', 'firehose:*', ['roleNotAssumable at ToWeb']],
+  ])('takes records by a role that %s may assume and that allows %s: %j', (service, action, expected) => {
+    expect(foundWith(service, action)).toEqual(expected);
+  });
 });

@@ -12,8 +12,12 @@ describe('requests', () => {
         breaks: [{ validatesBody: false }, ...['PUT', 'PATCH', 'ANY'].map((httpMethod) => ({ httpMethod, validatesBody: false }))],
         keeps: [{ validatesBody: undefined }, { httpMethod: 'GET', validatesBody: false }, { httpMethod: undefined, validatesBody: false }],
       },
+      httpApiBodyUnvalidated: {
+        breaks: [{ httpApi: true }],
+        keeps: [{ httpApi: false }, { httpApi: true, httpMethod: 'GET' }, { httpApi: true, httpMethod: undefined }],
+      },
     },
-    notes: ['requestBodyUnvalidated'],
+    notes: ['requestBodyUnvalidated', 'httpApiBodyUnvalidated'],
   });
 });
 

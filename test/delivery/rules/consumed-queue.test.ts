@@ -1,6 +1,6 @@
 import { checkRules } from './check-rules';
-import type { ConsumedQueueUseFacts, SharedDeadLetterQueueFacts, UndeliveredRetentionFacts } from '../../../src/delivery/rules/consumed-queue';
-import { CONSUMED_QUEUE_RULES, SHARED_DEAD_LETTER_QUEUE_RULES, UNDELIVERED_RETENTION_RULES } from '../../../src/delivery/rules/consumed-queue';
+import type { ConsumedQueueUseFacts, SetAsideRetentionFacts, SharedDeadLetterQueueFacts } from '../../../src/delivery/rules/consumed-queue';
+import { CONSUMED_QUEUE_RULES, SET_ASIDE_RETENTION_RULES, SHARED_DEAD_LETTER_QUEUE_RULES } from '../../../src/delivery/rules/consumed-queue';
 import { findings } from '../../../src/delivery/rules/rule';
 
 const [ONE, OTHER, FILTERING] = [{ name: 'one' }, { name: 'the other' }, { name: 'a filter', filters: true }];
@@ -37,12 +37,16 @@ describe('dead-letter queues', () => {
   });
 });
 
-describe('queues of what could not be delivered', () => {
-  checkRules<UndeliveredRetentionFacts, Partial<UndeliveredRetentionFacts>>({
-    rules: () => UNDELIVERED_RETENTION_RULES,
+describe('queues in which something is set aside', () => {
+  checkRules<SetAsideRetentionFacts, Partial<SetAsideRetentionFacts>>({
+    rules: () => SET_ASIDE_RETENTION_RULES,
     facts: (different) => ({ path: 'D', of: 'a rule', retentionSeconds: 345_600, ...different }),
     unknown: { path: 'D', of: 'a rule' },
-    cases: { deadLettersKeptShort: { breaks: [{ retentionSeconds: 345_599 }], keeps: [{ retentionSeconds: undefined }] } },
+    cases: {
+      deadLettersExpireEarly: { breaks: [{ retentionSeconds: 60 }, { retentionSeconds: 86_399 }], keeps: [{ retentionSeconds: undefined }] },
+      deadLettersKeptShort: { breaks: [{ retentionSeconds: 86_400 }, { retentionSeconds: 345_599 }], keeps: [{ retentionSeconds: undefined }] },
+    },
+    warnings: ['deadLettersExpireEarly'],
     notes: ['deadLettersKeptShort'],
   });
 });

@@ -32,14 +32,6 @@ const cases: RuleCases<Facts> = {
     breaks: [{ fifo: true }, { fifo: true, batchSize: 2 }],
     keeps: [{ fifo: true, batchSize: 1 }, { fifo: true, batchSize: undefined }, { fifo: undefined }],
   },
-  filterFieldUnknown: { breaks: [{ filterKeys: ['data'] }, { filterKeys: ['body', 'Body'] }], keeps: [{ filterKeys: undefined }] },
-  filterDeletesMessages: {
-    breaks: [
-      { filterKeys: ['body'] }, { filterKeys: ['messageId', 'receiptHandle', 'body', 'attributes', 'messageAttributes'] },
-      { filterKeys: ['md5OfBody', 'md5OfMessageAttributes', 'eventSource', 'eventSourceARN', 'awsRegion', '$or'] },
-    ],
-    keeps: [{ filterKeys: [] }],
-  },
   eventSourceDisabled: {
     breaks: [{ enabled: false }, { enabled: false, reservedConcurrency: 1, maxReceiveCount: 5 }],
     keeps: [{ enabled: undefined }, { enabled: false, reservedConcurrency: 0 }],
@@ -51,8 +43,8 @@ checkRules({
   facts,
   unknown: NAMES,
   cases,
-  warnings: ['receiveCountLow', 'partialBatchesOff', 'filterFieldUnknown'],
-  notes: ['fifoBatch', 'filterDeletesMessages', 'eventSourceDisabled'],
+  warnings: ['receiveCountLow', 'partialBatchesOff'],
+  notes: ['fifoBatch', 'eventSourceDisabled'],
 });
 
 test('why a message is received in vain is said where it is known', () => {

@@ -53,6 +53,10 @@ describe('tasks', () => {
           { ...JOB, waiting: undefined }, { ...JOB, express: undefined },
         ],
       },
+      createdScheduleWithoutDeadLetterQueue: {
+        breaks: [{ schedulesWithDeadLetters: false }],
+        keeps: [{ schedulesWithDeadLetters: undefined }, { schedulesWithDeadLetters: true }],
+      },
       functionTaskWithoutRetry: {
         breaks: [{ retriesServiceErrors: false }],
         keeps: [
@@ -61,7 +65,7 @@ describe('tasks', () => {
         ],
       },
     },
-    warnings: ['callbackWithoutTimeout', 'jobWithoutTimeout', 'functionTaskWithoutRetry'],
+    warnings: ['callbackWithoutTimeout', 'jobWithoutTimeout', 'createdScheduleWithoutDeadLetterQueue', 'functionTaskWithoutRetry'],
   });
 
   test.each([

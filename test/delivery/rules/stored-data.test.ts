@@ -27,13 +27,21 @@ describe('tables', () => {
           { pointInTimeRecovery: undefined }, { ...DELETED, pointInTimeRecovery: false }, { deletionPolicy: undefined, pointInTimeRecovery: false },
         ],
       },
+      timeToLiveNotNumber: {
+        breaks: [{ timeToLive: { attribute: 'a', enabled: true, type: 'S' } }],
+        keeps: [{ timeToLive: { attribute: 'a', enabled: true, type: 'N' } }, { timeToLive: { attribute: 'a', enabled: true } }, { timeToLive: { attribute: 'a', type: 'S' } }],
+      },
+      timeToLiveOff: {
+        breaks: [{ timeToLive: { attribute: 'a', enabled: false } }, { timeToLive: { attribute: 'a', enabled: false, type: 'S' } }],
+        keeps: [{ timeToLive: { attribute: 'a' } }],
+      },
       protectedTableStopsRollback: {
         breaks: [{ deletionProtection: true }],
         keeps: [{ deletionProtection: undefined }, { deletionProtection: true, deletionPolicy: 'Retain' }, { deletionProtection: true, deletionPolicy: undefined }],
       },
     },
-    warnings: ['tableDeletionPolicyUnset', 'tableReplacementPolicyUnset', 'pointInTimeRecoveryOff'],
-    notes: ['protectedTableStopsRollback'],
+    warnings: ['tableDeletionPolicyUnset', 'tableReplacementPolicyUnset', 'pointInTimeRecoveryOff', 'timeToLiveNotNumber'],
+    notes: ['timeToLiveOff', 'protectedTableStopsRollback'],
   });
 
   test.each([['absent', 'not set'], ['Delete', 'Delete']])('a policy that is %s is called %s', (updateReplacePolicy, said) => {

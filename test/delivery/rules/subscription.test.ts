@@ -62,6 +62,10 @@ const cases: RuleCases<Facts> = {
       { protocol: 'https' }, { topic: { maximumMessageBytes: undefined }, protocol: 'https' },
     ],
   },
+  firehoseSubscriptionWithoutRole: {
+    breaks: [{ protocol: 'firehose', hasRole: false }],
+    keeps: [{ protocol: 'firehose', hasRole: undefined }, { protocol: 'firehose', hasRole: true }, { hasRole: false }],
+  },
   attributeFilterNested: { breaks: [{ nestedKeys: ['order'] }], keeps: [{ nestedKeys: undefined }] },
   filterPolicyKeys: { breaks: [{ filterKeys: ['a', 'b', 'c', 'd', 'e', 'f'] }], keeps: [{ filterKeys: undefined }, { filterKeys: [] }] },
 };
@@ -84,4 +88,11 @@ test('the type that is needed is said', () => {
   expect(textOf({ topic: { fifo: true }, fifoEndpoint: true })).toBe(
     "RedrivePolicy of subscription 'S' names standard queue 'D', but a FIFO queue is subscribed to a FIFO topic, so SNS could not move anything there: name a FIFO queue",
   );
+});
+
+test.each<[boolean, RegExp]>([
+  [false, /: set SubscriptionRoleArn to a role/],
+  [true, /: make it an AWS::SNS::Subscription of its own, and set SubscriptionRoleArn/],
+])('how a subscription gets a role is said, in a topic (%s) too', (inTopic, text) => {
+  expect(textOf({ protocol: 'firehose', hasRole: false, inTopic })).toMatch(text);
 });
