@@ -2,7 +2,8 @@ import type { DeliveryGraph } from './delivery-graph';
 import { documentOf, remembered } from './reading';
 import { LOG_GROUP, LOGS_POLICY } from './resource-types';
 import type { Policy, Verdict } from '../policy/evaluator';
-import { evaluate, statementsOf } from '../policy/evaluator';
+import { evaluate } from '../policy/evaluator';
+import { statementsOf } from '../policy/statement';
 import type { Resource } from '../template/app';
 import { ACCOUNT_SYMBOL } from '../template/symbols';
 
@@ -19,7 +20,7 @@ export function logGroupOf({ app }: DeliveryGraph, text: string | undefined): Re
 /** What the policies of CloudWatch Logs let services do in the log groups of the account. They belong to no log group. */
 const logsPolicy = remembered((graph: DeliveryGraph): Policy => ({
   statements: graph.app.ofType(LOGS_POLICY).flatMap(({ props, path }) => statementsOf(documentOf(props, 'PolicyDocument').content, path)),
-  complete: graph.isComplete && ![...graph.app.resources()].some(mayPutPolicy),
+  complete: graph.isComplete && !graph.app.resources.some(mayPutPolicy),
 }));
 
 /** The CDK makes such a policy by a custom resource. */
