@@ -1,6 +1,6 @@
 /**
  * Records go through Firehose into a bucket, with faults on the way, and each is accounted for: in the data once, below the error prefix with the reason, or, where the transformation drops it,
- * among the originals only. A transformation that always throws loses nothing and rings the alarms that say so, and those are silent for the others. A consumer is told of each object with failures.
+ * among the originals only. Records with a key go into the folder of its value. A transformation that always throws loses nothing and rings the alarms that say so, and those are silent for the others. A consumer is told of each object with failures.
  *
  * On the local emulator CloudWatch's and Firehose's minutes last a second; on AWS it takes about half an hour.
  */
@@ -14,7 +14,7 @@ import { Alarms, BucketDelivery, QueueFed } from '../src';
 import { untilAlarmsAre } from './support/alarm-drill';
 import { expectAnswer, inOrder } from './support/drill';
 import { deliveryEntrance } from './support/entrances/delivery';
-import type { PlanOptions } from './support/faults';
+import type { Fault, PlanOptions } from './support/faults';
 import { planMessages } from './support/faults';
 import type { LakeAnswer } from './support/handlers/lake';
 import { Ledger } from './support/ledger';
@@ -43,6 +43,8 @@ function deliver(run: string, props: BucketDeliveryProps = {}): BucketDelivery {
 
 const treated = deliver('treated', { transform: transformer('Transformer') });
 const broken = deliver('broken', { transform: transformer('BrokenTransformer') });
+// By the fault of a message; one without a fault has no folder.
+const sorted = deliver('sorted', { partitioning: { keys: { fault: '.fault' } } });
 // Nothing is transformed, and nothing is to ring.
 const plain = deliver('plain');
 
@@ -56,6 +58,7 @@ const integ = new IntegTest(app, 'BucketDelivery', { testCases: [stack], stackUp
 
 const mixed: PlanOptions = { messages: 60, categories: ['transform', 'fail', 'transform', 'drop', 'transform', 'forget'], seed: seed(1) };
 const simple: PlanOptions = { messages: 30, seed: seed(2) };
+const faulty: PlanOptions = { messages: 30, faults: { poison: 8, slow: 4 }, seed: seed(3) };
 const send = (run: string, plan: PlanOptions) => expectAnswer(integ, ledger.producer, { run, ...plan }, { confirmed: plan.messages, refused: 0 });
 const all = (plan: PlanOptions) => planMessages(plan).map(({ number }) => number);
 const having = (category: string) => planMessages(mixed).filter((message) => message.category === category).map(({ number }) => number);
@@ -63,12 +66,14 @@ const untilLakeIs = ({ bucket }: BucketDelivery, answer: Partial<LakeAnswer>, qu
   expectAnswer(integ, lake, { bucket: bucket.bucketName, ...queue ? { told: queue.queueUrl } : {} }, answer)
     .waitForAssertions({ totalTimeout: Duration.minutes(15), interval: Duration.seconds(5) })
 );
-const runs = ['treated', 'broken', 'plain', 'inspection'];
+const foundAs = (fault?: Fault) => planMessages(faulty).filter((message) => message.fault === fault).map(({ number }) => number);
+const runs = ['treated', 'broken', 'sorted', 'plain', 'inspection'];
 
 inOrder([
   untilAlarmsAre(integ, ledger, { notOk: Object.fromEntries(runs.map((run) => [run, []])), within: Duration.minutes(15) }),
   send('treated', mixed),
   send('plain', simple),
+  send('sorted', faulty),
   // What is transformed is in the data, what fails is with its reason in the failure store, what is dropped is among the originals, and nothing is anywhere twice.
   untilLakeIs(treated, {
     data: having('transform'),
@@ -78,12 +83,19 @@ inOrder([
     told: true,
   }, told),
   untilLakeIs(plain, { data: all(simple), errors: {}, source: [] }),
+  // What has a key is in the folder of its value; what has none is with the reason in the failure store.
+  untilLakeIs(sorted, {
+    folders: { 'fault=poison': foundAs('poison'), 'fault=slow': foundAs('slow') },
+    errors: { 'DynamicPartitioning.MetadataExtractionFailed': foundAs() },
+    source: [],
+  }),
   send('broken', simple),
   untilLakeIs(broken, { data: [], errors: { 'Lambda.FunctionError': all(simple) }, source: all(simple) }),
   untilAlarmsAre(integ, ledger, {
     rung: {
       treated: ['FailuresStoredAlarm'],
       broken: ['Errors', 'FailuresStoredAlarm', 'TransformFailuresAlarm'],
+      sorted: ['FailuresStoredAlarm'],
       plain: [],
       inspection: [],
     },
@@ -91,5 +103,5 @@ inOrder([
     within: Duration.minutes(40),
   }),
   untilAlarmsAre(integ, ledger, { notOk: Object.fromEntries(runs.map((run) => [run, []])), within: Duration.minutes(15) }),
-  ...[treated, broken, plain].map(({ bucket }) => expectAnswer(integ, tamperer, { bucket: bucket.bucketName, purge: true }, {})),
+  ...[treated, broken, sorted, plain].map(({ bucket }) => expectAnswer(integ, tamperer, { bucket: bucket.bucketName, purge: true }, {})),
 ]);

@@ -3,13 +3,14 @@
  * does; and after the faults all are quiet again.
  *
  * `droppedRecords` and `failuresNotStored` ring in `integ.stream-fed-function-permissions.ts`, where a role can lose its permission.
- * `readThrottles` and `writeThrottles` ring nowhere: that takes more than a shard gives or takes, for minutes.
  *
  * Takes a minute on the local emulator, where CloudWatch's minutes last a second, and about an hour on AWS.
  */
+import { join } from 'node:path';
 import { IntegTest } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { StreamFedFunctionProps } from '../src';
 import { Alarms, FailureBucket, StreamFedFunction } from '../src';
 import { untilAlarmsAre } from './support/alarm-drill';
@@ -60,6 +61,14 @@ follow('late', 'Late', Duration.seconds(30), {
   alarms: { ...READING, iteratorAge: { threshold: Duration.minutes(15) }, iteratorAgeCritical: { threshold: Duration.minutes(30) } },
 });
 
+// What overloads it is no message, and not for the handler. That others read too much makes this one late as well.
+const crowded = follow('crowded', 'Crowded', Duration.seconds(30), {
+  filters: [lambda.FilterCriteria.filter({ data: { run: lambda.FilterRule.exists() } })],
+  alarms: { ...READING, ...LATE_ANYWAY },
+});
+const overloader = ledger.newHandler(stack, 'Overloader', { entry: join(__dirname, 'support', 'handlers', 'overloader.ts'), timeout: Duration.minutes(5) });
+crowded.stream.grantReadWrite(overloader);
+
 const integ = new IntegTest(app, 'StreamFedFunctionAlarms', { testCases: [stack], stackUpdateWorkflow: false });
 
 const send = (event: { readonly messages: number; readonly [key: string]: unknown }) => (
@@ -68,6 +77,7 @@ const send = (event: { readonly messages: number; readonly [key: string]: unknow
 const good = { run: 'silent', seconds: 3 };
 const rung = {
   silent: [],
+  crowded: ['ReadThrottlesAlarm', 'WriteThrottlesAlarm'],
   poisoned: ['FailuresStoredAlarm', 'StoredFailuresAlarm'],
   failing: ['Errors'],
   slow: ['Duration'],
@@ -98,6 +108,8 @@ inOrder([
       ]),
       untilAlarmsAre(integ, ledger, { rung: { late: rung.late }, streams: [good], within: Duration.minutes(50) }),
     ]),
+    // One after the other, because reads must be refused in five minutes in a row.
+    ...Array.from({ length: 4 }, () => expectAnswer(integ, overloader, { streamName: crowded.stream.streamName }, { reads: true, writes: true })),
     untilAlarmsAre(integ, ledger, {
       rung,
       streams: [good, { run: 'failing', seconds: 3, fault: 'batch-error' }],

@@ -5,22 +5,26 @@ become one object. "Handle failure in data transformation"
 (https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html): an invocation that fails is tried three times
 more, then its records are written below processing-failed, one line of JSON each; so is a record whose id the answer lacks or whose result is
 ProcessingFailed. "Data transformation" (https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html): Dropped is left out; with
-S3BackupMode the records are kept as they came. "Data delivery failure" (https://docs.aws.amazon.com/firehose/latest/dev/retry.html): what S3
+S3BackupMode the records are kept as they came. "Troubleshoot dynamic partitioning errors"
+(https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-error-handling.html): a record whose keys cannot be extracted goes below
+the error prefix, with information about the error; the others into a folder for each set of keys. "Data delivery failure" (https://docs.aws.amazon.com/firehose/latest/dev/retry.html): what S3
 refuses is tried for 24 hours. "Controlling access" (https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html): by which role.
 "CloudWatch metrics" (https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html): freshness, processing, lag.
 
-The emulator alone: writes each record at once as an object of its own, uncompressed and without a role; passes on what the function fails at
+The emulator alone: extracts keys by a part of jq without brackets; writes each record at once as an object of its own, uncompressed and without a role; passes on what the function fails at
 or forgets, loses what it marks as failed, keeps no originals, and reports no metrics.
 
 This supplement: as documented, in CloudWatch's time (`_cloudwatch_clock`). A role that may not read a stream leaves the records unread; what
-the stream lets go meanwhile is not told. AWS does not say whether objects of failed records are compressed; here they are not. Not here:
-quotas and throttling, the key of the delivery stream, JQ, Parquet, other destinations than S3 (as by the emulator alone).
+the stream lets go meanwhile is not told. AWS does not say whether objects of failed records are compressed; here they are not. Nor does it
+say what it tells of a record without keys; here it is told as people have found it, below processing-failed. Not here: quotas and throttling,
+the quota of folders, retries of one folder, the key of the delivery stream, Parquet, other destinations than S3 (as by the emulator alone).
 """
 
 import base64
 import gzip
 import json
 import logging
+import re
 import threading
 import time
 
@@ -37,6 +41,7 @@ RETRIES = 3
 LARGEST_ANSWER = 6 * 1024**2
 DAY = 86_400
 SERVICE = "firehose.amazonaws.com"
+BRACKETS = re.compile(r":\s*\(([^()]*)\)\s*(?=[,}])")  # around the whole expression of a key, where they change nothing
 READ = ("kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards")
 
 # AWS: "Lambda invocation errors" (https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html).
@@ -44,6 +49,7 @@ DENIED = ("Lambda.InvokeAccessDenied", "Access was denied. Ensure that the acces
 GONE = ("Lambda.ResourceNotFound", "The Lambda function was not found.")
 ERROR = ("Lambda.FunctionError", "The Lambda function was successfully invoked but it returned an error result.")
 MISSING = ("Lambda.MissingRecordId", "One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids.")
+UNSORTED = ("DynamicPartitioning.MetadataExtractionFailed", "partitionKeys values must not be null or empty")
 MARKED = ("Lambda.ProcessingFailedStatus", "ProcessingFailed status set for record")
 
 logger = logging.getLogger("firehose")
@@ -56,17 +62,20 @@ def apply() -> None:
     expect_parameters(s3._put_object, "bucket_name", "key", "body", "headers")
     expect_parameters(cloudwatch.record_metric, "namespace", "metric_name", "value", "unit", "dimensions")
     expect_parameters(firehose._evaluate_prefix, "template", "t", "query_keys", "lambda_keys", "error_type")
-    alone = firehose._deliver_records_to_s3
+    expect_parameters(firehose._metadata_extraction_keys, "cfg", "data")
+    expect_parameters(firehose._jq_parse, "expression")
+    parse, alone = firehose._jq_parse, firehose._deliver_records_to_s3
     expect_parameters(alone, "stream", "dest", "records")
 
     def deliver_records_to_s3(stream: dict, dest: dict, records: list) -> None:
-        if any((dest["config"].get(name) or {}).get("Enabled") for name in ("DynamicPartitioningConfiguration", "DataFormatConversionConfiguration")):
+        if (dest["config"].get("DataFormatConversionConfiguration") or {}).get("Enabled"):
             return alone(stream, dest, records)
         if stream["arn"] not in _deliveries or _deliveries[stream["arn"]].stream is not stream:
             _deliveries[stream["arn"]] = Delivery(stream)
         _deliveries[stream["arn"]].take(records)
 
     firehose._deliver_records_to_s3 = deliver_records_to_s3
+    firehose._jq_parse = lambda expression: parse(BRACKETS.sub(r":\1", expression))
 
 
 class Record:
@@ -126,12 +135,29 @@ class Delivery:
             self._collect("Backup", backup, backup.get("Prefix", ""), b"".join(record.data for record in batch), batch)
         transformed, failed = self._transform(batch)
         end = b"\n" if any(one["Type"] == "AppendDelimiterToRecord" for one in self._processors()) else b""
-        if transformed:
-            self._collect("Delivery", self.config, self.config.get("Prefix", ""), b"".join(data + end for data in transformed.values()), batch)
+        folders: dict[tuple, list[bytes]] = {}
+        for record in batch:
+            data = transformed.get(record.id)
+            keys = self._keys(data) if data is not None else None
+            if data is not None and keys is None:
+                failed.append(failure(record, data, 1, *UNSORTED))
+            elif data is not None:
+                folders.setdefault(keys, []).append(data + end)
+        for keys, lines in folders.items():
+            self._collect("Delivery", self.config, self.config.get("Prefix", ""), b"".join(lines), batch, dict(keys))
         if failed:
             lines = "".join(json.dumps(document) + "\n" for document in failed)
             prefix = firehose._evaluate_prefix(self.config.get("ErrorOutputPrefix", ""), time.gmtime(), error_type="processing-failed")
             self.writes.append(("Errors", f"{prefix}{self._name()}", lines.encode(), batch))
+
+    def _keys(self, data: bytes) -> tuple | None:
+        """The names and values by which a record is put into a folder, none if there is one folder for all; None for a record without them."""
+        if not (self.config.get("DynamicPartitioningConfiguration") or {}).get("Enabled"):
+            return ()
+        try:
+            return tuple((firehose._metadata_extraction_keys(self.config, data) or {}).items())
+        except firehose._DeliveryError:
+            return None
 
     def _processors(self) -> list[dict]:
         return (self.config.get("ProcessingConfiguration") or {}).get("Processors") or []
@@ -154,17 +180,7 @@ class Delivery:
                 done[record.id] = base64.b64decode(answer.get("data", ""))
             elif answer is None or answer.get("result") != "Dropped":
                 code, message = error if answers is None else MISSING if answer is None else MARKED
-                failed.append(
-                    {
-                        "attemptsMade": attempts,
-                        "arrivalTimestamp": record.arrival,
-                        "errorCode": code,
-                        "errorMessage": message,
-                        "attemptEndingTimestamp": int(time.time() * 1000),
-                        "rawData": base64.b64encode(record.data).decode(),
-                        "lambdaArn": arn,
-                    }
-                )
+                failed.append({**failure(record, record.data, attempts, code, message), "lambdaArn": arn})
         return done, failed
 
     def _invoke(self, arn: str, batch: list[Record]) -> tuple[dict | None, tuple[str, str]]:
@@ -190,10 +206,10 @@ class Delivery:
         role = self.config["RoleARN"]
         return _roles.trusts(role, SERVICE) and all(_roles.allowed(role, *request) for request in requests)
 
-    def _collect(self, kind: str, config: dict, prefix: str, body: bytes, batch: list[Record]) -> None:
+    def _collect(self, kind: str, config: dict, prefix: str, body: bytes, batch: list[Record], keys: dict | None = None) -> None:
         zipped = config.get("CompressionFormat") == "GZIP"
         dated = prefix if "!{timestamp:" in prefix else prefix + "!{timestamp:yyyy/MM/dd/HH/}"
-        key = f"{firehose._evaluate_prefix(dated, time.gmtime())}{self._name()}{'.gz' if zipped else ''}"
+        key = f"{firehose._evaluate_prefix(dated, time.gmtime(), keys)}{self._name()}{'.gz' if zipped else ''}"
         self.writes.append((kind, key, gzip.compress(body) if zipped else body, batch))
 
     def _name(self) -> str:
@@ -227,6 +243,18 @@ class Delivery:
 
     def _count(self, metric: str, value: float) -> None:
         cloudwatch.record_metric("AWS/Firehose", metric, value, "None", {"DeliveryStreamName": self.stream["name"]})
+
+
+def failure(record: Record, data: bytes, attempts: int, code: str, message: str) -> dict:
+    """The line of JSON below the error prefix."""
+    return {
+        "attemptsMade": attempts,
+        "arrivalTimestamp": record.arrival,
+        "errorCode": code,
+        "errorMessage": message,
+        "attemptEndingTimestamp": int(time.time() * 1000),
+        "rawData": base64.b64encode(data).decode(),
+    }
 
 
 def age(records: list[Record]) -> float:

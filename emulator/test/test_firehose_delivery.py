@@ -94,6 +94,28 @@ def test_records_that_come_together_are_one_object(aws):
     assert gzip.decompress(body) == b"a\nb\nc\n"
 
 
+def test_records_are_put_into_folders_by_their_keys_and_those_without_are_kept(aws):
+    query = [{"ParameterName": "MetadataExtractionQuery", "ParameterValue": '{"kind":(.kind),"shop":(.shop.id)}'}, {"ParameterName": "JsonParsingEngine", "ParameterValue": "JQ-1.6"}]
+    lake = Lake(
+        aws,
+        "firehose-sorted",
+        Prefix="data/kind=!{partitionKeyFromQuery:kind}/shop=!{partitionKeyFromQuery:shop}/!{timestamp:yyyy}/",
+        BufferingHints={"IntervalInSeconds": 60, "SizeInMBs": 64},
+        DynamicPartitioningConfiguration={"Enabled": True},
+        ProcessingConfiguration={"Enabled": True, "Processors": [{"Type": "MetadataExtraction", "Parameters": query}, {"Type": "AppendDelimiterToRecord"}]},
+    )
+    books = [f'{{"kind":"book","shop":{{"id":1}},"number":{number}}}' for number in (1, 2)]
+    nowhere = ['{"kind":"book"}', '{"kind":"","shop":[]}', "no json"]
+    lake.put(books[0], nowhere[0], '{"kind":"game","shop":{"id":1}}', *nowhere[1:], books[1])
+    kept = lake.failed()
+    assert [base64.b64decode(one["rawData"]).decode() for one in kept] == nowhere
+    assert {(one["attemptsMade"], one["errorCode"]) for one in kept} == {(1, "DynamicPartitioning.MetadataExtractionFailed")}
+    year = r"\d{4}/firehose-sorted-1-[\d-]+-[0-9a-f-]{36}"
+    folders = sorted(lake.objects("data/").items())
+    assert [re.sub(year, "", key) for key, _body in folders] == ["data/kind=book/shop=1/", "data/kind=game/shop=1/"]
+    assert folders[0][1].decode() == f"{books[0]}\n{books[1]}\n"
+
+
 def test_what_cannot_be_transformed_is_kept_in_lines_of_json(aws):
     lake = Lake(aws, "firehose-failed", transform=True)
     lake.put("ok-1", "fail-2", "forget-3", "drop-4", "ok-5")

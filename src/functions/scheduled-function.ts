@@ -19,6 +19,7 @@ import { wholeOrNot } from '../private/checks/problems';
 import { heartbeatOptions } from '../private/scheduler/heartbeat';
 import { runMessage } from '../private/scheduler/run-message';
 import { newSchedule, newScheduleDelivery } from '../private/scheduler/schedule-delivery';
+import { noteOnlySender } from '../private/sqs/message-groups';
 
 /**
  * Properties of a `ScheduledFunction`.
@@ -190,6 +191,10 @@ export class ScheduledFunction extends Construct implements IQueueFed, IAlarmed 
     this.deadLetterQueue = this.consumer.deadLetterQueue;
     this.eventSource = this.consumer.eventSource;
 
+    const messageGroupId = messageGroupOf(props);
+    if (messageGroupId !== undefined) {
+      noteOnlySender(this.queue, messageGroupId);
+    }
     const { encryptionKey, removalPolicy } = props;
     const delivery = newScheduleDelivery(this, { queue: this.queue, encryptionKey, removalPolicy, pattern: 'ScheduledFunction' });
     const { group, deadLetterQueue, role } = delivery;
@@ -198,7 +203,7 @@ export class ScheduledFunction extends Construct implements IQueueFed, IAlarmed 
     this.scheduleRole = role;
     this.schedule = newSchedule(this, delivery, {
       queue: this.queue,
-      messageGroupId: messageGroupOf(props),
+      messageGroupId,
       schedule: props.schedule,
       maxEventAgeSeconds: plan.maxEventAgeSeconds,
       flexibleWindow: plan.flexibleWindow,

@@ -18,6 +18,7 @@ import { RoleGrants } from '../private/iam/role-grants';
 import { heartbeatOptions } from '../private/scheduler/heartbeat';
 import { scheduleMessage } from '../private/scheduler/run-message';
 import { newSchedule, newScheduleDelivery } from '../private/scheduler/schedule-delivery';
+import { noteSender } from '../private/sqs/message-groups';
 
 /**
  * Properties of `ScheduledMessages`.
@@ -164,6 +165,7 @@ export class ScheduledMessages extends Construct implements IAlarmed {
 
     const { schedule, encryptionKey, removalPolicy } = props;
     this.queue = props.target.queue;
+    noteSender(this.queue, groupOf(this, props));
     const delivery = newScheduleDelivery(this, { queue: this.queue, encryptionKey, removalPolicy, pattern: 'ScheduledMessages' });
     const { group, deadLetterQueue, role } = delivery;
     this.scheduleGroup = group;

@@ -1,8 +1,8 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import type * as sns from 'aws-cdk-lib/aws-sns';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { filterPolicyOf } from './private/subscription-filter';
+import { subscriptionValues } from './private/subscription';
 import type { IQueueFed } from './queue-fed';
 import type { TopicFanOut, TopicFanOutConsumerOptions, TopicFanOutProps } from './topic-fan-out';
 import type { FannedTopic } from './topic-fan-out.rules';
@@ -59,21 +59,12 @@ export function checkSubscriptionAtSynthesis(made: SubscribedConsumer, options: 
 
 function changedSubscription(made: SubscribedConsumer, options: TopicFanOutConsumerOptions): string[] {
   const { subject: { topic }, consumer: { queue }, subscription, deadLetterQueue } = made;
-  const { filterPolicyWithMessageBody, rawMessageDelivery } = options;
-  const by = (option: string) => `state ${option} in addConsumer`;
-  const resource = subscription.node.defaultChild as sns.CfnSubscription;
-  return changedValues(valuesIn(resource, {
-    'Properties.TopicArn': [topic.topicArn, 'add the consumer to another TopicFanOut'],
-    'Properties.Protocol': ['sqs', 'a consumer is subscribed by its queue'],
-    'Properties.Endpoint': [queue.queueArn, 'add another consumer'],
-    'Properties.RawMessageDelivery': [rawMessageDelivery ?? true, by('rawMessageDelivery')],
-    'Properties.FilterPolicy': [filterPolicyOf(options), by(filterPolicyWithMessageBody ? 'filterPolicyWithMessageBody' : 'filterPolicy')],
-    'Properties.FilterPolicyScope': [filterPolicyWithMessageBody ? 'MessageBody' : undefined, by('filterPolicyWithMessageBody'), isSameScope],
-    'Properties.RedrivePolicy': [{ deadLetterTargetArn: deadLetterQueue.queueArn }, 'what cannot be delivered is set aside there; give a consumer with another dead-letter queue'],
+  const parts = { topic, protocol: sns.SubscriptionProtocol.SQS, endpoint: queue.queueArn, deadLetterQueue };
+  return changedValues(subscriptionValues(subscription, parts, options, {
+    method: 'addConsumer',
+    topic: 'add the consumer to another TopicFanOut',
+    protocol: 'a consumer is subscribed by its queue',
+    endpoint: 'add another consumer',
+    deadLetters: 'what cannot be delivered is set aside there; give a consumer with another dead-letter queue',
   }));
-}
-
-/** By default SNS looks at the attributes. https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html */
-function isSameScope(found: unknown, value: unknown): boolean {
-  return (found ?? 'MessageAttributes') === (value ?? 'MessageAttributes');
 }

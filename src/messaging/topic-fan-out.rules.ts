@@ -1,18 +1,18 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { Construct, IConstruct } from 'constructs';
-import { checkFilterPolicies } from './private/subscription-filter';
+import type { Construct } from 'constructs';
+import { earlierSubscriptions, knownSubscriptions, rememberSubscription } from './private/known-subscriptions';
+import { checkFilterPolicies, hasFilterPolicy } from './private/subscription-filter';
 import type { IQueueFed } from './queue-fed';
 import type { TopicFanOutConsumerOptions, TopicFanOutProps } from './topic-fan-out';
 import { CONSUMER_ALARMS, TOPIC_ALARMS } from './topic-fan-out.alarms';
 import type { TopicSubscriptionFacts } from '../delivery/rules/topic-subscription';
 import { TOPIC_SUBSCRIPTION_RULES } from '../delivery/rules/topic-subscription';
 import { differ, placeOf } from '../private/app/environments';
-import { appState, isInTree } from '../private/app/registry';
 import { Problems } from '../private/checks/problems';
 import type { PropBounds } from '../private/checks/prop-bounds';
-import { isFifoTopic, maximumTopicMessageBytes, topicIdentity, topicResource } from '../private/sns/topic-facts';
+import { isFifoTopic, topicIdentity, topicResource } from '../private/sns/topic-facts';
 import { ownerOfDeadLetters } from '../private/sqs/dead-letter-owners';
 import { isFifoQueue, queueFacts, queueIdentity, receivingQueueFacts } from '../private/sqs/queue-facts';
 import { shown } from '../private/sqs/queue-sender';
@@ -24,28 +24,17 @@ export interface FannedTopic {
   readonly fifo: boolean;
 }
 
-interface KnownConsumer {
-  readonly topic: string;
-  /** What the subscription stands in. */
-  readonly scope: IConstruct;
-  readonly fanOut: IConstruct;
-  /** The path of its queue, and what identifies that and the dead-letter queue. */
-  readonly path: string;
-  readonly queue: string;
-  readonly deadLetterQueue: string;
-  readonly hasFilterPolicy: boolean;
-}
-
-/** Which consumers of the app have subscribed which queue to which topic: several fan-outs may adopt one topic. */
-function consumersIn(scope: Construct): Map<string, KnownConsumer> {
-  return appState(scope, 'topicConsumers', () => new Map<string, KnownConsumer>());
-}
-
-export function rememberConsumer(scope: Construct, subject: FannedTopic, consumer: IQueueFed, options: TopicFanOutConsumerOptions): void {
-  const [topic, queue, deadLetterQueue] = [topicIdentity(subject.topic), queueIdentity(consumer.queue), queueIdentity(consumer.deadLetterQueue)];
-  const path = consumer.queue.node.path;
-  // SNS tells a subscription by these two, for whichever fan-out over this topic.
-  consumersIn(scope).set(`${topic} ${queue}`, { topic, scope, fanOut: subject.fanOut, path, queue, deadLetterQueue, hasFilterPolicy: hasFilterPolicy(options) });
+export function rememberConsumer(
+  scope: Construct, { topic, fanOut }: FannedTopic, { queue, deadLetterQueue }: IQueueFed, options: TopicFanOutConsumerOptions,
+): void {
+  rememberSubscription({
+    topic: topicIdentity(topic),
+    endpoint: queueIdentity(queue),
+    scope,
+    fanOut,
+    consumer: { path: queue.node.path, deadLetterQueue: queueIdentity(deadLetterQueue) },
+    hasFilterPolicy: hasFilterPolicy(options),
+  });
 }
 
 // What is derived.
@@ -135,16 +124,11 @@ export function checkConsumer(scope: Construct, subject: FannedTopic, consumer: 
 export function subscriptionFacts(
   scope: Construct, subject: FannedTopic, { queue, deadLetterQueue }: IQueueFed, options: TopicFanOutConsumerOptions,
 ): TopicSubscriptionFacts {
-  const [topic, own, deadLetters] = [topicIdentity(subject.topic), queueIdentity(queue), queueIdentity(deadLetterQueue)];
-  const ofTopic = earlierConsumers(scope).filter((entry) => entry.topic === topic);
+  const [own, deadLetters] = [queueIdentity(queue), queueIdentity(deadLetterQueue)];
+  const earlier = earlierSubscriptions(scope, subject.topic, own);
   return {
-    topic: {
-      fifo: subject.fifo,
-      maximumMessageBytes: maximumTopicMessageBytes(subject.topic),
-      earlierSubscriptions: ofTopic.length,
-      earlierFilterPolicies: ofTopic.filter((entry) => entry.hasFilterPolicy).length,
-    },
-    queue: { ...receivingQueueFacts(queue), subscribedBy: ofTopic.find((entry) => entry.queue === own)?.scope.node.path },
+    topic: { fifo: subject.fifo, ...earlier.facts },
+    queue: { ...receivingQueueFacts(queue), subscribedBy: earlier.subscribedBy },
     deadLetterQueue: {
       ...receivingQueueFacts(deadLetterQueue),
       isOfSubscription: suits(subject, deadLetterQueue),
@@ -156,24 +140,13 @@ export function subscriptionFacts(
   };
 }
 
-/** Those that were added before the one in `scope`; all of them while it is not made yet. */
-function earlierConsumers(scope: Construct): KnownConsumer[] {
-  const known = [...consumersIn(scope).values()].filter((entry) => isInTree(entry.scope));
-  const own = known.findIndex((entry) => entry.scope === scope);
-  return own < 0 ? known : known.slice(0, own);
-}
-
-function hasFilterPolicy({ filterPolicy, filterPolicyWithMessageBody }: TopicFanOutConsumerOptions): boolean {
-  return (filterPolicy ?? filterPolicyWithMessageBody) !== undefined;
-}
-
 /** The consumer of this fan-out, if there is one, that has this dead-letter queue and another queue. */
 function otherConsumerWith({ fanOut }: FannedTopic, deadLetterQueue: sqs.IQueue, identity: string): string | undefined {
   const deadLetters = queueIdentity(deadLetterQueue);
-  const other = [...consumersIn(fanOut).values()]
-    .find((entry) => entry.fanOut === fanOut && entry.queue !== identity && entry.deadLetterQueue === deadLetters && isInTree(entry.scope));
-  if (other) {
-    return other.path;
+  const other = knownSubscriptions(fanOut)
+    .find((entry) => entry.fanOut === fanOut && entry.endpoint !== identity && entry.consumer?.deadLetterQueue === deadLetters);
+  if (other?.consumer) {
+    return other.consumer.path;
   }
   const owner = ownerOfDeadLetters(fanOut, deadLetterQueue);
   return owner && !('queue' in owner && queueIdentity(owner.queue as sqs.IQueue) === identity) ? owner.node.path : undefined;

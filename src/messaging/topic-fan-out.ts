@@ -237,9 +237,10 @@ export class TopicFanOut extends Construct implements IAlarmed {
    */
   public addDelivery(id: string, delivery: IRecordDelivery, options: TopicFanOutDeliveryOptions = {}): TopicFanOutDelivery {
     const scope = scopeForRecords(this, id, delivery);
-    checkRecords(scope, { fanOut: this, topic: this.topic, fifo: this.fifo }, delivery, options);
+    const subject = { fanOut: this, topic: this.topic, fifo: this.fifo };
+    checkRecords(scope, subject, delivery, options);
     const deadLetterQueue = this.newDeadLetterQueue(scope);
-    const made = subscribeRecords(scope, this.topic, delivery, deadLetterQueue, options);
+    const made = subscribeRecords(scope, subject, delivery, deadLetterQueue, options);
     const alarms = DELIVERY_ALARMS.add(scope, { path: this.node.path, consumer: id, deadLetterQueue }, options.alarms);
     this.consumerAlarms.push(...listed(alarms));
     return { ...made, deadLetterQueue, alarms };

@@ -1,10 +1,13 @@
 import { CfnParameter, Duration, TimeZone } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { cron, make, rate } from './scheduled-fixtures';
-import { QueueFedFunction, ScheduledFunction } from '../../src';
-import { handlerIn, newStack } from '../messaging/fixtures';
+import type { ScheduledFunctionProps } from '../../src';
+import { DeliveryChecks, DeliverySeverity, EventRouter, QueueFedFunction, ScheduledFunction, ScheduledMessages } from '../../src';
+import { problemsAtSynthesis } from '../late-changes';
+import { handlerIn, newStack, resourceOf } from '../messaging/fixtures';
 import { warningIds, warningOf } from '../storage/fixtures';
 
 /** The problems that an error lists. */
@@ -116,6 +119,49 @@ describe('what the QueueFedFunction checks', () => {
     const stack = newStack();
     expect(() => new ScheduledFunction(stack, 'Nightly', { handler: importedHandler(stack), schedule: rate(Duration.hours(1)) })).toThrow();
     expect(stack.node.tryFindChild('Nightly')).toBeUndefined();
+  });
+});
+
+describe('what is reserved for the handler', () => {
+  const reserved = (reservedConcurrentExecutions: number, props: Partial<ScheduledFunctionProps> = {}) => (
+    make((stack) => ({ handler: handlerIn(stack, { reservedConcurrentExecutions }), ...props }))
+  );
+  const fed = (executions: number, needed: number, sources: string) => [
+    `[Stack/Handler/Resource] maxConcurrency of all SQS event sources of 'Stack/Handler/Resource' adds up to ${needed}, but its reservedConcurrentExecutions is ${executions}: lower maxConcurrency ` +
+    `of some of them, or raise reservedConcurrentExecutions to ${needed} or more (${sources})`,
+  ];
+  const own = 'Stack/Nightly/Consumer/EventSource/Resource';
+
+  test('may be 1, because runs are in one message group', () => {
+    const { stack } = reserved(1);
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+    expect(warningIds(stack)).toEqual([]);
+    expect(resourceOf(stack, 'AWS::Lambda::EventSourceMapping').Properties.ScalingConfig).toEqual({ MaximumConcurrency: 2 });
+    expect(() => DeliveryChecks.ofTemplate(Template.fromStack(stack)).hasNoFindings(DeliverySeverity.ERROR)).not.toThrow();
+  });
+
+  test('is 2 at least where runs may overlap', () => {
+    const { stack } = reserved(1, { overlap: true });
+    expect(problemsAtSynthesis(stack)).toEqual(fed(1, 2, `${own}: 2 at least`));
+  });
+
+  test.each([[3, false], [2, true]])('is shared with another queue: %d', (executions, refused) => {
+    const { stack, nightly } = reserved(executions);
+    new QueueFedFunction(stack, 'Orders', { handler: nightly.handler });
+    expect(problemsAtSynthesis(stack)).toEqual(refused ? fed(2, 3, `${own}: 1; Stack/Orders/EventSource/Resource: 2 at least`) : []);
+  });
+
+  test.each<[string, number, (nightly: ScheduledFunction) => void, string[]]>([
+    ['messages of the same group', 1, (nightly) => void new ScheduledMessages(nightly, 'Once', { target: nightly, messageGroupId: 'runs' }), []],
+    ['messages of a group of their own', 1, (nightly) => void new ScheduledMessages(nightly, 'Once', { target: nightly }), fed(1, 2, `${own}: 2`)],
+    ['messages of a group of their own, for which there is room', 2, (nightly) => void new ScheduledMessages(nightly, 'Once', { target: nightly }), []],
+    ['events, whose groups are not known', 1, (nightly) => {
+      new EventRouter(nightly, 'Router').addConsumer('Nightly', nightly, { eventPattern: { source: ['shop'] }, messageGroupId: 'runs' });
+    }, fed(1, 2, `${own}: 2 at least`)],
+  ])('has room for %s (%d)', (_, executions, add, problems) => {
+    const { stack, nightly } = reserved(executions);
+    add(nightly);
+    expect(problemsAtSynthesis(stack)).toEqual(problems);
   });
 });
 

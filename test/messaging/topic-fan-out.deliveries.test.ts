@@ -1,12 +1,16 @@
 import type { CfnResource, StackProps } from 'aws-cdk-lib';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as kinesis from 'aws-cdk-lib/aws-kinesis';
+import * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { newStack, resourceOf, resourcesOf } from './fixtures';
-import type { TopicFanOutDeliveryOptions } from '../../src';
-import { BucketDelivery, EventRouter, TopicFanOut } from '../../src';
+import type { IRecordDelivery, TopicFanOutDeliveryOptions } from '../../src';
+import { BucketDelivery, EventRouter, QueueFed, TopicFanOut } from '../../src';
 import { resourcesBelow } from '../../src/private/app/resources-below';
 import { describeLateChanges, problemsAtSynthesis } from '../late-changes';
 
@@ -139,6 +143,90 @@ describe('a delivery to a bucket is refused', () => {
   });
 });
 
+describe('what SNS counts for a topic', () => {
+  const ARN = 'arn:aws:sns:eu-west-1:111122223333:placed';
+  const consumer = (stack: Stack, index: number) => {
+    const queueCalled = (name: string) => sqs.Queue.fromQueueArn(stack, name, `arn:aws:sqs:eu-west-1:111122223333:${name}`);
+    return QueueFed.of(queueCalled(`Q${index}`), queueCalled(`D${index}`));
+  };
+  const warningsOf = (stack: Stack, id: string) => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(id)).map(({ entry }) => String(entry.data));
+  // Another than the one that made them may stand for a delivery stream.
+  const standIn = (stack: Stack, { deliveryStream }: BucketDelivery): IRecordDelivery => Object.assign(new Construct(stack, 'StandIn'), {
+    deliveryStream: firehose.DeliveryStream.fromDeliveryStreamArn(stack, 'Import', deliveryStream.deliveryStreamArn),
+    grantPutRecords: (grantee: iam.IGrantable) => deliveryStream.grantPutRecords(grantee),
+  });
+
+  test.each<[string, (stack: Stack, archive: BucketDelivery) => IRecordDelivery]>([
+    ['itself', (_, archive) => archive],
+    ['in another guise', standIn],
+  ])('a delivery is subscribed to a topic once, also by another fan-out: %s', (_, again) => {
+    const stack = newStack();
+    const topic = (id: string) => sns.Topic.fromTopicArn(stack, id, ARN);
+    const archive = new BucketDelivery(stack, 'Archive');
+    new TopicFanOut(stack, 'Placed', { topic: topic('Topic') }).addDelivery('Archive', archive);
+    const other = new TopicFanOut(stack, 'Other', { topic: topic('Again') });
+    const twice = again(stack, archive);
+    expect(() => other.addDelivery('Archive', twice, { filterPolicy: BOOKS })).toThrow(
+      "TopicFanOut delivery 'Stack/Other/Archive' cannot be made:\n" +
+      `  - delivery '${twice.node.path}' is subscribed already, by 'Stack/Placed/Archive', and SNS has one subscription of a delivery stream to a topic: ` +
+      'add the delivery once, with one filter policy for all that it keeps, or add another BucketDelivery',
+    );
+    expect(other.node.tryFindChild('Archive')).toBeUndefined();
+    stack.node.tryRemoveChild('Placed');
+    expect(() => other.addDelivery('Archive', twice)).not.toThrow();
+  });
+
+  test('a delivery may be subscribed to two topics, and two deliveries to one', () => {
+    const stack = newStack();
+    const archives = ['One', 'Two'].map((id) => new BucketDelivery(stack, id));
+    ['Placed', 'Paid'].map((id) => new TopicFanOut(stack, id)).forEach((topic) => archives.forEach((archive) => topic.addDelivery(archive.node.id, archive)));
+    expect(problemsAtSynthesis(stack)).toEqual([]);
+    expect(Object.values(resourcesOf(stack, 'AWS::SNS::Subscription'))).toHaveLength(4);
+  });
+
+  test('the quota of deliveries is foretold, whatever consumers there are', () => {
+    const stack = newStack();
+    const placed = new TopicFanOut(stack, 'Placed');
+    placed.addConsumer('Mail', consumer(stack, 0));
+    const add = (index: number) => placed.addDelivery(`D${index}`, new BucketDelivery(stack, `Archive${index}`));
+    [1, 2, 3, 4, 5].forEach(add);
+    expect(warningsOf(stack, 'deliveriesAboveQuota')).toEqual([]);
+    add(6);
+    expect(warningsOf(stack, 'deliveriesAboveQuota')).toEqual([expect.stringContaining(
+      'the topic has 6 deliveries, but SNS subscribes 5 delivery streams of an account to a topic, unless the quota was raised: raise it, or let one BucketDelivery keep what several do',
+    )]);
+  });
+
+  test.each<[string, TopicFanOutDeliveryOptions]>([
+    ['attributes', { filterPolicy: BOOKS }],
+    ['bodies', { filterPolicyWithMessageBody: { kind: sns.FilterOrPolicy.filter(sns.SubscriptionFilter.existsFilter()) } }],
+  ])('a filter policy of a delivery counts, and is counted: by %s', (_, options) => {
+    const stack = newStack();
+    const placed = new TopicFanOut(stack, 'Placed');
+    placed.addDelivery('Archive', new BucketDelivery(stack, 'Archive'), options);
+    Array.from({ length: 199 }, (_unused, index) => placed.addConsumer(`C${index}`, consumer(stack, index), { filterPolicy: BOOKS }));
+    placed.addDelivery('All', new BucketDelivery(stack, 'All'));
+    expect(warningsOf(stack, 'filterPoliciesAboveQuota')).toEqual([]);
+    placed.addDelivery('More', new BucketDelivery(stack, 'More'), options);
+    expect(warningsOf(stack, 'filterPoliciesAboveQuota')).toEqual([expect.stringContaining('the topic has 201 subscriptions with a filter policy, but SNS takes 200 of a topic')]);
+  });
+
+  test('a topic of large messages has 100 subscriptions, those of deliveries among them, also if it was made to take them later', () => {
+    const stack = newStack();
+    const placed = new TopicFanOut(stack, 'Placed', { maximumMessageSize: Size.bytes(262_145) });
+    placed.addDelivery('First', new BucketDelivery(stack, 'First'));
+    Array.from({ length: 99 }, (_unused, index) => placed.addConsumer(`C${index}`, consumer(stack, index)));
+    const most = 'the topic has 100 consumers already, and with a maximumMessageSize above 262144 bytes (262145) SNS takes at most 100 subscriptions';
+    expect(() => placed.addDelivery('Last', new BucketDelivery(stack, 'Last'))).toThrow(most);
+
+    const resource = placed.topic.node.defaultChild as CfnResource;
+    resource.addPropertyOverride('MaximumMessageSize', 1024);
+    placed.addDelivery('Late', new BucketDelivery(stack, 'Late'));
+    resource.addPropertyOverride('MaximumMessageSize', 262_145);
+    expect(problemsAtSynthesis(stack)).toEqual([expect.stringMatching(new RegExp(`^\\[Stack/Placed/Late/Subscription\\].*${most.replace(/[()]/g, '\\$&')}`))]);
+  });
+});
+
 describe('late changes of a delivery to a bucket', () => {
   const make = (stack: Stack) => {
     const placed = new TopicFanOut(stack, 'Placed');
@@ -165,6 +253,12 @@ describe('late changes of a delivery to a bucket', () => {
     const { Statement } = stack.resolve(policy.policyDocument) as { Statement: { Action: string[] }[] };
     policy.addPropertyOverride('PolicyDocument.Statement', Statement.map((statement) => ({ ...statement, Action: statement.Action.filter((one) => one !== action) })));
     expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('SNS puts messages by this role')]);
+  });
+
+  test('the scope of a filter policy may be stated as it is by default', () => {
+    const stack = newStack();
+    of('AWS::SNS::Subscription')(make(stack)).addPropertyOverride('FilterPolicyScope', 'MessageAttributes');
+    expect(problemsAtSynthesis(stack)).toEqual([]);
   });
 
   const ofBody = (stack: Stack) => {

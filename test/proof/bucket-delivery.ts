@@ -81,6 +81,16 @@ export const bucketDelivery: PagePromises = {
         formats('partitions › are switched on, with a folder for each key and for each hour, and two hours of retries'),
         formats('partitions › are made by jq after the transformation, and before records are put into lines'),
         formats('partitions › are not by %s'),
+        drill("folders: { 'fault=poison': foundAs('poison'), 'fault=slow': foundAs('slow') }"),
+      ],
+    },
+    {
+      id: 'partitions-failed',
+      says: 'A record without a key by which it could be put into a folder is kept with its reason below the error prefix, and rings `failuresStored`',
+      section: 'folders-by-content',
+      tests: [
+        drill("'DynamicPartitioning.MetadataExtractionFailed': foundAs()"),
+        drill("sorted: ['FailuresStoredAlarm']", 'cloudwatch_eventbridge_metrics', 'cloudwatch_alarm_evaluation', 'cloudwatch_alarm_actions'),
       ],
     },
     {

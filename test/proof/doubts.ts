@@ -678,7 +678,8 @@ export const DOUBTS: readonly Doubt[] = [
   {
     id: 'firehose-formats',
     title: 'What Firehose takes and gives with Parquet and partitions',
-    believed: 'The role needs `glue:GetTable`, `glue:GetTableVersion` and `glue:GetTableVersions` on the table, its database and its catalog. jq expressions may be in brackets. What cannot be written to a '
+    believed: 'The role needs `glue:GetTable`, `glue:GetTableVersion` and `glue:GetTableVersions` on the table, its database and its catalog. jq expressions may be in brackets. A record '
+      + 'without a key goes below `processing-failed`, with the code `DynamicPartitioning.MetadataExtractionFailed`, which AWS does not document. What cannot be written to a '
       + 'folder within the time for retries goes below the error prefix. `PartitionCountExceeded` is 1 in a minute in which records go there because of the quota. A delivery stream that takes the place '
       + 'of another reads and writes with the same role.',
     sources: [
@@ -692,7 +693,7 @@ export const DOUBTS: readonly Doubt[] = [
       expected: 'Parquet in a folder for each value; the others below the error prefix by their type, and `partitionsExceeded` rings',
       refuted: '`DataFormatConversion.…` errors of access, a query that is refused, or an update that fails',
     },
-    promises: ['BucketDelivery.parquet', 'BucketDelivery.partitions', 'BucketDelivery.partitions-replace', 'BucketDelivery.rings-partitions'],
+    promises: ['BucketDelivery.parquet', 'BucketDelivery.partitions', 'BucketDelivery.partitions-failed', 'BucketDelivery.partitions-replace', 'BucketDelivery.rings-partitions'],
   },
   {
     id: 'topic-to-firehose',

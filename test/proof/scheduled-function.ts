@@ -28,6 +28,17 @@ export const scheduledFunction: PagePromises = {
       ],
     },
     {
+      id: 'one-reserved',
+      says: 'One reserved execution is enough for the handler, unless runs may overlap or other messages come in groups of their own: then too little is refused',
+      section: 'what-happens-to-a-run',
+      tests: [
+        checks('what is reserved for the handler › may be 1, because runs are in one message group'),
+        checks('what is reserved for the handler › is 2 at least where runs may overlap'),
+        checks('what is reserved for the handler › is shared with another queue: %d'),
+        checks('what is reserved for the handler › has room for %s (%d)'),
+      ],
+    },
+    {
       id: 'once',
       says: 'A run that Scheduler delivers twice is processed once',
       section: 'what-happens-to-a-run',

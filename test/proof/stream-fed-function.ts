@@ -153,6 +153,7 @@ export const streamFedFunction: PagePromises = {
         alarms('reads with enhanced fan-out are not throttled'),
         alarms('writes to a stream that is given are for its owner to watch'),
         ALARM_METRICS,
+        alarmsDrill("crowded: ['ReadThrottlesAlarm', 'WriteThrottlesAlarm']", 'kinesis_throughput'),
       ],
     },
     {

@@ -39,6 +39,17 @@ export const topicFanOut: PagePromises = {
       ],
     },
     {
+      id: 'deliveries-counted',
+      says: 'A delivery is subscribed to a topic once, and counts for the quotas of the topic as a consumer does',
+      section: 'what-is-checked',
+      tests: [
+        deliveries('what SNS counts for a topic › a delivery is subscribed to a topic once, also by another fan-out: %s'),
+        deliveries('what SNS counts for a topic › the quota of deliveries is foretold, whatever consumers there are'),
+        deliveries('what SNS counts for a topic › a filter policy of a delivery counts, and is counted: by %s'),
+        deliveries('what SNS counts for a topic › a topic of large messages has 100 subscriptions, those of deliveries among them, also if it was made to take them later'),
+      ],
+    },
+    {
       id: 'set-aside-per-consumer',
       says: 'What cannot be delivered to a consumer is set aside in that consumer\'s own dead-letter queue, all of it and nothing else',
       section: 'where-messages-are-set-aside',

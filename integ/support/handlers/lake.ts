@@ -12,6 +12,8 @@ export interface LakeQuestion {
 /** The numbers of the messages whose records are there, ascending; one that is there twice is named twice. */
 export interface LakeAnswer {
   readonly data: readonly number[];
+  /** The same, by the first folder below that of the data. */
+  readonly folders: Readonly<Record<string, readonly number[]>>;
   /** By the code of the error. */
   readonly errors: Readonly<Record<string, readonly number[]>>;
   readonly source: readonly number[];
@@ -35,9 +37,12 @@ const heard = new Map<string, Set<string>>();
 export async function handler({ bucket, told }: LakeQuestion): Promise<LakeAnswer> {
   const [data, errors, source] = await Promise.all(['data/', 'errors/', 'source/'].map((prefix) => objectsIn(bucket, prefix)));
   const failed = errors!.flatMap(({ lines }) => lines.map((line) => JSON.parse(line) as FailedRecord));
-  const messages = data!.flatMap(({ lines }) => lines).map((line) => messageIn(line)!);
+  const messages = data!.flatMap(({ key, lines }) => lines.map((line) => ({ ...messageIn(line)!, folder: key.split('/')[1]! })));
   return {
     data: sorted(messages.map(({ number }) => number)),
+    folders: Object.fromEntries([...new Set(messages.map(({ folder }) => folder))].sort().map((name) => [
+      name, sorted(messages.filter(({ folder }) => folder === name).map(({ number }) => number)),
+    ])),
     errors: Object.fromEntries([...new Set(failed.map(({ errorCode }) => errorCode))].sort().map((code) => [
       code, sorted(failed.filter(({ errorCode }) => errorCode === code).map(({ rawData }) => messageIn(Buffer.from(rawData, 'base64').toString())!.number)),
     ])),

@@ -249,33 +249,43 @@ function redrivenTo({ kind, at, to: { resource } }: Hop): Resource | undefined {
   return !queue.fifo && Number(deadLetters.retentionSeconds) < Number(queue.retentionSeconds) ? undefined : resource;
 }
 
-const sharedFunctions = remembered((graph: DeliveryGraph): readonly (readonly [Resource, readonly Resource[]])[] => {
-  const consumers = groupedBy(queueConsumers(graph), ({ function: handler }) => handler.resource);
-  return [...consumers].map(([handler, sharing]) => [handler, sharing.map(({ mapping }) => mapping)]);
-});
+const sharedFunctions = remembered((graph: DeliveryGraph): readonly (readonly [Resource, readonly QueueConsumer[]])[] => (
+  [...groupedBy(queueConsumers(graph), ({ function: handler }) => handler.resource)]
+));
 
 function* readSharedFunctions(graph: DeliveryGraph): Iterable<Reading<SharedFunctionFacts>> {
-  for (const [handler, mappings] of sharedFunctions(graph)) {
+  for (const [handler, consumers] of sharedFunctions(graph)) {
     const { path, reservedConcurrency } = functionFacts(handler);
-    yield { at: handler, facts: { path, reservedConcurrency, sources: mappings.map(sourceFacts) } };
+    yield { at: handler, facts: { path, reservedConcurrency, sources: consumers.map((consumer) => sourceFacts(graph, consumer)) } };
   }
 }
 
 function* readSharingSources(graph: DeliveryGraph): Iterable<Reading<SharingSourceFacts>> {
-  for (const [handler, mappings] of sharedFunctions(graph)) {
+  for (const [handler, consumers] of sharedFunctions(graph)) {
     const { path, reservedConcurrency } = functionFacts(handler);
-    const alone = mappings.length === 1;
-    yield* mappings.map((mapping) => ({ at: mapping, facts: { handler: { path, reservedConcurrency }, source: sourceFacts(mapping), alone } }));
+    const alone = consumers.length === 1;
+    yield* consumers.map((consumer) => (
+      { at: consumer.mapping, facts: { handler: { path, reservedConcurrency }, source: sourceFacts(graph, consumer), alone } }
+    ));
   }
 }
 
-function sourceFacts({ path, props }: Resource): ConcurrentSourceFacts {
+function sourceFacts(graph: DeliveryGraph, { mapping: { path, props }, queue }: QueueConsumer): ConcurrentSourceFacts {
   const concurrency = 'ScalingConfig.MaximumConcurrency';
+  const stated = props.number(concurrency);
+  const groups = queue.resource && messageGroups(graph, queue.resource);
   return {
     path,
     enabled: props.flag('Enabled', true) === true,
     sharing: false,
-    maxConcurrency: props.number(concurrency),
-    uncapped: props.has(concurrency) === false && props.has('ProvisionedPollerConfig') === false,
+    maxConcurrency: groups === undefined ? stated : Math.min(groups, stated ?? groups),
+    uncapped: groups === undefined && props.has(concurrency) === false && props.has('ProvisionedPollerConfig') === false,
   };
+}
+
+/** How many message groups a FIFO queue has if only schedules send to it, each of which names one. Lambda processes no more of its batches at a time. */
+function messageGroups(graph: DeliveryGraph, queue: Resource): number | undefined {
+  const senders = graph.hopsTo(queue);
+  const groups = senders.map(({ kind, at }) => (kind === 'schedule' ? at.props.literal('Target.SqsParameters.MessageGroupId') : undefined));
+  return senders.length === 0 || groups.includes(undefined) || queueFacts(queue).fifo !== true ? undefined : new Set(groups).size;
 }

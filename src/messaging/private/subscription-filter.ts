@@ -60,6 +60,10 @@ function conditionsIn(policy: { [property: string]: sns.FilterOrPolicy }, level 
   ));
 }
 
+export function hasFilterPolicy({ filterPolicy, filterPolicyWithMessageBody }: FilterPolicies): boolean {
+  return (filterPolicy ?? filterPolicyWithMessageBody) !== undefined;
+}
+
 /** The filter policy as SNS takes it. */
 export function filterPolicyOf({ filterPolicy, filterPolicyWithMessageBody }: FilterPolicies): unknown {
   return filterPolicyWithMessageBody ? bodyPolicyOf(filterPolicyWithMessageBody)

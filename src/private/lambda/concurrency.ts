@@ -5,12 +5,13 @@ import type { IConstruct } from 'constructs';
 import { functionResource, reservedConcurrency } from './handler-facts';
 import type { ConcurrentSourceFacts } from '../../delivery/rules/reserved-concurrency';
 import { LEAST_MAX_CONCURRENCY, SHARED_FUNCTION_RULES, SHARING_SOURCE_RULES } from '../../delivery/rules/reserved-concurrency';
-import { resourcesIn } from '../app/references';
+import { resourceBehind, resourcesIn } from '../app/references';
 import { appState } from '../app/registry';
 import { renderedProperty } from '../app/rendered-resource';
 import { resourcesBelow } from '../app/resources-below';
 import { stageOf } from '../app/stage-of';
 import { reportFindings } from '../checks/problems';
+import { messageGroups } from '../sqs/message-groups';
 
 /**
  * What one backlog may take of the account's concurrency when nothing is reserved: a tenth of the usual quota of 1,000, so that it cannot starve the rest.
@@ -114,13 +115,16 @@ function problemsOfFunction(resource: lambda.CfnFunction): string[] {
 }
 
 function sourceFacts(mapping: lambda.CfnEventSourceMapping): ConcurrentSourceFacts {
-  const sharing = sharersIn(mapping).has(mapping);
+  const queue = queueBehind(mapping);
+  // Lambda takes no maximum below 2, but one message group never needs more than 1.
+  const groups = queue && messageGroups(mapping, queue.node.path);
+  const sharing = groups === undefined && sharersIn(mapping).has(mapping);
   return {
     path: mapping.node.path,
     enabled: renderedProperty(mapping, 'Enabled') !== false,
     sharing,
-    maxConcurrency: sharing ? undefined : statedConcurrency(mapping),
-    uncapped: !sharing && mapping.scalingConfig === undefined && mapping.provisionedPollerConfig === undefined,
+    maxConcurrency: groups ?? (sharing ? undefined : statedConcurrency(mapping)),
+    uncapped: groups === undefined && !sharing && mapping.scalingConfig === undefined && mapping.provisionedPollerConfig === undefined,
   };
 }
 
@@ -151,6 +155,10 @@ function sourcesByFunction(stage: IConstruct): Map<CfnResource, lambda.CfnEventS
 
 export function eventSourcesIn(stage: IConstruct): lambda.CfnEventSourceMapping[] {
   return resourcesBelow(stage, 'AWS::Lambda::EventSourceMapping') as lambda.CfnEventSourceMapping[];
+}
+
+function queueBehind({ eventSourceArn }: lambda.CfnEventSourceMapping): CfnResource | undefined {
+  return eventSourceArn === undefined ? undefined : resourceBehind(eventSourceArn, 'AWS::SQS::Queue');
 }
 
 function isSqs(mapping: lambda.CfnEventSourceMapping): boolean {

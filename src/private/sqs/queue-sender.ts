@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IDependable } from 'constructs';
 import { Construct } from 'constructs';
+import { noteSender } from './message-groups';
 import { queueFacts } from './queue-facts';
 import { foretellQueuePolicy } from './queue-policy-quotas';
 import { differ } from '../app/environments';
@@ -43,6 +44,7 @@ export interface QueueSender {
  * here, because the queue or the key is made elsewhere, a warning on `scope` says what it must be.
  */
 export function allowSender(scope: Construct, queue: sqs.IQueue, sender: QueueSender): IDependable[] {
+  noteSender(queue, undefined);
   const toQueue = admit(queue, sender);
   const toKey = queue.encryptionMasterKey?.addToResourcePolicy(new iam.PolicyStatement({
     principals: [new iam.ServicePrincipal(sender.service)],

@@ -223,6 +223,52 @@ const onlyEventSource = (): Resources => {
   return { EventSource: EventSource! };
 };
 
+describe('of a FIFO queue', () => {
+  const ROLE = 'arn:aws:iam::111122223333:role/Scheduler';
+  const schedule = (group: unknown) => ({
+    Type: 'AWS::Scheduler::Schedule',
+    Properties: {
+      ScheduleExpression: 'rate(1 hour)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: arnOf('Queue'), RoleArn: ROLE, SqsParameters: { MessageGroupId: group }, DeadLetterConfig: { Arn: arnOf('Failed') } },
+    },
+  });
+  /** One schedule for each message group. */
+  const of = (groups: readonly unknown[], change: (resources: Resources) => void = () => undefined): string[] => {
+    const resources: Resources = {
+      ...clean(),
+      Failed: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1209600 } },
+      ...Object.fromEntries(groups.map((group, index) => [`Schedule${index}`, schedule(group)])),
+    };
+    Object.assign(resources.DeadLetters!.Properties, { FifoQueue: true });
+    Object.assign(resources.Queue!.Properties, { FifoQueue: true, ContentBasedDeduplication: true });
+    Object.assign(resources.EventSource!.Properties, { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } });
+    Object.assign(resources.Handler!.Properties, { ReservedConcurrentExecutions: 1 });
+    change(resources);
+    return found(resources).filter((finding) => /maxConcurrencyAboveReserved|eventSourceUncapped/.test(finding));
+  };
+  const ABOVE = ['maxConcurrencyAboveReserved at Handler'];
+  const uncapped = ({ EventSource }: Resources) => { delete EventSource!.Properties.ScalingConfig; };
+
+  test.each<[string, string[], string[]]>([
+    ['that one schedule feeds', of(['runs']), []],
+    ['that two schedules feed with one message group', of(['runs', 'runs']), []],
+    ['with as many message groups as the function may be invoked at a time', of(['a', 'b'], ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 2; }), []],
+    ['that has more', of(['a', 'b']), ABOVE],
+    ['that has more, of which the event source does not take all', of(['a', 'b', 'c'], ({ Handler }) => { Handler!.Properties.ReservedConcurrentExecutions = 2; }), []],
+    ['a message group of which only the deployment knows', of(['runs', { Ref: 'Group' }]), ABOVE],
+    ['that nothing here feeds', of([]), ABOVE],
+    ['that something else feeds too', of(['runs'], (resources) => {
+      resources.Rule = { Type: 'AWS::Events::Rule', Properties: { EventPattern: {}, Targets: [{ Id: 'T', Arn: arnOf('Queue'), SqsParameters: { MessageGroupId: 'runs' } }] } };
+    }), ABOVE],
+    ['and a standard queue', of(['runs'], ({ Queue }) => { delete Queue!.Properties.FifoQueue; }), ABOVE],
+    ['that one schedule feeds, without a maximum', of(['runs'], uncapped), []],
+    ['that nothing here feeds, without a maximum', of([], uncapped), ['eventSourceUncapped at EventSource']],
+  ])('%s', (_, findings, expected) => {
+    expect(findings).toEqual(expected);
+  });
+});
+
 describe('with a queue and a function of another app', () => {
   const toFifo = ({ EventSource }: Resources) => { EventSource!.Properties.EventSourceArn += '.fifo'; };
 
