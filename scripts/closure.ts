@@ -30,6 +30,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/docs/compute-costs.ts': ['docs/lambda-or-fargate.md', 'docs/images/lambda-or-fargate.svg'],
   'test/docs/compute-costs.test.ts': ['docs/lambda-or-fargate.md', 'docs/images/lambda-or-fargate.svg'],
   'test/docs/languages.test.ts': ['README.md', 'docs', 'package.json'],
+  'test/cli/replay/permissions.test.ts': ['cli/src/replay/aws-clients.ts', 'cli/README.md'],
+  'test/benchmark/readme.test.ts': ['benchmark/README.md'],
   'rosetta/assembly.ts': [],
   'rosetta/snippets.ts': ['rosetta', 'README.md', 'CONTRIBUTING.md', 'docs'],
   // The pages of the patterns, of which it compares the tables of alarms.
