@@ -25,7 +25,7 @@ export function setAsideDefinition(scope: Construct, queue: sqs.IQueue, deadLett
         Default: 'StartedOtherwise',
       },
       SetAside: {
-        ...task(scope, 'aws-sdk:sqs:sendMessage', {
+        ...task(scope, 'sqs:sendMessage', {
           QueueUrl: deadLetterQueue.queueUrl,
           MessageBody: '{% $states.input.body %}',
           MessageAttributes: `{% ${ATTRIBUTES} %}`,
