@@ -18,7 +18,7 @@ import { madeRole, statementValues, trustValues } from '../private/iam/role-prom
 import { valuesOfLogGroup } from '../private/log-groups/log-group-promises';
 import { LOG_RETENTION, vendedLogGroupName } from '../private/log-groups/vended-log-group';
 import { pipeLogsId } from '../private/pipes/pipe-logs';
-import { executionsOf, machineName, plainArn } from '../private/states/machine-facts';
+import { executionsOf, plainArn, plainName } from '../private/states/machine-facts';
 import { encryptionOf, machineLogsId } from '../private/states/state-machine';
 
 /** What a queue-fed workflow is made of besides its public parts. */
@@ -99,7 +99,7 @@ function statementsOf(pattern: QueueFedWorkflow, id: string): object[] {
   const { stateMachine, deadLetterQueue } = pattern;
   const allow = (Action: string, Resource: string) => ({ Action, Effect: 'Allow', Resource });
   return id === 'Starter' ? [allow('states:StartExecution', plainArn(stateMachine))] : [
-    allow('states:DescribeExecution', executionsOf(machineName(plainArn(stateMachine)), Stack.of(pattern))),
+    allow('states:DescribeExecution', executionsOf(plainName(stateMachine), Stack.of(pattern))),
     allow('sqs:SendMessage', deadLetterQueue.queueArn),
   ];
 }

@@ -2,6 +2,7 @@ import { ArnFormat, Fn, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { resourceBehind } from '../app/references';
+import { renderedProperty } from '../app/rendered-resource';
 
 const MACHINE = 'AWS::StepFunctions::StateMachine';
 const VERSION = 'AWS::StepFunctions::StateMachineVersion';
@@ -10,15 +11,15 @@ const ALIAS = 'AWS::StepFunctions::StateMachineAlias';
 /** The resource of a machine of this app, also of one that is given by its alias or a version. */
 export function machineResource({ stateMachineArn }: sfn.IStateMachine): sfn.CfnStateMachine | undefined {
   const alias = resourceBehind(stateMachineArn, ALIAS) as sfn.CfnStateMachineAlias | undefined;
-  const version = resourceBehind(alias ? versionArnOf(alias) : stateMachineArn, VERSION) as sfn.CfnStateMachineVersion | undefined;
+  const versionArn = alias ? versionArnOf(alias) : stateMachineArn;
+  const version = versionArn === undefined ? undefined : resourceBehind(versionArn, VERSION) as sfn.CfnStateMachineVersion | undefined;
   return resourceBehind(version ? version.stateMachineArn : stateMachineArn, MACHINE) as sfn.CfnStateMachine | undefined;
 }
 
-/** One of the versions that an alias has executions run, which are all of one machine. Empty: not known. */
-function versionArnOf({ deploymentPreference, routingConfiguration }: sfn.CfnStateMachineAlias): string {
+/** One of the versions that an alias has executions run, which are all of one machine. Undefined: not known. */
+function versionArnOf({ deploymentPreference, routingConfiguration }: sfn.CfnStateMachineAlias): string | undefined {
   const routes = Array.isArray(routingConfiguration) ? routingConfiguration as unknown[] : [];
-  const { stateMachineVersionArn = '' } = (deploymentPreference ?? routes[0] ?? {}) as { readonly stateMachineVersionArn?: string };
-  return stateMachineVersionArn;
+  return ((deploymentPreference ?? routes[0]) as { readonly stateMachineVersionArn?: string } | undefined)?.stateMachineVersionArn;
 }
 
 /** The type of a machine of this app, if it is known. */
@@ -37,7 +38,7 @@ export function machineKeyArn(stateMachine: sfn.IStateMachine): string | undefin
 /** What the definition of a machine says of the time of an execution: its seconds, `'none'`, or undefined if it cannot be read. */
 export function executionTimeout(stateMachine: sfn.IStateMachine): number | 'none' | undefined {
   const resource = machineResource(stateMachine);
-  const text = resource && textOf(Stack.of(resource).resolve(resource.definitionString));
+  const text = resource && textOf(renderedProperty(resource, 'DefinitionString'));
   try {
     const { TimeoutSeconds: seconds = 'none' } = JSON.parse(text ?? '') as { readonly TimeoutSeconds?: unknown };
     return typeof seconds === 'number' || seconds === 'none' ? seconds : undefined;
@@ -89,4 +90,9 @@ export function keyStatements(stateMachine: sfn.IStateMachine, ...actions: strin
 /** The ARN of a machine without an alias or a version; of one of this app, by the machine itself. */
 export function plainArn(stateMachine: sfn.IStateMachine): string {
   return machineResource(stateMachine)?.ref ?? unqualifiedArn(stateMachine);
+}
+
+/** Its name, in the same way. */
+export function plainName(stateMachine: sfn.IStateMachine): string {
+  return machineResource(stateMachine)?.attrName ?? machineName(stateMachine.stateMachineArn);
 }

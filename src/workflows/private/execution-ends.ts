@@ -13,7 +13,7 @@ import { byProps } from '../../private/checks/derived-values';
 import { allowRule, RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import { DEAD_LETTER_RETENTION, newPatternQueue } from '../../private/sqs/pattern-queue';
 import { isFifoQueue } from '../../private/sqs/queue-facts';
-import { executionsOf, keyStatements, machineName, plainArn } from '../../private/states/machine-facts';
+import { executionsOf, keyStatements, plainArn, plainName } from '../../private/states/machine-facts';
 import { encryptStateMachine, newStateMachine } from '../../private/states/state-machine';
 
 export interface ExecutionEndsProps {
@@ -41,7 +41,7 @@ export function newExecutionEnds(scope: Construct, props: ExecutionEndsProps): E
   const definition = setAsideDefinition(scope, queue, deadLetterQueue, isFifoQueue(queue));
   // Standard: it may try for a day, and can be redriven after that.
   const setAside = newStateMachine(scope, 'SetAside', sfn.StateMachineType.STANDARD, definition, logRetention);
-  const executions = executionsOf(machineName(plainArn(stateMachine)), Stack.of(scope));
+  const executions = executionsOf(plainName(stateMachine), Stack.of(scope));
   setAside.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }));
   keyStatements(stateMachine, 'kms:Decrypt').forEach((statement) => setAside.addToRolePolicy(statement));
   deadLetterQueue.grantSendMessages(setAside);
