@@ -1,5 +1,5 @@
 /**
- * Queue-fed workflows are fed with faults: executions fail and succeed at the second attempt, fail for good, hang until their timeout and are stopped, messages are sent twice, and a pipe is stopped for a
+ * Queue-fed workflows are fed with faults: executions fail and succeed at the third attempt, fail for good, hang until their timeout and are stopped, messages are sent twice, and a pipe is stopped for a
  * while. Every message is accounted for, before and after the repair.
  *
  * Runs unchanged on the local emulator (`npm run integ`) and on AWS (`npm run integ:aws`).
@@ -38,8 +38,8 @@ function follow(run: string, id: string, props: Omit<QueueFedWorkflowProps, 'rem
   return workflow;
 }
 
-// What fails by its own error is tried twice, as the task says.
-const standard = (id: string) => steps.step(id).addRetry({ errors: ['NotDone'], maxAttempts: 1, interval: Duration.seconds(1) });
+// What fails by its own error is tried three times, as the task says.
+const standard = (id: string) => steps.step(id).addRetry({ errors: ['NotDone'], maxAttempts: 2, interval: Duration.seconds(1) });
 const express = (id: string) => newMachine(id, steps.step(`${id}Step`, { inArray: true }), {
   stateMachineType: sfn.StateMachineType.EXPRESS, timeout: EXPRESS_TIMEOUT,
 });
@@ -54,16 +54,15 @@ follow('customer-key', 'CustomerKey', { stateMachine: encrypted.stateMachine, en
 const shifted = new ResilientWorkflow(stack, 'ShiftedWorkflow', { definition: standard('ShiftedStep'), trafficShift: {}, removalPolicy: RemovalPolicy.DESTROY });
 follow('alias', 'Alias', { stateMachine: shifted.alias! });
 // The function hangs for a minute, the execution may take less.
-const hung = follow('hung', 'Hung', { stateMachine: newMachine('Hung', steps.step('HungStep'), { timeout: Duration.seconds(15) }) });
+follow('hung', 'Hung', { stateMachine: newMachine('Hung', steps.step('HungStep'), { timeout: Duration.seconds(30) }) });
 const stopped = follow('stopped', 'Stopped', {
   stateMachine: newMachine('Stopped', steps.pause('ForDays', Duration.days(2)).next(steps.step('Never')), { timeout: Duration.days(3) }),
 });
-// The same state machine, started by somebody else: none of its executions is the queue's business.
-ledger.follow('started-otherwise', { deadLetterQueue: hung.deadLetterQueue }, {
-  entrance: executionEntrance({
-    stateMachine: hung.stateMachine,
-    grantStartExecution: (grantee) => hung.stateMachine.grantStartExecution(grantee),
-  }),
+// A state machine that somebody else starts: its executions are none of the queue's business.
+const otherwise = newMachine('Otherwise', steps.step('OtherwiseStep'));
+const { deadLetterQueue } = new QueueFedWorkflow(stack, 'Otherwise', { stateMachine: otherwise, removalPolicy: RemovalPolicy.DESTROY });
+ledger.follow('started-otherwise', { deadLetterQueue }, {
+  entrance: executionEntrance({ stateMachine: otherwise, grantStartExecution: (grantee) => otherwise.grantStartExecution(grantee) }),
 });
 const paused = follow('paused', 'Paused', { stateMachine: newMachine('Paused', steps.step('PausedStep')) });
 
