@@ -36,7 +36,7 @@ const COUNTING_RULES = [
  * All findings of the packs AwsSolutions and Serverless on the defaults of the patterns.
  */
 export const NAG_FINDINGS: readonly NagFinding[] = [
-  ...['QueueFedFunction', 'QueueFedService'].map((pattern) => ({
+  ...['QueueFedFunction', 'QueueFedService', 'QueueFedWorkflow'].map((pattern) => ({
     rules: ['Serverless-SQSRedrivePolicy'], pattern, where: 'DeadLetterQueue/Resource', reason: NOWHERE_FURTHER,
   })),
   ...COUNTING_RULES.map(([pattern, where, counted]) => ({
