@@ -273,6 +273,31 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     where: '*DeadLetterQueue/Resource',
     reason: NOWHERE_FURTHER,
   },
+  {
+    rules: ['AwsSolutions-SF1'],
+    pattern: 'QueueFedWorkflow',
+    where: 'Starter/Resource',
+    reason: 'Errors are logged. A log of everything would cost more than the starts of executions, and tell no more than their history.',
+  },
+  {
+    rules: ['AwsSolutions-SF1'],
+    pattern: 'QueueFedWorkflow',
+    where: 'SetAside/Resource',
+    reason: EXECUTION_HISTORY,
+  },
+  ...['Starter', 'SetAside'].map((machine): NagFinding => ({
+    rules: ['AwsSolutions-IAM5'],
+    pattern: 'QueueFedWorkflow',
+    where: `${machine}/Role/DefaultPolicy/Resource`,
+    findings: new RegExp(`^(?:Resource::\\*|Resource::[^*]+:execution:[^*]+:\\*|${KEY_ACTIONS})$`),
+    reason: 'The actions for log delivery and tracing take no resources. Executions are named by their state machine, and the actions on a key are those of CDK.',
+  })),
+  {
+    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
+    pattern: 'QueueFedWorkflow',
+    where: 'RuleDeadLetterQueue/Resource',
+    reason: NOWHERE_FURTHER,
+  },
 ];
 
 /** Whether a path below a pattern is where an entry means. */
