@@ -21,7 +21,8 @@ const ledger = new Ledger(stack, 'Ledger');
 const steps = new WorkflowSteps(stack, ledger);
 
 function follow(run: string): QueueFedWorkflow {
-  const stateMachine = new sfn.StateMachine(stack, `${run}Workflow`, { definitionBody: sfn.DefinitionBody.fromChainable(steps.step(`${run}Step`)), timeout: Duration.minutes(2) });
+  const definitionBody = sfn.DefinitionBody.fromChainable(steps.step(`${run}Step`));
+  const stateMachine = new sfn.StateMachine(stack, `${run}Workflow`, { definitionBody, timeout: Duration.minutes(2) });
   const workflow = new QueueFedWorkflow(stack, run, {
     stateMachine,
     // The shortest there may be: what is not deleted comes again soon.

@@ -100,7 +100,8 @@ test('alarms on ends are for a Standard state machine', () => {
 });
 
 test('alarms are checked', () => {
-  expect(problemsOf({ alarms: { pipeFailed: { threshold: -1 }, setAsideFailed: { threshold: -1 }, messageAge: { threshold: Duration.days(5) } } })).toEqual([
+  const alarms = { pipeFailed: { threshold: -1 }, setAsideFailed: { threshold: -1 }, messageAge: { threshold: Duration.days(5) } };
+  expect(problemsOf({ alarms })).toEqual([
     expect.stringMatching(/^alarms.messageAge.threshold is 432000 seconds/),
     expect.stringMatching(/^alarms.pipeFailed.threshold is -1/),
     expect.stringMatching(/^alarms.setAsideFailed.threshold is -1/),

@@ -183,7 +183,11 @@ function withDefinition(stack: Stack, definition: string): sfn.StateMachine {
 
 test('what is stated is taken', () => {
   const stack = stackWith({
-    enabled: false, logRetention: logs.RetentionDays.ONE_WEEK, maximumMessageSize: Size.kibibytes(8), maxReceiveCount: 3, removalPolicy: RemovalPolicy.RETAIN,
+    enabled: false,
+    logRetention: logs.RetentionDays.ONE_WEEK,
+    maximumMessageSize: Size.kibibytes(8),
+    maxReceiveCount: 3,
+    removalPolicy: RemovalPolicy.RETAIN,
   });
   expect(resourceOf(stack, PIPE).Properties.DesiredState).toBe('STOPPED');
   expect(Object.values(resourcesOf(stack, LOGS)).map(({ Properties }) => Properties.RetentionInDays as number)).toEqual([7, 7, 7]);

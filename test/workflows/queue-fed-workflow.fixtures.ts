@@ -13,7 +13,9 @@ export function machineIn(stack: Stack, props: Partial<sfn.StateMachineProps> = 
   return new sfn.StateMachine(stack, 'Machine', { definitionBody, timeout: Duration.minutes(2), ...props });
 }
 
-export const expressIn = (stack: Stack, props: Partial<sfn.StateMachineProps> = {}) => machineIn(stack, { stateMachineType: sfn.StateMachineType.EXPRESS, ...props });
+export function expressIn(stack: Stack, props: Partial<sfn.StateMachineProps> = {}): sfn.StateMachine {
+  return machineIn(stack, { stateMachineType: sfn.StateMachineType.EXPRESS, ...props });
+}
 
 /** Makes 'Orders', of a Standard state machine unless told otherwise. */
 export function ordersIn(stack: Stack, props: Props = {}): QueueFedWorkflow {
