@@ -40,7 +40,9 @@ const refused = follow('refused');
 const held = follow('held');
 
 const integ = new IntegTest(app, 'QueueFedWorkflowPermissions', { testCases: [stack], stackUpdateWorkflow: false });
-const send = (run: string, faults = {}) => expectAnswer(integ, ledger.producer, { run, messages: 1, faults, seed: seed(1) }, { confirmed: 1, refused: 0 });
+const send = (run: string, faults = {}) => expectAnswer(
+  integ, ledger.producer, { run, messages: 1, faults, seed: seed(1) }, { confirmed: 1, refused: 0 },
+);
 const settled = { lost: 0, unexplained: 0, inFlight: 0 };
 
 inOrder([
