@@ -37,7 +37,7 @@ const PIPE_INPUT = [{ table: 'Table', job: JOB.key }];
  * What a task gives: `json` is the text that the work gives, and the body of the job. A task that is not known here is an error, so that nobody adds one that
  * is not looked at.
  */
-function resultOf(state: State, json: string, definition: Definition): unknown {
+function resultOf(state: State, json: string, definition: Definition, given: unknown): unknown {
   const execution = { ExecutionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:Machine:1`, Status: 'SUCCEEDED' };
   switch (integrationOf(state)) {
     case 'lambda:invoke':
@@ -51,7 +51,7 @@ function resultOf(state: State, json: string, definition: Definition): unknown {
       return { ...execution, Output: json };
     case 'aws-sdk:sfn:describeExecution':
       // A QueueFedWorkflow sets aside the message for which it started the execution; a job is found in what its pipe gave.
-      return { ...execution, Status: 'FAILED', Input: JSON.stringify(state.Assign === undefined ? PIPE_INPUT : { ...MESSAGE, eventSourceARN: queueIn(definition) }) };
+      return { ...execution, Status: 'FAILED', Input: JSON.stringify(state.Assign === undefined ? PIPE_INPUT : { ...MESSAGE, eventSourceARN: isOthers(given) ? 'other' : queueIn(definition) }) };
     case 'sqs:sendMessage':
       return { MessageId: MESSAGE.messageId, MD5OfMessageBody: '' };
     case 'dynamodb:updateItem':
@@ -62,6 +62,13 @@ function resultOf(state: State, json: string, definition: Definition): unknown {
     default:
       throw new Error(`the results of ${integrationOf(state)} are not known: add it to resultOf`);
   }
+}
+
+/** The name of an execution that was not started for a message of the queue. */
+const OTHERS = 'others';
+
+function isOthers(given: unknown): boolean {
+  return JSON.stringify(given).includes(`:${OTHERS}"`);
 }
 
 /** The queue whose messages a machine sets aside. */
@@ -107,7 +114,7 @@ export function inputsOf({ logicalId, judged: { template } }: Pick<StateMachine,
     return [...new Set(statuses)].map((status) => ({
       'source': EventPattern.source[0],
       'detail-type': EventPattern['detail-type'][0],
-      'detail': { status, stateMachineArn, executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:1`, input: null, output: null },
+      'detail': { status, stateMachineArn, executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${status === 'ABORTED' ? OTHERS : 1}`, input: null, output: null },
     }));
   });
   // As a ResilientWorkflow starts its compensation: two steps were completed.
@@ -221,7 +228,7 @@ export async function walk(
       await evaluateIn(state.TimeoutSeconds, { state: name, field: 'TimeoutSeconds' }, bound, variables);
       const given = await evaluateIn(state.Arguments, { state: name, field: 'Arguments' }, bound, variables);
       calls.push({ state: name, integration: integrationOf(state), arguments: given });
-      const result = changeResult(resultOf(state, json, definition), name);
+      const result = changeResult(resultOf(state, json, definition, given), name);
       await leave({ state: name, field: '' }, state, result, { ...bound, result }, variables);
     });
     for (const [index, rule] of (state.Catch ?? []).entries()) {
