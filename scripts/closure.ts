@@ -32,6 +32,9 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test/docs/languages.test.ts': ['README.md', 'docs', 'package.json'],
   'test/cli/replay/permissions.test.ts': ['cli/src/replay/aws-clients.ts', 'cli/README.md'],
   'test/benchmark/readme.test.ts': ['benchmark/README.md'],
+  // Files that a measurement makes itself.
+  'benchmark/synth.ts': [],
+  'benchmark/workspace.ts': [],
   'rosetta/assembly.ts': [],
   'rosetta/snippets.ts': ['rosetta', 'README.md', 'CONTRIBUTING.md', 'docs'],
   // The pages of the patterns, of which it compares the tables of alarms.

@@ -54,6 +54,8 @@ export * from './streaming/stream-reader-alarms';
 export * from './streaming/table-fed-function';
 export type { TableFedFunctionAlarmOptions, TableFedFunctionAlarms } from './streaming/table-fed-function.alarms';
 export * from './streaming/table-filters';
+export * from './workflows/queue-fed-workflow';
+export type { QueueFedWorkflowAlarmOptions, QueueFedWorkflowAlarms } from './workflows/queue-fed-workflow.alarms';
 export * from './workflows/resilient-workflow';
 export type { ResilientWorkflowAlarmOptions, ResilientWorkflowAlarms } from './workflows/resilient-workflow.alarms';
 export * from './workflows/workflow-traffic-shift';

@@ -50,6 +50,12 @@ export const FINDINGS: AcknowledgedFinding[] = [
     where: 'Engine/Workflow/Resource',
     reason: 'The CDK has the machine wait for its role and its policy at once.',
   },
+  ...(['cfn-lint', 'cloudformation-validate'] as const).flatMap((tool) => ['Starter/Resource', 'SetAside/Resource', 'Pipe'].map((where) => ({
+    tool, rule: 'W3005', pattern: 'QueueFedWorkflow', where, reason: 'It waits for its role and its policy at once.',
+  }))),
+  {
+    tool: 'cloudformation-validate', rule: 'W9013', pattern: 'QueueFedWorkflow', where: 'Pipe', reason: 'Only in the form that imports a queue by its ARN.',
+  },
   ...['StateMachine', 'Compensation'].flatMap((machine) => [
     ...(['cfn-lint', 'cloudformation-validate'] as const).map((tool) => ({
       tool,

@@ -10,6 +10,7 @@ import type { Pattern, PatternForm } from './patterns/pattern';
 import { pollingStatusApi } from './patterns/polling-status-api';
 import { queueFedFunction } from './patterns/queue-fed-function';
 import { queueFedService } from './patterns/queue-fed-service';
+import { queueFedWorkflow } from './patterns/queue-fed-workflow';
 import { resilientWorkflow } from './patterns/resilient-workflow';
 import { scheduledFunction } from './patterns/scheduled-function';
 import { scheduledMessages } from './patterns/scheduled-messages';
@@ -35,6 +36,7 @@ export function patterns(): Pattern[] {
     pollingStatusApi,
     queueFedFunction,
     queueFedService,
+    queueFedWorkflow,
     topicFanOut,
     eventRouter,
     streamFedFunction,

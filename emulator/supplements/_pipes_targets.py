@@ -8,6 +8,7 @@ for each record, at most ten at a time, and what was not accepted is tried again
 default, starts an Express workflow and waits for its success; a Standard workflow has to be started by FIRE_AND_FORGET.
 """
 
+import contextvars
 import json
 
 from ministack.services import pipes, sns, sqs, stepfunctions
@@ -19,6 +20,10 @@ from supplements._services import Refused, call
 
 LARGEST_INPUT = 262_144  # characters
 LARGEST_BATCH = {"sqs": 10, "sns": 10, "states": 10_000}
+
+
+# What the state machine answered that was last waited for, in this delivery.
+answers: contextvars.ContextVar = contextvars.ContextVar("answers", default=None)
 
 
 class Failed(Exception):
@@ -35,6 +40,7 @@ def expect_targets() -> None:
 
 def deliver(pipe: dict, records: list[dict]) -> list[tuple[dict, Failed]]:
     """What was not delivered, and why."""
+    answers.set(None)
     if pipes._arn_service(pipe["Target"]) == "states":
         try:
             start(pipe, records)
@@ -100,11 +106,15 @@ def start(pipe: dict, records: list[dict]) -> None:
         except Refused as refused:
             raise Failed(str(refused)) from refused
         return
-    require(pipe, "states:StartSyncExecution")
-    machine = stepfunctions._state_machines.get(stepfunctions._resolve_state_machine_arn(pipe["Target"]) or "")
+    # Step Functions asks IAM about the machine, also where an alias or a version is started.
+    machine_arn = stepfunctions._resolve_state_machine_arn(pipe["Target"]) or ""
+    if not allowed(pipe["RoleArn"], "states:StartSyncExecution", machine_arn or pipe["Target"]):
+        raise Failed(f"{pipe['RoleArn']} is not authorized to perform states:StartSyncExecution on {pipe['Target']}")
+    machine = stepfunctions._state_machines.get(machine_arn)
     if machine and machine.get("type", "STANDARD") != "EXPRESS":
         raise Failed(f"{pipe['Target']} is not an Express workflow: it cannot be invoked with REQUEST_RESPONSE")
-    status, _headers, answer = stepfunctions._start_sync_execution(started)
+    status, _headers, answer = stepfunctions._start_sync_execution({**started, "stateMachineArn": machine_arn or pipe["Target"]})
     execution = json.loads(answer)
     if status >= 400 or execution["status"] != "SUCCEEDED":
         raise Failed(execution.get("cause") or execution.get("message") or execution.get("status", ""))
+    answers.set(execution.get("output"))

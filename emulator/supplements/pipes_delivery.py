@@ -18,8 +18,8 @@ fails is tried again for ever.
 This supplement: one thread for each running pipe. AWS does not say how long it waits between attempts, nor whether a bisection counts as
 one: here the waits double from one second to ten minutes, shortened like those of all deliveries, and it does not count. The age of
 a record counts a wait in full. A batching window lasts as long as on AWS. Not here: batchItemFailures in the answer of an Express
-workflow, ParallelizationFactor, enrichment, sources that are no DynamoDB stream, topics as dead-letter queues, and that AWS may disable a
-pipe whose target fails all the time.
+workflow, ParallelizationFactor, enrichment, topics as dead-letter queues, and that AWS may disable a pipe whose target fails all the time.
+Queues as sources are `pipes_queue_source`'s; other sources there are none.
 """
 
 import datetime
@@ -42,6 +42,7 @@ POLL = 0.1  # seconds
 READ = 1000  # records: what one GetRecords returns
 LONGEST_WAIT = 600  # seconds
 RETENTION = 24 * 3600  # seconds
+QUEUE_WORKER = None  # from `pipes_queue_source`
 
 logger = logging.getLogger("pipes")
 
@@ -65,10 +66,16 @@ def keep_workers() -> None:
     while True:
         workers = [worker for worker in workers if worker.thread.is_alive()]
         for account, region, pipe in pipes._iter_all_pipes():
-            read = pipes._dynamodb_stream_source(pipe["Source"]) and "SourceParameters" in pipe
-            if read and pipe["CurrentState"] == "RUNNING" and not any(worker.pipe is pipe for worker in workers):
-                workers.append(Worker(account, region, pipe))
+            kind = kind_of_worker(pipe)
+            if kind and pipe["CurrentState"] == "RUNNING" and not any(worker.pipe is pipe for worker in workers):
+                workers.append(kind(account, region, pipe))
         time.sleep(POLL)
+
+
+def kind_of_worker(pipe: dict) -> type | None:
+    if "SourceParameters" not in pipe:
+        return None
+    return Worker if pipes._dynamodb_stream_source(pipe["Source"]) else QUEUE_WORKER if pipes._arn_service(pipe["Source"]) == "sqs" else None
 
 
 class Stopped(Exception):

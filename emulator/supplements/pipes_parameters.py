@@ -24,6 +24,8 @@ from supplements._patching import expect_parameters
 from supplements._pipes_targets import LARGEST_BATCH
 from supplements._roles import allowed, expect_roles, trusts
 from supplements._services import api_of, shaped
+from supplements.pipes_queue_source import READING as QUEUE_READING
+from supplements.pipes_queue_source import may_read
 
 READING = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 GROUPS = ("SourceParameters", "TargetParameters")
@@ -126,6 +128,10 @@ def unusable(pipe: dict) -> str:
         table = dynamodb._tables.get(stream[1]) or {}
         if table.get("LatestStreamArn") != source or not all(allowed(role, action, source) for action in READING):
             return f"Cannot access stream {source}. Please ensure the customer role can perform actions on source stream"
+    if pipes._arn_service(source) == "sqs":
+        queue = sqs._queue_by_arn(source)
+        if queue is None or not may_read(role, queue, *QUEUE_READING):
+            return f"The role {role} does not have permissions to call ReceiveMessage, DeleteMessage and GetQueueAttributes on {source}"
     if letters := (stream_parameters(pipe).get("DeadLetterConfig") or {}).get("Arn"):
         queue = sqs._queue_by_arn(letters)
         if queue is None or queue["is_fifo"] or not allowed(role, "sqs:SendMessage", letters):

@@ -10,6 +10,7 @@ export type Control =
   /** The document of an inline policy of a role. */
   | { readonly kind: 'policy'; readonly roleName: string; readonly policyName: string; readonly document: unknown }
   | { readonly kind: 'event-source'; readonly id: string; readonly enabled: boolean }
+  | { readonly kind: 'pipe'; readonly name: string; readonly running: boolean }
   | { readonly kind: 'schedule'; readonly group: string; readonly name: string; readonly enabled: boolean }
   | { readonly kind: 'downstream'; readonly book: string; readonly down: boolean };
 

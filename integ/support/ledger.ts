@@ -4,6 +4,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as pipes from 'aws-cdk-lib/aws-pipes';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -206,6 +207,13 @@ export class Ledger extends Construct {
     const id = mapping.eventSourceMappingId;
     this.allow(['lambda:UpdateEventSourceMapping'], mapping.eventSourceMappingArn);
     return { begin: { kind: 'event-source', id, enabled: false }, end: { kind: 'event-source', id, enabled: true } };
+  }
+
+  /** A fault: a pipe is stopped. */
+  stopPipe(pipe: pipes.CfnPipe): EnvironmentFault {
+    const control = { kind: 'pipe' as const, name: pipe.ref };
+    this.allow(['pipes:StopPipe', 'pipes:StartPipe'], pipe.attrArn);
+    return { begin: { ...control, running: false }, end: { ...control, running: true } };
   }
 
   /** A fault: a schedule is switched off. */

@@ -10,6 +10,8 @@ import type { Ledger } from './ledger';
 export interface StepProps extends Pick<StepEvent, 'after' | 'error' | 'release'> {
   /** The states are of a workflow that the ledger follows with stations: the task is the one of this name. @default - the only one of its run */
   readonly station?: string;
+  /** Whether the message is the first of an array, as an Express workflow gets it from a pipe. @default false */
+  readonly inArray?: boolean;
 }
 
 /** Tasks of workflows, which the ledger follows. One function does all of them. */
@@ -21,8 +23,9 @@ export class WorkflowSteps {
   }
 
   /** A task that gives the message to the function, and the message for its output. */
-  step(id: string, { station, ...rest }: StepProps = {}): tasks.LambdaInvoke {
-    const message = { messageId: sfn.JsonPath.stringAt('$.messageId'), body: sfn.JsonPath.stringAt('$.body') };
+  step(id: string, { station, inArray, ...rest }: StepProps = {}): tasks.LambdaInvoke {
+    const at = inArray ? '$[0]' : '$';
+    const message = { messageId: sfn.JsonPath.stringAt(`${at}.messageId`), body: sfn.JsonPath.stringAt(`${at}.body`) };
     const payload = { ...message, ...station === undefined ? {} : { step: station }, ...rest };
     const { work: lambdaFunction } = this;
     return new tasks.LambdaInvoke(this.scope, id, { lambdaFunction, payload: sfn.TaskInput.fromObject(payload), payloadResponseOnly: true });

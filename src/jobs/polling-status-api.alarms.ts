@@ -1,11 +1,11 @@
 import type * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { CountAlarmOptions, DeadLetterAlarmOptions, DurationAlarmOptions, PercentAlarmOptions } from '../alarms/alarm-options';
-import type { PipeSubject } from './private/pipe-alarms';
-import { pipeRows } from './private/pipe-alarms';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
 import { AlarmTable } from '../private/alarms/alarm-table';
 import { apiRows } from '../private/apigateway/api-alarms';
+import type { PipeSubject } from '../private/pipes/pipe-alarms';
+import { pipeRows } from '../private/pipes/pipe-alarms';
 import type { DeadLetterSubject } from '../private/sqs/queue-alarms';
 import { deadLetterRows } from '../private/sqs/queue-alarms';
 
@@ -84,7 +84,18 @@ const PAGE = 'polling-status-api';
 
 export const POLLING_STATUS_API_ALARMS = new AlarmTable<keyof PollingStatusApiAlarms, object, ApiSubject>({
   ...apiRows<object, ApiSubject>(PAGE),
-  ...pipeRows<object, ApiSubject>(PAGE),
+  // What cannot be delivered is tried for as long as the job could be done, and only then a dead letter.
+  ...pipeRows<object, ApiSubject>({
+    failed: {
+      meaning: ({ path }) => `The pipe of ${path} cannot give jobs to their engine; they wait, and become dead letters when their time is over.`,
+      firstStep: 'read the log of the pipe.',
+    },
+    throttled: {
+      meaning: ({ path }) => `The pipe of ${path} is throttled, so jobs wait.`,
+      firstStep: 'compare the quota of concurrent pipe executions with the jobs that come in.',
+    },
+    page: PAGE,
+  }),
   ...deadLetterRows<object, ApiSubject>({
     waiting: {
       meaning: ({ path }) => `Jobs of ${path} could not be given to their engine.`,

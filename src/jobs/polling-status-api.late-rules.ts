@@ -7,7 +7,7 @@ import type { PollingStatusApi, PollingStatusApiProps } from './polling-status-a
 import type { JobPlan } from './polling-status-api.rules';
 import { completeApiFacts } from './private/job-api-facts';
 import type { JobMethods } from './private/job-methods';
-import { jobPipeProps, logsIdOf, STREAM_ACTIONS, streamArnOf } from './private/job-pipe';
+import { jobPipeProps, STREAM_ACTIONS, streamArnOf } from './private/job-pipe';
 import { JOB } from './private/job-record';
 import { stated, hasMembers, keyPermissions, logGroupValues, resource, roleValues } from './private/late-values';
 import { REST_API_RULES } from '../delivery/rules/rest-api';
@@ -18,6 +18,7 @@ import { changedValues, valuesIn } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
 import { tableFacts } from '../private/dynamodb/table-facts';
 import { vendedLogGroupName } from '../private/log-groups/vended-log-group';
+import { pipeLogsId } from '../private/pipes/pipe-logs';
 
 /** What a pattern was made with. */
 export interface JobParts {
@@ -70,7 +71,7 @@ function pipeValues(jobs: PollingStatusApi, props: PollingStatusApiProps, { plan
   const inTime = 'a job is tried for as long as it could still be done';
   const byEngine = 'say it in what bind of the engine gives';
   const at = 'Properties.SourceParameters.DynamoDBStreamParameters';
-  const logGroup = pipeLogs ? jobs.node.findChild(logsIdOf(pipe.node.id)) as logs.LogGroup : undefined;
+  const logGroup = pipeLogs ? jobs.node.findChild(pipeLogsId(pipe.node.id)) as logs.LogGroup : undefined;
   return [
     ...valuesIn(pipe, {
       'Properties.RoleArn': [expected.roleArn, 'change what that role may do'],

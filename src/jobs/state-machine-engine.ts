@@ -1,15 +1,15 @@
-import { ArnFormat, Fn, Size, Stack, Token } from 'aws-cdk-lib';
+import { Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
 import { engineFacts, workerFacts } from './private/engine-facts';
-import { executionsOf, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 import type { JobWork } from './private/workflow-definition';
 import { JOB_ENGINE_RULES } from '../delivery/rules/job';
-import { resourceBehind } from '../private/app/references';
 import { Problems } from '../private/checks/problems';
+import { executionsOf, keyStatements, machineName, machineType, unqualifiedArn } from '../private/states/machine-facts';
 
 /**
  * Options of a `StateMachineEngine`.
@@ -55,7 +55,7 @@ export class StateMachineEngine implements IJobEngine {
   private checkedType(scope: Construct, options: JobEngineBindOptions): sfn.StateMachineType | undefined {
     const problems = new Problems(scope, 'JobEngine');
     problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { stateMachine: workerFacts(this.stateMachine) }));
-    const [stated, known] = [this.options.stateMachineType, typeOf(this.stateMachine)];
+    const [stated, known] = [this.options.stateMachineType, machineType(this.stateMachine)];
     const { path } = this.stateMachine.node;
     if (stated === undefined && known === undefined) {
       problems.add(`stateMachineType is not set, and cannot be read from machine '${path}': set it to StateMachineType.STANDARD or StateMachineType.EXPRESS, whichever the machine is`);
@@ -64,16 +64,6 @@ export class StateMachineEngine implements IJobEngine {
     }
     problems.throwIfAny();
     return stated ?? known;
-  }
-
-  /**
-   * The output of an encrypted execution is for those who may use its key.
-   * https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
-   */
-  private keyStatements(): iam.PolicyStatement[] {
-    const encryption = resourceOf(this.stateMachine)?.encryptionConfiguration;
-    const keyArn = encryption && 'kmsKeyId' in encryption ? encryption.kmsKeyId : undefined;
-    return keyArn === undefined ? [] : [new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [keyArn] })];
   }
 
   private standardWork(): JobWork {
@@ -89,16 +79,17 @@ export class StateMachineEngine implements IJobEngine {
       lostCalls: ['StepFunctions.SdkClientException'],
       // https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html#connect-stepfunctions-iam
       statements: [
-        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [unqualified(stack, stateMachineArn)] }),
+        new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [unqualifiedArn(this.stateMachine)] }),
         new iam.PolicyStatement({
           actions: ['states:DescribeExecution', 'states:StopExecution'],
-          resources: [executionsOf(partOf(stateMachineArn, NAME), stack)],
+          resources: [executionsOf(machineName(stateMachineArn), stack)],
         }),
         new iam.PolicyStatement({
           actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
           resources: [stack.formatArn({ service: 'events', resource: 'rule', resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule' })],
         }),
-        ...this.keyStatements(),
+        // The output of an encrypted execution is for those who may use its key.
+        ...keyStatements(this.stateMachine, 'kms:Decrypt'),
       ],
     };
   }
@@ -113,39 +104,10 @@ export class StateMachineEngine implements IJobEngine {
       refusals: ['Sfn.SfnException'],
       lostCalls: ['Sfn.SdkClientException'],
       statements: [
-        new iam.PolicyStatement({ actions: ['states:StartSyncExecution'], resources: [unqualified(Stack.of(this.stateMachine), stateMachineArn)] }),
-        ...this.keyStatements(),
+        new iam.PolicyStatement({ actions: ['states:StartSyncExecution'], resources: [unqualifiedArn(this.stateMachine)] }),
+        // The output of an encrypted execution is for those who may use its key.
+        ...keyStatements(this.stateMachine, 'kms:Decrypt'),
       ],
     };
   }
-}
-
-/** The type of a machine of this app, if it is known. */
-function typeOf(stateMachine: sfn.IStateMachine): sfn.StateMachineType | undefined {
-  const resource = resourceOf(stateMachine);
-  const type: unknown = resource && Stack.of(resource).resolve(resource.stateMachineType ?? sfn.StateMachineType.STANDARD);
-  return Object.values(sfn.StateMachineType).find((known) => known === type);
-}
-
-/** The resource of a machine of this app. */
-function resourceOf({ stateMachineArn }: sfn.IStateMachine): sfn.CfnStateMachine | undefined {
-  return resourceBehind(stateMachineArn, 'AWS::StepFunctions::StateMachine') as sfn.CfnStateMachine | undefined;
-}
-
-/** Where the name of a machine stands in its ARN; a qualifier comes after it. */
-const NAME = 6;
-
-function partOf(arn: string, index: number): string {
-  return Token.isUnresolved(arn) ? Fn.select(index, Fn.split(':', arn)) : arn.split(':')[index] ?? '';
-}
-
-/**
- * Step Functions asks IAM about the machine, also where an alias or a version is started.
- * https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
- */
-function unqualified(stack: Stack, stateMachineArn: string): string {
-  // The reference to a machine of this app has no qualifier.
-  return resourceBehind(stateMachineArn, 'AWS::StepFunctions::StateMachine') !== undefined
-    ? stateMachineArn
-    : stack.formatArn({ service: 'states', resource: 'stateMachine', resourceName: partOf(stateMachineArn, NAME), arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 }

@@ -37,7 +37,7 @@ const PIPE_INPUT = [{ table: 'Table', job: JOB.key }];
  * What a task gives: `json` is the text that the work gives, and the body of the job. A task that is not known here is an error, so that nobody adds one that
  * is not looked at.
  */
-function resultOf(state: State, json: string): unknown {
+function resultOf(state: State, json: string, definition: Definition, given: unknown): unknown {
   const execution = { ExecutionArn: `arn:aws:states:${REGION}:${ACCOUNT}:execution:Machine:1`, Status: 'SUCCEEDED' };
   switch (integrationOf(state)) {
     case 'lambda:invoke':
@@ -50,7 +50,10 @@ function resultOf(state: State, json: string): unknown {
     case 'aws-sdk:sfn:startSyncExecution':
       return { ...execution, Output: json };
     case 'aws-sdk:sfn:describeExecution':
-      return { ...execution, Status: 'FAILED', Input: JSON.stringify(PIPE_INPUT) };
+      // A QueueFedWorkflow sets aside the message for which it started the execution; a job is found in what its pipe gave.
+      return { ...execution, Status: 'FAILED', Input: JSON.stringify(state.Assign === undefined ? PIPE_INPUT : { ...MESSAGE, eventSourceARN: isOthers(given) ? 'other' : queueIn(definition) }) };
+    case 'sqs:sendMessage':
+      return { MessageId: MESSAGE.messageId, MD5OfMessageBody: '' };
     case 'dynamodb:updateItem':
       return {
         SdkHttpMetadata: { HttpStatusCode: 200 },
@@ -60,6 +63,26 @@ function resultOf(state: State, json: string): unknown {
       throw new Error(`the results of ${integrationOf(state)} are not known: add it to resultOf`);
   }
 }
+
+/** The name of an execution that was not started for a message of the queue. */
+const OTHERS = 'others';
+
+function isOthers(given: unknown): boolean {
+  return JSON.stringify(given).includes(`:${OTHERS}"`);
+}
+
+/** The queue whose messages a machine sets aside. */
+function queueIn(definition: Definition): string | undefined {
+  return /eventSourceARN = '([^']+)'/.exec(JSON.stringify(definition))?.[1];
+}
+
+/** A message of a queue, as a pipe delivers it. */
+const MESSAGE = {
+  messageId: '1f0b4c7e-0000-4000-8000-000000000001',
+  body: '{"order": 7}',
+  attributes: { ApproximateReceiveCount: '1', MessageGroupId: 'shop' },
+  messageAttributes: { kind: { dataType: 'String', stringValue: 'order', stringListValues: [], binaryListValues: [] } },
+};
 
 /** A job in its table, as the API accepts it. */
 function jobItem(body: string): object {
@@ -82,16 +105,16 @@ export function inputsOf({ logicalId, judged: { template } }: Pick<StateMachine,
   const pipes = resourcesOfType(template, 'AWS::Pipes::Pipe').map(({ properties }) => resolve(properties, template) as Pipe);
   const rules = resourcesOfType(template, 'AWS::Events::Rule').map(({ properties }) => resolve(properties, template) as Rule);
   const byPipe = pipes.filter(({ Target }) => Target === own).map(({ TargetParameters: { InputTemplate } }) => (
-    [JSON.parse(InputTemplate.replaceAll(/<\$\.dynamodb\.Keys\.jobKey\.S>/g, JSON.stringify(JOB.key)))]
+    [InputTemplate === undefined ? MESSAGE : JSON.parse(InputTemplate.replaceAll(/<\$\.dynamodb\.Keys\.jobKey\.S>/g, JSON.stringify(JOB.key)))]
   ));
   const byRule = rules.filter(({ Targets }) => Targets?.some(({ Arn }) => Arn === own)).flatMap(({ EventPattern }) => {
     const [stateMachineArn = ''] = EventPattern.detail.stateMachineArn;
-    const statuses = (EventPattern.detail.$or ?? []).flatMap(({ status }) => status);
+    const statuses = [...EventPattern.detail.status ?? [], ...(EventPattern.detail.$or ?? []).flatMap(({ status }) => status)];
     // What an event always has; one of an encrypted machine has no more.
     return [...new Set(statuses)].map((status) => ({
       'source': EventPattern.source[0],
       'detail-type': EventPattern['detail-type'][0],
-      'detail': { status, stateMachineArn, executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:1`, input: null, output: null },
+      'detail': { status, stateMachineArn, executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${status === 'ABORTED' ? OTHERS : 1}`, input: null, output: null },
     }));
   });
   // As a ResilientWorkflow starts its compensation: two steps were completed.
@@ -103,7 +126,7 @@ export function inputsOf({ logicalId, judged: { template } }: Pick<StateMachine,
 
 interface Pipe {
   readonly Target: unknown;
-  readonly TargetParameters: { readonly InputTemplate: string };
+  readonly TargetParameters: { readonly InputTemplate?: string };
 }
 
 interface Rule {
@@ -111,7 +134,7 @@ interface Rule {
   readonly EventPattern: {
     readonly 'source': readonly string[];
     readonly 'detail-type': readonly string[];
-    readonly 'detail': { readonly stateMachineArn: readonly string[]; readonly $or?: readonly { readonly status: readonly string[] }[] };
+    readonly 'detail': { readonly stateMachineArn: readonly string[]; readonly status?: readonly string[]; readonly $or?: readonly { readonly status: readonly string[] }[] };
   };
 }
 
@@ -205,7 +228,7 @@ export async function walk(
       await evaluateIn(state.TimeoutSeconds, { state: name, field: 'TimeoutSeconds' }, bound, variables);
       const given = await evaluateIn(state.Arguments, { state: name, field: 'Arguments' }, bound, variables);
       calls.push({ state: name, integration: integrationOf(state), arguments: given });
-      const result = changeResult(resultOf(state, json), name);
+      const result = changeResult(resultOf(state, json, definition, given), name);
       await leave({ state: name, field: '' }, state, result, { ...bound, result }, variables);
     });
     for (const [index, rule] of (state.Catch ?? []).entries()) {

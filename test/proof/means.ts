@@ -42,6 +42,7 @@ const BY_DRILL: readonly (readonly [drill: RegExp, supplements: readonly string[
   [/\/integ\.event-router/, ['cloudformation_types_by_api', 'cloudformation_event_bus_properties']],
   [/\/integ\.bucket-delivery/, ['firehose_delivery']],
   [/\/integ\.queue-fed-service/, ['ecs_tasks', 'ecs_task_protection', 'application_auto_scaling', 'cloudwatch_sqs_metrics']],
+  [/\/integ\.queue-fed-workflow/, ['pipes_delivery', 'pipes_parameters', 'pipes_queue_source', 'step_functions_nested_executions', 'step_functions_status_events']],
   [/\/integ\.(stream|table)-fed-function/, ['lambda_stream_delivery', 'lambda_stream_destination']],
 ];
 

@@ -13,6 +13,7 @@ import { pollingStatusApi } from './polling-status-api';
 import type { PagePromises } from './promise';
 import { queueFedFunction } from './queue-fed-function';
 import { queueFedService } from './queue-fed-service';
+import { queueFedWorkflow } from './queue-fed-workflow';
 import { replayCommand } from './replay';
 import { resilientWorkflow } from './resilient-workflow';
 import { scheduledFunction } from './scheduled-function';
@@ -25,6 +26,7 @@ import { topicFanOut } from './topic-fan-out';
 export const PROMISES: readonly PagePromises[] = [
   queueFedFunction,
   queueFedService,
+  queueFedWorkflow,
   topicFanOut,
   eventRouter,
   bucketFedFunction,

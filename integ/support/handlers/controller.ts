@@ -35,6 +35,11 @@ async function control(event: Control): Promise<void> {
     case 'event-source':
       await lambda.send(new UpdateEventSourceMappingCommand({ UUID: event.id, Enabled: event.enabled }));
       return;
+    case 'pipe': {
+      const { switchPipe } = await import('../pipes-api.js');
+      await switchPipe(event.name, event.running);
+      return;
+    }
     case 'schedule': {
       const { switchSchedule } = await import('../scheduler-api.js');
       await switchSchedule(event.group, event.name, event.enabled);

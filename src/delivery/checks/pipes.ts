@@ -4,17 +4,23 @@ import { streamReadFacts } from './streams';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { readSourceOf, streamKindOf } from '../graph/event-sources';
 import { streamParametersOf } from '../graph/pipes';
+import { queueFacts } from '../graph/queues';
 import { documentOf } from '../graph/reading';
-import { PIPE, RULE, STATE_MACHINE } from '../graph/resource-types';
-import { statesOf } from '../graph/state-machines';
+import { PIPE, QUEUE, RULE, STATE_MACHINE } from '../graph/resource-types';
+import { definitionOf, isExpress, statesOf } from '../graph/state-machines';
 import { targetOf } from '../graph/targets';
 import type { PipeFacts, StartedMachineFacts } from '../rules/pipe';
 import { PIPE_RULES } from '../rules/pipe';
+import type { QueueWorkflowFacts } from '../rules/queue-workflow';
+import { LONGEST_EXPRESS_SECONDS, QUEUE_WORKFLOW_RULES } from '../rules/queue-workflow';
 import type { Resource } from '../template/app';
 import type { Props } from '../template/props';
 import { isUnknown } from '../template/symbols';
 
-export const PIPE_CHECKS = [check(PIPE_RULES, readPipes)];
+/** What the other rules ask about, the pattern alone knows. */
+const READ_RULES = QUEUE_WORKFLOW_RULES.filter(({ id }) => ['workflowVisibilityTooShort', 'workflowVisibilityShort', 'expressWorkflowTooLong'].includes(id));
+
+export const PIPE_CHECKS = [check(PIPE_RULES, readPipes), check(READ_RULES, readQueueWorkflows)];
 
 function* readPipes(graph: DeliveryGraph): Iterable<Reading<PipeFacts>> {
   const watched = watchedMachines(graph);
@@ -36,6 +42,29 @@ function* readPipes(graph: DeliveryGraph): Iterable<Reading<PipeFacts>> {
           bisects: bisects === undefined ? undefined : bisects === 'AUTOMATIC_BISECT',
           setsAside: settings.has('DeadLetterConfig.Arn'),
           stateMachine,
+        },
+      };
+    }
+  }
+}
+
+/** Pipes by which a queue feeds an Express workflow for whose end they wait. A Standard one that is only started is the business of the other rules. */
+function* readQueueWorkflows(graph: DeliveryGraph): Iterable<Reading<QueueWorkflowFacts>> {
+  for (const pipe of graph.app.ofType(PIPE)) {
+    const { resource: queue } = readSourceOf(graph, pipe.props.text('Source'));
+    const { resource: machine } = targetOf(graph, pipe.props.text('Target'));
+    const invocation = pipe.props.literal('TargetParameters.StepFunctionStateMachineParameters.InvocationType', 'REQUEST_RESPONSE');
+    if (queue?.type === QUEUE && machine?.type === STATE_MACHINE && isExpress(machine) && invocation === 'REQUEST_RESPONSE') {
+      const definition = definitionOf(machine);
+      const timeoutSeconds = definition?.number('TimeoutSeconds');
+      const { path, visibilityTimeoutSeconds } = queueFacts(queue);
+      yield {
+        at: pipe,
+        facts: {
+          queue: { path, visibilityTimeoutSeconds },
+          stateMachine: { path: machine.path, express: true, timeoutSeconds },
+          // Without one in its definition, or with one that is not known, an execution ends after five minutes at most, but mostly long before.
+          deliverySeconds: timeoutSeconds === undefined ? undefined : Math.min(timeoutSeconds, LONGEST_EXPRESS_SECONDS),
         },
       };
     }

@@ -7,7 +7,7 @@ import * as pipes from 'aws-cdk-lib/aws-pipes';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { JOB } from './job-record';
-import { newVendedLogGroup } from '../../private/log-groups/vended-log-group';
+import { pipeLogs, pipeLogsId } from '../../private/pipes/pipe-logs';
 import type { JobEngineConfig } from '../job-engine';
 
 export interface JobPipeProps {
@@ -36,7 +36,7 @@ export function newJobPipe(scope: Construct, id: string, props: JobPipeProps): p
   const pipe = new pipes.CfnPipe(scope, id, {
     description: 'Gives each accepted job to the engine.',
     ...jobPipeProps(props),
-    logConfiguration: logRetention && logConfiguration(scope, logsIdOf(id), logRetention),
+    logConfiguration: logRetention && pipeLogs(scope, pipeLogsId(id), logRetention),
   });
   // EventBridge refuses a pipe whose role may not read the stream yet.
   pipe.node.addDependency(...permissions ? [permissions] : []);
@@ -48,10 +48,6 @@ export const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords',
 
 export function streamArnOf(table: dynamodb.Table): string {
   return table.tableStreamArn ?? '';
-}
-
-export function logsIdOf(pipeId: string): string {
-  return `${pipeId}Logs`;
 }
 
 /** Which records a pipe reads, how long it tries, where it puts what it cannot deliver, and what it gives to whom. */
@@ -76,12 +72,6 @@ export function jobPipeProps({ role, table, engine, timeout, deadLetterQueue }: 
     // With the table's name, a worker needs to be told nothing else, and may work for several APIs.
     targetParameters: { ...engine.targetParameters, inputTemplate: `{"table": "${table.tableName}", "job": <$.dynamodb.Keys.${JOB.key}.S>}` },
   } satisfies pipes.CfnPipeProps;
-}
-
-/** Errors only, without the data of jobs. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-logs.html */
-function logConfiguration(scope: Construct, id: string, retention: logs.RetentionDays): pipes.CfnPipe.PipeLogConfigurationProperty {
-  const { logGroupArn } = newVendedLogGroup(scope, id, 'pipes', retention);
-  return { level: 'ERROR', cloudwatchLogsLogDestination: { logGroupArn } };
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeSourceDynamoDBStreamParameters.html */

@@ -3,7 +3,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Recording } from './job-workflow';
-import { endsOf, EVENT_SOURCE, EVENT_TYPE, executionsOf } from './job-workflow';
+import { endsOf, EVENT_SOURCE, EVENT_TYPE } from './job-workflow';
 import type { Permission } from './late-values';
 import { stated, hasMembers, isSame, keyPermissions, logGroupValues, orOff, permissionValues, resource, roleValues } from './late-values';
 import type { JobWork } from './workflow-definition';
@@ -13,6 +13,7 @@ import type { DerivedValue } from '../../private/checks/derived-values';
 import { valuesIn } from '../../private/checks/derived-values';
 import { RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import { vendedLogGroupName } from '../../private/log-groups/vended-log-group';
+import { executionsOf } from '../../private/states/machine-facts';
 import { encryptionOf, machineLogsId } from '../../private/states/state-machine';
 import type { JobEngineBindOptions } from '../job-engine';
 

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -11,6 +11,7 @@ import type { JobWorkflowAlarmOptions } from '../../alarms/alarm-options';
 import { changedValues } from '../../private/checks/derived-values';
 import { Problems } from '../../private/checks/problems';
 import { allowRule, RULE_RETRY_POLICY } from '../../private/events/event-delivery';
+import { executionsOf } from '../../private/states/machine-facts';
 import { encryptStateMachine, newStateMachine } from '../../private/states/state-machine';
 import type { JobEngineBindOptions, JobEngineConfig } from '../job-engine';
 
@@ -107,9 +108,4 @@ export function endsOf(workflow: sfn.StateMachine): { [member: string]: unknown 
       { status: ['FAILED'], error: [{ exists: false }] },
     ],
   };
-}
-
-/** The executions of a state machine, in a policy. */
-export function executionsOf(stateMachineName: string, stack: Stack): string {
-  return stack.formatArn({ service: 'states', resource: 'execution', resourceName: `${stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 }

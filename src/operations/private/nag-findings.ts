@@ -36,7 +36,7 @@ const COUNTING_RULES = [
  * All findings of the packs AwsSolutions and Serverless on the defaults of the patterns.
  */
 export const NAG_FINDINGS: readonly NagFinding[] = [
-  ...['QueueFedFunction', 'QueueFedService'].map((pattern) => ({
+  ...['QueueFedFunction', 'QueueFedService', 'QueueFedWorkflow'].map((pattern) => ({
     rules: ['Serverless-SQSRedrivePolicy'], pattern, where: 'DeadLetterQueue/Resource', reason: NOWHERE_FURTHER,
   })),
   ...COUNTING_RULES.map(([pattern, where, counted]) => ({
@@ -252,27 +252,24 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     findings: new RegExp(`^(?:Resource::\\*|${KEY_ACTIONS})$`),
     reason: 'dynamodb:ListStreams, which a pipe needs, takes no resource. CDK grants kms:ReEncrypt* and kms:GenerateDataKey* on a key, and only on that key.',
   },
-  ...['StateMachine', 'Compensation'].flatMap((machine): NagFinding[] => [
-    {
-      rules: ['AwsSolutions-SF1'],
-      pattern: 'ResilientWorkflow',
-      where: `${machine}/Resource`,
-      reason: EXECUTION_HISTORY,
-    },
+  ...[
+    ['ResilientWorkflow', 'StateMachine', EXECUTION_HISTORY],
+    ['ResilientWorkflow', 'Compensation', EXECUTION_HISTORY],
+    ['QueueFedWorkflow', 'Starter', 'Errors are logged. A log of everything would cost more than the starts of executions, and tell no more than their history.'],
+    ['QueueFedWorkflow', 'SetAside', EXECUTION_HISTORY],
+  ].flatMap(([pattern, machine, reason]): NagFinding[] => [
+    { rules: ['AwsSolutions-SF1'], pattern, where: `${machine}/Resource`, reason },
     {
       rules: ['AwsSolutions-IAM5'],
-      pattern: 'ResilientWorkflow',
+      pattern,
       where: `${machine}/Role/DefaultPolicy/Resource`,
-      findings: new RegExp(`^(?:Resource::\\*|${KEY_ACTIONS})$`),
-      reason: 'The actions for log delivery and tracing take no resources, and the actions on a key are those of CDK.',
+      findings: new RegExp(`^(?:Resource::\\*|Resource::[^*]+:execution:[^*]+:\\*|${KEY_ACTIONS})$`),
+      reason: 'The actions for log delivery and tracing take no resources. Executions are named by their state machine, and the actions on a key are those of CDK.',
     },
   ]),
-  {
-    rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'],
-    pattern: 'ResilientWorkflow',
-    where: '*DeadLetterQueue/Resource',
-    reason: NOWHERE_FURTHER,
-  },
+  ...[['ResilientWorkflow', '*DeadLetterQueue'], ['QueueFedWorkflow', 'RuleDeadLetterQueue']].map(([pattern, queue]): NagFinding => (
+    { rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'], pattern, where: `${queue}/Resource`, reason: NOWHERE_FURTHER }
+  )),
 ];
 
 /** Whether a path below a pattern is where an entry means. */

@@ -61,6 +61,14 @@ const filtered = (pipe: string, ...patterns: unknown[]) => (resources: Resources
   Properties.SourceParameters = { ...Properties.SourceParameters, FilterCriteria: { Filters: patterns.map((Pattern) => ({ Pattern })) } };
 };
 
+/** An Express state machine for whose end the pipe waits. */
+const awaited = (visibility: unknown, TimeoutSeconds?: unknown) => ({ Queue, Machine, FromQueue }: Resources) => {
+  Queue!.Properties.VisibilityTimeout = visibility;
+  Machine!.Properties.StateMachineType = 'EXPRESS';
+  Machine!.Properties.Definition = { StartAt: 'Work', TimeoutSeconds, States: { Work: { Type: 'Succeed' } } };
+  delete FromQueue!.Properties.TargetParameters;
+};
+
 checkDefects(clean, {
   receiveCountLow: { breaks: { 'messages that are set aside when they were received twice': ({ Queue }) => { Queue!.Properties.RedrivePolicy.maxReceiveCount = 2; } } },
   filterFieldUnknown: {
@@ -74,6 +82,29 @@ checkDefects(clean, {
   },
   tableFilterUntyped: { breaks: { 'an attribute without its type': filtered('FromTable', '{"dynamodb":{"NewImage":{"status":["open"]}}}') } },
   tableFilterImageMissing: { breaks: { 'an image that the stream does not have': filtered('FromTable', '{"dynamodb":{"OldImage":{"status":{"S":["open"]}}}}') } },
+  workflowVisibilityTooShort: {
+    breaks: { 'less than an execution may take': awaited(59, 60) },
+    keeps: {
+      'an execution without a time': awaited(59),
+      'a time that only a parameter says': awaited(59, { Ref: 'P' }),
+      'a visibility timeout that only a parameter says': awaited({ Ref: 'P' }, 60),
+      'a Standard state machine': (resources) => { awaited(59, 60)(resources); resources.Machine!.Properties.StateMachineType = { Ref: 'P' }; },
+      'a pipe that does not wait': (resources) => {
+        awaited(59, 60)(resources);
+        resources.FromQueue!.Properties.TargetParameters = { StepFunctionStateMachineParameters: { InvocationType: { Ref: 'P' } } };
+      },
+      'another source': (resources) => { awaited(59, 60)(resources); resources.FromQueue!.Properties.Source = 'arn:aws:sqs:eu-west-1:111122223333:other'; },
+      'another target': (resources) => { awaited(59, 60)(resources); resources.FromQueue!.Properties.Target = { Ref: 'Topic' }; },
+    },
+  },
+  workflowVisibilityShort: {
+    breaks: { 'less than six times that': awaited(359, 60) },
+    keeps: { 'six times that': awaited(360, 60) },
+  },
+  expressWorkflowTooLong: {
+    breaks: { 'more than five minutes': awaited(1800, 301) },
+    keeps: { 'five minutes': awaited(1800, 300) },
+  },
   pipeWithoutDeadLetterQueue: {
     breaks: {
       'a pipe of a stream': (resources) => { delete kinesis(resources).DeadLetterConfig; },

@@ -1,0 +1,135 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { IConstruct } from 'constructs';
+import type { ExecutionEnds } from './private/execution-ends';
+import { starterDefinition } from './private/message-starter';
+import type { QueueFedWorkflow, QueueFedWorkflowProps } from './queue-fed-workflow';
+import type { WorkflowPlan } from './queue-fed-workflow.rules';
+import { workflowFacts } from './queue-fed-workflow.rules';
+import { QUEUE_CONSUMER_RULES } from '../delivery/rules/queue-consumer';
+import { QUEUE_WORKFLOW_RULES } from '../delivery/rules/queue-workflow';
+import type { DerivedValue } from '../private/checks/derived-values';
+import { byProp, changedValues, valuesIn } from '../private/checks/derived-values';
+import { reportFindings } from '../private/checks/problems';
+import { valuesOfEventRule, valuesOfEventTarget } from '../private/events/event-promises';
+import { madeRole, statementValues, trustValues } from '../private/iam/role-promises';
+import { valuesOfLogGroup } from '../private/log-groups/log-group-promises';
+import { LOG_RETENTION, vendedLogGroupName } from '../private/log-groups/vended-log-group';
+import { pipeLogsId } from '../private/pipes/pipe-logs';
+import { executionsOf, plainArn, plainName } from '../private/states/machine-facts';
+import { encryptionOf, machineLogsId } from '../private/states/state-machine';
+
+/** What a queue-fed workflow is made of besides its public parts. */
+interface WorkflowParts {
+  readonly plan: WorkflowPlan;
+  readonly ends: ExecutionEnds | undefined;
+}
+
+const stated = byProp('QueueFedWorkflow');
+
+/** What breaks the promises of a queue-fed workflow, now that the app is complete. */
+export function checkAtSynthesis(pattern: QueueFedWorkflow, props: QueueFedWorkflowProps, { plan, ends }: WorkflowParts): string[] {
+  const { starter } = pattern;
+  const changed = changedValues([
+    ...pipeValues(pattern, props, plan),
+    ...starter ? machineValues(pattern, props, 'Starter', starter, starterDefinition(pattern, pattern.stateMachine)) : [],
+    ...ends ? endValues(pattern, props, ends) : [],
+  ]);
+  if (changed.length > 0) {
+    return changed;
+  }
+  // For what somebody changed of the state machine, or of a queue that was given.
+  const { consumer, workflow } = workflowFacts(pattern, props);
+  return [...reportFindings(pattern, QUEUE_CONSUMER_RULES, consumer), ...reportFindings(pattern, QUEUE_WORKFLOW_RULES, workflow)];
+}
+
+const WHOLE = 'a message that a filter does not match is deleted, and one that is transformed cannot be set aside as it was sent';
+
+function pipeValues(pattern: QueueFedWorkflow, { enabled, logRetention }: QueueFedWorkflowProps, { batchSize }: WorkflowPlan): DerivedValue[] {
+  const { pipe, pipeRole, queue, starter, stateMachine } = pattern;
+  const target = starter ?? stateMachine;
+  const start = { Action: 'states:StartSyncExecution', Effect: 'Allow', Resource: plainArn(target) };
+  const read = { Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], Effect: 'Allow', Resource: queue.queueArn };
+  return [
+    ...valuesIn(pipe, {
+      'Properties.Source': [queue.queueArn, 'give another queue to the QueueFedWorkflow'],
+      'Properties.SourceParameters.FilterCriteria': [undefined, WHOLE],
+      'Properties.SourceParameters.SqsQueueParameters.BatchSize': [batchSize, stated('batchSize')],
+      'Properties.Enrichment': [undefined, WHOLE],
+      'Properties.Target': [target.stateMachineArn, 'give another state machine to the QueueFedWorkflow'],
+      'Properties.TargetParameters.InputTemplate': [undefined, WHOLE],
+      'Properties.TargetParameters.StepFunctionStateMachineParameters.InvocationType': ['REQUEST_RESPONSE', 'a pipe that does not wait never learns of a failure'],
+      'Properties.DesiredState': [enabled === false ? 'STOPPED' : 'RUNNING', stated('enabled')],
+      'Properties.RoleArn': [pipeRole.roleArn, 'change what that role may do'],
+      'Properties.LogConfiguration.Level': ['ERROR', 'without it nobody can say why a delivery failed', (found) => found === 'ERROR' || found === 'INFO' || found === 'TRACE'],
+    }),
+    ...logValues(pattern, pipeLogsId('Pipe'), 'pipes', logRetention),
+    ...roleValues(pipeRole, 'pipes.amazonaws.com', 'EventBridge', [read, start], 'EventBridge does this by the role; add other statements to these'),
+  ];
+}
+
+const ITS_OWN = 'messages are accounted for by it; change the state machine that processes them instead';
+
+function machineValues(
+  pattern: QueueFedWorkflow, { encryptionKey, logRetention }: QueueFedWorkflowProps, id: string, machine: sfn.StateMachine, definition: object,
+): DerivedValue[] {
+  const logsId = machineLogsId(id);
+  const { logGroupArn } = pattern.node.findChild(logsId) as unknown as { readonly logGroupArn: string };
+  return [
+    ...valuesIn(resourceOf(machine), {
+      'Properties.StateMachineType': [id === 'Starter' ? 'EXPRESS' : 'STANDARD', ITS_OWN],
+      'Properties.DefinitionString': [Stack.of(pattern).toJsonString(definition), ITS_OWN],
+      'Properties.DefinitionS3Location': [undefined, ITS_OWN],
+      'Properties.Definition': [undefined, ITS_OWN],
+      'Properties.RoleArn': [machine.role.roleArn, 'change what that role may do'],
+      'Properties.LoggingConfiguration.Level': ['ERROR', 'without it nobody can say why it failed', (found) => found === 'ERROR' || found === 'ALL'],
+      'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroupArn } }], stated('logRetention')],
+      'Properties.TracingConfiguration.Enabled': [true, 'traces show where the time of an execution goes'],
+      'Properties.EncryptionConfiguration': [encryptionOf(encryptionKey), stated('encryptionKey')],
+    }),
+    ...logValues(pattern, logsId, 'states', logRetention),
+    ...roleValues(machine.role, 'states.amazonaws.com', 'Step Functions', statementsOf(pattern, id), 'Step Functions does this by the role; add other statements to these'),
+  ];
+}
+
+/** What the state machines that are made here do, besides the use of keys. */
+function statementsOf(pattern: QueueFedWorkflow, id: string): object[] {
+  const { stateMachine, deadLetterQueue } = pattern;
+  const allow = (Action: string, Resource: string) => ({ Action, Effect: 'Allow', Resource });
+  return id === 'Starter' ? [allow('states:StartExecution', plainArn(stateMachine))] : [
+    allow('states:DescribeExecution', executionsOf(plainName(stateMachine), Stack.of(pattern))),
+    allow('sqs:SendMessage', deadLetterQueue.queueArn),
+  ];
+}
+
+const ENDS = 'without it the message of an execution that failed is lost';
+
+function endValues(pattern: QueueFedWorkflow, props: QueueFedWorkflowProps, ends: ExecutionEnds): DerivedValue[] {
+  const { setAside, definition, rule, eventPattern, role, ruleDeadLetterQueue: deadLetterQueue } = ends;
+  const start = { Action: 'states:StartExecution', Effect: 'Allow', Resource: setAside.stateMachineArn };
+  return [
+    ...machineValues(pattern, props, 'SetAside', setAside, definition),
+    ...valuesOfEventRule({ rule, eventPattern }, { pattern: ENDS, state: ENDS, eventBus: 'Step Functions sends its events to the default event bus' }),
+    ...valuesOfEventTarget({ rule, deadLetterQueue, arn: setAside.stateMachineArn }, {
+      method: 'another rule', event: 'the state machine finds the execution by its event', retries: 'EventBridge tries as long as it can',
+    }),
+    ...valuesIn(resourceOf(rule), { 'Properties.Targets.0.RoleArn': [role.roleArn, 'change what that role may do'] }),
+    ...roleValues(role, 'events.amazonaws.com', 'EventBridge', [start], 'EventBridge does this by the role; add other statements to it'),
+  ];
+}
+
+function logValues(pattern: QueueFedWorkflow, id: string, service: 'pipes' | 'states', retention = LOG_RETENTION): DerivedValue[] {
+  return valuesOfLogGroup(pattern.node.findChild(id), retention, stated('logRetention'), vendedLogGroupName(pattern, id, service));
+}
+
+/** A role that `iam.Role.customizeRoles` has somebody else make is theirs. */
+function roleValues(role: iam.IRole, service: string, shown: string, statements: readonly object[], why: string): DerivedValue[] {
+  const made = madeRole(role);
+  return made === undefined ? [] : [...trustValues(made, service, shown), ...statementValues(role, statements, why)];
+}
+
+function resourceOf(construct: IConstruct): CfnResource {
+  return construct.node.defaultChild as CfnResource;
+}
