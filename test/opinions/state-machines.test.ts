@@ -102,11 +102,13 @@ describe('asl-validator', () => {
 describeIf(inJsonata)('JSONata\'s reference engine', () => {
   test.each(table(inJsonata))('finds a value for each expression of %s', async (_, machine) => {
     for (const json of TEXTS) {
-      for (const taken of await walksOf(machine, json)) {
+      const walks = await walksOf(machine, json);
+      // A way may depend on the input.
+      expect([...new Set(walks.flatMap(({ states }) => [...states]))].sort()).toEqual(Object.keys(machine.definition.States).sort());
+      for (const taken of walks) {
         expect(failuresIn(taken)).toEqual([]);
         expect(taken.evaluations.length).toBeGreaterThan(0);
         expect(taken.calls.flatMap((call) => badAttributes(call.arguments, call.state))).toEqual([]);
-        expect([...taken.states].sort()).toEqual(Object.keys(machine.definition.States).sort());
         for (const { value } of taken.evaluations.filter(({ field }) => field === 'TimeoutSeconds')) {
           expect(Number.isInteger(value) && value as number > 0).toBe(true);
         }
