@@ -827,6 +827,35 @@ export const DOUBTS: readonly Doubt[] = [
     promises: ['QueueFedService.rings-workers-fail', 'QueueFedService.rings-deployment-failed'],
   },
   {
+    id: 'queue-pipes',
+    title: 'What a pipe from a queue to Step Functions does',
+    believed: 'A pipe with REQUEST_RESPONSE takes an Express execution that failed for a failed delivery, also of an alias, and leaves its messages in the queue until they are visible again. It starts an alias of an Express state machine as '
+      + 'it starts the state machine. It delivers the characters of a message as they are, without `\\u` for those outside ASCII. While it is stopped, be it by EventBridge itself, it reports no `Invocations`.',
+    sources: [`${DOCS}/eventbridge/latest/userguide/eb-pipes-error-troubleshooting.html`, `${DOCS}/eventbridge/latest/userguide/eb-pipes-sqs.html`],
+    harm: 'A message whose execution failed is deleted, or one of nearly 124 KiB in another script is refused again and again and ends as a dead letter; or `pipeStopped` stays silent, and `messageAge` rings later.',
+    experiment: {
+      resources: '`integ.queue-fed-workflow.ts`, and a `QueueFedWorkflow` on the alias of an Express state machine',
+      action: 'run it; send a message of 126,976 bytes of `ü`; delete the state machine behind a pipe and send messages until the pipe is stopped',
+      expected: 'the books of the drill; the message is processed; `pipeStopped` rings within a quarter of an hour of the stop',
+      refuted: 'a message that is gone without a trace, an input that is too large, or no alarm',
+    },
+    promises: ['QueueFedWorkflow.express', 'QueueFedWorkflow.sizes', 'QueueFedWorkflow.stopped-pipe'],
+  },
+  {
+    id: 'described-input',
+    title: 'A task may take its output from a result of more than 256 KiB, or fails',
+    believed: 'DescribeExecution gives the input of an execution back whole, and a task whose result, with that input as a text, is more than 256 KiB fails before its `Output` is evaluated. The largest message that a queue with a Standard state machine takes counts on it.',
+    sources: [`${DOCS}/step-functions/latest/dg/service-quotas.html`, `${DOCS}/step-functions/latest/apireference/API_DescribeExecution.html`],
+    harm: 'Larger messages would do: nothing is lost. If the limit were lower, those near 44 KiB are not set aside, and `setAsideFailed` rings.',
+    experiment: {
+      resources: 'a `QueueFedWorkflow` with a Standard state machine that fails',
+      action: 'send a message of 45,056 quotation marks',
+      expected: 'it is in the dead-letter queue, as it was sent',
+      refuted: 'a failed execution of `setAside`',
+    },
+    promises: ['QueueFedWorkflow.sizes', 'QueueFedWorkflow.set-aside'],
+  },
+  {
     id: 'workflow-versions',
     title: 'How CloudFormation shifts a state machine to a new version',
     believed: 'Events of executions name the version that they were started by, and EventBridge counts them for a rule without a target. CloudFormation makes the new version, its rule and its alarm before it moves the alias, '
