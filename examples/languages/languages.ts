@@ -11,12 +11,12 @@ export interface Language {
   readonly folder: string;
   /** What jsii-pacmak calls the language. */
   readonly target: string;
+  /** Runs the unit tests of the app, in the environment that it runs in. Undefined: it has none. */
+  readonly test?: (app: string, environment: Readonly<Record<string, string>>) => Promise<void>;
   /** What this machine lacks to build the app, if anything. */
   missing(): Promise<string | undefined>;
   /** Installs what the app in folder `app` needs, the library from the packages in `dist`; gives the environment to run the app in. */
   install(app: string, dist: string): Promise<Record<string, string>>;
-  /** Runs the unit tests of the app, in the environment that it runs in. Undefined: it has none. */
-  readonly test?: (app: string, environment: Readonly<Record<string, string>>) => Promise<void>;
   /** The folder that has the library's sources in this language, once the app is installed. */
   sources(app: string, dist: string): Promise<string>;
 }

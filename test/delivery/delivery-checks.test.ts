@@ -53,7 +53,7 @@ describe('of an app', () => {
   addConsumer(inStage);
 
   test('all that is wrong is found', () => {
-    expect(DeliveryChecks.of(app).findings.filter(({ id }) => id === MISSING).map(({ path }) => path)).toEqual([
+    expect(DeliveryChecks.of(app).findings.filter(({ id }) => id === MISSING).map((finding) => finding.path)).toEqual([
       'Shop/OrdersHandler/SqsEventSource:ShopOrdersA8B1F509',
       expect.stringMatching(/^Shop\/Nested\/LettersHandler\/SqsEventSource:/),
       expect.stringMatching(/^Prod\/Shop\/OrdersHandler\/SqsEventSource:/),

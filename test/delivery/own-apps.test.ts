@@ -49,6 +49,7 @@ describe('the integ tests', () => {
     streamRetriesNone: 'What is throttled is tried again without a retry, which a drill shows.',
     subscriptionDeadLetterQueueMissing: 'The ledger misses what does not arrive.',
     visibilityTimeoutShort: 'A drill does not wait as long as an app would.',
+    workflowVisibilityShort: 'The same.',
   };
   const snapshots = path.join(ROOT, 'integ', 'snapshots');
   const found = fs.readdirSync(snapshots).flatMap((name) => {

@@ -111,7 +111,9 @@ export function tasksOf(graph: DeliveryGraph, machine: Resource): readonly Task[
   return tasksByMachine(graph).get(machine) ?? [];
 }
 
-const tasksByMachine = remembered((graph: DeliveryGraph) => new Map(graph.app.ofType(STATE_MACHINE).map((machine) => [machine, readTasks(graph, machine)])));
+const tasksByMachine = remembered((graph: DeliveryGraph) => (
+  new Map(graph.app.ofType(STATE_MACHINE).map((machine) => [machine, readTasks(graph, machine)]))
+));
 
 function readTasks(graph: DeliveryGraph, machine: Resource): readonly Task[] {
   return statesOf(machine).filter(({ props }) => props.text('Type') === 'Task').map((state) => {

@@ -252,12 +252,12 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     findings: new RegExp(`^(?:Resource::\\*|${KEY_ACTIONS})$`),
     reason: 'dynamodb:ListStreams, which a pipe needs, takes no resource. CDK grants kms:ReEncrypt* and kms:GenerateDataKey* on a key, and only on that key.',
   },
-  ...[
+  ...([
     ['ResilientWorkflow', 'StateMachine', EXECUTION_HISTORY],
     ['ResilientWorkflow', 'Compensation', EXECUTION_HISTORY],
     ['QueueFedWorkflow', 'Starter', 'Errors are logged. A log of everything would cost more than the starts of executions, and tell no more than their history.'],
     ['QueueFedWorkflow', 'SetAside', EXECUTION_HISTORY],
-  ].flatMap(([pattern, machine, reason]): NagFinding[] => [
+  ] as const).flatMap(([pattern, machine, reason]): NagFinding[] => [
     { rules: ['AwsSolutions-SF1'], pattern, where: `${machine}/Resource`, reason },
     {
       rules: ['AwsSolutions-IAM5'],
@@ -267,7 +267,7 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
       reason: 'The actions for log delivery and tracing take no resources. Executions are named by their state machine, and the actions on a key are those of CDK.',
     },
   ]),
-  ...[['ResilientWorkflow', '*DeadLetterQueue'], ['QueueFedWorkflow', 'RuleDeadLetterQueue']].map(([pattern, queue]): NagFinding => (
+  ...([['ResilientWorkflow', '*DeadLetterQueue'], ['QueueFedWorkflow', 'RuleDeadLetterQueue']] as const).map(([pattern, queue]): NagFinding => (
     { rules: ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy'], pattern, where: `${queue}/Resource`, reason: NOWHERE_FURTHER }
   )),
 ];

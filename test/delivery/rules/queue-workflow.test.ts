@@ -44,7 +44,8 @@ const CASES: RuleCases<Different> = {
   workflowOrderEnds: {
     breaks: [{ queue: { fifo: true } }, { queue: { fifo: true, path: undefined } }],
     keeps: [
-      { queue: { fifo: true }, stateMachine: EXPRESS }, { queue: { fifo: true }, stateMachine: { express: undefined } }, { queue: { fifo: undefined } },
+      { queue: { fifo: true }, stateMachine: EXPRESS }, { queue: { fifo: true }, stateMachine: { express: undefined } },
+      { queue: { fifo: undefined } },
     ],
   },
   workflowNeverEnds: {
