@@ -202,7 +202,7 @@ function workflowOf(service: number) {
   const handlers = Array.from({ length: TASKS }, (_, task) => task);
   const texts = handlers.flatMap((task): unknown[] => [
     `"Task ${task}":{"Next":"${task + 1 === TASKS ? 'Done' : `Task ${task + 1}`}","Retry":[{"ErrorEquals":["Lambda.ServiceException","Lambda.SdkClientException"],"IntervalSeconds":2,`
-    + '"MaxAttempts":6,"BackoffRate":2}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"Failed"},{"ErrorEquals":["States.DataLimitExceeded"],"Next":"Failed"}],"Type":"Task","TimeoutSeconds":60,"Resource":"arn:',
+    + '"MaxAttempts":6,"BackoffRate":2}],"Catch":[{"ErrorEquals":["States.DataLimitExceeded"],"Next":"Failed"},{"ErrorEquals":["States.ALL"],"Next":"Failed"}],"Type":"Task","TimeoutSeconds":60,"Resource":"arn:',
     ref('AWS::Partition'), ':states:::lambda:invoke","Parameters":{"FunctionName":"', att(id('Handler')), '","Payload.$":"$"}},',
   ]);
   return {
