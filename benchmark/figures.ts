@@ -184,14 +184,17 @@ function supplementsTable({ messages, costs, ...where }: NonNullable<Results['su
 }
 
 function checksTable({ cases, ...where }: NonNullable<Results['checks']>): string {
-  const missed = cases.filter(({ resources, cpuMs }) => cpuMs.median * 10_000 > TARGETS.checksMs * Math.max(resources, 10_000));
+  const missed = cases.filter(({ resources, wallMs }) => wallMs.median * 10_000 > TARGETS.checksMs * Math.max(resources, 10_000));
   return [
     '### Checks of templates',
     measuredOn(where),
-    `Target (at most ${TARGETS.checksMs} ms of CPU per 10,000 resources) ${missed.length === 0 ? 'reached' : `**not reached** for ${missed.map(({ resources }) => resources).join(', ')} resources`}.`,
-    table(['resources', 'CPU ms', 'CPU, x JSON.parse of the templates', 'CPU per resource, x the size before', 'runs'], cases.map(({ resources, cpuMs, parseRatio, perResourceRatio }) => [
-      String(resources), withQuartiles(cpuMs, 0), withQuartiles(parseRatio, 1), perResourceRatio ? withQuartiles(perResourceRatio, 2) : '', String(cpuMs.count),
-    ])),
+    `Target (at most ${TARGETS.checksMs} ms of wall time per 10,000 resources) ${missed.length === 0 ? 'reached' : `**not reached** for ${missed.map(({ resources }) => resources).join(', ')} resources`}.`,
+    table(
+      ['resources', 'wall ms', 'CPU ms', 'CPU, x JSON.parse of the templates', 'CPU per resource, x the size before', 'runs'],
+      cases.map(({ resources, wallMs, cpuMs, parseRatio, perResourceRatio }) => [
+        String(resources), withQuartiles(wallMs, 0), withQuartiles(cpuMs, 0), withQuartiles(parseRatio, 1), perResourceRatio ? withQuartiles(perResourceRatio, 2) : '', String(cpuMs.count),
+      ]),
+    ),
   ].join('\n\n');
 }
 

@@ -10,6 +10,7 @@ import { ROOT } from '../workspace';
 export interface ChecksCase {
   readonly resources: number;
   readonly cpuMs: Spread;
+  readonly wallMs: Spread;
   /** Beside JSON.parse of the same templates, in the same process. */
   readonly parseRatio: Spread;
   /** CPU time per resource, beside that of the app of the size before, in the same round. */
@@ -37,6 +38,7 @@ export async function measureChecks(sizes: readonly number[], rounds: number): P
     return {
       resources,
       cpuMs: spreadOf(cpu),
+      wallMs: spreadOf(probes.map(({ wallMs }) => wallMs)),
       parseRatio: ratiosOf(cpu, probes.map(({ parseMs }) => parseMs)),
       perResourceRatio: before && ratiosOf(cpu.map((ms) => ms / resources), before.probes.map(({ checkMs }) => checkMs / before.resources)),
     };
