@@ -21,8 +21,9 @@ const services = new LedgerServices(stack, ledger);
 const quick = { visibilityTimeout: Duration.seconds(30), maxCapacity: 2 };
 
 services.follow('faulty', 'Faulty', { ...quick, maxProcessingTime: Duration.seconds(5) });
-const deployed = services.follow('deployed', 'Deployed', { ...quick, maxProcessingTime: Duration.seconds(15) });
-const narrowed = services.follow('narrowed', 'Narrowed', { ...quick, maxProcessingTime: Duration.seconds(15), taskDefinition: services.own('NarrowedTasks') });
+// Long enough that a busy machine sees them with their message in hand.
+const deployed = services.follow('deployed', 'Deployed', { ...quick, maxProcessingTime: Duration.seconds(30) });
+const narrowed = services.follow('narrowed', 'Narrowed', { ...quick, maxProcessingTime: Duration.seconds(30), taskDefinition: services.own('NarrowedTasks') });
 
 const integ = new IntegTest(app, 'QueueFedService', { testCases: [stack], stackUpdateWorkflow: false });
 
