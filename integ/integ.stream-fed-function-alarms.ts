@@ -67,7 +67,7 @@ const crowded = follow('crowded', 'Crowded', Duration.seconds(30), {
   alarms: { ...READING, ...LATE_ANYWAY },
 });
 const overloader = ledger.newHandler(stack, 'Overloader', { entry: join(__dirname, 'support', 'handlers', 'overloader.ts'), timeout: Duration.minutes(5) });
-crowded.stream.grantReadWrite(overloader);
+crowded.stream.grant(overloader, 'kinesis:GetShardIterator', 'kinesis:GetRecords', 'kinesis:PutRecord');
 
 const integ = new IntegTest(app, 'StreamFedFunctionAlarms', { testCases: [stack], stackUpdateWorkflow: false });
 

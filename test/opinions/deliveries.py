@@ -65,6 +65,16 @@ EXECUTION_EVENTS_RULE = f"arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/StepFun
 SECURE = {"aws:SecureTransport": "true"}
 
 
+def queue_at(url: str) -> str:
+    """The ARN of the queue of this URL, which is one of this account."""
+    return f"arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
+
+
+def unqualified(machine: str) -> str:
+    """A state machine without its version or alias, which IAM does not tell apart. https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html"""
+    return ":".join(machine.split(":")[:7])
+
+
 @dataclass(frozen=True)
 class Delivery:
     """From somewhere to somewhere, with the requests that it takes; each must be allowed."""
@@ -108,7 +118,7 @@ class Policies:
                 self.resource[resource.arn] = self._own(properties["KeyPolicy"], f"{place}.KeyPolicy")
             case "AWS::SQS::QueuePolicy":
                 for url in properties["Queues"]:
-                    queue = f"arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
+                    queue = queue_at(url)
                     self.resource.setdefault(queue, []).extend(self._own(properties["PolicyDocument"], place))
             case "AWS::SNS::TopicPolicy":
                 for topic in properties["Topics"]:
@@ -217,6 +227,7 @@ class Deliveries:
         resource = self.deployment.by_arn.get(arn)
         properties = resource.properties if resource else {}
         key = properties.get("KmsMasterKeyId") or properties.get("SSESpecification", {}).get("KMSMasterKeyId") or properties.get("StreamEncryption", {}).get("KeyId")
+        key = key or properties.get("EncryptionConfiguration", {}).get("KmsKeyId")
         if key == "alias/aws/kinesis":
             return None
         for rule in properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", []):
@@ -254,12 +265,17 @@ class Deliveries:
             case "lambda", _:
                 return [Request(caller, "lambda:InvokeFunction", target, SECURE)]
             case "states", "stateMachine":
-                return [Request(caller, "states:StartExecution", target, SECURE)]
+                return [Request(caller, "states:StartExecution", unqualified(target), SECURE)]
             case "s3", _:
                 context = {**SECURE, "s3:ResourceAccount": ACCOUNT}
                 with_key = self._with_key(target, caller, ["kms:GenerateDataKey"], SECURE)
                 return [*(Request(caller, action, f"{target}{part}", context) for action, part in STORE_FAILURES), *with_key]
         raise ValueError(f"what a role needs to deliver to {target} is not stated")
+
+    def _wait_for(self, caller: Caller, machine: str) -> list[Request]:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html"""
+        started = Request(caller, "states:StartSyncExecution", unqualified(machine), SECURE)
+        return [started, *self._with_key(machine, caller, ["kms:GenerateDataKey", "kms:Decrypt"], SECURE)]
 
     def _on_table(self, caller: Caller, action: str, table: str) -> list[Request]:
         arn = f"arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT}:table/{table.rpartition('/')[2]}"
@@ -334,7 +350,10 @@ class Deliveries:
                 yield "dead letters of a pipe", "to its dead-letter queue", [assume, *self._by_role(role, dead_letters["Arn"])]
         else:
             yield "source of a pipe", "from its queue", [assume, *self._read_queue(caller, source)]
-        yield "target of a pipe", "to its target", [assume, *self._by_role(role, properties["Target"])]
+        invocation = properties.get("TargetParameters", {}).get("StepFunctionStateMachineParameters", {}).get("InvocationType")
+        target = properties["Target"]
+        delivers = self._wait_for(caller, target) if invocation == "REQUEST_RESPONSE" else self._by_role(role, target)
+        yield "target of a pipe", "to its target", [assume, *delivers]
 
     def _read_queue(self, caller: Caller, queue: str) -> list[Request]:
         return [*(Request(caller, action, queue, SECURE) for action in READ_QUEUE), *self._with_key(queue, caller, ["kms:Decrypt"], SECURE)]
@@ -495,6 +514,8 @@ class Deliveries:
             return self._on_table(caller, f"dynamodb:{action[0].upper()}{action[1:]}", arguments["TableName"])
         if service in ("lambda:invoke", "aws-sdk:lambda:invoke"):
             return self._by_role(caller.name, arguments["FunctionName"])
+        if service == "sqs:sendMessage":
+            return self._by_role(caller.name, queue_at(arguments["QueueUrl"]))
         machine = arguments.get("StateMachineArn", "")
         if service == "states:startExecution":
             return self._by_role(caller.name, machine)
@@ -561,7 +582,7 @@ class Deliveries:
         for container in tasks.properties["ContainerDefinitions"]:
             told = {variable["Name"]: variable["Value"] for variable in container.get("Environment", [])}
             if url := told.get("QUEUE_URL"):
-                queue = f"arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
+                queue = queue_at(url)
                 actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
                 caller = Caller(role)
                 yield "worker", "from its queue", [

@@ -25,6 +25,8 @@ NOT_NEEDED = {
     ("Key", "kms:Decrypt, kms:GenerateDataKey, kms:DescribeKey"): "The CDK adds it for a bus; it does not let EventBridge describe the key, nor an archive use it, so others that are wider stand beside it.",
     ("FilterKey", "kms:Decrypt"): "Lambda reads the filters of an event source with it, which is no delivery.",
     ("HandlerServiceRoleDefaultPolicy", "kms:Decrypt"): "Reads the queue. Reading the objects of a bucket with the same key brings the same action; each grant stands for itself.",
+    ("InputsTasksExecutionRole", "sts:AssumeRole"): "The form's task pulls from a public registry and logs nowhere, so ECS does nothing for it; the service waits for the role all the same.",
+    ("RuleRoleDefaultPolicy", "kms:GenerateDataKey, kms:Decrypt"): "The CDK grants it to whoever starts an encrypted state machine; whether EventBridge needs it, AWS does not say.",
     ("PipeRoleDefaultPolicy", "kms:Decrypt"): "Reads the stream. Sending to the dead-letter queue, of the same key, brings the same action; each grant stands for itself.",
 }
 # Resources that deliver, or that something is delivered to, each in at least one way.

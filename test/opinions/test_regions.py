@@ -13,6 +13,7 @@ from conftest import FORMS, ROOT
 
 # What a pattern is made of that some regions lack. The page of each pattern lists the regions.
 LACKING = {
+    ("QueueFedWorkflow", "AWS::Pipes::Pipe"): "The pipe is what feeds the workflow; where there is none, a QueueFedFunction starts the executions.",
     ("PollingStatusApi", "AWS::Pipes::Pipe"): "The pipe is what starts each job; there is no delivery from a stream without a function that replaces it.",
 }
 
