@@ -113,13 +113,17 @@ interface WithBucket {
 interface Places extends Partial<WithBucket> {
   readonly failureStore?: WithBucket;
   readonly scheduleGroup?: { readonly scheduleGroupName: string };
+  readonly service?: { readonly cluster: { readonly clusterName: string } };
 }
 
-/** The ARN of the bucket that a pattern has, or in which it keeps failures, or what the ARNs of its schedules begin with. */
+/** The ARN of the bucket that a pattern has, or in which it keeps failures, or what the ARNs of its schedules, or tasks, begin with. */
 function placeIn(pattern: IConstruct): string | undefined {
-  const { bucket, failureStore, scheduleGroup } = pattern as unknown as Places;
-  return scheduleGroup
-    ? Stack.of(pattern).formatArn({ service: 'scheduler', resource: 'schedule', resourceName: scheduleGroup.scheduleGroupName })
+  const { bucket, failureStore, scheduleGroup, service } = pattern as unknown as Places;
+  if (scheduleGroup) {
+    return Stack.of(pattern).formatArn({ service: 'scheduler', resource: 'schedule', resourceName: scheduleGroup.scheduleGroupName });
+  }
+  return service
+    ? Stack.of(pattern).formatArn({ service: 'ecs', resource: 'task', resourceName: service.cluster.clusterName })
     : (bucket ?? failureStore?.bucket)?.bucketArn;
 }
 

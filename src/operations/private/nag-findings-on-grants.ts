@@ -1,13 +1,13 @@
 /** A finding on the policies of those whom a pattern allows something, wherever their roles are. */
 export interface NagFindingOnGrants {
   readonly rule: string;
-  /** The class of the pattern, which has the bucket, or the group of schedules. */
+  /** The class of the pattern, which has the bucket, the group of schedules, or the tasks. */
   readonly pattern: string;
   /** Whose policies, as the docs say it. */
   readonly where: string;
   /** What is allowed. A statement with other actions is the user's own. */
   readonly actions: readonly string[];
-  /** Whether the actions take no resource, so that they are allowed on everything. By default they are allowed on what is in the bucket, or in the group. */
+  /** Whether the actions take no resource, so that they are allowed on everything. By default they are allowed on what is in the bucket, the group or the cluster. */
   readonly onEverything?: boolean;
   readonly reason: string;
 }
@@ -62,5 +62,12 @@ export const NAG_FINDINGS_ON_GRANTS: readonly NagFindingOnGrants[] = [
     where: 'policies of those to whom `grantCreateSchedules` grants',
     actions: ['scheduler:CreateSchedule', 'scheduler:GetSchedule', 'scheduler:DeleteSchedule'],
     reason: 'The names of schedules are chosen at run time, so the permission is for all schedules of the group, and for its actions only.',
+  },
+  {
+    rule: 'AwsSolutions-IAM5',
+    pattern: 'QueueFedService',
+    where: 'policies of the role of its tasks',
+    actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
+    reason: 'A task protects itself, whose id nobody knows before it runs, so the permission is for all tasks of the cluster, and for its actions only.',
   },
 ];

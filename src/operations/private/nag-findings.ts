@@ -46,13 +46,6 @@ export const NAG_FINDINGS: readonly NagFinding[] = [
     reason: `cdk-nag cannot read a rule without targets. This one counts ${counted}, for an alarm, so there is nothing to set aside.`,
   })),
   {
-    rules: ['AwsSolutions-IAM5'],
-    pattern: 'QueueFedService',
-    where: 'TaskDefinition/TaskRole/DefaultPolicy/Resource',
-    findings: /^Resource::arn:.+:ecs:.+:task\/.+\/\*$/,
-    reason: 'A task protects itself, whose id nobody knows before it runs, so the permission is for all tasks of the cluster.',
-  },
-  {
     rules: ['AwsSolutions-ECS2'],
     pattern: 'QueueFedService',
     where: 'TaskDefinition/Resource',
