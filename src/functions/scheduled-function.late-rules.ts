@@ -7,7 +7,7 @@ import type { RunProps, SchedulePlan } from './scheduled-function.rules';
 import { messageGroupOf } from './scheduled-function.rules';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, valuesIn } from '../private/checks/derived-values';
-import { madeRole, statementValues, trustValues } from '../private/iam/role-promises';
+import { valuesOfRole } from '../private/iam/role-promises';
 import { grantedKeyArn } from '../private/kms/key-behind';
 import { runMessage } from '../private/scheduler/run-message';
 import { KEY_ACTIONS, RETRY_ATTEMPTS } from '../private/scheduler/schedule-delivery';
@@ -74,17 +74,12 @@ export function scheduleValues(
 
 /** What the role of schedules must be allowed, and who must be able to take it. */
 export function roleValues({ scheduleRole, queue, scheduleDeadLetterQueue }: MadeDelivery, keys: readonly (kms.IKey | undefined)[]): DerivedValue[] {
-  const made = madeRole(scheduleRole);
-  if (!made) {
-    return [];
-  }
   const needed = [
     { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: queue.queueArn },
     { Action: 'sqs:SendMessage', Effect: 'Allow', Resource: scheduleDeadLetterQueue.queueArn },
     ...keys.flatMap((key) => grantedKeyArn(key, scheduleRole) ?? []).map((arn) => ({ Action: KEY_ACTIONS, Effect: 'Allow', Resource: arn })),
   ];
-  return [
-    ...trustValues(made, 'scheduler.amazonaws.com', 'Scheduler'),
-    ...statementValues(scheduleRole, needed, 'Scheduler sends runs, and those that it cannot deliver, by this role'),
-  ];
+  return valuesOfRole(
+    scheduleRole, { service: 'scheduler.amazonaws.com', shown: 'Scheduler' }, needed, 'Scheduler sends runs, and those that it cannot deliver, by this role',
+  );
 }

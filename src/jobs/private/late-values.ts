@@ -5,7 +5,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp } from '../../private/checks/derived-values';
-import { madeRole, statementValues, trustValues } from '../../private/iam/role-promises';
+import { statementValues, valuesOfRole } from '../../private/iam/role-promises';
 import { grantedKeyArn } from '../../private/kms/key-behind';
 import { valuesOfLogGroup } from '../../private/log-groups/log-group-promises';
 
@@ -48,18 +48,18 @@ export function keyPermissions(scope: IConstruct, key: kms.IKey | undefined): Pe
   return arn === undefined ? [] : [{ actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'], resource: arn }];
 }
 
-/**
- * Whom a role that a pattern made trusts, and what it may do at least. A role that `iam.Role.customizeRoles` has somebody else make is
- * theirs.
- */
+/** Whom a role that a pattern made trusts, and what it may do at least. */
 export function roleValues(role: iam.IRole, service: string, permissions: readonly Permission[], why: string): DerivedValue[] {
-  const made = madeRole(role);
-  return made === undefined ? [] : [...trustValues(made, service, service), ...permissionValues(role, permissions, why)];
+  return valuesOfRole(role, { service, shown: service }, permissions.map(statementOf), why);
 }
 
 /** What a role may do at least. */
 export function permissionValues(role: iam.IRole, permissions: readonly Permission[], why: string): DerivedValue[] {
-  return statementValues(role, permissions.map(({ actions, resource: arn }) => ({ Action: actions, Effect: 'Allow', Resource: arn })), why);
+  return statementValues(role, permissions.map(statementOf), why);
+}
+
+function statementOf({ actions, resource: arn }: Permission): object {
+  return { Action: actions, Effect: 'Allow', Resource: arn };
 }
 
 export function logGroupValues(logGroup: IConstruct | undefined, retention: logs.RetentionDays, name?: string): DerivedValue[] {

@@ -16,7 +16,7 @@ import { identityOf } from '../../private/app/references';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { changedValues, valuesIn } from '../../private/checks/derived-values';
 import { Problems, reportFindings, wholeOrNot } from '../../private/checks/problems';
-import { madeRole, statementValues, trustValues } from '../../private/iam/role-promises';
+import { valuesOfRole } from '../../private/iam/role-promises';
 import { topicIdentity } from '../../private/sns/topic-facts';
 import type { IRecordDelivery } from '../../storage/record-delivery';
 import type { TopicFanOutDeliveryOptions } from '../topic-fan-out-deliveries';
@@ -117,7 +117,6 @@ export function subscribeRecords(
 function valuesOf(
   { subscription, role }: SubscribedRecords, { deliveryStream }: IRecordDelivery, parts: SubscriptionParts, options: TopicFanOutDeliveryOptions,
 ): DerivedValue[] {
-  const made = madeRole(role);
   const needed = [PUT_ACTIONS, DESCRIBE_ACTIONS].map((Action) => ({ Action, Effect: 'Allow', Resource: deliveryStream.deliveryStreamArn }));
   return [
     ...subscriptionValues(subscription, parts, options, {
@@ -128,6 +127,6 @@ function valuesOf(
       deadLetters: 'what cannot be delivered is set aside there',
     }),
     ...valuesIn(subscription.node.defaultChild as CfnResource, { 'Properties.SubscriptionRoleArn': [role.roleArn, 'change what that role may do'] }),
-    ...made ? [...trustValues(made, 'sns.amazonaws.com', 'SNS'), ...statementValues(role, needed, 'SNS puts messages by this role')] : [],
+    ...valuesOfRole(role, { service: 'sns.amazonaws.com', shown: 'SNS' }, needed, 'SNS puts messages by this role'),
   ];
 }

@@ -22,6 +22,18 @@ export function trustValues(role: CfnResource, service: string, shown: string): 
   return valuesIn(role, { 'Properties.AssumeRolePolicyDocument.Statement': [[trust], `${shown} takes this role; add others to it`, allowsAll] });
 }
 
+/**
+ * Whom a role that a pattern made must still trust, and what it must still be allowed. A role that `iam.Role.customizeRoles` has somebody else make is theirs.
+ *
+ * @param shown the service as an error names it
+ */
+export function valuesOfRole(
+  role: iam.IRole, { service, shown }: { readonly service: string; readonly shown: string }, statements: readonly object[], why: string,
+): DerivedValue[] {
+  const made = madeRole(role);
+  return made === undefined ? [] : [...trustValues(made, service, shown), ...statementValues(role, statements, why)];
+}
+
 /** What a role must still be allowed, by whichever of its policies it is. */
 export function statementValues(role: IConstruct, statements: readonly object[], why: string): DerivedValue[] {
   return resourcesBelow(role, 'AWS::IAM::Policy').flatMap((policy) => valuesIn(policy, { 'Properties.PolicyDocument.Statement': [statements, why, allowsAll] }));

@@ -6,7 +6,7 @@ import type { DeliveryStatement, DeliveryStreamParts } from './delivery-stream';
 import { BUCKET_ACTIONS, encryptionOf, ERROR_TYPE, OBJECT_ACTIONS, processingOf, statementsOf } from './delivery-stream';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp, valuesIn } from '../../private/checks/derived-values';
-import { madeRole, statementValues, trustValues } from '../../private/iam/role-promises';
+import { valuesOfRole } from '../../private/iam/role-promises';
 
 const stated = byProp('BucketDelivery');
 
@@ -56,17 +56,10 @@ function nameInTemplate(name: string): string {
 /** Whom the role trusts, and what it may do at least. */
 export function roleValues(pattern: Construct, parts: DeliveryStreamParts): DerivedValue[] {
   const { role, bucket } = parts;
-  const made = madeRole(role);
-  if (!made) {
-    return [];
-  }
   const onBucket: DeliveryStatement[] = [
     { actions: OBJECT_ACTIONS, resources: [bucket.arnForObjects('*')] },
     { actions: BUCKET_ACTIONS, resources: [bucket.bucketArn] },
   ];
   const needed = [...onBucket, ...statementsOf(pattern, parts)].map(({ actions, resources }) => ({ Action: actions, Effect: 'Allow', Resource: resources }));
-  return [
-    ...trustValues(made, 'firehose.amazonaws.com', 'Firehose'),
-    ...statementValues(role, needed, 'Firehose reads, transforms and writes by this role'),
-  ];
+  return valuesOfRole(role, { service: 'firehose.amazonaws.com', shown: 'Firehose' }, needed, 'Firehose reads, transforms and writes by this role');
 }
