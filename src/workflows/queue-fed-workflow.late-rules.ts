@@ -1,9 +1,8 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import type { IConstruct } from 'constructs';
 import type { ExecutionEnds } from './private/execution-ends';
+import { STEP_FUNCTIONS, valuesOfMachine } from './private/machine-promises';
 import { starterDefinition } from './private/message-starter';
 import type { QueueFedWorkflow, QueueFedWorkflowProps } from './queue-fed-workflow';
 import type { WorkflowPlan } from './queue-fed-workflow.rules';
@@ -14,12 +13,11 @@ import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, valuesIn } from '../private/checks/derived-values';
 import { reportFindings } from '../private/checks/problems';
 import { valuesOfEventRule, valuesOfEventTarget } from '../private/events/event-promises';
-import { madeRole, statementValues, trustValues } from '../private/iam/role-promises';
+import { valuesOfRole } from '../private/iam/role-promises';
 import { valuesOfLogGroup } from '../private/log-groups/log-group-promises';
 import { LOG_RETENTION, vendedLogGroupName } from '../private/log-groups/vended-log-group';
 import { pipeLogsId } from '../private/pipes/pipe-logs';
 import { executionsOf, plainArn, plainName } from '../private/states/machine-facts';
-import { encryptionOf, machineLogsId } from '../private/states/state-machine';
 
 /** What a queue-fed workflow is made of besides its public parts. */
 interface WorkflowParts {
@@ -47,9 +45,12 @@ export function checkAtSynthesis(pattern: QueueFedWorkflow, props: QueueFedWorkf
 
 const WHOLE = 'a message that a filter does not match is deleted, and one that is transformed cannot be set aside as it was sent';
 
-function pipeValues(pattern: QueueFedWorkflow, { enabled, logRetention }: QueueFedWorkflowProps, { batchSize }: WorkflowPlan): DerivedValue[] {
+function pipeValues(
+  pattern: QueueFedWorkflow, { enabled, logRetention = LOG_RETENTION }: QueueFedWorkflowProps, { batchSize }: WorkflowPlan,
+): DerivedValue[] {
   const { pipe, pipeRole, queue, starter, stateMachine } = pattern;
   const target = starter ?? stateMachine;
+  const logsId = pipeLogsId('Pipe');
   const start = { Action: 'states:StartSyncExecution', Effect: 'Allow', Resource: plainArn(target) };
   const read = { Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], Effect: 'Allow', Resource: queue.queueArn };
   return [
@@ -65,8 +66,8 @@ function pipeValues(pattern: QueueFedWorkflow, { enabled, logRetention }: QueueF
       'Properties.RoleArn': [pipeRole.roleArn, 'change what that role may do'],
       'Properties.LogConfiguration.Level': ['ERROR', 'without it nobody can say why a delivery failed', (found) => found === 'ERROR' || found === 'INFO' || found === 'TRACE'],
     }),
-    ...logValues(pattern, pipeLogsId('Pipe'), 'pipes', logRetention),
-    ...roleValues(pipeRole, 'pipes.amazonaws.com', 'EventBridge', [read, start], 'EventBridge does this by the role; add other statements to these'),
+    ...valuesOfLogGroup(pattern.node.findChild(logsId), logRetention, stated('logRetention'), vendedLogGroupName(pattern, logsId, 'pipes')),
+    ...valuesOfRole(pipeRole, { service: 'pipes.amazonaws.com', shown: 'EventBridge' }, [read, start], 'EventBridge does this by the role; add other statements to these'),
   ];
 }
 
@@ -75,22 +76,14 @@ const ITS_OWN = 'messages are accounted for by it; change the state machine that
 function machineValues(
   pattern: QueueFedWorkflow, { encryptionKey, logRetention }: QueueFedWorkflowProps, id: string, machine: sfn.StateMachine, definition: object,
 ): DerivedValue[] {
-  const logsId = machineLogsId(id);
-  const { logGroupArn } = pattern.node.findChild(logsId) as unknown as { readonly logGroupArn: string };
   return [
-    ...valuesIn(resourceOf(machine), {
-      'Properties.StateMachineType': [id === 'Starter' ? 'EXPRESS' : 'STANDARD', ITS_OWN],
-      'Properties.DefinitionString': [Stack.of(pattern).toJsonString(definition), ITS_OWN],
-      'Properties.DefinitionS3Location': [undefined, ITS_OWN],
-      'Properties.Definition': [undefined, ITS_OWN],
-      'Properties.RoleArn': [machine.role.roleArn, 'change what that role may do'],
-      'Properties.LoggingConfiguration.Level': ['ERROR', 'without it nobody can say why it failed', (found) => found === 'ERROR' || found === 'ALL'],
-      'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroupArn } }], stated('logRetention')],
-      'Properties.TracingConfiguration.Enabled': [true, 'traces show where the time of an execution goes'],
-      'Properties.EncryptionConfiguration': [encryptionOf(encryptionKey), stated('encryptionKey')],
+    ...valuesOfMachine(pattern, { id, machine, definition, encryptionKey, logRetention }, {
+      type: [id === 'Starter' ? 'EXPRESS' : 'STANDARD', ITS_OWN],
+      definition: ITS_OWN,
+      logs: 'without it nobody can say why it failed',
+      stated,
     }),
-    ...logValues(pattern, logsId, 'states', logRetention),
-    ...roleValues(machine.role, 'states.amazonaws.com', 'Step Functions', statementsOf(pattern, id), 'Step Functions does this by the role; add other statements to these'),
+    ...valuesOfRole(machine.role, STEP_FUNCTIONS, statementsOf(pattern, id), 'Step Functions does this by the role; add other statements to these'),
   ];
 }
 
@@ -115,21 +108,7 @@ function endValues(pattern: QueueFedWorkflow, props: QueueFedWorkflowProps, ends
     ...valuesOfEventTarget({ rule, deadLetterQueue, arn: setAside.stateMachineArn }, {
       method: 'another rule', event: 'the state machine finds the execution by its event', retries: 'EventBridge tries as long as it can',
     }),
-    ...valuesIn(resourceOf(rule), { 'Properties.Targets.0.RoleArn': [role.roleArn, 'change what that role may do'] }),
-    ...roleValues(role, 'events.amazonaws.com', 'EventBridge', [start], 'EventBridge does this by the role; add other statements to it'),
+    ...valuesIn(rule.node.defaultChild as CfnResource, { 'Properties.Targets.0.RoleArn': [role.roleArn, 'change what that role may do'] }),
+    ...valuesOfRole(role, { service: 'events.amazonaws.com', shown: 'EventBridge' }, [start], 'EventBridge does this by the role; add other statements to it'),
   ];
-}
-
-function logValues(pattern: QueueFedWorkflow, id: string, service: 'pipes' | 'states', retention = LOG_RETENTION): DerivedValue[] {
-  return valuesOfLogGroup(pattern.node.findChild(id), retention, stated('logRetention'), vendedLogGroupName(pattern, id, service));
-}
-
-/** A role that `iam.Role.customizeRoles` has somebody else make is theirs. */
-function roleValues(role: iam.IRole, service: string, shown: string, statements: readonly object[], why: string): DerivedValue[] {
-  const made = madeRole(role);
-  return made === undefined ? [] : [...trustValues(made, service, shown), ...statementValues(role, statements, why)];
-}
-
-function resourceOf(construct: IConstruct): CfnResource {
-  return construct.node.defaultChild as CfnResource;
 }

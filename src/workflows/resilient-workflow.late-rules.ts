@@ -1,9 +1,9 @@
-import type { CfnResource } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Definition } from './private/definition';
+import { STEP_FUNCTIONS, valuesOfMachine } from './private/machine-promises';
 import type { WorkflowVersion } from './private/workflow-version';
 import type { ResilientWorkflow, ResilientWorkflowProps } from './resilient-workflow';
 import type { ResilientWorkflowAlarms } from './resilient-workflow.alarms';
@@ -11,11 +11,8 @@ import type { WorkflowPart } from './resilient-workflow.rules';
 import type { DerivedValue } from '../private/checks/derived-values';
 import { byProp, changedValues, isEqual, valuesIn } from '../private/checks/derived-values';
 import { valuesOfEventRule, valuesOfEventTarget } from '../private/events/event-promises';
-import { madeRole, statementValues, trustValues } from '../private/iam/role-promises';
+import { madeRole, statementValues, valuesOfRole } from '../private/iam/role-promises';
 import { grantedKeyArn } from '../private/kms/key-behind';
-import { valuesOfLogGroup } from '../private/log-groups/log-group-promises';
-import { LOG_RETENTION, vendedLogGroupName } from '../private/log-groups/vended-log-group';
-import { encryptionOf, machineLogsId } from '../private/states/state-machine';
 
 /** A state machine of a workflow, and what it runs. */
 export interface WorkflowMachine {
@@ -71,35 +68,21 @@ const ITS_OWN = 'its promises are in the definition; change the states before th
 function machineValues(
   pattern: ResilientWorkflow, { encryptionKey, logRetention }: ResilientWorkflowProps, { id, machine, definition }: WorkflowMachine,
 ): DerivedValue[] {
-  const logGroup = pattern.node.findChild(machineLogsId(id));
-  const logGroupName = vendedLogGroupName(pattern, machineLogsId(id), 'states');
-  const logGroupArn = (logGroup as unknown as { readonly logGroupArn: string }).logGroupArn;
   return [
-    ...valuesIn(machine.node.defaultChild as CfnResource, {
-      'Properties.StateMachineType': [undefined, 'Step Functions tells nobody how Express executions end', (found) => found === undefined || found === 'STANDARD'],
-      'Properties.DefinitionString': [Stack.of(pattern).toJsonString(definition), ITS_OWN],
-      'Properties.DefinitionS3Location': [undefined, ITS_OWN],
-      'Properties.Definition': [undefined, ITS_OWN],
-      'Properties.RoleArn': [machine.role.roleArn, 'change what that role may do'],
-      'Properties.LoggingConfiguration.Level': ['ERROR', 'without it nobody can say why an execution failed', (found) => found === 'ERROR' || found === 'ALL'],
-      'Properties.LoggingConfiguration.Destinations': [[{ CloudWatchLogsLogGroup: { LogGroupArn: logGroupArn } }], stated('logRetention')],
-      'Properties.TracingConfiguration.Enabled': [true, 'traces show where the time of an execution goes'],
-      'Properties.EncryptionConfiguration': [encryptionOf(encryptionKey), stated('encryptionKey')],
+    ...valuesOfMachine(pattern, { id, machine, definition, encryptionKey, logRetention }, {
+      type: [undefined, 'Step Functions tells nobody how Express executions end', (found) => found === undefined || found === 'STANDARD'],
+      definition: ITS_OWN,
+      logs: 'without it nobody can say why an execution failed',
+      stated,
     }),
-    ...valuesOfLogGroup(logGroup, logRetention ?? LOG_RETENTION, stated('logRetention'), logGroupName),
     ...roleValues(machine, encryptionKey),
   ];
 }
 
-/** A role that `iam.Role.customizeRoles` has somebody else make is theirs. */
 function roleValues({ role }: sfn.StateMachine, encryptionKey: kms.IKey | undefined): DerivedValue[] {
-  const made = madeRole(role);
   const keyArn = grantedKeyArn(encryptionKey, role);
   const useOfKey = keyArn === undefined ? [] : [{ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Effect: 'Allow', Resource: keyArn }];
-  return made === undefined ? [] : [
-    ...trustValues(made, 'states.amazonaws.com', 'Step Functions'),
-    ...statementValues(role, useOfKey, 'Step Functions uses the key by this role; add other statements to it'),
-  ];
+  return valuesOfRole(role, STEP_FUNCTIONS, useOfKey, 'Step Functions uses the key by this role; add other statements to it');
 }
 
 function startValues({ stateMachine: { role }, compensation }: ResilientWorkflow): DerivedValue[] {
