@@ -1,8 +1,8 @@
-import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { ruleDeadLetterRow, unsuccessfulExecutions } from './private/end-alarms';
 import type { CountAlarmOptions, QueueAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { QueueAlarms } from '../alarms/alarms-by-name';
@@ -221,7 +221,7 @@ export const END_ALARMS = new AlarmTable<'executionsFailed' | 'setAsideFailed' |
   executionsFailed: {
     ...ANY,
     id: 'ExecutionsFailedAlarm',
-    metric: ({ stateMachineArn }, period) => unsuccessful(stateMachineArn, 'Executions that did not succeed', period),
+    metric: ({ stateMachineArn }, period) => unsuccessfulExecutions(stateMachineArn, 'Executions that did not succeed', period),
     severity: AlarmSeverity.WARNING,
     meaning: ({ path }) => `Executions of the workflow of ${path} failed, reached their timeout or were stopped.`,
     firstStep: 'compare them with the dead letters: the event of each sets its message aside, but Step Functions promises no event.',
@@ -230,7 +230,7 @@ export const END_ALARMS = new AlarmTable<'executionsFailed' | 'setAsideFailed' |
   setAsideFailed: {
     ...ANY,
     id: 'SetAsideFailedAlarm',
-    metric: ({ setAside }, period) => unsuccessful(setAside.stateMachineArn, 'Messages that were not set aside', period),
+    metric: ({ setAside }, period) => unsuccessfulExecutions(setAside.stateMachineArn, 'Messages that were not set aside', period),
     severity: AlarmSeverity.CRITICAL,
     meaning: ({ path }) => `Messages of executions of ${path} that failed could not be moved to its dead-letter queue.`,
     firstStep: 'read the error of the newest failed execution of the state machine SetAside, repair its cause, and redrive it.',
@@ -241,26 +241,8 @@ export const END_ALARMS = new AlarmTable<'executionsFailed' | 'setAsideFailed' |
     firstStep: 'see whether it exists, and whether the role of the rule may start it',
     recovery: 'list the executions that failed since then: they keep their input',
   }),
-  ruleDeadLetters: {
-    ...ANY,
-    id: 'RuleDeadLettersAlarm',
-    metric: ({ ruleDeadLetterQueue }, period) => ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({ period }),
-    severity: AlarmSeverity.CRITICAL,
+  ruleDeadLetters: ruleDeadLetterRow(PAGE, {
     meaning: ({ path }) => `The messages of executions of ${path} that failed were not set aside; the events of these are in the dead-letter queue of the rule.`,
     firstStep: 'read the attribute ERROR_CODE of one of them; start the state machine SetAside with each event after the repair.',
-    runbook: { page: PAGE, section: 'rule-dead-letters' },
-  },
+  }),
 });
-
-/** https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html */
-function unsuccessful(stateMachineArn: string, label: string, period: Duration): cloudwatch.IMetric {
-  const count = (metricName: string) => new cloudwatch.Metric({
-    namespace: 'AWS/States', metricName, dimensionsMap: { StateMachineArn: stateMachineArn }, statistic: cloudwatch.Stats.SUM,
-  });
-  return new cloudwatch.MathExpression({
-    expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
-    label,
-    period,
-    usingMetrics: { failed: count('ExecutionsFailed'), timedOut: count('ExecutionsTimedOut'), aborted: count('ExecutionsAborted') },
-  });
-}

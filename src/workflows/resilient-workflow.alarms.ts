@@ -1,8 +1,8 @@
-import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { ruleDeadLetterRow, unsuccessfulExecutions } from './private/end-alarms';
 import type { CountAlarmOptions, DeadLetterAlarmOptions } from '../alarms/alarm-options';
 import { AlarmSeverity } from '../alarms/alarms';
 import type { DeadLetterAlarms } from '../alarms/alarms-by-name';
@@ -228,38 +228,23 @@ export const WORKFLOW_ALARMS = new AlarmTable<
     firstStep: 'see whether the queue exists, and whether its policy and its key let the rule in',
     recovery: 'list the executions that failed since then: they keep their input',
   }),
-  ruleDeadLetters: {
-    ...common,
-    id: 'RuleDeadLettersAlarm',
-    metric: ({ ruleDeadLetterQueue }, period) => ruleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({ period }),
-    severity: AlarmSeverity.CRITICAL,
+  ruleDeadLetters: ruleDeadLetterRow(PAGE, {
     meaning: ({ path }) => `Ends of executions of ${path} could not be delivered to its dead-letter queue and are in that of the rule.`,
     firstStep: 'read the attribute ERROR_CODE of one of them; move them to the dead-letter queue after the repair.',
-    runbook: { page: PAGE, section: 'rule-dead-letters' },
-  },
+  }),
 });
 
 export const COMPENSATION_ALARMS = new AlarmTable<'compensationsFailed', object, CompensationSubject>({
   compensationsFailed: {
     ...ANY,
     id: 'CompensationsFailedAlarm',
-    metric: unsuccessful,
+    metric: ({ compensation }, period) => unsuccessfulExecutions(compensation.stateMachineArn, 'Compensations that did not succeed', period),
     severity: AlarmSeverity.CRITICAL,
     meaning: ({ path }) => `Compensations of ${path} failed, so that executions are half undone.`,
     firstStep: 'open the newest execution of the compensation that failed, repair what its state calls, and redrive it: it goes on where it failed.',
     runbook: { page: PAGE, section: 'compensations-failed' },
   },
 });
-
-/** A compensation that is stopped or takes too long leaves as much behind as one that fails. */
-function unsuccessful({ compensation }: CompensationSubject, period: Duration): cloudwatch.IMetric {
-  return new cloudwatch.MathExpression({
-    expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
-    label: 'Compensations that did not succeed',
-    period,
-    usingMetrics: { failed: compensation.metricFailed(), timedOut: compensation.metricTimedOut(), aborted: compensation.metricAborted() },
-  });
-}
 
 /** On the newest version. It takes the version back, which is itself reported as a failed deployment. */
 export const VERSION_ALARMS = new AlarmTable<'newVersionFailed', object, VersionSubject>({
