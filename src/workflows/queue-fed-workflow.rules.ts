@@ -53,25 +53,27 @@ export function planOf(scope: Construct, props: QueueFedWorkflowProps): Workflow
   problems.checkBounds(props, QUEUE_FED_WORKFLOW_BOUNDS);
   // The others are about sums of these.
   problems.throwIfAny();
-  checkMachine(problems, props);
-  checkQueues(problems, scope, props, `its visibility timeout must be at least ${deliverySeconds(props)} seconds (better 6 x that), its largest message ${largestOf(props)} bytes, and `);
-  const { consumer, workflow } = workflowFacts(scope, props);
+  const machine = machineOf(props);
+  const { delivery, visibility, largest } = derivedFrom(props, machine);
+  checkMachine(problems, props, machine);
+  checkQueues(problems, scope, props, `its visibility timeout must be at least ${delivery} seconds (better 6 x that), its largest message ${largest} bytes, and `);
+  const { consumer, workflow } = factsOf(scope, props, machine);
   problems.addFindings(QUEUE_CONSUMER_RULES, consumer);
   problems.addFindings(QUEUE_WORKFLOW_RULES, workflow);
   warnOfDeadLetterQueue(scope, deadLetterQueueOf(props));
   problems.requireCustomerKey('encryptionKey', props.encryptionKey, 'leave encryptionKey out for keys that AWS owns');
   const { maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT, retentionSeconds = defaultRetention().toSeconds() } = consumer.queue;
-  const retrySeconds = workflow.queue.visibilityTimeoutSeconds ?? visibilitySeconds(props);
+  const retrySeconds = workflow.queue.visibilityTimeoutSeconds ?? visibility;
   DELIVERY_ALARMS.check(problems, { retentionSeconds, retrySeconds }, props.alarms);
   END_ALARMS.check(problems, {}, props.alarms);
-  checkEndAlarms(problems, props);
+  checkEndAlarms(problems, props, machine);
   problems.throwIfAny();
 
   return {
-    express: isExpress(props) === true,
+    express: machine.express === true,
     batchSize: props.batchSize ?? 1,
-    visibilityTimeout: Duration.seconds(visibilitySeconds(props)),
-    maximumMessageSize: props.maximumMessageSize ?? Size.bytes(largestOf(props)),
+    visibilityTimeout: Duration.seconds(visibility),
+    maximumMessageSize: props.maximumMessageSize ?? Size.bytes(largest),
     maxReceiveCount: props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
     deadLetterQueue: deadLetterQueueOf(props),
     // Twice the time that a failing message takes to the dead-letter queue; half of the retention leaves time to act before messages expire.
@@ -80,35 +82,56 @@ export function planOf(scope: Construct, props: QueueFedWorkflowProps): Workflow
   };
 }
 
-/** Undefined: not known. */
-function isExpress({ stateMachine, stateMachineType }: QueueFedWorkflowProps): boolean | undefined {
-  const type = stateMachineType ?? machineType(stateMachine);
-  return type && type === sfn.StateMachineType.EXPRESS;
+/** What the state machine says of itself. */
+interface Machine {
+  /** Undefined: it cannot be read. */
+  readonly type: sfn.StateMachineType | undefined;
+  /** What the props say, or the state machine. Undefined: not known. */
+  readonly express: boolean | undefined;
+  readonly timeout: number | 'none' | undefined;
 }
 
-/** How long the pipe waits for a delivery at most: for the end of an Express execution, or for the start of a Standard one. */
-function deliverySeconds(props: QueueFedWorkflowProps): number {
-  const ofDefinition = executionTimeout(props.stateMachine);
-  const express = props.workflowTimeout?.toSeconds() ?? (typeof ofDefinition === 'number' ? ofDefinition : LONGEST_EXPRESS_SECONDS);
-  return isExpress(props) ? express : STARTER_SECONDS;
+function machineOf({ stateMachine, stateMachineType }: QueueFedWorkflowProps): Machine {
+  const type = machineType(stateMachine);
+  const known = stateMachineType ?? type;
+  return { type, express: known && known === sfn.StateMachineType.EXPRESS, timeout: executionTimeout(stateMachine) };
 }
 
-function visibilitySeconds(props: QueueFedWorkflowProps): number {
-  return props.visibilityTimeout?.toSeconds() ?? workflowVisibilitySeconds(deliverySeconds(props));
+interface Derived {
+  /** How many seconds the pipe waits for a delivery at most: for the end of an Express execution, or for the start of a Standard one. */
+  readonly delivery: number;
+  /** For how many seconds a received message stays invisible. */
+  readonly visibility: number;
+  /** How many bytes a message may have to be sure to fit. */
+  readonly largest: number;
 }
 
-function largestOf(props: QueueFedWorkflowProps): number {
-  return largestMessageBytes(isExpress(props) === true, props.batchSize ?? 1);
+function derivedFrom({ workflowTimeout, visibilityTimeout, batchSize = 1 }: QueueFedWorkflowProps, { express, timeout }: Machine): Derived {
+  const longest = workflowTimeout?.toSeconds() ?? (typeof timeout === 'number' ? timeout : LONGEST_EXPRESS_SECONDS);
+  const delivery = express ? longest : STARTER_SECONDS;
+  return {
+    delivery,
+    visibility: visibilityTimeout?.toSeconds() ?? workflowVisibilitySeconds(delivery),
+    largest: largestMessageBytes(express === true, batchSize),
+  };
+}
+
+interface Facts {
+  readonly consumer: QueueConsumerFacts;
+  readonly workflow: QueueWorkflowFacts;
 }
 
 /** What the rules are told: of the queues, and of the workflow that processes the messages. */
-export function workflowFacts(
-  scope: Construct, props: QueueFedWorkflowProps,
-): { readonly consumer: QueueConsumerFacts; readonly workflow: QueueWorkflowFacts } {
+export function workflowFacts(scope: Construct, props: QueueFedWorkflowProps): Facts {
+  return factsOf(scope, props, machineOf(props));
+}
+
+function factsOf(scope: Construct, props: QueueFedWorkflowProps, machine: Machine): Facts {
   const { stateMachine } = props;
+  const { express, timeout } = machine;
+  const { delivery, visibility, largest } = derivedFrom(props, machine);
   const here = placeOf(Stack.of(scope));
-  const queue = consumedQueueFacts(scope, props, visibilitySeconds(props));
-  const seconds = executionTimeout(stateMachine);
+  const queue = consumedQueueFacts(scope, props, visibility);
   return {
     consumer: { queue, deadLetterQueue: deadLetterQueueFacts(scope, props), handler: { path: scope.node.path }, eventSource: here },
     workflow: {
@@ -117,34 +140,33 @@ export function workflowFacts(
       stateMachine: {
         ...placeByArn(stateMachine, stateMachine.stateMachineArn),
         path: stateMachine.node.path,
-        express: isExpress(props),
-        timeoutSeconds: typeof seconds === 'number' ? seconds : undefined,
-        hasTimeout: seconds === undefined ? undefined : seconds !== 'none',
+        express,
+        timeoutSeconds: typeof timeout === 'number' ? timeout : undefined,
+        hasTimeout: timeout === undefined ? undefined : timeout !== 'none',
       },
       batchSize: props.batchSize ?? 1,
-      deliverySeconds: deliverySeconds(props),
-      largestMessageBytes: largestOf(props),
+      deliverySeconds: delivery,
+      largestMessageBytes: largest,
     },
   };
 }
 
-function checkMachine(problems: Problems, props: QueueFedWorkflowProps): void {
-  const { stateMachine, stateMachineType: stated, workflowTimeout } = props;
-  const [known, { path }] = [machineType(stateMachine), stateMachine.node];
+function checkMachine(problems: Problems, props: QueueFedWorkflowProps, { type: known, express }: Machine): void {
+  const { stateMachine: { node: { path } }, stateMachineType: stated, workflowTimeout } = props;
   if (stated === undefined && known === undefined) {
     problems.add(`stateMachineType is not set, and cannot be read from state machine '${path}': set it to StateMachineType.STANDARD or StateMachineType.EXPRESS, whichever the state machine is`);
   } else if (stated !== undefined && known !== undefined && stated !== known) {
     problems.add(`stateMachineType is ${stated}, but state machine '${path}' is ${known}: leave stateMachineType out, which then is read from the state machine`);
   }
-  if (workflowTimeout && isExpress(props) === false) {
+  if (workflowTimeout && express === false) {
     problems.add(`workflowTimeout is ${workflowTimeout.toSeconds()} seconds, but the pipe does not wait for executions of Standard state machine '${path}': leave workflowTimeout out`);
   }
 }
 
 /** Of an Express execution the pipe itself learns how it ends. */
-function checkEndAlarms(problems: Problems, props: QueueFedWorkflowProps): void {
+function checkEndAlarms(problems: Problems, props: QueueFedWorkflowProps, { express }: Machine): void {
   const stated = (Object.keys(END_ALARMS.rows) as (keyof typeof END_ALARMS.rows)[]).filter((name) => props.alarms?.[name] !== undefined);
-  if (isExpress(props) && stated.length > 0) {
+  if (express && stated.length > 0) {
     problems.add(`alarms.${stated.join(', alarms.')} is set, but an Express execution that fails is a delivery of the pipe that fails (alarms.pipeFailed): leave it out`);
   }
 }
