@@ -1,8 +1,8 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { EventRules } from './private/event-rules';
 import { failedDeployments, failedTasks } from './private/event-rules';
 import type { ServiceScaling } from './private/scaling';
+import type { RenderedContainers } from './private/task';
 import { renderedContainers } from './private/task';
 import type { QueueFedService, QueueFedServiceProps } from './queue-fed-service';
 import { CONSUMER_RULES, serviceFacts, strategiesOf, workersOf } from './queue-fed-service.rules';
@@ -21,8 +21,9 @@ const stated = byProp('QueueFedService');
 
 /** What breaks the promises of a queue-fed service, now that the app is complete. */
 export function checkAtSynthesis(pattern: QueueFedService, props: QueueFedServiceProps, parts: ServiceParts): string[] {
+  const given = props.taskDefinition && renderedContainers(props.taskDefinition);
   const changed = changedValues([
-    ...taskValues(pattern, props, parts),
+    ...taskValues(pattern, props, parts, given?.worker ?? 0),
     ...serviceValues(pattern, props),
     ...parts.promised,
     ...ruleValues(pattern, parts),
@@ -32,21 +33,23 @@ export function checkAtSynthesis(pattern: QueueFedService, props: QueueFedServic
   }
   // For what somebody changed of the cluster, or of a queue that was given.
   const { consumer, service } = serviceFacts(pattern, props);
-  const stopTimeoutSeconds = props.taskDefinition && stopTimeoutOf(props.taskDefinition);
+  const stopTimeoutSeconds = given && stopTimeoutOf(given);
   return [...reportFindings(pattern, CONSUMER_RULES, consumer), ...reportFindings(pattern, QUEUE_SERVICE_RULES, { ...service, stopTimeoutSeconds })];
 }
 
 /** How long the worker of a task definition that was given has to end. Read only now: what is rendered earlier keeps what is added to it later out of the template. */
-function stopTimeoutOf(taskDefinition: ecs.TaskDefinition): number | undefined {
-  const { containers, worker } = renderedContainers(taskDefinition);
+function stopTimeoutOf({ containers, worker }: RenderedContainers): number | undefined {
   const seconds = containers[worker]?.StopTimeout ?? DEFAULT_STOP_SECONDS;
   return typeof seconds === 'number' ? seconds : undefined;
 }
 
-function taskValues({ taskDefinition }: QueueFedService, props: QueueFedServiceProps, { environment }: ServiceParts): DerivedValue[] {
+/** @param index which of the containers the worker is */
+function taskValues(
+  { taskDefinition }: QueueFedService, props: QueueFedServiceProps, { environment }: ServiceParts, index: number,
+): DerivedValue[] {
   const { cpu, memoryLimitMiB } = workersOf(props);
   const told = Object.entries(environment).map(([Name, Value]) => ({ Name, Value }));
-  const worker = `Properties.ContainerDefinitions.${renderedContainers(taskDefinition).worker}`;
+  const worker = `Properties.ContainerDefinitions.${index}`;
   return valuesIn(taskDefinition.node.defaultChild as CfnResource, {
     ...!props.taskDefinition && {
       'Properties.Cpu': [`${cpu}`, stated('cpu')],

@@ -51,7 +51,7 @@ interface RenderedContainer {
   readonly StopTimeout?: unknown;
 }
 
-interface RenderedContainers {
+export interface RenderedContainers {
   readonly containers: readonly RenderedContainer[];
   /** Which one the worker is: -1 for none. */
   readonly worker: number;
