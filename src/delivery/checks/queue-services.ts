@@ -5,7 +5,7 @@ import type { DeliveryGraph } from '../graph/delivery-graph';
 import { queueFacts, redriveOf } from '../graph/queues';
 import { remembered } from '../graph/reading';
 import { ALARM, CLUSTER } from '../graph/resource-types';
-import { environmentOf, queueServices } from '../graph/services';
+import { queueServices } from '../graph/services';
 import type { QueueServiceFacts } from '../rules/queue-service';
 import { DEFAULT_STOP_SECONDS, QUEUE_SERVICE_RULES } from '../rules/queue-service';
 import type { Resource } from '../template/app';
@@ -21,16 +21,15 @@ function* readServices(graph: DeliveryGraph): Iterable<Reading<QueueServiceFacts
   for (const { service, queue, cluster, worker } of queueServices(graph)) {
     const isMeasured = cluster !== undefined && measured(graph).has(cluster);
     const redrive = redriveOf(graph, queue);
-    const environment = worker && environmentOf(worker);
     yield {
       at: service,
       facts: {
         queue: { ...queueFacts(queue), maxReceiveCount: typeof redrive === 'object' ? redrive.maxReceiveCount : undefined },
         cluster: { path: String(cluster?.path), containerInsights: isMeasured ? hasContainerInsights(cluster) : undefined },
-        maxProcessingSeconds: secondsIn(environment, 'MAX_PROCESSING_SECONDS'),
-        visibilityTimeoutSeconds: secondsIn(environment, 'VISIBILITY_TIMEOUT_SECONDS'),
+        maxProcessingSeconds: secondsIn(worker?.environment, 'MAX_PROCESSING_SECONDS'),
+        visibilityTimeoutSeconds: secondsIn(worker?.environment, 'VISIBILITY_TIMEOUT_SECONDS'),
         spot: isOnSpot(service),
-        stopTimeoutSeconds: worker?.number('StopTimeout', DEFAULT_STOP_SECONDS),
+        stopTimeoutSeconds: worker?.container.number('StopTimeout', DEFAULT_STOP_SECONDS),
         // Only what is scaled by the backlog needs the metrics of the queue in its own account.
         account: isMeasured ? service.stack.account : undefined,
       },

@@ -19,8 +19,8 @@ export interface QueueService {
   readonly role: Resource;
   /** Undefined: made elsewhere, or not known which. */
   readonly cluster: Resource | undefined;
-  /** The container that is told of the queue. Undefined: none is. */
-  readonly worker: Props | undefined;
+  /** The container that is told of the queue, and its variables. Undefined: none is. */
+  readonly worker: { readonly container: Props; readonly environment: ReadonlyMap<string, string> } | undefined;
 }
 
 /**
@@ -34,16 +34,16 @@ export const queueServices = remembered((graph: DeliveryGraph): readonly QueueSe
     return [];
   }
   const allowed = consumingStatements(graph, role);
-  const containers = task.props.items('ContainerDefinitions') ?? [];
+  const workers = (task.props.items('ContainerDefinitions') ?? []).map((container) => ({ container, environment: environmentOf(container) }));
   const queuesIn = (texts: Iterable<unknown>) => [...texts].flatMap((text) => (typeof text === 'string' ? graph.app.find(text, QUEUE) ?? [] : []));
-  const named = allowed.length === 0 ? [] : [...containers.flatMap((container) => queuesIn(environmentOf(container).values())), ...queuesIn(allowed)];
+  const named = allowed.length === 0 ? [] : [...workers.flatMap(({ environment }) => queuesIn(environment.values())), ...queuesIn(allowed)];
   const queues = [...new Set(named)].filter((queue) => CONSUMING.every((action) => allows(graph, role, action, queue)));
   return queues.map((queue): QueueService => ({
     service,
     queue,
     role,
     cluster: graph.app.find(service.props.text('Cluster'), CLUSTER),
-    worker: containers.find((container) => queuesIn(environmentOf(container).values()).includes(queue)),
+    worker: workers.find(({ environment }) => queuesIn(environment.values()).includes(queue)),
   }));
 }));
 
@@ -61,8 +61,7 @@ function consumingStatements(graph: DeliveryGraph, role: Resource): unknown[] {
   });
 }
 
-/** The variables of a container. */
-export function environmentOf(container: Props): ReadonlyMap<string, string> {
+function environmentOf(container: Props): ReadonlyMap<string, string> {
   return new Map((container.items('Environment') ?? []).flatMap((variable) => {
     const [name, value] = [variable.text('Name'), variable.text('Value')];
     return name === undefined || value === undefined ? [] : [[name, value] as const];
