@@ -103,8 +103,12 @@ describeIf(inJsonata)('JSONata\'s reference engine', () => {
   test.each(table(inJsonata))('finds a value for each expression of %s', async (_, machine) => {
     for (const json of TEXTS) {
       const walks = await walksOf(machine, json);
-      // A way may depend on the input.
-      expect([...new Set(walks.flatMap(({ states }) => [...states]))].sort()).toEqual(Object.keys(machine.definition.States).sort());
+      // Where a state chooses, the way depends on the input.
+      const chooses = Object.values(machine.definition.States).some(({ Type }) => Type === 'Choice');
+      const ways = chooses ? [walks.flatMap(({ states }) => [...states])] : walks.map(({ states }) => [...states]);
+      for (const way of ways) {
+        expect([...new Set(way)].sort()).toEqual(Object.keys(machine.definition.States).sort());
+      }
       for (const taken of walks) {
         expect(failuresIn(taken)).toEqual([]);
         expect(taken.evaluations.length).toBeGreaterThan(0);
