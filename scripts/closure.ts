@@ -58,7 +58,7 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'scripts/results.ts': [],
   'test/scripts/proofs.test.ts': [],
   // They look at whatever there is.
-  'test/scripts/closure.test.ts': ['src', 'test', 'integ', 'scripts'],
+  'test/scripts/closure.test.ts': ['src', 'test', 'integ', 'scripts', 'examples', 'emulator', 'rosetta'],
   'scripts/unit-tests.ts': [],
   'test/rigs/mutation-plan.ts': [],
   'test/rigs/mutation.test.ts': [],
@@ -122,6 +122,7 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'examples/order-desk/demo/stack-facts.ts': [],
   'examples/order-desk/demo/story.ts': [],
   'examples/warehouse/app.ts': [],
+  'examples/warehouse/counter/counter.ts': [],
   'examples/warehouse/demo.ts': [],
 };
 

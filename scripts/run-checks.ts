@@ -96,6 +96,14 @@ async function run(check: Check, command: readonly string[], plan: Plan): Promis
   return result;
 }
 
+/** A check about which something cannot be told fails alone. */
+function failedAlone({ name }: Check, error: Error): Result {
+  const result = { ...NOTHING, failed: 1 };
+  record(name, result);
+  console.log(`${name.padEnd(12)} ${summary([result])}\n${error.stack ?? error.message}`);
+  return result;
+}
+
 async function runNow(check: Check, command: readonly string[], plan: Plan): Promise<{ result: Result; failure?: string }> {
   const log = path.join(BUILD, 'logs', `${check.name}.log`);
   const { error, succeeded } = await execute(command, log, plan.env);
@@ -168,7 +176,7 @@ async function runAll(plan: Plan): Promise<Result[]> {
     const next = active.size < LANES ? waiting.findIndex(({ check }) => !(check.after ?? []).some((name) => pending.has(name))) : -1;
     const [item] = next < 0 ? [] : waiting.splice(next, 1);
     if (item) {
-      const ending: Promise<void> = run(item.check, item.command, plan).then((result) => {
+      const ending: Promise<void> = run(item.check, item.command, plan).catch((error: Error) => failedAlone(item.check, error)).then((result) => {
         results.push(result);
         pending.delete(item.check.name);
         active.delete(ending);

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { FURTHER_CHECKS, TEST_CHECKS } from '../../scripts/checks';
 import { closureOf, filesIn, hashOf } from '../../scripts/closure';
 import { unitTestFiles } from '../../scripts/unit-tests';
 
@@ -61,6 +62,12 @@ describe('the files that a module depends on', () => {
 
   test('can be told of every unit test', () => {
     expect(unitTestFiles().length).toBeGreaterThan(30);
+  });
+
+  const whole = [...TEST_CHECKS, ...FURTHER_CHECKS].flatMap(({ name, inputs }) => inputs ? [{ name, inputs }] : []);
+
+  test.each(whole)('can be told of the check $name', ({ inputs }) => {
+    expect(inputs()).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 
