@@ -1,8 +1,10 @@
 import type { CfnResource, IPropertyInjector } from 'aws-cdk-lib';
 import { Aspects, PropertyInjectors, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
 import { newStack } from './messaging/fixtures';
+import { resourcesBelow } from '../src/private/app/resources-below';
 
 /** What the constructs of an app say when it is synthesized: one line for each problem. */
 export function problemsAtSynthesis(stack: Stack): string[] {
@@ -104,6 +106,52 @@ function roundsOf<R extends string>(changes: readonly LateChange<R>[]): LateChan
     }
   }
   return rounds;
+}
+
+/** A role that a pattern makes, and what is promised of it. */
+export interface PromisedRole<P> {
+  readonly of: (pattern: P) => IConstruct;
+  /** What an error says of who takes it. */
+  readonly takes: string;
+  /** What an error says of what is done by it. */
+  readonly does: string;
+  /** What CDK allows besides, which can be taken away without harm. */
+  readonly besides?: readonly string[];
+}
+
+/** Gives each role of a pattern to another service, and takes each of its permissions away, one at a time: the synthesis must fail. */
+export function describeRoles<P>(make: (stack: Stack) => P, roles: Readonly<Record<string, PromisedRole<P>>>): void {
+  const problemsAfter = (of: PromisedRole<P>['of'], type: string, change: (resource: CfnResource, stack: Stack) => void) => {
+    const stack = newStack();
+    resourcesBelow(of(make(stack)), type).forEach((resource) => change(resource, stack));
+    return problemsAtSynthesis(stack);
+  };
+  interface Allowing {
+    readonly Action: string | readonly string[];
+  }
+  const statementsOf = (policy: CfnResource, stack: Stack) => (
+    (stack.resolve((policy as iam.CfnPolicy).policyDocument) as { Statement: Allowing[] }).Statement
+  );
+
+  describe.each(Object.entries(roles))('the %s', (_, { of, takes, does, besides = [] }) => {
+    test('must trust its service', () => {
+      const trust = [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'other.amazonaws.com' } }];
+      expect(problemsAfter(of, 'AWS::IAM::Role', (role) => role.addPropertyOverride('AssumeRolePolicyDocument.Statement', trust))).toContainEqual(expect.stringContaining(takes));
+    });
+
+    test('must be allowed each of its actions', () => {
+      const allowed: string[] = [];
+      problemsAfter(of, 'AWS::IAM::Policy', (policy, stack) => allowed.push(...statementsOf(policy, stack).flatMap(({ Action }) => Action)));
+      const spare = [...new Set(allowed)].filter((action) => {
+        const problems = problemsAfter(of, 'AWS::IAM::Policy', (policy, stack) => policy.addPropertyOverride('PolicyDocument.Statement', (
+          statementsOf(policy, stack).map((statement) => ({ ...statement, Action: [statement.Action].flat().filter((one) => one !== action) }))
+        )));
+        return !problems.some((problem) => problem.includes(does));
+      });
+      expect(spare.sort()).toEqual([...besides].sort());
+      expect(allowed.length).toBeGreaterThan(spare.length);
+    });
+  });
 }
 
 /** Expects nothing to be said of a change that does no harm. */

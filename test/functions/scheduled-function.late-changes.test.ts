@@ -6,7 +6,7 @@ import { rate } from './scheduled-fixtures';
 import type { ScheduledFunctionProps } from '../../src';
 import { ScheduledFunction } from '../../src';
 import type { LateChange } from '../late-changes';
-import { describeLateChanges, expectHarmless, problemsAtSynthesis } from '../late-changes';
+import { describeLateChanges, describeRoles, expectHarmless, problemsAtSynthesis } from '../late-changes';
 import { handlerIn, newStack } from '../messaging/fixtures';
 
 function make(stack: Stack, props: Partial<ScheduledFunctionProps> = {}): ScheduledFunction {
@@ -17,7 +17,6 @@ function make(stack: Stack, props: Partial<ScheduledFunctionProps> = {}): Schedu
 
 const RESOURCES = {
   'schedule': ({ schedule }: ScheduledFunction) => schedule.node.defaultChild as CfnResource,
-  'role': ({ scheduleRole }: ScheduledFunction) => scheduleRole.node.defaultChild as CfnResource,
   'policy': ({ scheduleRole }: ScheduledFunction) => scheduleRole.node.findChild('DefaultPolicy').node.defaultChild as CfnResource,
   'dead-letter queue': ({ scheduleDeadLetterQueue }: ScheduledFunction) => scheduleDeadLetterQueue.node.defaultChild as CfnResource,
   'queue': ({ queue }: ScheduledFunction) => queue.node.defaultChild as CfnResource,
@@ -43,8 +42,6 @@ const DERIVED: Change[] = [
   ['schedule', 'Properties.Target.DeadLetterConfig', undefined, 'what cannot be delivered is kept there'],
   ['schedule', 'Properties.Target.RetryPolicy.MaximumEventAgeInSeconds', 60, isStated('maxEventAge')],
   ['schedule', 'Properties.Target.RetryPolicy.MaximumRetryAttempts', 0, 'state maxEventAge of the ScheduledFunction, which ends the attempts'],
-  ['role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'Scheduler takes this role'],
-  ['policy', 'Properties.PolicyDocument.Statement', [], 'Scheduler sends runs'],
   ['dead-letter queue', 'Properties.FifoQueue', true, 'leave the queue as it is made'],
   ['dead-letter queue', 'Properties.MessageRetentionPeriod', 60, 'leave the queue as it is made'],
   ['dead-letter queue', 'Properties.KmsMasterKeyId', 'alias/aws/sqs', isStated('encryptionKey')],
@@ -59,12 +56,10 @@ test('a dead-letter queue of the schedule that is taken out', () => {
   expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('Target.DeadLetterConfig.Arn of \'Stack/Nightly/Schedule/Resource\' was taken out')]);
 });
 
-test.each([0, 1, 2])('without statement %d of its role, Scheduler cannot deliver, or set aside', (index) => {
-  const stack = newStack();
-  const policy = RESOURCES.policy(make(stack)) as iam.CfnPolicy;
-  const { Statement } = stack.resolve(policy.policyDocument) as { Statement: object[] };
-  policy.addPropertyOverride('PolicyDocument.Statement', Statement.filter((_, at) => at !== index));
-  expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('Scheduler sends runs, and those that it cannot deliver, by this role')]);
+describeRoles(make, {
+  'role of the schedule': {
+    of: ({ scheduleRole }) => scheduleRole, takes: 'Scheduler takes this role; add others to it', does: 'Scheduler sends runs, and those that it cannot deliver, by this role',
+  },
 });
 
 test('without its statement on a key that is known by its ARN, Scheduler can use no queue', () => {

@@ -7,7 +7,7 @@ import { rate } from './scheduled-fixtures';
 import type { ScheduledMessagesProps } from '../../src';
 import { ScheduledMessages } from '../../src';
 import type { LateChange } from '../late-changes';
-import { describeLateChanges, expectHarmless, problemsAtSynthesis } from '../late-changes';
+import { describeLateChanges, describeRoles, expectHarmless, problemsAtSynthesis } from '../late-changes';
 import { newStack } from '../messaging/fixtures';
 
 function make(stack: Stack, props: Partial<ScheduledMessagesProps> = {}): ScheduledMessages {
@@ -25,8 +25,6 @@ const atRunTime = (stack: Stack) => new ScheduledMessages(stack, 'Reminders', { 
 
 const RESOURCES = {
   'schedule': ({ schedule }: ScheduledMessages) => schedule!.node.defaultChild as CfnResource,
-  'role': ({ scheduleRole }: ScheduledMessages) => scheduleRole.node.defaultChild as CfnResource,
-  'policy': ({ scheduleRole }: ScheduledMessages) => scheduleRole.node.findChild('DefaultPolicy').node.defaultChild as CfnResource,
   'dead-letter queue': ({ scheduleDeadLetterQueue }: ScheduledMessages) => scheduleDeadLetterQueue.node.defaultChild as CfnResource,
   'queue': ({ queue }: ScheduledMessages) => queue.node.defaultChild as CfnResource,
 };
@@ -36,9 +34,11 @@ type Change = LateChange<keyof typeof RESOURCES>;
 const OTHER = 'arn:aws:sqs:us-east-1:111122223333:other';
 const isStated = (prop: string) => `state ${prop} of the ScheduledMessages`;
 
-const ROLE: Change[] = [
-  ['role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'Scheduler takes this role'],
-  ['policy', 'Properties.PolicyDocument.Statement', [], 'Scheduler sends runs'],
+const ROLE = {
+  of: ({ scheduleRole }: ScheduledMessages) => scheduleRole, takes: 'Scheduler takes this role; add others to it', does: 'Scheduler sends runs, and those that it cannot deliver, by this role',
+};
+
+const QUEUE: Change[] = [
   ['dead-letter queue', 'Properties.FifoQueue', true, 'leave the queue as it is made'],
   ['dead-letter queue', 'Properties.KmsMasterKeyId', 'alias/aws/sqs', isStated('encryptionKey')],
 ];
@@ -53,11 +53,11 @@ describeLateChanges(make, RESOURCES, [
   ['schedule', 'Properties.Target.SqsParameters.MessageGroupId', 'others', isStated('messageGroupId')],
   ['schedule', 'Properties.Target.DeadLetterConfig.Arn', OTHER, 'what cannot be delivered is kept there'],
   ['schedule', 'Properties.Target.RetryPolicy.MaximumEventAgeInSeconds', 60, isStated('maxEventAge')],
-  ...ROLE,
+  ...QUEUE,
 ]);
 
 describe('without a schedule', () => {
-  describeLateChanges(atRunTime, RESOURCES, ROLE);
+  describeLateChanges(atRunTime, RESOURCES, QUEUE);
 });
 
 test.each([make, atRunTime])('a target that loses its deduplication, or becomes a FIFO queue without it, is refused', (made) => {
@@ -68,14 +68,9 @@ test.each([make, atRunTime])('a target that loses its deduplication, or becomes 
   expect(problemsAtSynthesis(stack)).toContainEqual(expect.stringContaining('queue \'Stack/Mail\' is a FIFO queue without ContentBasedDeduplication'));
 });
 
-test.each([0, 1, 2, 3])('without statement %d of its role, Scheduler cannot deliver, or set aside', (index) => {
-  const stack = newStack();
-  const policy = RESOURCES.policy(make(stack)) as iam.CfnPolicy;
-  const { Statement } = stack.resolve(policy.policyDocument) as { Statement: object[] };
-  expect(Statement).toHaveLength(4);
-  policy.addPropertyOverride('PolicyDocument.Statement', Statement.filter((_, at) => at !== index));
-  expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('Scheduler sends runs, and those that it cannot deliver, by this role')]);
-});
+describeRoles(make, { 'role of the schedule': ROLE });
+
+describe('without a schedule', () => describeRoles(atRunTime, { 'role of schedules': ROLE }));
 
 describe('harmless', () => {
   test('are other permissions of the role', () => expectHarmless(make, ({ scheduleRole }) => scheduleRole.addToPolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: ['*'] }))));

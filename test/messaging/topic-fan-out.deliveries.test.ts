@@ -12,7 +12,7 @@ import { newStack, resourceOf, resourcesOf } from './fixtures';
 import type { IRecordDelivery, TopicFanOutDeliveryOptions } from '../../src';
 import { BucketDelivery, EventRouter, QueueFed, TopicFanOut } from '../../src';
 import { resourcesBelow } from '../../src/private/app/resources-below';
-import { describeLateChanges, problemsAtSynthesis } from '../late-changes';
+import { describeLateChanges, describeRoles, problemsAtSynthesis } from '../late-changes';
 
 const PAGE = 'https://github.com/cdkserverlesspatterns/cdk-serverless-patterns/blob/v0.0.0/docs/runbooks/topic-fan-out.md';
 const BOOKS = { kind: sns.SubscriptionFilter.stringFilter({ allowlist: ['book'] }) };
@@ -234,7 +234,7 @@ describe('late changes of a delivery to a bucket', () => {
     return placed;
   };
   const of = (type: string) => (placed: TopicFanOut): CfnResource => resourcesBelow(placed.node.findChild('Archive') as TopicFanOut, type)[0]!;
-  describeLateChanges(make, { subscription: of('AWS::SNS::Subscription'), role: of('AWS::IAM::Role'), policy: of('AWS::IAM::Policy') }, [
+  describeLateChanges(make, { subscription: of('AWS::SNS::Subscription') }, [
     ['subscription', 'Properties.TopicArn', 'other', 'add the delivery to another TopicFanOut'],
     ['subscription', 'Properties.Protocol', 'https', 'a delivery is subscribed by its delivery stream'],
     ['subscription', 'Properties.Endpoint', 'other', 'add another delivery'],
@@ -243,16 +243,10 @@ describe('late changes of a delivery to a bucket', () => {
     ['subscription', 'Properties.FilterPolicy', { kind: ['pen'] }, 'state filterPolicy in addDelivery'],
     ['subscription', 'Properties.FilterPolicyScope', 'MessageBody', 'state filterPolicyWithMessageBody in addDelivery'],
     ['subscription', 'Properties.RedrivePolicy', undefined, 'what cannot be delivered is set aside there'],
-    ['role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'SNS takes this role; add others to it'],
-    ['policy', 'Properties.PolicyDocument.Statement', [], 'SNS puts messages by this role'],
   ]);
 
-  test.each(['firehose:PutRecord', 'firehose:PutRecordBatch', 'firehose:DescribeDeliveryStream', 'firehose:ListTagsForDeliveryStream'])('without %s alone', (action) => {
-    const stack = newStack();
-    const policy = of('AWS::IAM::Policy')(make(stack)) as iam.CfnPolicy;
-    const { Statement } = stack.resolve(policy.policyDocument) as { Statement: { Action: string[] }[] };
-    policy.addPropertyOverride('PolicyDocument.Statement', Statement.map((statement) => ({ ...statement, Action: statement.Action.filter((one) => one !== action) })));
-    expect(problemsAtSynthesis(stack)).toEqual([expect.stringContaining('SNS puts messages by this role')]);
+  describeRoles(make, {
+    'role of the subscription': { of: ({ node }) => node.findChild('Archive'), takes: 'SNS takes this role; add others to it', does: 'SNS puts messages by this role' },
   });
 
   test('the scope of a filter policy may be stated as it is by default', () => {

@@ -12,7 +12,7 @@ import type { BucketDeliveryProps } from '../../src';
 import { BucketDelivery } from '../../src';
 import { resourcesBelow } from '../../src/private/app/resources-below';
 import type { LateChange } from '../late-changes';
-import { describeLateChanges, expectHarmless, problemsAtSynthesis, problemsWithInjector } from '../late-changes';
+import { describeLateChanges, describeRoles, expectHarmless, problemsAtSynthesis, problemsWithInjector } from '../late-changes';
 import { handlerIn, newStack } from '../messaging/fixtures';
 
 /** A delivery with a transformation, of whose failures a consumer, 'Inspection', is told for up to 19 days. */
@@ -29,7 +29,6 @@ const RESOURCES = {
   stream: ({ deliveryStream }: BucketDelivery) => resourceOf(deliveryStream),
   bucket: ({ bucket }: BucketDelivery) => resourceOf(bucket),
   bucketPolicy: ({ bucket }: BucketDelivery) => resourceOf(bucket.policy!),
-  role: ({ role }: BucketDelivery) => resourceOf(role),
   policy: ({ role }: BucketDelivery) => resourcesBelow(role, 'AWS::IAM::Policy')[0]!,
   logs: ({ logGroup }: BucketDelivery) => resourceOf(logGroup),
   failureRule: ({ failureRule }: BucketDelivery) => resourceOf(failureRule),
@@ -70,8 +69,6 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
   ['bucket', 'Properties.BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault.SSEAlgorithm', 'aws:kms', 'state encryptionKey of the BucketDelivery'],
   ['bucket', 'DeletionPolicy', 'Snapshot', 'state removalPolicy of the BucketDelivery'],
   ['bucketPolicy', 'Properties.PolicyDocument.Statement', [], 'requests without TLS are refused'],
-  ['role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'Firehose takes this role; add others to it'],
-  ['policy', 'Properties.PolicyDocument.Statement', [], 'Firehose reads, transforms and writes by this role'],
   ['logs', 'Properties.RetentionInDays', 1, 'state logRetention of the BucketDelivery'],
   ['failureRule', 'Properties.EventPattern', { source: ['aws.ecr'] }, 'every object with records that failed is counted; make another rule for some of them'],
   ['failureRule', 'Properties.State', 'DISABLED', 'the alarm on stored failures would be silent; tune it by the prop alarms.failuresStored'],
@@ -87,10 +84,15 @@ const DERIVED: LateChange<keyof typeof RESOURCES>[] = [
 
 describeLateChanges(make, RESOURCES, DERIVED);
 
+const ROLE = { of: ({ role }: BucketDelivery) => role, takes: 'Firehose takes this role; add others to it', does: 'Firehose reads, transforms and writes by this role' };
+
+describeRoles(make, { 'role of the delivery stream': ROLE });
+
 describe('with a stream, a key and no transformation', () => {
   const makeAll = (stack: Stack) => new BucketDelivery(stack, 'Orders', {
     source: new kinesis.Stream(stack, 'Stream'), encryptionKey: new kms.Key(stack, 'Key'), removalPolicy: RemovalPolicy.DESTROY, newLineDelimiter: false, logRetention: logs.RetentionDays.ONE_WEEK,
   });
+  describeRoles(makeAll, { 'role of the delivery stream': ROLE });
   describeLateChanges(makeAll, { stream: RESOURCES.stream, bucket: RESOURCES.bucket, policy: RESOURCES.policy, logs: RESOURCES.logs }, [
     ['stream', 'Properties.KinesisStreamSourceConfiguration.KinesisStreamARN', 'other', 'state source of the BucketDelivery'],
     ['stream', 'Properties.DeliveryStreamEncryptionConfigurationInput.KeyType', 'AWS_OWNED_CMK', 'state encryptionKey of the BucketDelivery'],

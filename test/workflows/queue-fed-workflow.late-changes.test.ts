@@ -1,10 +1,12 @@
 import type { CfnResource, Stack } from 'aws-cdk-lib';
 import { Duration } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { expressIn, machineIn, ordersIn } from './queue-fed-workflow.fixtures';
 import type { QueueFedWorkflow } from '../../src';
 import type { LateChange } from '../late-changes';
-import { describeLateChanges, problemsAtSynthesis } from '../late-changes';
+import { describeLateChanges, describeRoles, problemsAtSynthesis } from '../late-changes';
 import { newStack } from '../messaging/fixtures';
 
 const child = (...ids: string[]) => (orders: QueueFedWorkflow) => (
@@ -16,19 +18,11 @@ const RESOURCES = {
   'dead-letter queue': child('DeadLetterQueue', 'Resource'),
   "rule's dead-letter queue": child('RuleDeadLetterQueue', 'Resource'),
   'pipe': child('Pipe'),
-  'pipe role': child('PipeRole', 'Resource'),
-  'pipe policy': child('PipeRole', 'DefaultPolicy', 'Resource'),
   'pipe logs': child('PipeLogs', 'Resource'),
   'starter': child('Starter', 'Resource'),
-  'starter role': child('Starter', 'Role', 'Resource'),
-  'starter policy': child('Starter', 'Role', 'DefaultPolicy', 'Resource'),
   'starter logs': child('StarterLogs', 'Resource'),
   'setter': child('SetAside', 'Resource'),
-  'setter role': child('SetAside', 'Role', 'Resource'),
-  'setter policy': child('SetAside', 'Role', 'DefaultPolicy', 'Resource'),
   'rule': child('FailureRule', 'Resource'),
-  'rule role': child('RuleRole', 'Resource'),
-  'rule policy': child('RuleRole', 'DefaultPolicy', 'Resource'),
 };
 
 const WHOLE = 'a message that a filter does not match is deleted, and one that is transformed cannot be set aside as it was sent';
@@ -63,17 +57,11 @@ const CHANGES: LateChange<keyof typeof RESOURCES>[] = [
   ['pipe', 'Properties.DesiredState', 'STOPPED', 'state enabled of the QueueFedWorkflow'],
   ['pipe', 'Properties.RoleArn', 'other', 'change what that role may do'],
   ['pipe', 'Properties.LogConfiguration.Level', 'OFF', 'without it nobody can say why a delivery failed'],
-  ['pipe role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'EventBridge takes this role; add others to it'],
-  ['pipe policy', 'Properties.PolicyDocument.Statement', [], 'EventBridge does this by the role; add other statements to these'],
   ['pipe logs', 'Properties.RetentionInDays', 1, 'state logRetention of the QueueFedWorkflow'],
   ['pipe logs', 'Properties.LogGroupName', 'other', 'only a name that begins with /aws/vendedlogs/'],
   ...ofMachine('starter', 'STANDARD'),
-  ['starter role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'Step Functions takes this role; add others to it'],
-  ['starter policy', 'Properties.PolicyDocument.Statement', [], 'Step Functions does this by the role; add other statements to these'],
   ['starter logs', 'Properties.RetentionInDays', 1, 'state logRetention of the QueueFedWorkflow'],
   ...ofMachine('setter', 'EXPRESS'),
-  ['setter role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'Step Functions takes this role; add others to it'],
-  ['setter policy', 'Properties.PolicyDocument.Statement', [], 'Step Functions does this by the role; add other statements to these'],
   ['rule', 'Properties.EventPattern', { source: ['aws.s3'] }, ENDS],
   ['rule', 'Properties.State', 'DISABLED', ENDS],
   ['rule', 'Properties.EventBusName', 'other', 'Step Functions sends its events to the default event bus'],
@@ -81,11 +69,39 @@ const CHANGES: LateChange<keyof typeof RESOURCES>[] = [
   ['rule', 'Properties.Targets.0.InputPath', '$.detail', 'the state machine finds the execution by its event'],
   ['rule', 'Properties.Targets.0.RetryPolicy.MaximumRetryAttempts', 0, 'EventBridge tries as long as it can'],
   ['rule', 'Properties.Targets.0.RoleArn', 'other', 'change what that role may do'],
-  ['rule role', 'Properties.AssumeRolePolicyDocument.Statement', [], 'EventBridge takes this role; add others to it'],
-  ['rule policy', 'Properties.PolicyDocument.Statement', [], 'EventBridge does this by the role; add other statements to it'],
 ];
 
 describeLateChanges((stack) => ordersIn(stack), RESOURCES, CHANGES);
+
+describe('with keys', () => {
+  const encrypted = (stack: Stack) => ({ encryptionConfiguration: new sfn.CustomerManagedEncryptionConfiguration(new kms.Key(stack, 'MachineKey')), stateMachineName: 'machine' });
+  const pipe = {
+    of: ({ pipeRole }: QueueFedWorkflow) => pipeRole, takes: 'EventBridge takes this role; add others to it', does: 'EventBridge does this by the role; add other statements to these',
+  };
+  // What the CDK grants with what is needed.
+  const readBesides = ['sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl'];
+  const machineBesides = [
+    'kms:Encrypt', 'kms:ReEncrypt*', ...['CreateLogDelivery', 'DeleteLogDelivery', 'DescribeLogGroups', 'DescribeResourcePolicies', 'GetLogDelivery', 'ListLogDeliveries',
+      'PutResourcePolicy', 'UpdateLogDelivery'].map((action) => `logs:${action}`),
+    'xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments',
+  ];
+  const stepFunctions = { takes: 'Step Functions takes this role; add others to it', does: 'Step Functions does this by the role; add other statements to these' };
+
+  describeRoles((stack) => ordersIn(stack, { stateMachine: machineIn(stack, encrypted(stack)), encryptionKey: new kms.Key(stack, 'Key') }), {
+    'role of the pipe': { ...pipe, besides: readBesides },
+    'role of the starter': { of: ({ starter }) => starter!.role, ...stepFunctions, besides: machineBesides },
+    'role of what sets messages aside': { of: ({ setAside }) => setAside!.role, ...stepFunctions, besides: [...machineBesides, 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'] },
+    'role of the rule': {
+      of: ({ node }) => node.findChild('RuleRole'), takes: 'EventBridge takes this role; add others to it', does: 'EventBridge does this by the role; add other statements to it',
+    },
+  });
+
+  describeRoles((stack) => ordersIn(stack, { stateMachine: expressIn(stack, encrypted(stack)) }), { 'role of the pipe of an Express state machine': { ...pipe, besides: readBesides } });
+
+  describeRoles((stack) => ordersIn(stack, { stateMachine: expressIn(stack), encryptionKey: new kms.Key(stack, 'Key') }), {
+    'role of the pipe with a key of the queue': { ...pipe, besides: readBesides },
+  });
+});
 
 test('a pipe that is stopped by its prop must stay so', () => {
   const stack = newStack();

@@ -3,10 +3,11 @@ import type * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { Construct } from 'constructs';
 import { conversionOf, partitioningOf } from './delivery-formats';
 import type { DeliveryStatement, DeliveryStreamParts } from './delivery-stream';
-import { BUCKET_ACTIONS, encryptionOf, ERROR_TYPE, OBJECT_ACTIONS, processingOf, statementsOf } from './delivery-stream';
+import { BUCKET_ACTIONS, encryptionOf, ERROR_TYPE, KEY_ACTIONS, OBJECT_ACTIONS, processingOf, statementsOf } from './delivery-stream';
 import type { DerivedValue } from '../../private/checks/derived-values';
 import { byProp, valuesIn } from '../../private/checks/derived-values';
 import { valuesOfRole } from '../../private/iam/role-promises';
+import { grantedKeyArn } from '../../private/kms/key-behind';
 
 const stated = byProp('BucketDelivery');
 
@@ -60,6 +61,8 @@ export function roleValues(pattern: Construct, parts: DeliveryStreamParts): Deri
     { actions: OBJECT_ACTIONS, resources: [bucket.arnForObjects('*')] },
     { actions: BUCKET_ACTIONS, resources: [bucket.bucketArn] },
   ];
-  const needed = [...onBucket, ...statementsOf(pattern, parts)].map(({ actions, resources }) => ({ Action: actions, Effect: 'Allow', Resource: resources }));
+  const keyArn = grantedKeyArn(bucket.encryptionKey, role);
+  const onKey: DeliveryStatement[] = keyArn === undefined ? [] : [{ actions: KEY_ACTIONS, resources: [keyArn] }];
+  const needed = [...onBucket, ...onKey, ...statementsOf(pattern, parts)].map(({ actions, resources }) => ({ Action: actions, Effect: 'Allow', Resource: resources }));
   return valuesOfRole(role, { service: 'firehose.amazonaws.com', shown: 'Firehose' }, needed, 'Firehose reads, transforms and writes by this role');
 }

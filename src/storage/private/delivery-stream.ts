@@ -30,7 +30,7 @@ export interface DeliveryStreamParts extends DeliveryPrefixes, DeliveryForm {
 /** https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3 */
 export const OBJECT_ACTIONS = ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'];
 export const BUCKET_ACTIONS = ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'];
-const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+export const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#access-to-firehose */
 const READ_ACTIONS = ['kinesis:DescribeStream', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
