@@ -198,7 +198,7 @@ export const DELIVERY_ALARMS = new AlarmTable<'deadLetters' | 'moreDeadLetters' 
       label: 'Messages that wait while the pipe delivers nothing',
       period,
       usingMetrics: {
-        visible: subject.queue.metricApproximateNumberOfMessagesVisible({ statistic: cloudwatch.Stats.MAXIMUM }),
+        visible: subject.queue.metricApproximateNumberOfMessagesVisible(),
         invocations: pipeMetric('Invocations', subject),
       },
     }),

@@ -54,7 +54,7 @@ export function planOf(scope: Construct, props: QueueFedWorkflowProps): Workflow
   // The others are about sums of these.
   problems.throwIfAny();
   const machine = machineOf(props);
-  const { delivery, visibility, largest } = derivedFrom(props, machine);
+  const { batchSize, delivery, visibility, largest } = derivedFrom(props, machine);
   checkMachine(problems, props, machine);
   checkQueues(problems, scope, props, `its visibility timeout must be at least ${delivery} seconds (better 6 x that), its largest message ${largest} bytes, and `);
   const { consumer, workflow } = factsOf(scope, props, machine);
@@ -71,7 +71,7 @@ export function planOf(scope: Construct, props: QueueFedWorkflowProps): Workflow
 
   return {
     express: machine.express === true,
-    batchSize: props.batchSize ?? 1,
+    batchSize,
     visibilityTimeout: Duration.seconds(visibility),
     maximumMessageSize: props.maximumMessageSize ?? Size.bytes(largest),
     maxReceiveCount: props.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
@@ -98,6 +98,7 @@ function machineOf({ stateMachine, stateMachineType }: QueueFedWorkflowProps): M
 }
 
 interface Derived {
+  readonly batchSize: number;
   /** How many seconds the pipe waits for a delivery at most: for the end of an Express execution, or for the start of a Standard one. */
   readonly delivery: number;
   /** For how many seconds a received message stays invisible. */
@@ -110,6 +111,7 @@ function derivedFrom({ workflowTimeout, visibilityTimeout, batchSize = 1 }: Queu
   const longest = workflowTimeout?.toSeconds() ?? (typeof timeout === 'number' ? timeout : LONGEST_EXPRESS_SECONDS);
   const delivery = express ? longest : STARTER_SECONDS;
   return {
+    batchSize,
     delivery,
     visibility: visibilityTimeout?.toSeconds() ?? workflowVisibilitySeconds(delivery),
     largest: largestMessageBytes(express === true, batchSize),
@@ -129,7 +131,7 @@ export function workflowFacts(scope: Construct, props: QueueFedWorkflowProps): F
 function factsOf(scope: Construct, props: QueueFedWorkflowProps, machine: Machine): Facts {
   const { stateMachine } = props;
   const { express, timeout } = machine;
-  const { delivery, visibility, largest } = derivedFrom(props, machine);
+  const { batchSize, delivery, visibility, largest } = derivedFrom(props, machine);
   const here = placeOf(Stack.of(scope));
   const queue = consumedQueueFacts(scope, props, visibility);
   return {
@@ -144,7 +146,7 @@ function factsOf(scope: Construct, props: QueueFedWorkflowProps, machine: Machin
         timeoutSeconds: typeof timeout === 'number' ? timeout : undefined,
         hasTimeout: timeout === undefined ? undefined : timeout !== 'none',
       },
-      batchSize: props.batchSize ?? 1,
+      batchSize,
       deliverySeconds: delivery,
       largestMessageBytes: largest,
     },

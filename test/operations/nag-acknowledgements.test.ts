@@ -13,6 +13,7 @@ import { findingIds } from '../../src/operations/private/nag-finding-ids';
 import { isAt, NAG_FINDINGS } from '../../src/operations/private/nag-findings';
 import { NAG_FINDINGS_ON_GRANTS } from '../../src/operations/private/nag-findings-on-grants';
 import { handlerIn, newStack } from '../messaging/fixtures';
+import { videosIn } from '../services/fixtures';
 import { tableIn } from '../streaming/fixtures';
 
 /** What cdk-nag finds below a construct. */
@@ -230,6 +231,19 @@ describe('who may deposit or claim payloads', () => {
     const elsewhere = stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: 'default/*' });
     orders.addToRolePolicy(new iam.PolicyStatement({ actions: ['scheduler:CreateSchedule'], resources: [elsewhere] }));
     expect(findingsIn(stack.node.root).filter((finding) => finding.includes('Resource::'))).toEqual([expect.stringMatching(/Resource::arn:.*:schedule\/default\/\*$/)]);
+  });
+
+  test('or that tasks protect themselves, in their cluster and nowhere else', () => {
+    const stack = newStack();
+    NagAcknowledgements.addTo(stack.node.root);
+    const { taskDefinition: { taskRole } } = videosIn(stack);
+    for (const action of ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection']) {
+      const resources = [stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `${action.slice(4, 7)}/*` })];
+      taskRole.addToPrincipalPolicy(new iam.PolicyStatement({ actions: [action], resources }));
+    }
+    expect(findingsIn(taskRole).filter((finding) => finding.includes('Resource::'))).toEqual([
+      expect.stringMatching(/Resource::arn:.*:task\/Get\/\*$/), expect.stringMatching(/Resource::arn:.*:task\/Upd\/\*$/),
+    ]);
   });
 
   test('is not looked for where failed events go to a queue', () => {

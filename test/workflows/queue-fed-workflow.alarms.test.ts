@@ -1,5 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { expressIn, ordersIn, stackWith } from './queue-fed-workflow.fixtures';
 import type { QueueFedWorkflowAlarmOptions } from '../../src';
 import { attribute, newStack, ref, resourcesOf } from '../messaging/fixtures';
@@ -169,6 +171,20 @@ test('an Express state machine has those on queues and pipe', () => {
 test('the age follows the visibility timeout', () => {
   const stack = stackWith((scope: Stack) => ({ stateMachine: expressIn(scope) }));
   Template.fromStack(stack).hasResourceProperties(ALARM, { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 7200 });
+});
+
+test('the age is half of a short retention', () => {
+  const stack = stackWith({ retentionPeriod: Duration.minutes(40) });
+  Template.fromStack(stack).hasResourceProperties(ALARM, { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1200 });
+});
+
+test('of an imported queue, six times what a delivery takes is taken for its visibility timeout', () => {
+  const stack = stackWith((scope: Stack) => ({
+    queue: sqs.Queue.fromQueueArn(scope, 'Queue', 'arn:aws:sqs:eu-west-1:111122223333:orders'),
+    deadLetterQueue: sqs.Queue.fromQueueArn(scope, 'Dead', 'arn:aws:sqs:eu-west-1:111122223333:dead'),
+  }));
+  Template.fromStack(stack).hasResourceProperties(ALARM, { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1800 });
+  Template.fromStack(stack).hasResourceProperties(ALARM, { MetricName: 'ExecutionFailed', EvaluationPeriods: 9 });
 });
 
 test('all are reached by their names, and as a list', () => {

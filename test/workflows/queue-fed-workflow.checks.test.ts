@@ -99,6 +99,11 @@ test('alarms on ends are for a Standard state machine', () => {
   ]);
 });
 
+test('SQS delivers ten messages at most', () => {
+  expect(problemsOf((stack) => ({ stateMachine: expressIn(stack), batchSize: 10 }))).toEqual([]);
+  expect(problemsOf((stack) => ({ stateMachine: expressIn(stack), batchSize: 11 }))).toEqual([expect.stringMatching(/^batchSize is 11, but must be a whole number from 1 to 10/)]);
+});
+
 test('alarms are checked', () => {
   const alarms = { pipeFailed: { threshold: -1 }, setAsideFailed: { threshold: -1 }, messageAge: { threshold: Duration.days(5) } };
   expect(problemsOf({ alarms })).toEqual([

@@ -28,6 +28,7 @@ describe('with a Standard state machine', () => {
 
   test('the pipe waits for the starter, message by message', () => {
     template.hasResourceProperties(PIPE, {
+      Description: 'Has the messages of the queue processed.',
       Source: attribute('OrdersQueue'),
       SourceParameters: { SqsQueueParameters: { BatchSize: 1 } },
       Target: ref('OrdersStarter'),
@@ -97,6 +98,7 @@ describe('with a Standard state machine', () => {
       StartedOtherwise: { Type: 'Succeed', Output: {} },
     });
     template.hasResourceProperties(RULE, {
+      Description: 'Has the messages of executions set aside that did not succeed.',
       EventPattern: {
         'source': ['aws.states'],
         'detail-type': ['Step Functions Execution Status Change'],

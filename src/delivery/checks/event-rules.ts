@@ -4,7 +4,7 @@ import { setAsideFacts } from './set-aside';
 import type { DeliveryGraph } from '../graph/delivery-graph';
 import { retryOf, ruleTargets, subscriberRetryOf } from '../graph/event-rules';
 import type { End } from '../graph/hop';
-import { letsEventsIn, logGroupOf } from '../graph/log-groups';
+import { keepsEventsOut, logGroupOf } from '../graph/log-groups';
 import { queueFacts } from '../graph/queues';
 import { documentOf, placeOf } from '../graph/reading';
 import { API_DESTINATION, EVENT_BUS, QUEUE, RULE, SUBSCRIBER } from '../graph/resource-types';
@@ -64,7 +64,7 @@ function* readLogGroupTargets(graph: DeliveryGraph): Iterable<Reading<LogGroupTa
   for (const { rule, props, name } of ruleTargets(graph)) {
     const group = logGroupOf(graph, props.text('Arn'));
     if (group !== undefined) {
-      yield { at: rule, facts: { name, logGroup: group.path, letIn: letsEventsIn(graph, group, rule) } };
+      yield { at: rule, facts: { name, logGroup: group.path, isKeptOut: keepsEventsOut(graph, group, rule) } };
     }
   }
 }

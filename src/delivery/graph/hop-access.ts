@@ -6,8 +6,8 @@ import { functionArnOf, resourcePolicyOf } from './resource-policies';
 import { BUCKET, DELIVERY_STREAM, EVENT_BUS, FUNCTION, GLOBAL_TABLE, QUEUE, STREAM, STREAM_CONSUMER, TABLE, TOPIC } from './resource-types';
 import { identityPolicyOf, roleOf, trustPolicyOf } from './roles';
 import type { Context } from '../policy/conditions';
-import type { Decision, Policy } from '../policy/evaluator';
-import { evaluate } from '../policy/evaluator';
+import type { Decision } from '../policy/evaluator';
+import { evaluate, NO_POLICY } from '../policy/evaluator';
 import type { Resource } from '../template/app';
 import { ACCOUNT_SYMBOL, REGION_SYMBOL } from '../template/symbols';
 
@@ -44,7 +44,6 @@ export interface HopAccess {
   readonly setAside?: Access | undefined;
   readonly setAsideKey?: KeyAccess | undefined;
 }
-
 
 /** What it takes to send something to a resource of one type. */
 interface Sending {
@@ -230,14 +229,13 @@ function allOf(graph: DeliveryGraph, sender: Sender, on: Resource, actions: read
 
 /** A key of an object that nobody knows; a statement allows it for all of them. */
 const ANY_OBJECT = '⟪|*⟫';
-const NOTHING: Policy = { statements: [], complete: true };
 
 function decide(
   graph: DeliveryGraph, sender: Sender, on: Resource, action: string, arn: string, context: Context, resourceDecides: boolean,
 ): Decision {
   const caller = 'service' in sender ? { service: sender.service } : { arn: sender.role.arn };
   return evaluate({ caller, action, resource: arn, context }, {
-    identity: 'service' in sender ? NOTHING : identityPolicyOf(graph, sender.role),
+    identity: 'service' in sender ? NO_POLICY : identityPolicyOf(graph, sender.role),
     resource: resourcePolicyOf(graph, on),
     account: accountOf(on),
     resourceDecides,
@@ -247,7 +245,7 @@ function decide(
 /** Whether the trust policy of a role lets a service assume it, for a resource that the service may not name. */
 export function assuming(role: Resource, service: string, user: Resource, sourceArn: string | undefined): Decision {
   const context = contextOf({ service, sourceArn, account: accountOf(user) }, undefined);
-  return evaluate({ caller: { service }, action: 'sts:AssumeRole', resource: role.arn, context }, { identity: NOTHING, resource: trustPolicyOf(role) });
+  return evaluate({ caller: { service }, action: 'sts:AssumeRole', resource: role.arn, context }, { identity: NO_POLICY, resource: trustPolicyOf(role) });
 }
 
 /** By the names that KMS knows services by. */

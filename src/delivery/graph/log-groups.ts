@@ -1,8 +1,8 @@
 import type { DeliveryGraph } from './delivery-graph';
 import { documentOf, remembered } from './reading';
 import { LOG_GROUP, LOGS_POLICY } from './resource-types';
-import type { Policy, Verdict } from '../policy/evaluator';
-import { evaluate } from '../policy/evaluator';
+import type { Policy } from '../policy/evaluator';
+import { evaluate, NO_POLICY } from '../policy/evaluator';
 import { statementsOf } from '../policy/statement';
 import type { Resource } from '../template/app';
 import { ACCOUNT_SYMBOL } from '../template/symbols';
@@ -28,20 +28,16 @@ function mayPutPolicy({ type, props }: Resource): boolean {
   return /^(Custom::|AWS::CloudFormation::CustomResource)/.test(type) && /putResourcePolicy/i.test(JSON.stringify(props.content));
 }
 
-/** Whether EventBridge may write the events of a rule into a log group. Undefined: not known. */
-export function letsEventsIn(graph: DeliveryGraph, group: Resource, rule: Resource): boolean | undefined {
-  const own: Policy = { statements: statementsOf(documentOf(group.props, 'ResourcePolicyDocument').content, group.path), complete: true };
-  const ways = [logsPolicy(graph), own].map((policy) => verdictOf(policy, group, rule));
-  return ways.includes('allowed') ? true : ways.includes('unknown') ? undefined : false;
-}
-
-function verdictOf(resource: Policy, group: Resource, rule: Resource): Verdict {
+/** Whether EventBridge certainly may not write the events of a rule into a log group. */
+export function keepsEventsOut(graph: DeliveryGraph, group: Resource, rule: Resource): boolean {
+  const ofAccount = logsPolicy(graph);
+  const own = statementsOf(documentOf(group.props, 'ResourcePolicyDocument').content, group.path);
+  const resource: Policy = { statements: [...ofAccount.statements, ...own], complete: ofAccount.complete };
   const context: Readonly<Record<string, readonly string[]>> = {
     'aws:sourcearn': [rule.arn], 'aws:sourceaccount': [rule.stack.account ?? ACCOUNT_SYMBOL], 'aws:principalisawsservice': ['true'],
   };
-  const verdicts = WRITING.map((action) => evaluate(
-    { caller: { service: 'events.amazonaws.com' }, action, resource: group.arn.replace(/\*$/, `log-stream:${ANY_STREAM}`), context: (key) => context[key.toLowerCase()] },
-    { identity: { statements: [], complete: true }, resource },
-  ).verdict);
-  return verdicts.includes('denied') ? 'denied' : verdicts.includes('unknown') ? 'unknown' : 'allowed';
+  const stream = group.arn.replace(/\*$/, `log-stream:${ANY_STREAM}`);
+  return WRITING.some((action) => evaluate(
+    { caller: { service: 'events.amazonaws.com' }, action, resource: stream, context: (key) => context[key.toLowerCase()] }, { identity: NO_POLICY, resource },
+  ).verdict === 'denied');
 }

@@ -25,6 +25,9 @@ export interface Policy {
   readonly complete: boolean;
 }
 
+/** Of those of whom nothing is said. */
+export const NO_POLICY: Policy = { statements: [], complete: true };
+
 export type Verdict = 'allowed' | 'denied' | 'unknown';
 
 export interface Decision {

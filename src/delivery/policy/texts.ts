@@ -108,7 +108,7 @@ function isOpen(text: string, at: number): boolean {
 
 /** Whether a physical id begins here, and not an attribute of a resource, which may be any text. */
 function isPhysicalId(text: string, at: number): boolean {
-  return text[at] === '⟨' && text[endOfSymbol(text, at) ?? at] !== '.';
+  return text[at] === '⟨' && !text.startsWith('.', endOfSymbol(text, at));
 }
 
 /** Undefined: it has none. */

@@ -203,7 +203,7 @@ export class Stack {
   }
 
   private symbolOf(logicalId: string): string {
-    return this.declaration(logicalId)?.symbol ?? physicalIdSymbol(this.name, logicalId);
+    return physicalIdSymbol(this.name, logicalId);
   }
 
   /** What stands in ARNs of one form before and after the name. */

@@ -79,6 +79,11 @@ checkDefects(clean, {
       'a policy for another log group': toLogGroup({ Resource: 'arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/other:*' }),
       'a policy for another service': toLogGroup({ Principal: { Service: 'es.amazonaws.com' } }),
       'a policy without log streams': toLogGroup({ Action: 'logs:PutLogEvents' }),
+      'a policy without log events': toLogGroup({ Action: 'logs:CreateLogStream' }),
+      'a policy of the log group itself that denies': (resources) => {
+        toLogGroup({})(resources);
+        resources.Logs!.Properties.ResourcePolicyDocument = { Statement: [{ Effect: 'Deny', Principal: '*', Action: 'logs:PutLogEvents', Resource: '*' }] };
+      },
       'a policy for the log group, and not for its streams': toLogGroup({ Resource: { 'Fn::Sub': 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Logs}' } }),
       'an ARN without an end': (resources) => {
         toLogGroup()(resources);
@@ -88,6 +93,7 @@ checkDefects(clean, {
     },
     keeps: {
       'a policy': toLogGroup({}),
+      'a policy for the account': toLogGroup({ Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }),
       'a policy for the rule': toLogGroup({ Condition: { ArnEquals: { 'aws:SourceArn': arnOf('Calls') } } }),
       'a policy of the log group itself': (resources) => {
         toLogGroup()(resources);

@@ -83,3 +83,18 @@ test('what it takes to deliver', () => {
     'Delivery to Bucket': ['kms:GenerateDataKey'],
   });
 });
+
+test('what is sent is sent by TLS', () => {
+  const statements = [
+    { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' },
+    { Effect: 'Deny', Principal: '*', Action: 'sqs:*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+  ];
+  const template = {
+    Resources: {
+      Queue: { Type: 'AWS::SQS::Queue' },
+      QueuePolicy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Queue' }], PolicyDocument: { Statement: statements } } },
+      Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['shop'] }, Targets: [{ Id: 'Queue', Arn: arnOf('Queue') }] } },
+    },
+  };
+  expect(hopAccesses(graphOf([{ stack: 'Shop', template }])).map(([, { deliver }]) => deliver?.verdict)).toEqual(['allowed']);
+});

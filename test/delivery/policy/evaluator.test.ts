@@ -128,6 +128,7 @@ describe('what is not known leaves the verdict open:', () => {
 describe('what is known decides it, whatever the rest is:', () => {
   test.each<[string, Caller, Partial<Policies>, Verdict, Context?]>([
     ['equal symbols', SNS, ofQueue({ Condition: { ArnEquals: { 'aws:SourceArn': TOPIC } } }), 'allowed', only({ 'aws:SourceArn': TOPIC })],
+    ['no resource, as in the policy of a role', SNS, { resource: policyOf([{ Effect: 'Allow', Action: 'sqs:SendMessage', Principal: { Service: 'sns.amazonaws.com' } }]) }, 'allowed'],
     ['another physical id', SNS, ofQueue({ Condition: { ArnEquals: { 'aws:SourceArn': `${TOPIC.slice(0, -3)}2⟩` } } }), 'denied', only({ 'aws:SourceArn': TOPIC })],
     ['a name that nobody generated', SNS, ofQueue({ Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:sns:*:*:another' } } }), 'denied', only({ 'aws:SourceArn': TOPIC })],
     ['a wildcard', ROLE, ofRole({ Resource: '*' }), 'allowed'],

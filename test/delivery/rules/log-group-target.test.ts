@@ -4,8 +4,8 @@ import { LOG_GROUP_TARGET_RULES } from '../../../src/delivery/rules/log-group-ta
 
 checkRules<LogGroupTargetFacts, Partial<LogGroupTargetFacts>>({
   rules: () => LOG_GROUP_TARGET_RULES,
-  facts: (different) => ({ name: 'a target', logGroup: 'L', letIn: true, ...different }),
-  unknown: { name: 'a target', logGroup: 'L' },
-  cases: { logGroupTargetNotAllowed: { breaks: [{ letIn: false }], keeps: [{ letIn: undefined }] } },
+  facts: (different) => ({ name: 'a target', logGroup: 'L', isKeptOut: false, ...different }),
+  unknown: { name: 'a target', logGroup: 'L', isKeptOut: false },
+  cases: { logGroupTargetNotAllowed: { breaks: [{ isKeptOut: true }], keeps: [{ isKeptOut: false }] } },
   warnings: ['logGroupTargetNotAllowed'],
 });
