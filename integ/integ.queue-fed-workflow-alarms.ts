@@ -5,7 +5,7 @@
  *
  * Takes some minutes on the local emulator, where CloudWatch's minutes last a second, and about an hour on AWS.
  */
-import { IntegTest } from '@aws-cdk/integ-tests-alpha';
+import { ExpectedResult, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -48,6 +48,8 @@ const stopped = follow('stopped', { alarms: { messageAge: { threshold: Duration.
 // What sets aside, and the queue of the rule, are deleted.
 const refused = follow('refused');
 const gone = follow('gone');
+// The dead-letter queue is deleted, and what tries to set a message aside there is stopped.
+const homeless = follow('homeless');
 
 const integ = new IntegTest(app, 'QueueFedWorkflowAlarms', { testCases: [stack], stackUpdateWorkflow: false });
 
@@ -63,17 +65,26 @@ const rung = {
   stopped: ['MessageAgeAlarm', 'PipeStoppedAlarm'],
   refused: ['ExecutionsFailedAlarm', 'FailedInvocationsAlarm', 'RuleDeadLettersAlarm'],
   gone: ['ExecutionsFailedAlarm', 'FailedInvocationsAlarm', 'FailedToSendToDlqAlarm'],
+  homeless: ['ExecutionsFailedAlarm', 'SetAsideFailedAlarm'],
 };
 const quiet = Object.fromEntries(Object.keys(rung).map((run) => [run, []]));
+
+const attempts = () => integ.assertions.awsApiCall('SFN', 'listExecutions', { stateMachineArn: homeless.setAside!.stateMachineArn, statusFilter: 'RUNNING' });
+const attempt = attempts();
 
 inOrder([
   untilAlarmsAre(integ, ledger, { notOk: quiet, within: Duration.minutes(15) }),
   ...[refused, gone].map(({ setAside }) => integ.assertions.awsApiCall('SFN', 'deleteStateMachine', { stateMachineArn: setAside!.stateMachineArn })),
-  integ.assertions.awsApiCall('SQS', 'deleteQueue', { QueueUrl: gone.ruleDeadLetterQueue!.queueUrl }),
+  ...[gone.ruleDeadLetterQueue!, homeless.deadLetterQueue].map(({ queueUrl }) => integ.assertions.awsApiCall('SQS', 'deleteQueue', { QueueUrl: queueUrl })),
   send('failed', bad),
   send('poisoned', bad),
   send('refused', bad),
   send('gone', bad),
+  send('homeless', bad),
+  attempts().expect(ExpectedResult.objectLike({ executions: [Match.objectLike({ status: 'RUNNING' })] }))
+    .waitForAssertions({ totalTimeout: Duration.minutes(5), interval: Duration.seconds(5) }),
+  attempt,
+  integ.assertions.awsApiCall('SFN', 'stopExecution', { executionArn: attempt.getAttString('executions.0.executionArn') }),
   ...faultWindow(integ, ledger, ledger.stopPipe(stopped.pipe), [send('stopped', one)], [
     untilAlarmsAre(integ, ledger, { rung, streams: [good], within: Duration.minutes(40) }),
   ]),

@@ -81,19 +81,31 @@ describe('with keys', () => {
   // What the CDK grants with what is needed.
   const readBesides = ['sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl'];
   const machineBesides = [
-    'kms:Encrypt', 'kms:ReEncrypt*', ...['CreateLogDelivery', 'DeleteLogDelivery', 'DescribeLogGroups', 'DescribeResourcePolicies', 'GetLogDelivery', 'ListLogDeliveries',
+    ...['CreateLogDelivery', 'DeleteLogDelivery', 'DescribeLogGroups', 'DescribeResourcePolicies', 'GetLogDelivery', 'ListLogDeliveries',
       'PutResourcePolicy', 'UpdateLogDelivery'].map((action) => `logs:${action}`),
     'xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments',
   ];
   const stepFunctions = { takes: 'Step Functions takes this role; add others to it', does: 'Step Functions does this by the role; add other statements to these' };
 
-  describeRoles((stack) => ordersIn(stack, { stateMachine: machineIn(stack, encrypted(stack)), encryptionKey: new kms.Key(stack, 'Key') }), {
+  const ofStandard = (besides: string[]) => ({
     'role of the pipe': { ...pipe, besides: readBesides },
-    'role of the starter': { of: ({ starter }) => starter!.role, ...stepFunctions, besides: machineBesides },
-    'role of what sets messages aside': { of: ({ setAside }) => setAside!.role, ...stepFunctions, besides: [...machineBesides, 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'] },
-    'role of the rule': {
-      of: ({ node }) => node.findChild('RuleRole'), takes: 'EventBridge takes this role; add others to it', does: 'EventBridge does this by the role; add other statements to it',
+    'role of the starter': { of: ({ starter }: QueueFedWorkflow) => starter!.role, ...stepFunctions, besides },
+    'role of what sets messages aside': {
+      of: ({ setAside }: QueueFedWorkflow) => setAside!.role, ...stepFunctions, besides: [...besides, 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
     },
+    'role of the rule': {
+      of: ({ node }: QueueFedWorkflow) => node.findChild('RuleRole'),
+      takes: 'EventBridge takes this role; add others to it',
+      does: 'EventBridge does this by the role; add other statements to it',
+    },
+  });
+
+  describe('of its own', () => {
+    describeRoles((stack) => ordersIn(stack, { encryptionKey: new kms.Key(stack, 'Key') }), ofStandard(['kms:Encrypt', 'kms:ReEncrypt*', ...machineBesides]));
+  });
+
+  describe('of the state machine', () => {
+    describeRoles((stack) => ordersIn(stack, { stateMachine: machineIn(stack, encrypted(stack)) }), ofStandard(machineBesides));
   });
 
   describeRoles((stack) => ordersIn(stack, { stateMachine: expressIn(stack, encrypted(stack)) }), { 'role of the pipe of an Express state machine': { ...pipe, besides: readBesides } });
