@@ -6,6 +6,7 @@ const alarms = testsIn('test/functions/scheduled-function.alarms.test.ts');
 const checks = testsIn('test/functions/scheduled-function.checks.test.ts');
 const defaults = testsIn('test/functions/scheduled-function.defaults.test.ts');
 const lateChanges = testsIn('test/functions/scheduled-function.late-changes.test.ts');
+const roles = testsIn('test/late-changes.ts');
 const expressions = testsIn('test/delivery/rules/schedule-expression.test.ts');
 const drill = testsIn('integ/integ.scheduled-function.ts');
 const permissionDrill = testsIn('integ/integ.scheduled-function-permissions.ts');
@@ -137,7 +138,7 @@ export const scheduledFunction: PagePromises = {
       id: 'late-changes',
       says: 'A derived value that an aspect, an injector or an override changes is an error at synthesis, which says how to state it',
       section: 'what-is-checked',
-      tests: [lateChanges('a dead-letter queue of the schedule that is taken out'), lateChanges('without statement %d of its role, Scheduler cannot deliver, or set aside')],
+      tests: [lateChanges('a dead-letter queue of the schedule that is taken out'), roles('must be allowed each of its actions')],
     },
   ],
 };

@@ -6,6 +6,7 @@ const alarms = testsIn('test/functions/scheduled-messages.alarms.test.ts');
 const checks = testsIn('test/functions/scheduled-messages.checks.test.ts');
 const defaults = testsIn('test/functions/scheduled-messages.defaults.test.ts');
 const lateChanges = testsIn('test/functions/scheduled-messages.late-changes.test.ts');
+const roles = testsIn('test/late-changes.ts');
 const runtime = testsIn('test/runtime/schedule.test.ts');
 const drill = testsIn('integ/integ.scheduled-messages-permissions.ts');
 
@@ -94,7 +95,7 @@ export const scheduledMessages: PagePromises = {
       says: 'A derived value that an aspect, an injector or an override changes is an error at synthesis, which says how to state it',
       section: 'what-is-checked',
       tests: [
-        lateChanges('without statement %d of its role, Scheduler cannot deliver, or set aside'),
+        roles('must be allowed each of its actions'),
         lateChanges('a target that loses its deduplication, or becomes a FIFO queue without it, is refused'),
       ],
     },
