@@ -1,5 +1,5 @@
-import type { CfnResource, Stack } from 'aws-cdk-lib';
-import { Aspects, RemovalPolicies, Size, Tags } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { Aspects, RemovalPolicies, Size, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -265,6 +265,20 @@ test.each<[string, (index: number) => TopicFanOutConsumerOptions]>([
   expect(String(warnings()[0]?.entry.data)).toContain('the topic has 201 subscriptions with a filter policy, but SNS takes 200 of a topic');
 });
 
+test('the quota of subscriptions of a FIFO topic is foretold, in whichever stacks they are', () => {
+  const stack = newStack();
+  const other = new Stack(stack.node.root, 'Other');
+  const { topic } = new TopicFanOut(stack, 'Placed', { fifo: true });
+  const warnings = () => Annotations.fromStack(other).findWarning('*', Match.stringLikeRegexp('fifoSubscriptionsAboveQuota')).map(({ entry }) => String(entry.data));
+  [stack, other].forEach((scope) => {
+    const fanOut = new TopicFanOut(scope, 'Adopted', { topic });
+    Array.from({ length: 50 }, (_unused, index) => fanOut.addConsumer(`C${index}`, importedConsumer(scope, index, scope.node.id)));
+  });
+  expect(warnings()).toEqual([]);
+  new TopicFanOut(other, 'Last', { topic }).addConsumer('Last', importedConsumer(other, 100));
+  expect(warnings()).toEqual([expect.stringContaining('the topic has 101 subscriptions, but SNS takes 100 of a FIFO topic, unless the quota was raised')]);
+});
+
 test('a queue can be subscribed again when its consumer was taken out', () => {
   const stack = newStack();
   const queue = sqs.Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:eu-west-1:111122223333:live');
@@ -277,7 +291,7 @@ test('a queue can be subscribed again when its consumer was taken out', () => {
 });
 
 /** Queues that are made elsewhere. */
-function importedConsumer(stack: Stack, index: number): IQueueFed {
+function importedConsumer(stack: Stack, index: number, prefix = ''): IQueueFed {
   const queueCalled = (name: string) => sqs.Queue.fromQueueArn(stack, name, `arn:aws:sqs:eu-west-1:111122223333:${name}`);
-  return QueueFed.of(queueCalled(`Q${index}`), queueCalled(`D${index}`));
+  return QueueFed.of(queueCalled(`${prefix}Q${index}`), queueCalled(`${prefix}D${index}`));
 }

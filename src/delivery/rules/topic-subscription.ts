@@ -45,6 +45,9 @@ export const DEFAULT_TOPIC_MESSAGE_BYTES = 262_144;
 /** A topic that takes more has no more than these. */
 const MOST_SUBSCRIPTIONS = 100;
 
+/** It can be raised. https://docs.aws.amazon.com/general/latest/gr/sns.html */
+const QUOTA_OF_FIFO_SUBSCRIPTIONS = 100;
+
 /** It can be raised. https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
 const QUOTA_OF_FILTER_POLICIES = 200;
 
@@ -157,6 +160,19 @@ export const TOPIC_SUBSCRIPTION_RULES: readonly Rule<TopicSubscriptionFacts>[] =
         : {
           what: `the topic has ${earlier} consumers already, and with a maximumMessageSize above ${DEFAULT_TOPIC_MESSAGE_BYTES} bytes (${bytes}) SNS takes at most ${MOST_SUBSCRIPTIONS} subscriptions`,
           fix: 'leave maximumMessageSize of the topic out and send larger messages by claim check (ClaimCheckBucket), or add this consumer to another topic',
+        }
+    ),
+  },
+  {
+    id: 'fifoSubscriptionsAboveQuota',
+    severity: 'warning',
+    why: 'SNS refuses a subscription beyond the quota of a FIFO topic, which fails the deployment.',
+    source: 'https://docs.aws.amazon.com/general/latest/gr/sns.html',
+    finding: ({ topic: { fifo, earlierSubscriptions: earlier } }) => (
+      !fifo || earlier === undefined || earlier < QUOTA_OF_FIFO_SUBSCRIPTIONS ? undefined
+        : {
+          what: `the topic has ${earlier + 1} subscriptions, but SNS takes ${QUOTA_OF_FIFO_SUBSCRIPTIONS} of a FIFO topic, unless the quota was raised`,
+          fix: 'raise the quota, add this consumer to another topic, or make the topic a standard topic if its messages need no order',
         }
     ),
   },

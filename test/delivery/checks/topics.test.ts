@@ -295,6 +295,15 @@ describe('quotas', () => {
       ...properties,
     },
   }]));
+  const manyInOrder = (count: number): Resources => Object.fromEntries(Array.from({ length: count }, (_, index) => [`S${index}`, {
+    Type: 'AWS::SNS::Subscription',
+    Properties: {
+      TopicArn: { Ref: 'Topic' },
+      Protocol: 'sqs',
+      Endpoint: `arn:aws:sqs:eu-west-1:111122223333:q${index}.fifo`,
+      RedrivePolicy: { deadLetterTargetArn: 'arn:aws:sqs:eu-west-1:111122223333:undelivered.fifo' },
+    },
+  }]));
 
   test.each([
     ['filter policies', 201, {}, { FilterPolicy: { a: ['1'] } }, ['filterPoliciesAboveQuota at S200']],
@@ -303,6 +312,10 @@ describe('quotas', () => {
     ['subscriptions that are just enough', 100, { MaximumMessageSize: 1048576 }, {}, []],
   ])('%s', (_, count, topic, subscription, expected) => {
     expect(found({ Topic: { Type: 'AWS::SNS::Topic', Properties: topic }, ...many(count, subscription) })).toEqual(expected);
+  });
+
+  test.each([[100, []], [101, ['fifoSubscriptionsAboveQuota at S100']]])('%i subscriptions of a FIFO topic', (count, expected) => {
+    expect(found({ Topic: { Type: 'AWS::SNS::Topic', Properties: { FifoTopic: true, TopicName: 'orders.fifo' } }, ...manyInOrder(count) })).toEqual(expected);
   });
 });
 

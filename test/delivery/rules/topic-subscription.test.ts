@@ -68,6 +68,13 @@ const cases: RuleCases<Facts> = {
       { topic: { maximumMessageBytes: 262_145, earlierSubscriptions: undefined }, ...large },
     ],
   },
+  fifoSubscriptionsAboveQuota: {
+    breaks: [{ topic: { fifo: true, earlierSubscriptions: 100 } }],
+    keeps: [
+      { topic: { fifo: true, earlierSubscriptions: 99 } }, { topic: { fifo: true, earlierSubscriptions: undefined } },
+      { topic: { earlierSubscriptions: 100 } }, { topic: { fifo: undefined, earlierSubscriptions: 100 } },
+    ],
+  },
   filterPoliciesAboveQuota: {
     breaks: [{ topic: { earlierFilterPolicies: 200 } }],
     keeps: [
@@ -78,7 +85,7 @@ const cases: RuleCases<Facts> = {
 };
 
 checkRules({
-  rules: () => TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: {} }, cases, warnings: ['filterPoliciesAboveQuota'],
+  rules: () => TOPIC_SUBSCRIPTION_RULES, facts, unknown: { topic: {} }, cases, warnings: ['fifoSubscriptionsAboveQuota', 'filterPoliciesAboveQuota'],
 });
 
 test('a topic that states nothing takes 256 KiB', () => {
