@@ -84,7 +84,7 @@ const settled = (accepted: number) => ({ accepted, effects: accepted, setAside: 
 const waiting = (accepted: number, setAside: readonly number[]) => ({ ...settled(accepted), effects: accepted - setAside.length, setAside });
 /** Nothing came twice: a replay to another rule is nothing to them. */
 const untouched = (last: number) => ({
-  ordered: { ...settled(last), deliveries: last },
+  ordered: { ...settled(last), copies: last },
   books: settled(booksOf(last)),
   invoked: { accepted: last, effects: last },
 });

@@ -46,7 +46,7 @@ const books = (run: string, expected: object) => untilBooksAre(integ, ledger, ru
 inOrder([
   // Two of six are sent twice.
   expectAnswer(integ, ledger.producer, { run: 'later', messages: 6, faults: { resend: 2 }, seed: seed(1) }, { confirmed: 8, refused: 0 }),
-  books('later', { effects: 6, deliveries: 6, duplicates: 0, setAside: [] }),
+  books('later', { effects: 6, copies: 6, setAside: [] }),
   ...faultWindow(integ, ledger, lostQueue, [
     expectAnswer(integ, ledger.producer, { run: 'refused', messages: 1, seed: seed(2) }, { confirmed: 1, refused: 0 }),
     untilAlarmsAre(integ, ledger, {

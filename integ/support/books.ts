@@ -41,8 +41,10 @@ export interface Books {
   readonly resent: number;
   /** Messages whose work was done. */
   readonly effects: number;
-  /** Deliveries to the handler. */
+  /** Deliveries to the handler. A busy machine is slow to acknowledge some, which are then delivered twice, as on AWS. */
   readonly deliveries: number;
+  /** Copies that were delivered, each counted once, however often. */
+  readonly copies: number;
   /** Deliveries beyond the first of each copy: retries after a failure, or SQS delivering twice. */
   readonly retries: number;
   /** Copies that Lambda received, and gave back, before the handler saw them for the first time: it had no concurrency left for them. */
@@ -127,13 +129,15 @@ export function balance(entries: readonly Entry[], setAside: readonly number[], 
   const leftOut = new Set(of('skipped').map((entry) => entry.number));
   const outstanding = [...accepted].filter((number) => !effects.has(number) && !leftOut.has(number) && !aside.has(number)).sort(ascending);
   const deliveries = of('delivery');
+  const copies = new Set(deliveries.map((entry) => entry.messageId)).size;
   return {
     accepted: accepted.size,
     refused: new Set(of('refused').map((entry) => entry.number)).size,
     resent: new Set(of('accepted').map((entry) => entry.messageId)).size - accepted.size,
     effects: effects.size,
     deliveries: deliveries.length,
-    retries: deliveries.length - new Set(deliveries.map((entry) => entry.messageId)).size,
+    copies,
+    retries: deliveries.length - copies,
     heldBack: [...firstReceives(deliveries).values()].filter((receiveCount) => receiveCount > 1).length,
     duplicates: of('duplicate').length,
     failures: byReason(of('failure')),

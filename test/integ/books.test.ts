@@ -12,6 +12,7 @@ test('an empty ledger balances', () => {
     resent: 0,
     effects: 0,
     deliveries: 0,
+    copies: 0,
     retries: 0,
     heldBack: 0,
     duplicates: 0,
@@ -44,7 +45,7 @@ test('copies are counted by the ids that SQS gave them', () => {
 test('a retry is a further delivery of one copy, a duplicate is work that was asked for twice', () => {
   const duplicate: Entry = { kind: 'duplicate', number: 1, messageId: 'copy', at: 0 };
   expect(balance([accepted(1), delivery(1), delivery(1), delivery(1, 'copy'), effect(1), duplicate], [], 0))
-    .toMatchObject({ deliveries: 3, retries: 1, duplicates: 1, effects: 1 });
+    .toMatchObject({ deliveries: 3, copies: 2, retries: 1, duplicates: 1, effects: 1 });
 });
 
 test('a dead letter is named once, in ascending order', () => {
