@@ -5,12 +5,15 @@ import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/a
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { counter } from './counter/counter';
+import type { TransferFunctions } from './transfer';
+import { transferStates } from './transfer';
 import {
   Alarms,
   AsyncFunction,
@@ -20,6 +23,8 @@ import {
   FailureBucket,
   QueueFedFunction,
   QueueFedService,
+  QueueFedWorkflow,
+  ResilientWorkflow,
   ScheduledFunction,
   StreamFedFunction,
   TableFedFunction,
@@ -28,7 +33,7 @@ import {
 // An example leaves nothing behind. Leave the removal policies out of anything real: tables, buckets and the stream are then kept when the stack goes.
 const removalPolicy = RemovalPolicy.DESTROY;
 
-/** A warehouse: goods are scanned on their way out, suppliers send delivery notes, the shop is told what is there, and what runs low is ordered. */
+/** A warehouse: goods are scanned on their way out, suppliers send delivery notes, the shop is told what is there, what runs low is ordered, and a branch gets what it asks for. */
 class Warehouse extends Stack {
   private readonly variables: Record<string, string> = {};
 
@@ -80,6 +85,17 @@ class Warehouse extends Stack {
       eventPattern: { source: ['warehouse'], detailType: ['StockLow'] },
     });
 
+    // The branch asks for goods, and its requests wait in a queue. Each starts a workflow of several steps; when one of them fails for good, those before it are undone, and the request is set aside.
+    const branch = new Table(this, 'Branch', { partitionKey: { name: 'article', type: AttributeType.STRING }, billingMode, removalPolicy });
+    this.variables.BRANCH_TABLE = branch.tableName;
+    const transfer = new ResilientWorkflow(this, 'Transfer', {
+      ...transferStates(this, this.newTransferFunctions(stock, branch, journal)),
+      // A step takes a second. Even if it hangs at each attempt, it fails in time to be undone.
+      taskTimeout: Duration.minutes(1),
+    });
+    const transfers = new QueueFedWorkflow(this, 'Transfers', { stateMachine: transfer.stateMachine });
+    events.addConsumer('Transfers', transfers, { eventPattern: { source: ['branch'], detailType: ['TransferRequested'] } });
+
     // Every night the stock is counted for the accountants. The list of a large warehouse is too large for a message, so it goes by way of a bucket.
     const fileList = this.newFunction('FileList', 'file-list.ts');
     const accounting = new QueueFedFunction(this, 'Accounting', { handler: fileList });
@@ -121,6 +137,12 @@ class Warehouse extends Stack {
       DeliveriesBucket: deliveries.bucket.bucketName,
       FilmsBucket: films.bucket.bucketName,
       FailuresBucket: failures.bucket.bucketName,
+      BranchTable: branch.tableName,
+      EventBus: events.eventBus.eventBusName,
+      TransfersQueue: transfers.queue.queueUrl,
+      TransfersDeadLetterQueue: transfers.deadLetterQueue.queueUrl,
+      TransferEndsQueue: transfer.deadLetterQueue.queueUrl,
+      TransferCompensation: transfer.compensation!.stateMachineArn,
       NightlyCountGroup: nightly.scheduleGroup.scheduleGroupName,
       NightlyCountSchedule: nightly.schedule.scheduleName,
     };
@@ -129,7 +151,24 @@ class Warehouse extends Stack {
     }
   }
 
-  private newFunction(id: string, entry: string): NodejsFunction {
+  /** What does the steps of a transfer, and no more than these. */
+  private newTransferFunctions(stock: Table, branch: Table, journal: Table): TransferFunctions {
+    const open = this.newFunction('OpenTransfer', 'transfers.ts', { handler: 'open' });
+    journal.grant(open, 'dynamodb:PutItem', 'dynamodb:GetItem');
+    const forget = this.newFunction('ForgetTransfer', 'transfers.ts', { handler: 'forget' });
+    journal.grant(forget, 'dynamodb:DeleteItem');
+    const bookHere = this.newFunction('BookHere', 'book-goods.ts');
+    stock.grant(bookHere, 'dynamodb:UpdateItem');
+    // The same function, for the table of the branch.
+    const bookThere = this.newFunction('BookThere', 'book-goods.ts', { environment: { ...this.variables, STOCK_TABLE: branch.tableName } });
+    branch.grant(bookThere, 'dynamodb:UpdateItem');
+    const callCarrier = this.newFunction('CallCarrier', 'call-carrier.ts');
+    branch.grant(callCarrier, 'dynamodb:GetItem');
+    [bookHere, bookThere, callCarrier].forEach((handler) => journal.grant(handler, 'dynamodb:PutItem'));
+    return { open, forget, bookHere, bookThere, callCarrier };
+  }
+
+  private newFunction(id: string, entry: string, props?: NodejsFunctionProps): NodejsFunction {
     return new NodejsFunction(this, id, {
       entry: path.join(__dirname, 'handlers', entry),
       runtime: Runtime.NODEJS_22_X,
@@ -138,6 +177,7 @@ class Warehouse extends Stack {
       timeout: Duration.seconds(30),
       environment: { ...this.variables },
       logGroup: new LogGroup(this, `${id}Log`, { retention: RetentionDays.ONE_MONTH, removalPolicy }),
+      ...props,
     });
   }
 }

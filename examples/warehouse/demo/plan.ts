@@ -1,4 +1,5 @@
-import type { Booking, StockItem } from '../handlers/stock';
+import type { Booking, BranchItem, StockItem } from '../handlers/stock';
+import type { TransferRequest } from '../handlers/transfers';
 
 const SCARCE = ['kettle', 'lamp', 'mug'];
 const PLENTY = ['apron', 'bowl', 'candle', 'fork', 'glass', 'knife', 'pan', 'plate', 'spoon'];
@@ -7,6 +8,9 @@ const UNKNOWN = 'samovar';
 /** Its supplier does not answer. */
 const OUT_OF_REACH = 'kettle';
 const SCANS_PER_ARTICLE = 8;
+/** The branch does not know this article, and no carrier takes that one. */
+const UNKNOWN_THERE = 'knife';
+const NOT_CARRIED = 'glass';
 
 function newItem(article: string, supplier: string): StockItem {
   return { article, quantity: 100, reorderLevel: 30, supplier, version: 0 };
@@ -14,8 +18,18 @@ function newItem(article: string, supplier: string): StockItem {
 
 export const STOCK: readonly StockItem[] = [...SCARCE, ...PLENTY].map((article) => newItem(article, article === OUT_OF_REACH ? 'test-out-of-reach' : 'hill'));
 
-/** What mends the two faults: the article is entered, and the supplier is another one. */
-export const REPAIR = { unknown: newItem(UNKNOWN, 'hill'), outOfReach: { article: OUT_OF_REACH, supplier: 'dale' } };
+/** What the branch has of each article. */
+export const BRANCH: readonly BranchItem[] = PLENTY.filter((article) => article !== UNKNOWN_THERE).map((article) => (
+  { article, quantity: 10, carrier: article === NOT_CARRIED ? 'test-refuses' : 'road', version: 0 }
+));
+
+/** What mends the faults: articles are entered, here and at the branch, and the supplier and the carrier are others. */
+export const REPAIR = {
+  unknown: newItem(UNKNOWN, 'hill'),
+  outOfReach: { article: OUT_OF_REACH, supplier: 'dale' },
+  unknownThere: { article: UNKNOWN_THERE, quantity: 0, carrier: 'road', version: 0 } satisfies BranchItem,
+  notCarried: { article: NOT_CARRIED, carrier: 'rail' },
+};
 
 /** Of scarce articles so many go out that there is too little of them. */
 const outgoing = Array.from({ length: SCANS_PER_ARTICLE }, (_, round) => [...SCARCE, ...PLENTY].map((article): Booking => (
@@ -40,8 +54,32 @@ export function contentOf(note: string): string {
   return NOTES[note]!.map((article) => `${article},${DELIVERED}\n`).join('');
 }
 
-/** How many pieces are there, once all of this is booked. */
-export const PIECES = [...STOCK, ...outgoing].reduce((sum, { quantity }) => sum + quantity, 0) + DELIVERED * STOCK.length;
+/** What the branch asks for. */
+export const TRANSFERS: readonly TransferRequest[] = PLENTY.map((article) => ({ transfer: `transfer-${article}`, article, quantity: 4 }));
+
+/** A request that comes a second time. */
+export const REPEATED_TRANSFER = TRANSFERS[0]!;
+
+/** The steps that are undone, in this order, of the transfers of which one step fails. */
+export const UNDONE: Readonly<Record<string, readonly string[]>> = {
+  [`transfer-${NOT_CARRIED}`]: ['WithdrawGoods', 'PutGoodsBack', 'ForgetTransfer'],
+  [`transfer-${UNKNOWN_THERE}`]: ['PutGoodsBack', 'ForgetTransfer'],
+};
+
+/** How many pieces are there, once all of this is booked but for the transfers. */
+const ordinary = sumOf([...STOCK, ...outgoing]) + DELIVERED * STOCK.length;
+const failed = TRANSFERS.filter(({ transfer }) => transfer in UNDONE);
+
+/** How many pieces are in the warehouse and at the branch: amid the faults, when what could not be transferred is where it was, and after the repair. */
+export const PIECES = {
+  amidFaults: { here: ordinary - sumOf(TRANSFERS) + sumOf(failed), there: sumOf(BRANCH) + sumOf(TRANSFERS) - sumOf(failed) },
+  // The article that is entered has been scanned once.
+  afterRepair: { here: ordinary - sumOf(TRANSFERS) + REPAIR.unknown.quantity - 1, there: sumOf(BRANCH) + sumOf(TRANSFERS) },
+};
+
+export function sumOf(goods: readonly { readonly quantity: number }[]): number {
+  return goods.reduce((sum, { quantity }) => sum + quantity, 0);
+}
 
 /** Films of the shelves by their names: how many pieces each frame shows. */
 export const FILMS: Readonly<Record<string, readonly number[]>> = {
@@ -58,8 +96,9 @@ export const EXPECTED = {
   'delivery note lines booked': Object.entries(NOTES).flatMap(([note, articles]) => articles.map((_, index) => `booked/${note}#${index + 1}`)),
   'films of shelves counted': Object.keys(FILMS).map((film) => `counted/${film}`),
   'scarce articles ordered': SCARCE.map((article) => `ordered/${article}`),
+  'goods transferred': TRANSFERS.map(({ transfer }) => `carried/${transfer}`),
 };
 export type Subject = keyof typeof EXPECTED;
 
-/** Of these, what cannot be done until the repair. */
-export const FAULTY = [`booked/scan-${UNKNOWN}-1`, `ordered/${REPAIR.outOfReach.article}`];
+/** Of these, what cannot be done until the repair: what is kept in the failure bucket, and what in the dead-letter queue of the transfers. */
+export const FAULTY = { failures: [`booked/scan-${UNKNOWN}-1`, `ordered/${REPAIR.outOfReach.article}`], deadLetters: failed.map(({ transfer }) => `carried/${transfer}`) };

@@ -16,6 +16,15 @@ export interface StockItem {
   readonly version: number;
 }
 
+/** What the branch has of an article, with what is on its way there. */
+export interface BranchItem {
+  readonly article: string;
+  readonly quantity: number;
+  /** Who brings it. */
+  readonly carrier: string;
+  readonly version: number;
+}
+
 /** What an event says of an article. */
 export type StockLevel = Omit<StockItem, 'supplier'>;
 
