@@ -35,10 +35,10 @@ const thank = `exports.handler = async ({ detail }) => {
 };
 `
 
-// doStep does a step of an order.
-const doStep = `exports.handler = async (order) => {
+// doStep does a step of an order: the first one reads it from a message, and each hands it on.
+const doStep = `exports.handler = async ({ body, order = JSON.parse(body) }) => {
   console.log('do', order);
-  return { order: order.id };
+  return { order };
 };
 `
 
@@ -190,6 +190,17 @@ func newAutomation(app awscdk.App) awscdk.Stack {
 		},
 	})
 	order.GrantStartExecution(office)
+
+	// Orders wait in a queue. Each has one execution, even if its message comes twice; the message of one that fails is set aside.
+	orders := patterns.NewQueueFedWorkflow(stack, jsii.String("Orders"), &patterns.QueueFedWorkflowProps{
+		StateMachine:    order.Alias(),
+		MaxReceiveCount: jsii.Number(3),
+		Alarms: &patterns.QueueFedWorkflowAlarmOptions{
+			MessageAge:    &patterns.DurationAlarmOptions{Threshold: awscdk.Duration_Minutes(jsii.Number(20))},
+			PipeThrottled: &patterns.CountAlarmOptions{Enabled: jsii.Bool(false)},
+		},
+	})
+	orders.GrantSendMessages(office)
 	return stack
 }
 

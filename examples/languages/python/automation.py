@@ -24,6 +24,8 @@ from cdk_serverless_patterns import (
     QueueFedFunction,
     QueueFedService,
     QueueFedServiceAlarmOptions,
+    QueueFedWorkflow,
+    QueueFedWorkflowAlarmOptions,
     ResilientWorkflow,
     ResilientWorkflowAlarmOptions,
     ScheduleAlarmOptions,
@@ -57,11 +59,11 @@ exports.handler = async ({ detail }) => {
 };
 """
 
-# Does a step of an order.
+# Does a step of an order: the first one reads it from a message, and each hands it on.
 DO_STEP = """\
-exports.handler = async (order) => {
+exports.handler = async ({ body, order = JSON.parse(body) }) => {
   console.log('do', order);
-  return { order: order.id };
+  return { order };
 };
 """
 
@@ -215,6 +217,20 @@ class Automation(Stack):
             ),
         )
         order.grant_start_execution(office)
+
+        # Orders wait in a queue. Each has one execution, even if its message comes twice; the message of one that fails
+        # is set aside.
+        orders = QueueFedWorkflow(
+            self,
+            "Orders",
+            state_machine=order.alias,
+            max_receive_count=3,
+            alarms=QueueFedWorkflowAlarmOptions(
+                message_age=DurationAlarmOptions(threshold=Duration.minutes(20)),
+                pipe_throttled=CountAlarmOptions(enabled=False),
+            ),
+        )
+        orders.grant_send_messages(office)
 
     def _new_step(self, id: str) -> tasks.LambdaInvoke:
         return tasks.LambdaInvoke(

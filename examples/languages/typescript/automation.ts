@@ -7,8 +7,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import {
-  AsyncFunction, BucketDelivery, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, QueueFedService, ResilientWorkflow,
-  ScheduledFunction, ScheduledMessages,
+  AsyncFunction, BucketDelivery, BucketFedFunction, EventRouter, FailureBucket, QueueFedFunction, QueueFedService, QueueFedWorkflow,
+  ResilientWorkflow, ScheduledFunction, ScheduledMessages,
 } from 'cdk-serverless-patterns';
 import type { Construct } from 'constructs';
 
@@ -33,10 +33,10 @@ const THANK = `exports.handler = async ({ detail }) => {
 };
 `;
 
-/** Does a step of an order. */
-const DO_STEP = `exports.handler = async (order) => {
+/** Does a step of an order: the first one reads it from a message, and each hands it on. */
+const DO_STEP = `exports.handler = async ({ body, order = JSON.parse(body) }) => {
   console.log('do', order);
-  return { order: order.id };
+  return { order };
 };
 `;
 
@@ -135,6 +135,14 @@ export class Automation extends Stack {
       alarms: { failed: { threshold: 5 }, aborted: { enabled: false } },
     });
     order.grantStartExecution(office);
+
+    // Orders wait in a queue. Each has one execution, even if its message comes twice; the message of one that fails is set aside.
+    const orders = new QueueFedWorkflow(this, 'Orders', {
+      stateMachine: order.alias!,
+      maxReceiveCount: 3,
+      alarms: { messageAge: { threshold: Duration.minutes(20) }, pipeThrottled: { enabled: false } },
+    });
+    orders.grantSendMessages(office);
   }
 
   private newStep(id: string): tasks.LambdaInvoke {

@@ -19,6 +19,8 @@ import io.github.cdkserverlesspatterns.ObjectDeliveryAlarmOptions;
 import io.github.cdkserverlesspatterns.QueueFedFunction;
 import io.github.cdkserverlesspatterns.QueueFedService;
 import io.github.cdkserverlesspatterns.QueueFedServiceAlarmOptions;
+import io.github.cdkserverlesspatterns.QueueFedWorkflow;
+import io.github.cdkserverlesspatterns.QueueFedWorkflowAlarmOptions;
 import io.github.cdkserverlesspatterns.ResilientWorkflow;
 import io.github.cdkserverlesspatterns.ResilientWorkflowAlarmOptions;
 import io.github.cdkserverlesspatterns.ScheduleAlarmOptions;
@@ -75,11 +77,11 @@ public final class Automation extends Stack {
         };
         """;
 
-    /** Does a step of an order. */
+    /** Does a step of an order: the first one reads it from a message, and each hands it on. */
     private static final String DO_STEP = """
-        exports.handler = async (order) => {
+        exports.handler = async ({ body, order = JSON.parse(body) }) => {
           console.log('do', order);
-          return { order: order.id };
+          return { order };
         };
         """;
 
@@ -205,6 +207,17 @@ public final class Automation extends Stack {
                 .build())
             .build();
         order.grantStartExecution(office);
+
+        // Orders wait in a queue. Each has one execution, even if its message comes twice; the message of one that fails is set aside.
+        final QueueFedWorkflow orders = QueueFedWorkflow.Builder.create(this, "Orders")
+            .stateMachine(order.getAlias())
+            .maxReceiveCount(3)
+            .alarms(QueueFedWorkflowAlarmOptions.builder()
+                .messageAge(DurationAlarmOptions.builder().threshold(Duration.minutes(20)).build())
+                .pipeThrottled(CountAlarmOptions.builder().enabled(false).build())
+                .build())
+            .build();
+        orders.grantSendMessages(office);
     }
 
     private LambdaInvoke newStep(final String id) {
