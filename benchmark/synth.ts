@@ -41,6 +41,7 @@ export const OTHER_PATTERNS: readonly Comparison[] = [
   { pattern: 'ScheduledMessages', ours: 'scheduled-messages', plain: 'plain-scheduled-messages', others: [], patternsPerStack: 10 },
   { pattern: 'BucketDelivery', ours: 'bucket-delivery', plain: 'plain-bucket-delivery', others: [], patternsPerStack: 10 },
   { pattern: 'ResilientWorkflow', ours: 'resilient-workflow', plain: 'plain-resilient-workflow', others: [], patternsPerStack: 10 },
+  { pattern: 'QueueFedWorkflow', ours: 'queue-fed-workflow', plain: 'plain-queue-fed-workflow', others: [], patternsPerStack: 10 },
   { pattern: 'FailureBucket', ours: 'failure-bucket', plain: 'plain-failure-bucket', others: [], patternsPerStack: 10 },
   { pattern: 'PollingStatusApi', ours: 'polling-status-api', plain: 'plain-polling-status-api', others: [], patternsPerStack: 10 },
   { pattern: 'CanaryFunction', ours: 'canary-function', plain: 'plain-canary-function', others: [], patternsPerStack: 10 },
