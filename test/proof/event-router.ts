@@ -92,7 +92,7 @@ export const eventRouter: PagePromises = {
       tests: [
         defaults('a consumer › with a FIFO queue has one message group, by its id or as stated'),
         checks('a consumer › %s is refused'),
-        drill('ordered: { ...settled(last), deliveries: last }'),
+        drill('ordered: { ...settled(last), copies: last }'),
       ],
     },
     {

@@ -45,7 +45,7 @@ export const scheduledFunction: PagePromises = {
       section: 'what-happens-to-a-run',
       tests: [
         defaults('with nothing stated › Scheduler sends a message for each run, tries for as long as until the next, and sets aside what it cannot deliver'),
-        drill('accepted: 8, effects: 7, deliveries: 10, duplicates: 0', SUPPLEMENT),
+        drill('accepted: 8, effects: 7, copies: 8, setAside: poison', SUPPLEMENT),
       ],
     },
     {

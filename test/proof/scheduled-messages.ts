@@ -24,7 +24,7 @@ export const scheduledMessages: PagePromises = {
       tests: [
         defaults('without a schedule › a request to create one at run time has all but its name, its time and its message'),
         runtime('a request is complete with a name, a time and a message'),
-        drill('books(\'later\', { effects: 6, deliveries: 6, duplicates: 0, setAside: [] })', SUPPLEMENT),
+        drill('books(\'later\', { effects: 6, copies: 6, setAside: [] })', SUPPLEMENT),
       ],
     },
     {

@@ -25,11 +25,12 @@ function* readMovedMessages(graph: DeliveryGraph): Iterable<Reading<MovedMessage
 }
 
 function* readEventQueues(graph: DeliveryGraph): Iterable<Reading<EventQueueFacts>> {
+  const feeding = new Set(workflowPipes(graph).map(({ queue }) => queue));
   for (const { rule, props } of ruleTargets(graph)) {
     for (const path of ['Arn', 'DeadLetterConfig.Arn']) {
       const { resource: queue } = graph.end(props, path, QUEUE);
       if (queue !== undefined) {
-        yield { at: rule, facts: { rule: rule.path, queue: queueFacts(queue), wholeCustomEvents: isCustom(rule) && isWhole(props) } };
+        yield { at: rule, facts: { rule: rule.path, queue: queueFacts(queue), wholeCustomEvents: isCustom(rule) && isWhole(props), feedsWorkflow: feeding.has(queue) } };
       }
     }
   }
@@ -46,11 +47,16 @@ function isWhole(target: Props): boolean {
 }
 
 function* readPipedMessages(graph: DeliveryGraph): Iterable<Reading<PipedMessageFacts>> {
-  for (const pipe of graph.app.ofType(PIPE)) {
-    const { resource: queue } = graph.end(pipe.props, 'Source', QUEUE);
-    if (queue !== undefined && /:states:/.test(pipe.props.text('Target') ?? '')) {
-      const whole = pipe.props.has('Enrichment') === false && pipe.props.has('TargetParameters.InputTemplate') === false;
-      yield { at: pipe, facts: { pipe: pipe.path, queue: queueFacts(queue), whole } };
-    }
+  for (const { pipe, queue } of workflowPipes(graph)) {
+    const whole = pipe.props.has('Enrichment') === false && pipe.props.has('TargetParameters.InputTemplate') === false;
+    yield { at: pipe, facts: { pipe: pipe.path, queue: queueFacts(queue), whole } };
   }
+}
+
+/** The pipes that start executions for the messages of a queue. */
+function workflowPipes(graph: DeliveryGraph): { readonly pipe: Resource; readonly queue: Resource }[] {
+  return graph.app.ofType(PIPE).flatMap((pipe) => {
+    const { resource: queue } = graph.end(pipe.props, 'Source', QUEUE);
+    return queue !== undefined && /:states:/.test(pipe.props.text('Target') ?? '') ? [{ pipe, queue }] : [];
+  });
 }

@@ -37,6 +37,8 @@ export interface EventQueueFacts {
   readonly queue: SizedQueueFacts;
   /** Whether applications may have written the events, and the target gets them whole. */
   readonly wholeCustomEvents?: boolean | undefined;
+  /** Whether it feeds a state machine, which takes no larger messages either. */
+  readonly feedsWorkflow?: boolean | undefined;
 }
 
 /** What EventBridge takes of an application, at least. */
@@ -51,8 +53,9 @@ export const EVENT_QUEUE_RULES: readonly Rule<EventQueueFacts>[] = [
     severity: 'warning',
     why: 'An event that EventBridge took must fit into the queues that it is sent to.',
     source: 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html',
-    finding: ({ rule, queue: { path, maximumMessageBytes: bytes }, wholeCustomEvents }) => (
-      !wholeCustomEvents || bytes === undefined || bytes >= EVENT_BYTES ? undefined : {
+    // What the queue of a workflow refuses is set aside whole, by the rule that could not deliver it; in the queue it would be poison.
+    finding: ({ rule, queue: { path, maximumMessageBytes: bytes }, wholeCustomEvents, feedsWorkflow }) => (
+      !wholeCustomEvents || feedsWorkflow || bytes === undefined || bytes >= EVENT_BYTES ? undefined : {
         what: `MaximumMessageSize of queue '${path}' is ${bytes} bytes, but events of rule '${rule}' may have ${EVENT_BYTES} bytes, so it would refuse the larger ones`,
         fix: `set MaximumMessageSize of the queue to ${EVENT_BYTES} or more, or leave it out`,
       }

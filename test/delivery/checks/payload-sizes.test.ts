@@ -49,6 +49,10 @@ checkDefects(clean, {
     breaks: {
       'a queue for less': ({ Queue }) => { Queue!.Properties.MaximumMessageSize = 262143; },
       'a queue of the undelivered for less': ({ Undelivered }) => { Undelivered!.Properties.MaximumMessageSize = 262143; },
+      'a queue that feeds something else by a pipe': ({ Queue, Pipe }) => {
+        Queue!.Properties.MaximumMessageSize = 262143;
+        Object.assign(Pipe!.Properties, { Source: arnOf('Queue'), Target: 'arn:aws:lambda:eu-west-1:111122223333:function:f' });
+      },
       'events of services and others': ({ Queue, Rule }) => {
         Queue!.Properties.MaximumMessageSize = 262143;
         Rule!.Properties.EventPattern = JSON.stringify({ source: ['aws.s3', 'my.app'] });
@@ -56,6 +60,10 @@ checkDefects(clean, {
     },
     keeps: {
       'what just fits': ({ Queue }) => { Queue!.Properties.MaximumMessageSize = 262144; },
+      'a queue that feeds a workflow': ({ Rule, PipedQueue }) => {
+        PipedQueue!.Properties.MaximumMessageSize = 45056;
+        Rule!.Properties.Targets[0].Arn = arnOf('PipedQueue');
+      },
       'events of services': ({ Queue, Rule }) => {
         Queue!.Properties.MaximumMessageSize = 1024;
         Rule!.Properties.EventPattern.source = ['aws.s3', { prefix: 'my.' }];
