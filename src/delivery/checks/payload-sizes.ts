@@ -30,7 +30,8 @@ function* readEventQueues(graph: DeliveryGraph): Iterable<Reading<EventQueueFact
     for (const path of ['Arn', 'DeadLetterConfig.Arn']) {
       const { resource: queue } = graph.end(props, path, QUEUE);
       if (queue !== undefined) {
-        yield { at: rule, facts: { rule: rule.path, queue: queueFacts(queue), wholeCustomEvents: isCustom(rule) && isWhole(props), feedsWorkflow: feeding.has(queue) } };
+        const wholeCustomEvents = isCustom(rule) && isWhole(props);
+        yield { at: rule, facts: { rule: rule.path, queue: queueFacts(queue), wholeCustomEvents, feedsWorkflow: feeding.has(queue) } };
       }
     }
   }
