@@ -70,6 +70,7 @@ async function main(): Promise<void> {
 /** What tests read beside the emulator and themselves. */
 const READ_BY: Readonly<Record<string, readonly string[]>> = {
   'test_documentation.py': ['docs/test-bed.md'],
+  'test_python_job.py': ['examples/worker-python'],
   'test_python_worker.py': ['examples/worker-python'],
 };
 

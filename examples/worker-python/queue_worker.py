@@ -18,7 +18,7 @@
 A message may be processed twice, as always with SQS; handlers must be idempotent. Nothing can stop a function of Python: a handler that takes
 long looks at `give_up` now and then. If it goes on all the same, the process ends, and ECS replaces the task.
 
-It does what `runWorker` of the npm package `cdk-serverless-patterns-runtime` does for Node.js.
+It does what `runWorker` of the npm package `cdk-serverless-patterns-runtime` does for Node.js. For the jobs of a `PollingStatusApi` see `queue_job.py`.
 """
 
 import json

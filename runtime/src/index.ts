@@ -3,6 +3,7 @@ export * from './deposit';
 export type { ClaimableMessage, Envelope, LambdaMessage, ReceivedMessage } from './envelope';
 export * from './errors';
 export * from './eventbridge';
+export * from './job';
 export * from './kinesis';
 export { NotPutError } from './put-all';
 export type { Answer, PutFailure, RetryOptions } from './put-all';
