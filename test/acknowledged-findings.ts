@@ -28,7 +28,7 @@ export const FINDINGS: AcknowledgedFinding[] = [
     where: 'Api/DeploymentStage.prod/Resource',
     reason: 'Only in the form that switches access logs off.',
   },
-  ...['POST', '{id}/GET'].map((method) => ({
+  ...['POST', '{id}/GET', '{id}/cancel/POST'].map((method) => ({
     tool: 'cdk-nag' as const,
     rule: 'AwsSolutions-COG4',
     pattern: 'PollingStatusApi',

@@ -126,6 +126,19 @@ export const addPattern: AddPattern = (stack, id, handler) => {
     authorizationType: apigateway.AuthorizationType.IAM,
     methodResponses: methodResponses(['200', '403', '404', '500', '503']),
   });
+  job.addResource('cancel').addMethod('POST', new apigateway.AwsIntegration({
+    service: 'dynamodb',
+    action: 'UpdateItem',
+    options: {
+      credentialsRole,
+      passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
+      requestTemplates: { 'application/json': texts.cancelRequest(table.tableName, JobOwner.IAM) },
+      integrationResponses: integrationResponses('200', texts.cancelAnswer(), texts.cancelRefusal(JobOwner.IAM)),
+    },
+  }), {
+    authorizationType: apigateway.AuthorizationType.IAM,
+    methodResponses: methodResponses(['200', '403', '404', '409', '500', '503']),
+  });
 
   const deadLetterQueue = new sqs.Queue(scope, 'DeadLetterQueue', {
     retentionPeriod: Duration.days(14),

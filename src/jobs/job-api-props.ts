@@ -6,7 +6,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
  */
 export interface JobApiProps {
   /**
-   * An existing API to add the two methods to, in the same stack. Its throttling, access logs, gateway responses, resource policy and
+   * An existing API to add the methods to, in the same stack. Its throttling, access logs, gateway responses, resource policy and
    * endpoint are its own, and are set there.
    *
    * @default - a new regional API
@@ -46,7 +46,7 @@ export interface JobApiProps {
 
   /**
    * A Cognito or Lambda authorizer. A job belongs to whoever submitted it (`sub` of the token, `principalId` of the answer), and nobody
-   * else can read it.
+   * else can read or cancel it.
    *
    * @default - IAM: requests are signed, and callers need `grantSubmit`
    */

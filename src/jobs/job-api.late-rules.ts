@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import type { PollingStatusApiProps } from './polling-status-api';
 import type { JobPlan } from './polling-status-api.rules';
 import type { JobMethod, JobMethods, JobMethodsProps } from './private/job-methods';
-import { bodySchemaOf, statusMethod, submitMethod, TABLE_ACTIONS } from './private/job-methods';
+import { bodySchemaOf, cancelMethod, statusMethod, submitMethod, TABLE_ACTIONS } from './private/job-methods';
 import { stated, hasMembers, isSame, keyPermissions, logGroupValues, orOff, resource, roleValues } from './private/late-values';
 import { asResponseParameters, echoOrigin, preflightHeaders } from '../private/apigateway/cors';
 import { accessLogFormat, apiNameOf, endpointConfigurationOf, gatewayResponses, throttlingOf } from '../private/apigateway/problem-api';
@@ -23,7 +23,7 @@ export interface JobApiParts {
   readonly table: dynamodb.Table;
 }
 
-/** What the API is made of. Of one that was given only the two methods are. */
+/** What the API is made of. Of one that was given only the methods are. */
 export function apiValues(scope: Construct, parts: JobApiParts, props: PollingStatusApiProps, plan: JobPlan): DerivedValue[] {
   const { ownApi, methods, table } = parts;
   const all: JobMethodsProps = { ...props, ...plan };
@@ -31,6 +31,7 @@ export function apiValues(scope: Construct, parts: JobApiParts, props: PollingSt
     ...ownApi ? ownApiValues(scope, ownApi, props, plan) : [],
     ...methodValues(parts, methods.submit, submitMethod(table, all), props),
     ...methodValues(parts, methods.status, statusMethod(table, all), props),
+    ...methodValues(parts, methods.cancel, cancelMethod(table, all), props),
     ...bodyValues(parts, all),
     ...preflightValues(parts, all),
     ...pathValues(parts, plan),
@@ -177,7 +178,7 @@ function preflightValues({ methods }: JobApiParts, { cors }: JobMethodsProps): D
     'Properties.Integration.Type': ['MOCK', why],
     'Properties.Integration.RequestTemplates.application/json': ['{ statusCode: 204 }', why],
     'Properties.Integration.IntegrationResponses.0.StatusCode': ['204', why],
-    'Properties.Integration.IntegrationResponses.0.ResponseParameters': [asResponseParameters(preflightHeaders(cors, ['POST', 'GET'][index]!)), why, hasMembers],
+    'Properties.Integration.IntegrationResponses.0.ResponseParameters': [asResponseParameters(preflightHeaders(cors, ['POST', 'GET', 'POST'][index]!)), why, hasMembers],
     'Properties.Integration.IntegrationResponses.0.ResponseTemplates.application/json': [echoOrigin(cors), why],
     'Properties.MethodResponses': [
       [{ StatusCode: '204', ResponseParameters: Object.fromEntries(Object.keys(asResponseParameters(preflightHeaders(cors, ''))).map((name) => [name, true])) }],
@@ -188,9 +189,9 @@ function preflightValues({ methods }: JobApiParts, { cors }: JobMethodsProps): D
 
 /** The resources of the path, of which one that was given may have had some. */
 function pathValues({ methods }: JobApiParts, { resourcePath }: JobPlan): DerivedValue[] {
-  const parts = [...resourcePath.split('/'), '{id}'].reverse();
+  const parts = [...resourcePath.split('/'), '{id}', 'cancel'].reverse();
   const resources = [];
-  for (let at: apigateway.IResource | undefined = methods.status.resource; at?.parentResource; at = at.parentResource) {
+  for (let at: apigateway.IResource | undefined = methods.cancel.resource; at?.parentResource; at = at.parentResource) {
     resources.push(at);
   }
   return resources.flatMap((at, index) => (resource(at) === undefined ? [] : valuesIn(resource(at), {

@@ -128,9 +128,9 @@ export interface PollingStatusApiProps extends JobApiProps {
 
 /**
  * A REST API for jobs that take longer than a request may: `POST /jobs` accepts one with a single write, `GET /jobs/{id}` says how it
- * stands, and every accepted job comes to an end that can be read.
+ * stands, `POST /jobs/{id}/cancel` cancels it, and every accepted job comes to an end that can be read.
  *
- * No function is on either path. Makes the API, the table, the pipe to the engine with its dead-letter queue, and the alarms.
+ * No function is on these paths. Makes the API, the table, the pipe to the engine with its dead-letter queue, and the alarms.
  * https://docs.aws.amazon.com/wellarchitected/latest/serverless-applications-lens/serverless-event-submission-with-status-updates.html
  *
  * @example
@@ -147,7 +147,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-serverless-patterns.jobs.PollingStatusApi';
 
   /**
-   * The API, with the methods `POST /jobs` and `GET /jobs/{id}`.
+   * The API, with the methods `POST /jobs`, `GET /jobs/{id}` and `POST /jobs/{id}/cancel`.
    */
   public readonly api: apigateway.IRestApi;
 
@@ -220,7 +220,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
     });
     // Not before the engine, which may refuse: an API that is given must not be left with methods that nothing is behind.
     const methods = addJobMethods(this, this.api, ownApi ?? this, this.table, { ...props, ...plan });
-    this.methods = [methods.submit, methods.status];
+    this.methods = [methods.submit, methods.status, methods.cancel];
     redeployOnChange(this, this.api, props.authorizer);
     this.pipe = newJobPipe(this, 'Pipe', {
       role: pipeRole,
@@ -260,7 +260,7 @@ export class PollingStatusApi extends Construct implements IAlarmed {
   }
 
   /**
-   * Allows `grantee` to submit jobs and to read its own: `execute-api:Invoke` on the two methods. For IAM authorization.
+   * Allows `grantee` to submit jobs, and to read and cancel its own: `execute-api:Invoke` on the three methods. For IAM authorization.
    *
    * @param grantee who submits jobs
    */

@@ -1,6 +1,8 @@
 import { arbitraryJson, JSON_TEXTS } from './arbitrary-json';
 import { render } from './mapping-template';
-import { acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest } from '../../src/jobs/private/job-templates';
+import {
+  acceptAnswer, acceptRefusal, acceptRequest, cancelAnswer, cancelRefusal, cancelRequest, JobOwner, statusAnswer, statusRefusal, statusRequest,
+} from '../../src/jobs/private/job-templates';
 
 const NOW = 1_700_000_000;
 const LIMIT = 262_144;
@@ -43,6 +45,10 @@ function accept({ body = '{}', headers = {}, context = CONTEXT, owner = JobOwner
 
 function readRequest(id: string, owner = JobOwner.IAM, context: object = CONTEXT): any {
   return JSON.parse(render(statusRequest('T', owner), { context, path: { id } }).text);
+}
+
+function cancellation(id: string, owner = JobOwner.IAM, context: object = CONTEXT): any {
+  return JSON.parse(render(cancelRequest('T', owner), { context, path: { id } }).text);
 }
 
 const jobItem = (attributes: Record<string, object> = {}) => ({
@@ -140,6 +146,7 @@ describe('the owner of a job', () => {
   ] as const)('is %s', (_, owner, context, expected) => {
     expect(keyOf(owner, context)).toBe(`${expected}/k-YWJj`);
     expect(readRequest('k-YWJj', owner, { ...CONTEXT, ...context }).Key.jobKey.S).toBe(`${expected}/k-YWJj`);
+    expect(cancellation('k-YWJj', owner, { ...CONTEXT, ...context }).Key.jobKey.S).toBe(`${expected}/k-YWJj`);
   });
 
   describe.each([
@@ -170,6 +177,11 @@ describe('the owner of a job', () => {
       expect(readRequest('k-YWJj', owner, unknown).Key.jobKey.S).toBe('-');
       expect(answer(statusAnswer(7, owner), {}, unknown)).toEqual(forbidden);
       expect(answer(statusAnswer(7, owner), { Item: jobItem() }, unknown)).toEqual(forbidden);
+    });
+
+    test('cancels no job, and is told why', () => {
+      expect(cancellation('k-YWJj', owner, unknown).Key.jobKey.S).toBe('-');
+      expect(answer(cancelRefusal(owner), { __type: 'ConditionalCheckFailedException' }, unknown)).toEqual(forbidden);
     });
   });
 });
@@ -250,6 +262,8 @@ describe('the answer to a job that was not accepted', () => {
   });
 });
 
+const NO_IDS = ['', '-', 'abc', 'x-abc', 'k-', 'k-a/b', '../k-a', 'bob/k-YWJj', 'k-a b', 'k-"}, "x": {"S": "', 'k-$context', 'k-a\nb', 'k-a\n', 'k-ü'];
+
 describe('the request that reads a job', () => {
   test('is one GetItem that asks for all but the body', () => {
     expect(readRequest('k-YWJj')).toEqual({
@@ -260,9 +274,7 @@ describe('the request that reads a job', () => {
     });
   });
 
-  test.each([
-    '', '-', 'abc', 'x-abc', 'k-', 'k-a/b', '../k-a', 'bob/k-YWJj', 'k-a b', 'k-"}, "x": {"S": "', 'k-$context', 'k-a\nb', 'k-a\n', 'k-ü',
-  ])('looks for no job with the id %j', (id) => {
+  test.each(NO_IDS)('looks for no job with the id %j', (id) => {
     expect(readRequest(id, JobOwner.CUSTOM).Key.jobKey.S).toBe('-');
   });
 });
@@ -319,9 +331,17 @@ describe('the answer with a job', () => {
     expect(read({ jobStatus: { S: 'FAILED' }, failureCode: { S: text }, failureReason: { S: text } }).body.error).toEqual({ code: text, message: text });
   });
 
+  test('is cancelled, and has neither an error nor anything to wait for', () => {
+    expect(read({ jobStatus: { S: 'CANCELLED' }, jobProgress: { N: '40' }, deadline: { N: `${NOW - 1}` } })).toEqual({
+      status: undefined,
+      headers: {},
+      body: { id: 'k-abc', status: 'CANCELLED', acceptedAt: NOW - 10, deadline: NOW - 1, expiresAt: NOW + 86_390 },
+    });
+  });
+
   test('shows no result of a job that has not succeeded', () => {
     const hidden = { jobResult: { S: '"secret"' }, resultLocation: { S: 'secret' }, failureReason: { S: 'secret' } };
-    expect(JSON.stringify([read(hidden), read({ ...hidden, jobStatus: { S: 'RUNNING' } })])).not.toContain('secret');
+    expect(JSON.stringify(['PENDING', 'RUNNING', 'CANCELLED'].map((S) => read({ ...hidden, jobStatus: { S } })))).not.toContain('secret');
   });
 
   test.each([
@@ -356,6 +376,76 @@ describe('the answer to a read that failed', () => {
     ['AccessDeniedException', 500, {}],
   ])('is for %s %d', (name, status, headers) => {
     const result = answer(statusRefusal(), { __type: name, message: 'secret' });
+    expect(result).toMatchObject({ status, body: { status } });
+    expect(result.headers).toEqual({ 'Content-Type': 'application/problem+json', ...headers });
+    expect(JSON.stringify(result)).not.toContain('secret');
+  });
+});
+
+describe('the request that cancels a job', () => {
+  test('is one conditional UpdateItem that changes nothing the second time', () => {
+    expect(cancellation('k-YWJj')).toEqual({
+      TableName: 'T',
+      Key: { jobKey: { S: `${ROLE}/k-YWJj` } },
+      ConditionExpression: '(jobStatus = :cancelled OR (jobStatus IN (:pending, :running) AND deadline > :now)) AND expiresAt > :now',
+      UpdateExpression: 'SET jobStatus = :cancelled',
+      ExpressionAttributeValues: { ':cancelled': { S: 'CANCELLED' }, ':pending': { S: 'PENDING' }, ':running': { S: 'RUNNING' }, ':now': { N: `${NOW}` } },
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  test.each(NO_IDS)('looks for no job with the id %j', (id) => {
+    expect(cancellation(id, JobOwner.CUSTOM).Key.jobKey.S).toBe('-');
+  });
+});
+
+describe('the answer to a job that is cancelled', () => {
+  test('is the job, without a word of its result, and nothing to wait for', () => {
+    expect(answer(cancelAnswer(), { Attributes: jobItem({ jobStatus: { S: 'CANCELLED' }, jobResult: { S: '1' }, failureReason: { S: 'x' }, jobProgress: { N: '4' } }) })).toEqual({
+      status: undefined,
+      headers: {},
+      body: { id: 'k-abc', status: 'CANCELLED', acceptedAt: NOW - 10, deadline: NOW + 890, expiresAt: NOW + 86_390 },
+    });
+  });
+});
+
+describe('the answer to a job that was not cancelled', () => {
+  const refused = (body: object) => answer(cancelRefusal(JobOwner.IAM), body);
+  const failed = { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', message: 'secret' };
+  const unknown = {
+    status: 404,
+    headers: { 'Content-Type': 'application/problem+json' },
+    body: { type: 'about:blank', title: 'Not Found', status: 404, detail: 'There is no such job, or it has expired.' },
+  };
+
+  test.each(['SUCCEEDED', 'FAILED', 'PENDING', 'RUNNING'])('is 409 for one that has ended, or is past its deadline (%s)', (S) => {
+    expect(refused({ ...failed, Item: jobItem({ jobStatus: { S }, deadline: { N: `${NOW}` } }) })).toEqual({
+      status: 409,
+      headers: { 'Content-Type': 'application/problem+json' },
+      body: {
+        type: expect.stringMatching(/polling-status-api\.md#post-jobsidcancel$/),
+        title: 'The job has ended',
+        status: 409,
+        detail: 'It came to another end before, and stays as it is.',
+      },
+    });
+  });
+
+  test('is 404 for one that is not there, also if it belongs to somebody else', () => {
+    expect(refused(failed)).toEqual(unknown);
+  });
+
+  test.each([0, 1])('is 404 for one that expired %d seconds ago and is still in the table', (seconds) => {
+    expect(refused({ ...failed, Item: jobItem({ jobStatus: { S: 'CANCELLED' }, expiresAt: { N: `${NOW - seconds}` } }) })).toEqual(unknown);
+  });
+
+  test.each([
+    ['ValidationException', 404, {}],
+    ['ProvisionedThroughputExceededException', 503, { 'Retry-After': '1' }],
+    ['AccessDeniedException', 500, {}],
+  ])('is for %s %d', (name, status, headers) => {
+    const result = refused({ __type: name, message: 'secret' });
     expect(result).toMatchObject({ status, body: { status } });
     expect(result.headers).toEqual({ 'Content-Type': 'application/problem+json', ...headers });
     expect(JSON.stringify(result)).not.toContain('secret');

@@ -23,14 +23,14 @@ describe('CORS', () => {
 
   test('is off', () => {
     expect(JSON.stringify(Template.fromStack(make().stack).toJSON())).not.toContain('Access-Control');
-    expect(Object.keys(resourcesOf(make().stack, METHOD))).toHaveLength(2);
+    expect(Object.keys(resourcesOf(make().stack, METHOD))).toHaveLength(3);
   });
 
   test.each([[[A], A], [['*'], '*']])('lets the pages of %j call, and read where the job is', (corsAllowOrigins, allowed) => {
     const { stack } = make({ corsAllowOrigins });
     const headers = { 'Access-Control-Allow-Origin': `'${allowed}'`, 'Access-Control-Expose-Headers': "'Location,Retry-After'" };
     const parameters = (prefix: string) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [`${prefix}.header.${name}`, value]));
-    for (const id of ['JobsApijobsPOST', 'JobsApijobsidGET']) {
+    for (const id of ['JobsApijobsPOST', 'JobsApijobsidGET', 'JobsApijobsidcancelPOST']) {
       const { Integration: integration, MethodResponses: responses } = method(stack, id);
       expect(integration.IntegrationResponses).toHaveLength(3);
       integration.IntegrationResponses.forEach((response: any) => {
@@ -43,7 +43,7 @@ describe('CORS', () => {
     expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toMatch(/header\.Vary|Allow-Credentials/);
   });
 
-  test.each([['JobsApijobsOPTIONS', 'POST'], ['JobsApijobsidOPTIONS', 'GET']])('answers %s, which nobody authorizes, for %s', (id, httpMethod) => {
+  test.each([['JobsApijobsOPTIONS', 'POST'], ['JobsApijobsidOPTIONS', 'GET'], ['JobsApijobsidcancelOPTIONS', 'POST']])('answers %s, which nobody authorizes, for %s', (id, httpMethod) => {
     const { stack } = make({ corsAllowOrigins: [A], apiKeyRequired: true });
     expect(method(stack, id)).toMatchObject({
       HttpMethod: 'OPTIONS',
@@ -82,7 +82,8 @@ describe('CORS', () => {
   describe('for several origins', () => {
     interface Answer { readonly ResponseParameters: Record<string, string>; readonly ResponseTemplates: Record<string, string> }
     const several = () => make({ corsAllowOrigins: [A, B, 'http://localhost:3000'] }).stack;
-    const responses = (stack: Stack) => ['JobsApijobsPOST', 'JobsApijobsidGET', 'JobsApijobsOPTIONS', 'JobsApijobsidOPTIONS']
+    const ids = ['JobsApijobsPOST', 'JobsApijobsidGET', 'JobsApijobsidcancelPOST', 'JobsApijobsOPTIONS', 'JobsApijobsidOPTIONS', 'JobsApijobsidcancelOPTIONS'];
+    const responses = (stack: Stack) => ids
       .flatMap((id) => method(stack, id).Integration.IntegrationResponses as Answer[]);
     /** The origin that an answer allows. */
     const allowed = ({ ResponseParameters: parameters, ResponseTemplates: templates }: Answer, headers: Record<string, string>) => {
@@ -98,7 +99,7 @@ describe('CORS', () => {
       [{ Origin: 'https://evil.example.com' }, A], [{ Origin: 'https://bXexample.com' }, A], [{ Origin: `${B}.evil.com` }, A], [{ Origin: 'null' }, A], [{}, A],
     ])('every answer to %j allows %s', (headers, origin) => {
       const answers = responses(several());
-      expect(answers).toHaveLength(8);
+      expect(answers).toHaveLength(12);
       answers.forEach((answer) => expect(allowed(answer, headers)).toBe(origin));
     });
 
@@ -147,12 +148,12 @@ describe('CORS', () => {
 
 describe('resourcePath', () => {
   test('is jobs', () => {
-    expect(Object.values(resourcesOf(make().stack, 'AWS::ApiGateway::Resource')).map(({ Properties }) => Properties.PathPart)).toEqual(['jobs', '{id}']);
+    expect(Object.values(resourcesOf(make().stack, 'AWS::ApiGateway::Resource')).map(({ Properties }) => Properties.PathPart)).toEqual(['jobs', '{id}', 'cancel']);
   });
 
   test('may have several parts', () => {
     const { stack } = make({ resourcePath: 'v1/reports' });
-    expect(Object.values(resourcesOf(stack, 'AWS::ApiGateway::Resource')).map(({ Properties }) => Properties.PathPart)).toEqual(['v1', 'reports', '{id}']);
+    expect(Object.values(resourcesOf(stack, 'AWS::ApiGateway::Resource')).map(({ Properties }) => Properties.PathPart)).toEqual(['v1', 'reports', '{id}', 'cancel']);
   });
 
   test.each(['', '/jobs', 'jobs/', 'a//b', 'jobs/{id}', 'jobs?x', 'jöbs', '{proxy+}'])('%j is refused', (resourcePath) => {
@@ -170,7 +171,7 @@ describe('resourcePath', () => {
 
 describe('publicUrl', () => {
   const template = (props: Props | ((stack: Stack) => Props)) => (
-    Object.entries(resourcesOf(make(props).stack, METHOD)).find(([id]) => id.includes('POST'))![1].Properties.Integration.IntegrationResponses[0].ResponseTemplates['application/json']
+    Object.entries(resourcesOf(make(props).stack, METHOD)).find(([id]) => id.includes('POST') && !id.includes('cancel'))![1].Properties.Integration.IntegrationResponses[0].ResponseTemplates['application/json']
   );
 
   test('is the path of the request', () => {
@@ -231,12 +232,12 @@ describe('an API that is given', () => {
   };
   const problemsWith = (props: apigateway.RestApiProps, more: Props) => problemsIn(() => given(props, more));
 
-  test('gets the two methods, and no other API is made', () => {
+  test('gets the methods, and no other API is made', () => {
     const { stack, restApi, jobs } = given();
     expect(jobs.api).toBe(restApi);
     expect(Object.keys(resourcesOf(stack, 'AWS::ApiGateway::RestApi'))).toHaveLength(1);
     expect(Object.values(resourcesOf(stack, METHOD)).map(({ Properties }) => [Properties.HttpMethod, Properties.RestApiId]))
-      .toEqual([['GET', ref('Given')], ['POST', ref('Given')]]);
+      .toEqual([['POST', ref('Given')], ['GET', ref('Given')], ['POST', ref('Given')]]);
     expect(resourceOf(stack, METHOD, 'GivenjobsPOST').Properties).toMatchObject({ RequestModels: { 'application/json': ref('JobsBody') }, RequestValidatorId: ref('JobsValidator') });
     for (const type of ['Model', 'RequestValidator']) {
       expect(resourceOf(stack, `AWS::ApiGateway::${type}`, 'Jobs').Properties.RestApiId).toEqual(ref('Given'));
@@ -295,7 +296,7 @@ describe('an API that is given', () => {
 
   test('may have CORS for the jobs', () => {
     const { stack } = given({}, { corsAllowOrigins: ['*'] });
-    expect(Object.values(resourcesOf(stack, METHOD)).filter(({ Properties }) => Properties.HttpMethod === 'OPTIONS')).toHaveLength(2);
+    expect(Object.values(resourcesOf(stack, METHOD)).filter(({ Properties }) => Properties.HttpMethod === 'OPTIONS')).toHaveLength(3);
   });
 
   describe('that is imported', () => {
@@ -332,6 +333,7 @@ describe('an API that is given', () => {
       const arns = JSON.stringify(resourceOf(stack, 'AWS::IAM::Policy', 'Client').Properties.PolicyDocument.Statement);
       expect(arns).toContain(':a1b2c3/*/POST/jobs"');
       expect(arns).toContain(':a1b2c3/*/GET/jobs/*"');
+      expect(arns).toContain(':a1b2c3/*/POST/jobs/*/cancel"');
     });
 
     test('has a URL that must be told', () => {
@@ -376,7 +378,7 @@ describe('an API that is given', () => {
     new PollingStatusApi(stack, 'Jobs', { engine: new FunctionEngine(handlerIn(stack)), restApi, authorizer, corsAllowOrigins: ['*'] });
     const preflights = Object.values(resourcesOf(stack, METHOD)).map(({ Properties }) => Properties).filter(({ HttpMethod }) => HttpMethod === 'OPTIONS');
     expect(preflights.map(({ AuthorizationType, AuthorizerId, ApiKeyRequired }) => [AuthorizationType, AuthorizerId, ApiKeyRequired])).toEqual([
-      ['NONE', undefined, false], ['NONE', undefined, false],
+      ['NONE', undefined, false], ['NONE', undefined, false], ['NONE', undefined, false],
     ]);
   });
 

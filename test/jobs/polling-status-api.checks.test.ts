@@ -113,7 +113,7 @@ describe('authorization', () => {
       authorizer: new apigateway.CognitoUserPoolsAuthorizer(scope, 'Authorizer', { cognitoUserPools: [new cognito.UserPool(scope, 'Users')] }),
       authorizationScopes: ['jobs/submit'],
     }));
-    for (const method of ['JobsApijobsPOST', 'JobsApijobsidGET']) {
+    for (const method of ['JobsApijobsPOST', 'JobsApijobsidGET', 'JobsApijobsidcancelPOST']) {
       expect(resourceOf(stack, 'AWS::ApiGateway::Method', method).Properties).toMatchObject({
         AuthorizationType: 'COGNITO_USER_POOLS', AuthorizerId: { Ref: expect.stringContaining('Authorizer') }, AuthorizationScopes: ['jobs/submit'],
       });

@@ -5,7 +5,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { attribute, handlerIn, INPUT_TEMPLATE, make, makeWithQueue, ref, resourceOf, resourcesOf } from './fixtures';
-import { acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest } from '../../src/jobs/private/job-templates';
+import {
+  acceptAnswer, acceptRefusal, acceptRequest, cancelAnswer, cancelRefusal, cancelRequest, JobOwner, statusAnswer, statusRefusal, statusRequest,
+} from '../../src/jobs/private/job-templates';
 
 const METHOD = 'AWS::ApiGateway::Method';
 const STAGE = 'AWS::ApiGateway::Stage';
@@ -89,24 +91,39 @@ describe('the methods', () => {
   test('go to the table, without a function', () => {
     const { stack } = make();
     const uri = (action: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':apigateway:', { Ref: 'AWS::Region' }, `:dynamodb:action/${action}`]] });
-    has(stack, METHOD, { HttpMethod: 'POST', Integration: { Type: 'AWS', IntegrationHttpMethod: 'POST', Uri: uri('UpdateItem'), Credentials: attribute('JobsApiRole'), PassthroughBehavior: 'NEVER' } });
-    has(stack, METHOD, { HttpMethod: 'GET', Integration: { Type: 'AWS', IntegrationHttpMethod: 'POST', Uri: uri('GetItem'), Credentials: attribute('JobsApiRole'), PassthroughBehavior: 'WHEN_NO_TEMPLATES' } });
-    expect(Object.keys(resourcesOf(stack, METHOD))).toHaveLength(2);
+    const direct = { Type: 'AWS', IntegrationHttpMethod: 'POST', Credentials: { 'Fn::GetAtt': [expect.stringMatching(/^JobsApiRole/), 'Arn'] } };
+    for (const [id, httpMethod, action, passthrough] of [
+      ['JobsApijobsPOST', 'POST', 'UpdateItem', 'NEVER'],
+      ['JobsApijobsidGET', 'GET', 'GetItem', 'WHEN_NO_TEMPLATES'],
+      ['JobsApijobsidcancelPOST', 'POST', 'UpdateItem', 'NEVER'],
+    ] as const) {
+      const { Properties: properties } = resourceOf(stack, METHOD, id);
+      expect(properties).toMatchObject({ HttpMethod: httpMethod, Integration: { ...direct, Uri: uri(action), PassthroughBehavior: passthrough } });
+    }
+    expect(Object.keys(resourcesOf(stack, METHOD))).toHaveLength(3);
   });
 
   test('map with the templates of a job, by the defaults', () => {
     const { stack } = make();
     const post = resourceOf(stack, METHOD, 'JobsApijobsPOST').Properties.Integration;
     const get = resourceOf(stack, METHOD, 'JobsApijobsidGET').Properties.Integration;
+    const cancel = resourceOf(stack, METHOD, 'JobsApijobsidcancelPOST').Properties.Integration;
     expect(templateOf(post.RequestTemplates['application/json']))
       .toBe(acceptRequest({ tableName: 'T', owner: JobOwner.IAM, maxBodyBytes: 122_880, timeout: 3600, retentionPeriod: 604_800 }));
     expect(templateOf(get.RequestTemplates['application/json'])).toBe(statusRequest('T', JobOwner.IAM));
+    expect(templateOf(cancel.RequestTemplates['application/json'])).toBe(cancelRequest('T', JobOwner.IAM));
     const broken = '{"type":"about:blank","title":"Service Unavailable","status":503}';
-    expect(post.IntegrationResponses.map((response: any) => [response.StatusCode, response.SelectionPattern, response.ResponseTemplates['application/json']])).toEqual([
+    const answers = ({ IntegrationResponses: responses }: any) => (
+      responses.map((response: any) => [response.StatusCode, response.SelectionPattern, response.ResponseTemplates['application/json']])
+    );
+    expect(answers(post)).toEqual([
       ['202', undefined, acceptAnswer(5)], ['500', '4\\d{2}', acceptRefusal(122_880, JobOwner.IAM)], ['503', '5\\d{2}', broken],
     ]);
-    expect(get.IntegrationResponses.map((response: any) => [response.StatusCode, response.SelectionPattern, response.ResponseTemplates['application/json']])).toEqual([
+    expect(answers(get)).toEqual([
       ['200', undefined, statusAnswer(5, JobOwner.IAM)], ['500', '4\\d{2}', statusRefusal()], ['503', '5\\d{2}', broken],
+    ]);
+    expect(answers(cancel)).toEqual([
+      ['200', undefined, cancelAnswer()], ['500', '4\\d{2}', cancelRefusal(JobOwner.IAM)], ['503', '5\\d{2}', broken],
     ]);
     expect(post.IntegrationResponses[2].ResponseParameters).toEqual({
       'method.response.header.Content-Type': "'application/problem+json'", 'method.response.header.Retry-After': "'1'",
@@ -126,6 +143,9 @@ describe('the methods', () => {
       .toBe(acceptRequest({ tableName: 'T', owner: JobOwner.CUSTOM, maxBodyBytes: 5120, timeout: 120, retentionPeriod: 86_400 }));
     expect(post.IntegrationResponses[0].ResponseTemplates['application/json']).toBe(acceptAnswer(9));
     expect(templateOf(resourceOf(stack, METHOD, 'JobsApijobsidGET').Properties.Integration.RequestTemplates['application/json'])).toBe(statusRequest('T', JobOwner.CUSTOM));
+    const cancel = resourceOf(stack, METHOD, 'JobsApijobsidcancelPOST').Properties.Integration;
+    expect(templateOf(cancel.RequestTemplates['application/json'])).toBe(cancelRequest('T', JobOwner.CUSTOM));
+    expect(cancel.IntegrationResponses[1].ResponseTemplates['application/json']).toBe(cancelRefusal(JobOwner.CUSTOM));
   });
 
   test('of a queue take 256 KiB', () => {
@@ -139,6 +159,7 @@ describe('the methods', () => {
     const headers = { 'method.response.header.Content-Type': true, 'method.response.header.Location': true, 'method.response.header.Retry-After': true };
     expect(responses('JobsApijobsPOST')).toEqual(['202', '400', '403', '413', '422', '500', '503'].map((StatusCode) => ({ StatusCode, ResponseParameters: headers })));
     expect(responses('JobsApijobsidGET')).toEqual(['200', '403', '404', '500', '503'].map((StatusCode) => ({ StatusCode, ResponseParameters: headers })));
+    expect(responses('JobsApijobsidcancelPOST')).toEqual(['200', '403', '404', '409', '500', '503'].map((StatusCode) => ({ StatusCode, ResponseParameters: headers })));
   });
 
   test('want signed requests, and no API key', () => {
@@ -272,7 +293,7 @@ describe('permissions', () => {
     expect(['JobsApiRole', 'JobsPipeRole', 'JobsEngineRuleRole'].map(serviceOf)).toEqual(['apigateway.amazonaws.com', 'pipes.amazonaws.com', 'events.amazonaws.com']);
   });
 
-  test('grantSubmit allows the two methods', () => {
+  test('grantSubmit allows the three methods', () => {
     const { stack, jobs } = make();
     const grant = jobs.grantSubmit(new iam.Role(stack, 'Client', { assumedBy: new iam.AccountRootPrincipal() }));
     const arn = (path: string) => ({
@@ -280,9 +301,9 @@ describe('permissions', () => {
         { Ref: expect.stringMatching(/^JobsApi/) }, '/', { Ref: expect.stringMatching(/^JobsApiDeploymentStage/) }, path]],
     });
     expect(statementsOf(stack, 'Client')).toEqual(
-      ['/POST/jobs', '/GET/jobs/*'].map((path) => ({ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: arn(path) })),
+      ['/POST/jobs', '/GET/jobs/*', '/POST/jobs/*/cancel'].map((path) => ({ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: arn(path) })),
     );
-    expect(grant.principalStatements).toHaveLength(2);
+    expect(grant.principalStatements).toHaveLength(3);
   });
 
   test('grantReport allows to update jobs', () => {

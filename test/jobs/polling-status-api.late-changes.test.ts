@@ -57,9 +57,11 @@ const below = (type: string, ...ids: string[]) => (jobs: PollingStatusApi): CfnR
   const [found] = resourcesBelow(scope, `AWS::${type}`);
   return found!;
 };
-const method = (httpMethod: string, index = 0) => (jobs: PollingStatusApi): CfnResource => (
-  resourcesBelow(jobs, 'AWS::ApiGateway::Method').filter((found) => (found as apigateway.CfnMethod).httpMethod === httpMethod)[index]!
-);
+/** The method of the jobs, or the one of the resource so far below them. */
+const method = (httpMethod: string, where: 'jobs' | '{id}' | 'cancel' = 'jobs') => (jobs: PollingStatusApi): CfnResource => {
+  const isThere = ({ node: { path } }: CfnResource) => (where === 'jobs' ? !path.includes('/{id}/') : path.includes(`/${where}/${httpMethod}/`));
+  return resourcesBelow(jobs, 'AWS::ApiGateway::Method').find((found) => (found as apigateway.CfnMethod).httpMethod === httpMethod && isThere(found))!;
+};
 const nth = (type: string, index: number) => (jobs: PollingStatusApi): CfnResource => resourcesBelow(jobs, `AWS::${type}`)[index]!;
 
 const RESOURCES = {
@@ -71,13 +73,16 @@ const RESOURCES = {
   serverErrors: below('ApiGateway::GatewayResponse', 'Api', 'ServerErrors'),
   throttled: below('ApiGateway::GatewayResponse', 'Api', 'Throttled'),
   path: nth('ApiGateway::Resource', 0),
-  idPath: (jobs: PollingStatusApi) => resourcesBelow(jobs, 'AWS::ApiGateway::Resource').at(-1)!,
+  idPath: (jobs: PollingStatusApi) => resourcesBelow(jobs, 'AWS::ApiGateway::Resource').at(-2)!,
+  cancelPath: (jobs: PollingStatusApi) => resourcesBelow(jobs, 'AWS::ApiGateway::Resource').at(-1)!,
   model: below('ApiGateway::Model'),
   validator: below('ApiGateway::RequestValidator'),
   submit: method('POST'),
-  status: method('GET'),
+  status: method('GET', '{id}'),
+  cancel: method('POST', 'cancel'),
   preflight: method('OPTIONS'),
-  preflightOfStatus: method('OPTIONS', 1),
+  preflightOfStatus: method('OPTIONS', '{id}'),
+  preflightOfCancel: method('OPTIONS', 'cancel'),
   apiRole: below('IAM::Role', 'ApiRole'),
   apiPolicy: below('IAM::Policy', 'ApiRole'),
   table: below('DynamoDB::Table'),
@@ -107,7 +112,7 @@ const RESPONSES = 'Properties.Integration.IntegrationResponses';
 const DIRECT = 'goes to the table directly';
 const LOGS = 'must not get into the logs';
 
-const METHOD_CHANGES: Changes = (['submit', 'status'] as const).flatMap((name): Changes => [
+const METHOD_CHANGES: Changes = (['submit', 'status', 'cancel'] as const).flatMap((name): Changes => [
   [name, 'Properties.RestApiId', 'other', 'is a method of this API'],
   [name, 'Properties.ResourceId', 'other', 'state resourcePath'],
   [name, 'Properties.HttpMethod', 'PUT', DIRECT],
@@ -181,6 +186,8 @@ const COMMON: Changes = [
   ['path', 'Properties.ParentId', 'other', 'state resourcePath'],
   ['idPath', 'Properties.PathPart', '{other}', 'state resourcePath'],
   ['idPath', 'Properties.ParentId', 'other', 'state resourcePath'],
+  ['cancelPath', 'Properties.PathPart', 'other', 'state resourcePath'],
+  ['cancelPath', 'Properties.ParentId', 'other', 'state resourcePath'],
   ['model', 'Properties.RestApiId', 'other', 'is a model of this API'],
   ['model', 'Properties.ContentType', 'text/plain', 'bodies are JSON'],
   ['model', 'Properties.Schema', { type: 'array' }, 'state bodySchema'],
@@ -255,13 +262,14 @@ describe('by the defaults', () => {
     ['submit', 'Properties.AuthorizationScopes', ['other'], 'state authorizationScopes'],
     ['submit', 'Properties.ApiKeyRequired', true, 'state apiKeyRequired'],
     ['status', 'Properties.ApiKeyRequired', true, 'state apiKeyRequired'],
+    ['cancel', 'Properties.ApiKeyRequired', true, 'state apiKeyRequired'],
     ['deadLetterQueue', 'Properties.SqsManagedSseEnabled', false, 'state encryptionKey'],
   ]);
 });
 
 /** What props and the engine decide. */
 const BY_PROPS = new RegExp([
-  '^(api|model|path|idPath) ', 'Throttling', 'PolicyDocument', 'SSESpecification', 'KmsMasterKeyId', 'EncryptionConfiguration',
+  '^(api|model|path|idPath|cancelPath) ', 'Throttling', 'PolicyDocument', 'SSESpecification', 'KmsMasterKeyId', 'EncryptionConfiguration',
   'Authoriz', 'RequestTemplates', 'ResponseTemplates', 'ResponseParameters', 'MethodResponses', 'RequestModels',
 ].join('|'));
 
@@ -270,8 +278,9 @@ describe('with all that it can have', () => {
     ...[...COMMON, ...OF_THE_WORKFLOW, ...METHOD_CHANGES].filter(([resource, at]) => BY_PROPS.test(`${resource} ${at}`)),
     ['submit', 'Properties.ApiKeyRequired', false, 'state apiKeyRequired'],
     ['status', 'Properties.ApiKeyRequired', false, 'state apiKeyRequired'],
+    ['cancel', 'Properties.ApiKeyRequired', false, 'state apiKeyRequired'],
     ['table', 'Properties.DeletionProtectionEnabled', false, 'state deletionProtection'],
-    ...(['preflight', 'preflightOfStatus'] as const).flatMap((name): Changes => [
+    ...(['preflight', 'preflightOfStatus', 'preflightOfCancel'] as const).flatMap((name): Changes => [
       [name, 'Properties.HttpMethod', 'PUT', 'state corsAllowOrigins'],
       [name, 'Properties.AuthorizationType', 'AWS_IAM', 'browsers send no credentials'],
       [name, 'Properties.ApiKeyRequired', true, 'browsers send no key'],

@@ -1,5 +1,5 @@
 import {
-  acceptAnswer, acceptRefusal, acceptRequest, JobOwner, statusAnswer, statusRefusal, statusRequest,
+  acceptAnswer, acceptRefusal, acceptRequest, cancelAnswer, cancelRefusal, cancelRequest, JobOwner, statusAnswer, statusRefusal, statusRequest,
 } from '../../src/jobs/private/job-templates';
 import type { Cors } from '../../src/private/apigateway/cors';
 import { echoOrigin } from '../../src/private/apigateway/cors';
@@ -97,6 +97,8 @@ const JOBS: Readonly<Record<string, Attributes>> = {
   'failed without a code': { jobStatus: { S: 'FAILED' } },
   'stopped': { jobStatus: { S: 'FAILED' }, failureCode: { S: 'STOPPED' } },
   'timed out': { jobStatus: { S: 'FAILED' }, failureCode: { S: 'TIMEOUT' } },
+  'cancelled': { jobStatus: { S: 'CANCELLED' } },
+  'cancelled while it was running': { jobStatus: { S: 'CANCELLED' }, jobProgress: { N: '40' }, jobResult: { S: '{}' } },
 };
 
 /** Results are JSON, which is put in as it is. */
@@ -110,6 +112,7 @@ const refusal = (name: string, rest: object = {}) => (
 );
 const REFUSALS = [
   refusal('ConditionalCheckFailedException'), refusal('ConditionalCheckFailedException', { Item: item({}) }),
+  refusal('ConditionalCheckFailedException', { Item: item({ expiresAt: { N: `${NOW}` } }) }),
   refusal('ValidationException'), refusal('ThrottlingException'), refusal('ProvisionedThroughputExceededException'),
   refusal('RequestLimitExceeded'), refusal('AccessDeniedException'), refusal('ResourceNotFoundException'), '{"message": "a reason"}', '{}',
 ];
@@ -125,8 +128,8 @@ const requestsByOwner = EACH_OWNER.flatMap((owner): Group[] => [
   group(`accept, ${owner}, bodies`, texts, (body) => exchange(accepted(owner), { body })),
   group(`accept, ${owner}, keys`, texts, (key) => exchange(accepted(owner), { headers: { 'Accept': '*/*', 'Idempotency-Key': key } })),
   group(`accept, ${owner}, header names`, texts, (name) => exchange(accepted(owner), { headers: { [name]: 'x', 'idempotency-KEY': 'abc' } })),
-  group(`read, ${owner}, ids`, [...texts, 'k-YWJj', 'r-abc', 'k-', 'k-a/b', '../k-a', 'k-a\n'], (id) => (
-    exchange(statusRequest('T', owner), { path: { id } })
+  ...([['read', statusRequest], ['cancel', cancelRequest]] as const).map(([kind, request]) => (
+    group(`${kind}, ${owner}, ids`, [...texts, 'k-YWJj', 'r-abc', 'k-', 'k-a/b', '../k-a', 'k-a\n'], (id) => exchange(request('T', owner), { path: { id } }))
   )),
   group(
     `accept, ${owner}, no owner`,
@@ -140,11 +143,14 @@ const requestsByName = OWNERS.flatMap(([owner, what, context]): Group[] => {
   return [
     group(`accept, ${what}`, texts, (name) => exchange(accepted(owner), from(name))),
     group(`read, ${what}`, texts, (name) => exchange(statusRequest('T', owner), from(name))),
+    group(`cancel, ${what}`, texts, (name) => exchange(cancelRequest('T', owner), from(name))),
   ];
 });
 
-const requestsByTime = group('accept, milliseconds', [0, 1, 499, 500, 999], (milliseconds) => (
-  exchange(accepted(JobOwner.IAM), { context: { ...CONTEXT, requestTimeEpoch: NOW * 1000 + milliseconds } })
+const requestsByTime = [['accept', accepted(JobOwner.IAM)], ['cancel', cancelRequest('T', JobOwner.IAM)]].map(([kind, template]) => (
+  group(`${kind}, milliseconds`, [0, 1, 499, 500, 999], (milliseconds) => (
+    exchange(template!, { context: { ...CONTEXT, requestTimeEpoch: NOW * 1000 + milliseconds }, path: { id: 'k-YWJj' } })
+  ))
 ));
 
 const requestsBySize = ['x', 'ü', '你', '🚀'].flatMap((sign): Group[] => {
@@ -167,8 +173,13 @@ const answers = ANSWERS.flatMap(([kind, template, key]): Group[] => {
   ];
 });
 
+const REFUSAL_TEMPLATES = [...EACH_OWNER.flatMap((owner) => [acceptRefusal(MAX_BODY_BYTES, owner), cancelRefusal(owner)]), statusRefusal()];
+
 const refusals: Group[] = [
-  ...REFUSALS.flatMap((body) => [...EACH_OWNER.map((owner) => acceptRefusal(MAX_BODY_BYTES, owner)), statusRefusal()].map((template) => (
+  group<Attributes>('cancelled', [{}, { requestBody: { S: '#end"' }, jobResult: { S: '#end"' } }], (attributes) => (
+    exchange(cancelAnswer(), { body: JSON.stringify({ Attributes: item({ jobStatus: { S: 'CANCELLED' }, ...attributes }) }) })
+  )),
+  ...REFUSALS.flatMap((body) => REFUSAL_TEMPLATES.map((template) => (
     group(`refused, ${body}`, [template], () => exchange(template, { body }))
   ))),
   group('refused, messages', textsInJson, (message) => (
@@ -182,7 +193,7 @@ const CORS: Cors = { allowOrigins: ['https://a.example.com', 'https://b.example.
 
 const ECHOED = [
   acceptAnswer(RETRY_AFTER), acceptAnswer(RETRY_AFTER, 'https://www.example.com/api/v1/reports'), ...EACH_OWNER.map((owner) => statusAnswer(RETRY_AFTER, owner)),
-  ...EACH_OWNER.map((owner) => acceptRefusal(MAX_BODY_BYTES, owner)), statusRefusal(), problemJson({ status: 503, title: 'Service Unavailable' }),
+  ...REFUSAL_TEMPLATES, cancelAnswer(), problemJson({ status: 503, title: 'Service Unavailable' }),
 ].map((template) => `${echoOrigin(CORS)}${template}`);
 
 const fromPages = ECHOED.flatMap((template, index): Group[] => {
@@ -198,5 +209,5 @@ const fromPages = ECHOED.flatMap((template, index): Group[] => {
 });
 
 export const GROUPS: readonly Group[] = [
-  ...requestsByOwner, ...requestsByName, requestsByTime, ...requestsBySize, ...answers, ...refusals, ...fromPages,
+  ...requestsByOwner, ...requestsByName, ...requestsByTime, ...requestsBySize, ...answers, ...refusals, ...fromPages,
 ];

@@ -33,6 +33,16 @@ ACCEPTED = {
     "an id with a slash": "nothing",
     "a job of another owner": "nothing",
     "too long an id": INVALID,
+    "an unknown job is cancelled": REFUSED,
+    "a job of another owner is cancelled": REFUSED,
+    "too long an id is cancelled": INVALID,
+    "a job is cancelled after its deadline": REFUSED_WITH_JOB,
+    "a job is cancelled": "CANCELLED",
+    "it is cancelled again": "CANCELLED",
+    "it is cancelled again after its deadline": "CANCELLED",
+    "it is cancelled again when it has expired": REFUSED_WITH_JOB,
+    "the same again after that": "CANCELLED",
+    "the cancelled job is read": "CANCELLED",
 }
 WORKED = {
     "taken": "RUNNING",
@@ -54,6 +64,15 @@ WORKED = {
     "a failure after too large a result": "FAILED",
     "recorded by the other workflow": "FAILED",
     "recorded there after its end": REFUSED,
+    "a job that runs is cancelled": "CANCELLED",
+    "taken after that": REFUSED,
+    "a result after that": REFUSED,
+    "a failure after that": REFUSED,
+    "a timeout after that": REFUSED,
+    "it is seen to be cancelled": "CANCELLED",
+    "recorded there after that": REFUSED,
+    "one that failed is seen to be cancelled": REFUSED,
+    "one that failed is cancelled": REFUSED_WITH_JOB,
 }
 
 
@@ -70,7 +89,8 @@ class Jobs:
         for method in deployment.of_type("AWS::ApiGateway::Method"):
             integration = method.properties["Integration"]
             if ":dynamodb:action/" in integration.get("Uri", ""):
-                self.templates[integration["Uri"].rpartition("/")[2]] = integration["RequestTemplates"]["application/json"]
+                template = integration["RequestTemplates"]["application/json"]
+                self.templates["Cancel" if ":cancelled" in template else integration["Uri"].rpartition("/")[2]] = template
         definitions = [json.loads(machine.properties["DefinitionString"]) for machine in deployment.of_type("AWS::StepFunctions::StateMachine")]
         tasks = [{name: task["Arguments"] for name, task in tasks_of(definition) if task["Resource"].endswith(":dynamodb:updateItem")} for definition in definitions]
         self.workflow = next((found for found in tasks if "TakeJob" in found), None)
@@ -88,6 +108,9 @@ class Jobs:
             return self.client.get_item(**parameters).get("Item", {})
         except ClientError as error:
             return error.response["Error"]["Code"]
+
+    def cancel(self, request: Submitted):
+        return self.update(rendered(self.templates["Cancel"], request))
 
     def work(self, task: dict, key: str, at: int = NOW, worker: str = WORKER, result: str = '"done"'):
         """A task of the workflow, with values for its JSONata."""
@@ -113,7 +136,7 @@ class Jobs:
 
 
 def accepted(jobs: Jobs) -> dict[str, str]:
-    """What happens at each step of the two methods."""
+    """What happens at each step of the methods."""
     request = Submitted(headers={"Idempotency-Key": "order/1 ü"})
     again = Submitted(headers={"idempotency-key": "order/1 ü"}, at=LATER)
     first = jobs.submit(request)
@@ -125,7 +148,8 @@ def accepted(jobs: Jobs) -> dict[str, str]:
     steps["an owner that is not known"] = jobs.submit(Submitted(owner=""))
     steps["too long a key"] = jobs.submit(Submitted(headers={"Idempotency-Key": "x" * 2 * KIBIBYTE}))
     steps["another owner has the same key"] = jobs.status(jobs.submit(Submitted(body="{}", headers=request.headers, owner="another")))
-    identity = first["jobId"]["S"] if isinstance(first, dict) else "r-none"
+    known = first if isinstance(first, dict) else {"jobId": {"S": "r-none"}, "deadline": {"N": NOW}, "expiresAt": {"N": NOW}}
+    identity, deadline, expiry = known["jobId"]["S"], int(known["deadline"]["N"]), int(known["expiresAt"]["N"])
     read = jobs.read(Submitted(path={"id": identity}))
     steps["the job is read"] = jobs.status(read)
     steps["what is read"] = "no body, no key" if not {"requestBody", "jobKey"} & set(read) else "too much"
@@ -133,6 +157,16 @@ def accepted(jobs: Jobs) -> dict[str, str]:
     steps["an id with a slash"] = jobs.status(jobs.read(Submitted(path={"id": f"x/{identity}"})))
     steps["a job of another owner"] = jobs.status(jobs.read(Submitted(path={"id": identity}, owner="third")))
     steps["too long an id"] = jobs.status(jobs.read(Submitted(path={"id": f"k-{'x' * 3 * KIBIBYTE}"})))
+    steps["an unknown job is cancelled"] = jobs.cancel(Submitted(path={"id": "k-unknown"}))
+    steps["a job of another owner is cancelled"] = jobs.cancel(Submitted(path={"id": identity}, owner="third"))
+    steps["too long an id is cancelled"] = jobs.cancel(Submitted(path={"id": f"k-{'x' * 3 * KIBIBYTE}"}))
+    steps["a job is cancelled after its deadline"] = jobs.cancel(Submitted(path={"id": identity}, at=deadline))
+    steps["a job is cancelled"] = jobs.status(jobs.cancel(Submitted(path={"id": identity})))
+    steps["it is cancelled again"] = jobs.status(jobs.cancel(Submitted(path={"id": identity})))
+    steps["it is cancelled again after its deadline"] = jobs.status(jobs.cancel(Submitted(path={"id": identity}, at=deadline)))
+    steps["it is cancelled again when it has expired"] = jobs.cancel(Submitted(path={"id": identity}, at=expiry))
+    steps["the same again after that"] = jobs.status(jobs.submit(request))
+    steps["the cancelled job is read"] = jobs.status(jobs.read(Submitted(path={"id": identity})))
     return steps
 
 
@@ -142,7 +176,7 @@ def worked(jobs: Jobs) -> dict[str, str]:
     def job(name: str, body: str = "{}") -> str:
         return jobs.submit(Submitted(headers={"Idempotency-Key": name}, body=body))["jobKey"]["S"]
 
-    take, result, failure, timeout = (jobs.workflow[name] for name in ("TakeJob", "RecordResult", "RecordFailure", "RecordTimeout"))
+    take, result, failure, timeout, see = (jobs.workflow[name] for name in ("TakeJob", "RecordResult", "RecordFailure", "RecordTimeout", "SeeIfCancelled"))
     one, two, three, four, five = job("one"), job("two"), job("three"), job("four", json.dumps({"x": "y" * 110 * KIBIBYTE})), job("five")
     steps = {
         "taken": jobs.work(take, one),
@@ -168,6 +202,17 @@ def worked(jobs: Jobs) -> dict[str, str]:
     steps["a failure after too large a result"] = jobs.work(failure, four)
     steps["recorded by the other workflow"] = jobs.work(jobs.recorder["RecordFailure"], five)
     steps["recorded there after its end"] = jobs.work(jobs.recorder["RecordFailure"], five)
+    six = job("six")
+    jobs.work(take, six)
+    steps["a job that runs is cancelled"] = jobs.status(jobs.cancel(Submitted(path={"id": six.rpartition("/")[2]})))
+    steps["taken after that"] = jobs.work(take, six)
+    steps["a result after that"] = jobs.work(result, six)
+    steps["a failure after that"] = jobs.work(failure, six)
+    steps["a timeout after that"] = jobs.work(timeout, six)
+    steps["it is seen to be cancelled"] = jobs.work(see, six)
+    steps["recorded there after that"] = jobs.work(jobs.recorder["RecordFailure"], six)
+    steps["one that failed is seen to be cancelled"] = jobs.work(see, five)
+    steps["one that failed is cancelled"] = jobs.cancel(Submitted(path={"id": five.rpartition("/")[2]}))
     return steps
 
 
@@ -206,6 +251,9 @@ SEEDED = {
     "a job is taken twice": ("(jobStatus = :running AND jobWorker = :worker)", "(jobStatus = :running AND attribute_exists(jobWorker) AND jobKey <> :worker)", "taken by another"),
     "an end is taken back": ("(jobStatus = :running AND jobWorker = :worker)", "jobWorker = :worker", "taken after its end"),
     "an end is overwritten": ("jobStatus IN (:pending, :running) AND deadline > :now", "deadline > :now", "its result again"),
+    "an end is cancelled": ("jobStatus IN (:pending, :running) AND deadline > :now)) AND", "(jobStatus <> :pending OR jobStatus <> :running) AND deadline > :now)) AND", "one that failed is cancelled"),
+    "a job is cancelled late": ("AND deadline > :now)) AND expiresAt > :now", ")) AND expiresAt > :now", "a job is cancelled after its deadline"),
+    "what is cancelled counts as failed": ('ConditionExpression\\":\\"jobStatus = :cancelled', 'ConditionExpression\\":\\"jobStatus <> :cancelled', "it is seen to be cancelled"),
     "a late result counts": ("jobStatus IN (:pending, :running) AND deadline > :now", "jobStatus IN (:pending, :running) AND deadline > acceptedAt", "a result after the deadline"),
 }
 

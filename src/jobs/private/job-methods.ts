@@ -5,7 +5,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { JobOwner } from './job-templates';
-import { acceptAnswer, acceptRefusal, acceptRequest, statusAnswer, statusRefusal, statusRequest } from './job-templates';
+import {
+  acceptAnswer, acceptRefusal, acceptRequest, cancelAnswer, cancelRefusal, cancelRequest, statusAnswer, statusRefusal, statusRequest,
+} from './job-templates';
 import type { Cors } from '../../private/apigateway/cors';
 import { addPreflight, asResponseParameters, corsHeaders, declared, echoOrigin } from '../../private/apigateway/cors';
 import { PROBLEM_MEDIA_TYPE, problemJson } from '../../private/apigateway/problem-details';
@@ -29,18 +31,19 @@ export interface JobMethodsProps {
   readonly encryptionKey?: kms.IKey;
 }
 
-/** The two methods, and what they are made of. */
+/** The methods, and what they are made of. */
 export interface JobMethods {
   readonly role: iam.Role;
   readonly model: apigateway.Model;
   readonly validator: apigateway.RequestValidator;
   readonly submit: apigateway.Method;
   readonly status: apigateway.Method;
+  readonly cancel: apigateway.Method;
   readonly preflights: apigateway.Method[];
 }
 
 /**
- * Adds the methods that submit a job and tell how it stands; both go to the table directly.
+ * Adds the methods that submit a job, tell how it stands, and cancel it; all go to the table directly.
  *
  * @param parts where model and validator are made
  */
@@ -58,10 +61,14 @@ export function addJobMethods(
     authorizationScopes: props.authorizationScopes,
     apiKeyRequired: props.apiKeyRequired,
   };
-  const [submission, reading] = [submitMethod(table, props), statusMethod(table, props)];
+  const [submission, reading, cancellation] = [submitMethod(table, props), statusMethod(table, props), cancelMethod(table, props)];
   const jobs = api.root.resourceForPath(props.resourcePath);
   const job = jobs.addResource('{id}');
-  const preflights = props.cors ? [addPreflight(jobs, submission.httpMethod, props.cors), addPreflight(job, reading.httpMethod, props.cors)] : [];
+  const end = job.addResource('cancel');
+  const { cors } = props;
+  const preflights = cors === undefined ? [] : [
+    addPreflight(jobs, submission.httpMethod, cors), addPreflight(job, reading.httpMethod, cors), addPreflight(end, cancellation.httpMethod, cors),
+  ];
   const model = new apigateway.Model(parts, 'Body', { restApi: api, schema: bodySchemaOf(props) });
   const validator = new apigateway.RequestValidator(parts, 'Validator', { restApi: api, validateRequestBody: true });
   return {
@@ -76,6 +83,9 @@ export function addJobMethods(
       methodResponses: submission.methodResponses,
     }),
     status: job.addMethod(reading.httpMethod, integrationOf(reading, role), { ...authorization, methodResponses: reading.methodResponses }),
+    cancel: end.addMethod(cancellation.httpMethod, integrationOf(cancellation, role), {
+      ...authorization, methodResponses: cancellation.methodResponses,
+    }),
   };
 }
 
@@ -121,6 +131,17 @@ export function statusMethod({ tableName }: dynamodb.ITable, { owner, retryAfter
     requestTemplate: statusRequest(tableName, owner),
     integrationResponses: integrationResponses('200', statusAnswer(retryAfter.toSeconds(), owner), statusRefusal(), cors),
     methodResponses: methodResponses(['200', '403', '404', '500', '503'], cors),
+  };
+}
+
+export function cancelMethod({ tableName }: dynamodb.ITable, { owner, cors }: JobMethodsProps): JobMethod {
+  return {
+    httpMethod: 'POST',
+    action: 'UpdateItem',
+    passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
+    requestTemplate: cancelRequest(tableName, owner),
+    integrationResponses: integrationResponses('200', cancelAnswer(), cancelRefusal(owner), cors),
+    methodResponses: methodResponses(['200', '403', '404', '409', '500', '503'], cors),
   };
 }
 

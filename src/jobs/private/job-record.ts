@@ -33,6 +33,8 @@ export const STATUS = {
   running: 'RUNNING',
   succeeded: 'SUCCEEDED',
   failed: 'FAILED',
+  /** By its owner, before it came to another end. */
+  cancelled: 'CANCELLED',
 } as const;
 
 /** Why a job failed, as far as this library sets it; a worker that reports for itself may have codes of its own. */

@@ -1,23 +1,16 @@
 import { FAILURE, JOB, STATUS } from './job-record';
-import type { ProblemDetails } from '../../private/apigateway/problem-details';
-import { PROBLEM_MEDIA_TYPE, problemJson } from '../../private/apigateway/problem-details';
+import type { JobOwner } from './job-template-parts';
+import { CLOCK, escaped, lines, ownerOf, problem, throttledOrBroken, UNKNOWN_JOB, UNKNOWN_OWNER } from './job-template-parts';
 
 /*
- * The mapping templates of the two methods, in VTL as API Gateway runs it.
+ * The mapping templates of the methods, in VTL as API Gateway runs it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  *
  * What a request contains gets into JSON by way of escapeJavaScript only. API Gateway's own escapes an apostrophe, which JSON knows no
  * escape for, so that one is taken back. A header or a status must not be overridden twice, so each way through a template sets it once.
  */
 
-/** How the templates name whoever sends a request, by how the API authorizes. */
-export enum JobOwner {
-  /** IAM: the role or user, without the name of the session, which changes when the same caller gets new credentials. */
-  IAM = 'IAM',
-  COGNITO = 'COGNITO',
-  /** A Lambda authorizer. */
-  CUSTOM = 'CUSTOM',
-}
+export { JobOwner } from './job-template-parts';
 
 export interface AcceptTemplateProps {
   readonly tableName: string;
@@ -148,30 +141,13 @@ export function statusRequest(tableName: string, owner: JobOwner): string {
   return lines(
     ownerOf(owner),
     "#set($id = $input.params().path.get('id'))",
-    // An id with a slash could reach into the jobs of an owner whose name begins with this one's.
-    `{"TableName": "${tableName}", "ConsistentRead": true, "Key": {"${JOB.key}": {"S": "#if($owner != "" && $id.matches("[kr]-[0-9A-Za-z_-]+"))` +
-    `${escaped('$owner')}/$id#else${NO_JOB}#end"}}, "ProjectionExpression": "${SHOWN.join(', ')}"}`,
+    `{"TableName": "${tableName}", "ConsistentRead": true, "Key": ${KEY_OF_CALLER}, "ProjectionExpression": "${SHOWN.join(', ')}"}`,
   );
 }
 
 /** The answer with a job, or 404. */
 export function statusAnswer(retryAfterSeconds: number, owner: JobOwner): string {
-  return lines(
-    ownerOf(owner),
-    "#set($job = $input.path('$.Item'))",
-    '#if($owner == "")',
-    problem(UNKNOWN_OWNER),
-    `#elseif("$!job.${JOB.id}.S" == "")`,
-    problem(UNKNOWN_JOB),
-    '#else',
-    CLOCK,
-    '#if($now >= $expiresAt)',
-    problem(UNKNOWN_JOB),
-    '#else',
-    jobJson(retryAfterSeconds),
-    '#end',
-    '#end',
-  );
+  return ofCaller(owner, '$.Item', jobJson(retryAfterSeconds));
 }
 
 /** The answer when DynamoDB did not read the job. */
@@ -186,25 +162,86 @@ export function statusRefusal(): string {
   );
 }
 
-/** An authorizer that lets a request pass without saying whose it is; a token without a subject. */
-const UNKNOWN_OWNER: ProblemDetails = {
-  section: 'errors', status: 403, title: 'Forbidden', detail: 'The request is authorized, but does not tell who sends it, and a job belongs to somebody.',
-};
+/**
+ * The request that cancels a job: one UpdateItem, of a job of whoever asks. One that is cancelled already is left as it is. If the job has
+ * come to another end, is past its deadline, has expired, or is not there, the condition fails.
+ */
+export function cancelRequest(tableName: string, owner: JobOwner): string {
+  return lines(
+    ownerOf(owner),
+    "#set($id = $input.params().path.get('id'))",
+    '#set($now = $context.requestTimeEpoch / 1000)',
+    '{',
+    `"TableName": "${tableName}",`,
+    `"Key": ${KEY_OF_CALLER},`,
+    `"ConditionExpression": "(${JOB.status} = :cancelled OR (${JOB.status} IN (:pending, :running) AND ${JOB.deadline} > :now)) AND ${JOB.expiresAt} > :now",`,
+    `"UpdateExpression": "SET ${JOB.status} = :cancelled",`,
+    '"ExpressionAttributeValues": {',
+    `":cancelled": {"S": "${STATUS.cancelled}"},`,
+    `":pending": {"S": "${STATUS.pending}"},`,
+    `":running": {"S": "${STATUS.running}"},`,
+    '":now": {"N": "$now"}',
+    '},',
+    '"ReturnValues": "ALL_NEW",',
+    '"ReturnValuesOnConditionCheckFailure": "ALL_OLD"',
+    '}',
+  );
+}
 
-const UNKNOWN_JOB: ProblemDetails = { status: 404, title: 'Not Found', detail: 'There is no such job, or it has expired.' };
+/** The answer with the job that is cancelled now, or was before. */
+export function cancelAnswer(): string {
+  return lines("#set($job = $input.path('$.Attributes'))", `${jobBegin(STATUS.cancelled)}}`);
+}
+
+/** The answer when DynamoDB did not cancel the job. */
+export function cancelRefusal(owner: JobOwner): string {
+  return lines(
+    "#set($type = $input.path('$.__type'))",
+    '#if($type.contains("ConditionalCheckFailed"))',
+    ofCaller(owner, '$.Item', problem({
+      section: 'post-jobsidcancel',
+      status: 409,
+      title: 'The job has ended',
+      detail: 'It came to another end before, and stays as it is.',
+    })),
+    '#elseif($type.contains("ValidationException"))',
+    // The id makes too long a key: no job has it.
+    problem(UNKNOWN_JOB),
+    throttledOrBroken(),
+    '#end',
+  );
+}
+
+/**
+ * The key of the job that the path names, among those of whoever asks. An id with a slash could reach into the jobs of an owner whose name
+ * begins with this one's.
+ */
+const KEY_OF_CALLER = `{"${JOB.key}": {"S": "#if($owner != "" && $id.matches("[kr]-[0-9A-Za-z_-]+"))${escaped('$owner')}/$id#else${NO_JOB}#end"}}`;
+
+/** What there is to say of the caller's job that is found by a path, as `$job`; or that there is none. */
+function ofCaller(owner: JobOwner, path: string, answer: string): string {
+  return lines(
+    ownerOf(owner),
+    `#set($job = $input.path('${path}'))`,
+    '#if($owner == "")',
+    problem(UNKNOWN_OWNER),
+    `#elseif("$!job.${JOB.id}.S" == "")`,
+    problem(UNKNOWN_JOB),
+    '#else',
+    CLOCK,
+    '#if($now >= $expiresAt)',
+    problem(UNKNOWN_JOB),
+    '#else',
+    answer,
+    '#end',
+    '#end',
+  );
+}
 
 /** What the answer with a job is made of. */
 const SHOWN = [
   JOB.id, JOB.status, JOB.progress, JOB.result, JOB.resultLocation, JOB.failureCode, JOB.failureReason, JOB.acceptedAt, JOB.deadline, JOB.expiresAt,
 ];
-
-/** Sets `$now`, and `$deadline` and `$expiresAt` of `$job`, as numbers: those of DynamoDB come as text. */
-const CLOCK = [
-  '#set($now = $context.requestTimeEpoch / 1000)',
-  `#set($times = $util.parseJson("[$job.${JOB.deadline}.N, $job.${JOB.expiresAt}.N]"))`,
-  '#set($deadline = $times[0])',
-  '#set($expiresAt = $times[1])',
-].join('\n');
 
 /** `$job`, as the caller sees it. Past its deadline it is a failure, whatever its worker does. */
 function jobJson(retryAfterSeconds: number): string {
@@ -219,7 +256,7 @@ function jobJson(retryAfterSeconds: number): string {
     `#if($reason == "" && $code == "${FAILURE.timeout}")#set($reason = "The job did not end in time.")#end`,
     `#if($reason == "" && $code == "${FAILURE.stopped}")#set($reason = "The job was stopped.")#end`,
     '#if($reason == "")#set($reason = "The job failed.")#end',
-    `{"id": "$job.${JOB.id}.S", "status": "${escaped('$status')}", "acceptedAt": $job.${JOB.acceptedAt}.N, "deadline": $deadline, "expiresAt": $expiresAt` +
+    jobBegin(escaped('$status')) +
     `#if($status == "${STATUS.running}" && "$!job.${JOB.progress}.N" != ""), "progress": $job.${JOB.progress}.N#end` +
     `#if($status == "${STATUS.succeeded}" && "$!job.${JOB.result}.S" != ""), "result": $job.${JOB.result}.S#end` +
     `#if($status == "${STATUS.succeeded}" && "$!job.${JOB.resultLocation}.S" != ""), "resultLocation": "${escaped(`$job.${JOB.resultLocation}.S`)}"#end` +
@@ -227,53 +264,12 @@ function jobJson(retryAfterSeconds: number): string {
   );
 }
 
-/** Branches of a refusal that does not come from the request. What DynamoDB says of it stays here. */
-function throttledOrBroken(): string {
-  return lines(
-    '#elseif($type.contains("Throttl") || $type.contains("ThroughputExceeded") || $type.contains("RequestLimitExceeded"))',
-    '#set($context.responseOverride.header.Retry-After = "1")',
-    problem({ status: 503, title: 'Service Unavailable' }),
-    '#else',
-    problem({ status: 500, title: 'Internal Server Error' }),
-  );
-}
-
-/** Sets status, media type and body of a problem. */
-function problem(details: ProblemDetails): string {
-  return lines(
-    `#set($context.responseOverride.status = ${details.status})`,
-    `#set($context.responseOverride.header.Content-Type = "${PROBLEM_MEDIA_TYPE}")`,
-    problemJson(details),
-  );
-}
-
-/** Sets `$owner`: whoever sends the request, by a name that stays the same and is no other's. Empty if it cannot be known. */
-function ownerOf(owner: JobOwner): string {
-  switch (owner) {
-    case JobOwner.IAM:
-      return lines(
-        // All users of an identity pool have one role; each has an identity.
-        '#set($owner = "$!context.identity.cognitoIdentityId")',
-        '#if($owner == "")#set($owner = "$!context.identity.userArn")#end',
-        '#if($owner.contains(":assumed-role/"))#set($owner = $owner.substring(0, $owner.lastIndexOf("/")))#end',
-      );
-    case JobOwner.COGNITO:
-      return '#set($owner = "$!context.authorizer.claims.sub")';
-    case JobOwner.CUSTOM:
-      return '#set($owner = "$!context.authorizer.principalId")';
-  }
-}
-
-/** An expression whose text is safe between the quotation marks of JSON. */
-function escaped(expression: string): string {
-  return `$util.escapeJavaScript(${expression}).replaceAll("\\\\'", "'")`;
+/** The members that every job has. */
+function jobBegin(status: string): string {
+  return `{"id": "$job.${JOB.id}.S", "status": "${status}", "acceptedAt": $job.${JOB.acceptedAt}.N, "deadline": $job.${JOB.deadline}.N, "expiresAt": $job.${JOB.expiresAt}.N`;
 }
 
 /** How long the Base64 of so many bytes is. */
 function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
-}
-
-function lines(...parts: string[]): string {
-  return parts.join('\n');
 }

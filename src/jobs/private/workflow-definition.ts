@@ -113,8 +113,21 @@ export function workflowDefinition(scope: Construct, { table, timeout }: JobEngi
           UpdateExpression: SET_FAILED,
           ExpressionAttributeValues: { ...NOT_ENDED_VALUES, ':failed': { S: STATUS.failed }, ':code': { S: FAILURE.timeout } },
         }),
-        Catch: [{ ErrorEquals: [CONDITION_FAILED], Next: 'TimedOut' }],
+        Catch: [{ ErrorEquals: [CONDITION_FAILED], Next: 'SeeIfCancelled' }],
         Next: 'TimedOut',
+      },
+      // A job that its owner cancelled is no failure, however its work ended. Changes nothing; says only whether it is so.
+      SeeIfCancelled: {
+        ...updateItem(scope, {
+          TableName: table.tableName,
+          Key: { [JOB.key]: { S: '{% $job %}' } },
+          ConditionExpression: `${JOB.status} = :cancelled`,
+          UpdateExpression: `SET ${JOB.status} = :cancelled`,
+          ExpressionAttributeValues: { ':cancelled': { S: STATUS.cancelled } },
+        }),
+        Output: {},
+        Catch: [{ ErrorEquals: [CONDITION_FAILED], Next: 'TimedOut' }],
+        Next: 'NotOpen',
       },
       Failed: { Type: 'Fail', Error: RECORDED_ERRORS.failed },
       TimedOut: { Type: 'Fail', Error: RECORDED_ERRORS.timedOut },

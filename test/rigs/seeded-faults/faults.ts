@@ -111,7 +111,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     id: 'apostrophes-break-the-body',
-    file: 'src/jobs/private/job-templates.ts',
+    file: 'src/jobs/private/job-template-parts.ts',
     text: '(${expression}).replaceAll("\\\\\\\\\'", "\'")`;',
     replacement: '(${expression})`;',
     breaks: 'A job whose body has an apostrophe is refused.',
