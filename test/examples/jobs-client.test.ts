@@ -1,5 +1,5 @@
 import type { Job } from '../../examples/order-desk/client/jobs-client';
-import { JobFailedError, JobsClient, ProblemError } from '../../examples/order-desk/client/jobs-client';
+import { JobCancelledError, JobFailedError, JobsClient, ProblemError } from '../../examples/order-desk/client/jobs-client';
 
 /** The client of the jobs API in the order desk, against answers that are made up here; time is played. */
 
@@ -103,6 +103,25 @@ test('throws what a failed job says', async () => {
   await expect(client.wait('k-1')).rejects.toThrow(JobFailedError);
   answers = [answer(200, job('FAILED', { error: { code: 'TIMEOUT', message: 'The job did not end in time.' } }))];
   await expect(client.wait('k-1')).rejects.toThrow('job k-1 has failed: The job did not end in time. (TIMEOUT)');
+});
+
+test('throws for a cancelled job, for which there is nothing to wait', async () => {
+  answers = [answer(200, job('CANCELLED')), answer(200, job('CANCELLED'))];
+  await expect(client.wait('k-1')).rejects.toThrow(JobCancelledError);
+  await expect(client.wait('k-1')).rejects.toThrow('job k-1 was cancelled');
+});
+
+test('cancels a job, and again when there is no answer', async () => {
+  answers = [new Error('connection reset'), answer(200, job('CANCELLED'))];
+  const { outcome } = await played(client.cancel('k-1'));
+  expect(outcome).toEqual(job('CANCELLED'));
+  expect(sent.map(({ method, url }) => [method, url])).toEqual(Array(2).fill(['POST', 'https://api.example.com/prod/jobs/k-1/cancel']));
+});
+
+test('says that a job that has ended cannot be cancelled', async () => {
+  answers = [answer(409, { title: 'The job has ended' })];
+  await expect(client.cancel('k-1')).rejects.toThrow('409 The job has ended');
+  expect(sent).toHaveLength(1);
 });
 
 test('stops when it is told to', async () => {

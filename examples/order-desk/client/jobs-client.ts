@@ -1,7 +1,7 @@
 /** How a job stands, as the API answers. Times are in seconds since 1970. */
 export interface Job<Result> {
   readonly id: string;
-  readonly status: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+  readonly status: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
   readonly acceptedAt: number;
   /** When it has failed at the latest. */
   readonly deadline: number;
@@ -68,6 +68,15 @@ export class JobFailedError extends Error {
   }
 }
 
+/** A job that its owner cancelled. */
+export class JobCancelledError extends Error {
+  override readonly name = 'JobCancelledError';
+
+  constructor(readonly job: Job<unknown>) {
+    super(`job ${job.id} was cancelled`);
+  }
+}
+
 /** What passes by itself: too many requests, and what the API could not do. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const FIRST_PAUSE = 250;
@@ -98,7 +107,7 @@ export class JobsClient<Body, Result> {
   /**
    * Asks how a job stands until it has ended, and answers with it. Waits longer each time, and never less than the API asks for.
    *
-   * @throws JobFailedError if the job has failed, ProblemError if the API does not know it
+   * @throws JobFailedError if the job has failed, JobCancelledError if it was cancelled, ProblemError if the API does not know it
    */
   async wait(id: string, { onStatus, signal }: WaitOptions<Result> = {}): Promise<Job<Result>> {
     const { longestPause = 20_000 } = this.options;
@@ -112,8 +121,21 @@ export class JobsClient<Body, Result> {
       if (job.status === 'FAILED') {
         throw new JobFailedError(job);
       }
+      if (job.status === 'CANCELLED') {
+        throw new JobCancelledError(job);
+      }
       await sleep(Math.max(jittered(pause), retryAfter(answer)), signal);
     }
+  }
+
+  /**
+   * Cancels a job, which may have been cancelled before, and answers with it.
+   *
+   * @throws ProblemError with status 409 if the job has ended otherwise, 404 if the API does not know it
+   */
+  async cancel(id: string, signal?: AbortSignal): Promise<Job<Result>> {
+    const answer = await this.request({ method: 'POST', url: `${this.url}/${encodeURIComponent(id)}/cancel`, headers: {} }, signal);
+    return await answer.json() as Job<Result>;
   }
 
   private async request(request: ApiRequest, signal?: AbortSignal): Promise<Response> {
