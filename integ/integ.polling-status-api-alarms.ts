@@ -61,7 +61,7 @@ function newApiWithConsumer(run: string, id: string): QueueFedFunction {
   return consumer;
 }
 
-const work = newJobFunction(stack, 'WorkFunction', 'job-function');
+const work = newJobFunction(stack, 'WorkFunction', 'job-function', { timeout: Duration.minutes(1) });
 const isGood = sfn.Condition.not(sfn.Condition.or(...['abort', 'hang', 'lost'].map((fault) => sfn.Condition.stringEquals('$.body.fault', fault))));
 const machine = new sfn.StateMachine(stack, 'Machine', {
   definitionBody: sfn.DefinitionBody.fromChainable(new sfn.Choice(stack, 'Choice')
@@ -69,7 +69,7 @@ const machine = new sfn.StateMachine(stack, 'Machine', {
     .otherwise(new sfn.Wait(stack, 'Hang', { time: sfn.WaitTime.duration(Duration.days(1)) }))),
 });
 
-// Nothing is wrong with these two. They get jobs, and requests that are refused for what the client did wrong.
+// Nothing is wrong with these two. They get jobs, of which one is cancelled, and requests that are refused for what the client did wrong.
 newApiWithAuthorizer('silent', 'Silent', new FunctionEngine(work), 'prompt');
 newApiWithConsumer('silentQueue', 'SilentQueue');
 
@@ -152,6 +152,11 @@ inOrder([
     }),
   ]),
   ...Object.entries(plans).map(([run, plan]) => client.untilEnded(run, plan)),
+  // The function goes on to its end, which the workflow cannot record any more.
+  client.submit('silent', { cancel: 1 }),
+  client.cancel('silent', { cancel: 1 }, 'RUNNING'),
+  client.untilEnded('silent', { cancel: 1 }),
+  client.untilCancelledWithoutFailure('silent', { cancel: 1 }),
   client.untilAlarmsAre(ledger, {
     traffic: healthy,
     seconds: 2,

@@ -1,5 +1,5 @@
 /**
- * Two hundred jobs in five APIs, two of which share one: functions, Standard and Express state machines and workers of a queue do them, fail at them, hang, crash, vanish, are too late and are stopped. Each job is
+ * Two hundred jobs in five APIs, two of which share one: functions, Standard and Express state machines and workers of a queue do them, fail at them, hang, crash, vanish, are too late, are stopped and cancelled. Each job is
  * submitted three times at once. Every job that was accepted ends, as its fault leads to, and never otherwise. What cannot be
  * delivered, because the queue was deleted, is set aside.
  *
@@ -73,7 +73,7 @@ const deleted = new sqs.Queue(stack, 'Deleted', { enforceSSL: true });
 newApi('forsaken', 'Forsaken', { engine: new QueueEngine(QueueFed.of(deleted, new sqs.Queue(stack, 'DeletedDeadLetters', { enforceSSL: true }))) });
 
 const plans = {
-  functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2 },
+  functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2, cancel: 2 },
   machines: { none: 35, fail: 6, hang: 4 },
   express: { none: 40, fail: 5 },
   queue: { none: 45, fail: 5, vanish: 4, late: 1, poison: 1 },
@@ -89,6 +89,9 @@ inOrder([
   integ.assertions.awsApiCall('SQS', 'deleteQueue', { QueueUrl: deleted.queueUrl }),
   // Before their minute is over.
   ...runs.flatMap(([run, plan]) => [client.submit(run, plan), ...('abort' in plan ? [client.abort(run, plan)] : [])]),
+  client.cancel('functions', plans.functions, 'RUNNING'),
   ...runs.map(([run, plan]) => client.untilEnded(run, plan)),
+  client.untilCancelledWithoutFailure('functions', plans.functions),
+  client.cannotCancel('express', plans.express),
   ...runs.map(([run]) => client.untilSetAside(run, run === 'forsaken')),
 ]);

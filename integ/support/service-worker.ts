@@ -19,17 +19,41 @@ const LOADER = [
   "  .then(({ Body }) => Body.transformToString()).then((code) => new Function('require', 'module', 'exports', code)(require, {}, {}));",
 ].join('\n');
 
-/** Makes the services of a test, in one cluster, whose workers record what they do in a ledger. */
-export class LedgerServices {
+type ServiceProps = Partial<QueueFedServiceProps> & Pick<QueueFedServiceProps, 'maxProcessingTime'>;
+
+/** Makes the services of a test, in one cluster, whose workers are one of the modules in `handlers/`. */
+export class Services {
+  protected readonly worker = { image: ecs.ContainerImage.fromRegistry(IMAGE), command: ['node', '-e', LOADER] };
   private readonly cluster: ecs.Cluster;
   private readonly code: assets.Asset;
-  private readonly worker = { image: ecs.ContainerImage.fromRegistry(IMAGE), command: ['node', '-e', LOADER] };
 
-  constructor(private readonly stack: Stack, private readonly ledger: Ledger) {
+  constructor(protected readonly stack: Stack, module: string) {
     // Without a NAT gateway: tasks have addresses of their own.
     const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0, subnetConfiguration: [{ name: 'Public', subnetType: ec2.SubnetType.PUBLIC }] });
     this.cluster = new ecs.Cluster(stack, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
-    this.code = new assets.Asset(stack, 'Code', { path: join(bundledFolder(join(__dirname, 'handlers', 'service-worker.ts')), 'index.js') });
+    this.code = new assets.Asset(stack, 'Code', { path: join(bundledFolder(join(__dirname, 'handlers', `${module}.ts`)), 'index.js') });
+  }
+
+  /** A service whose workers know this besides. */
+  newService(id: string, props: ServiceProps, environment: Readonly<Record<string, string>> = {}): QueueFedService {
+    const service = new QueueFedService(this.stack, id, {
+      ...!props.taskDefinition && this.worker,
+      cluster: this.cluster,
+      assignPublicIp: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...props,
+    });
+    Object.entries({ ...environment, CODE_BUCKET: this.code.s3BucketName, CODE_KEY: this.code.s3ObjectKey })
+      .forEach(([name, value]) => service.taskDefinition.defaultContainer!.addEnvironment(name, value));
+    this.code.grantRead(service.taskDefinition.taskRole);
+    return service;
+  }
+}
+
+/** The same, with workers that record what they do in a ledger. */
+export class LedgerServices extends Services {
+  constructor(stack: Stack, private readonly ledger: Ledger) {
+    super(stack, 'service-worker');
   }
 
   /** A definition of the tasks of one service, which the service is given. */
@@ -47,18 +71,9 @@ export class LedgerServices {
   }
 
   /** A service that the ledger follows under the name of a run. */
-  follow(run: string, id: string, props: Partial<QueueFedServiceProps> & Pick<QueueFedServiceProps, 'maxProcessingTime'>): QueueFedService {
-    const service = new QueueFedService(this.stack, id, {
-      ...!props.taskDefinition && this.worker,
-      cluster: this.cluster,
-      assignPublicIp: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-      ...props,
-    });
-    const environment = { LEDGER_TABLE: this.ledger.table.tableName, CODE_BUCKET: this.code.s3BucketName, CODE_KEY: this.code.s3ObjectKey };
-    Object.entries(environment).forEach(([name, value]) => service.taskDefinition.defaultContainer!.addEnvironment(name, value));
+  follow(run: string, id: string, props: ServiceProps): QueueFedService {
+    const service = this.newService(id, props, { LEDGER_TABLE: this.ledger.table.tableName });
     this.ledger.table.grantReadWriteData(service.taskDefinition.taskRole);
-    this.code.grantRead(service.taskDefinition.taskRole);
     this.ledger.follow(run, service);
     return service;
   }

@@ -20,7 +20,7 @@ export type Means = keyof typeof MEANS;
 const BY_PLACE: readonly (readonly [place: RegExp, means: Means])[] = [
   // It needs no supplement: AWS's own client for Python, and S3 as the emulator has it.
   [/^emulator\/test\/test_claim_check_interop\.py/, 'emulated'],
-  [/^emulator\/test\/test_python_worker\.py/, 'emulated'],
+  [/^emulator\/test\/test_python_(job|worker)\.py/, 'emulated'],
   // Processes of the worker loop, and SQS as the emulator has it.
   [/^emulator\/test\/worker\.test\.ts/, 'emulated'],
   [/^emulator\/test\//, 'patched'],
@@ -41,7 +41,7 @@ const BY_DRILL: readonly (readonly [drill: RegExp, supplements: readonly string[
   [/\/integ\.topic-fan-out/, ['sns_dead_letter_queue']],
   [/\/integ\.event-router/, ['cloudformation_types_by_api', 'cloudformation_event_bus_properties']],
   [/\/integ\.bucket-delivery/, ['firehose_delivery']],
-  [/\/integ\.queue-fed-service/, ['ecs_tasks', 'ecs_task_protection', 'application_auto_scaling', 'cloudwatch_sqs_metrics']],
+  [/\/integ\.(queue-fed-service|polling-status-api-queue)/, ['ecs_tasks', 'ecs_task_protection', 'application_auto_scaling', 'cloudwatch_sqs_metrics']],
   [/\/integ\.queue-fed-workflow/, ['pipes_delivery', 'pipes_parameters', 'pipes_queue_source', 'step_functions_nested_executions', 'step_functions_status_events']],
   [/\/integ\.(stream|table)-fed-function/, ['lambda_stream_delivery', 'lambda_stream_destination']],
 ];

@@ -17,6 +17,8 @@ const templates = testsIn('test/jobs/job-templates.test.ts');
 const drill = testsIn('integ/integ.polling-status-api.ts');
 const alarmDrill = testsIn('integ/integ.polling-status-api-alarms.ts');
 const permissionDrill = testsIn('integ/integ.polling-status-api-permissions.ts');
+const queueDrill = testsIn('integ/integ.polling-status-api-queue.ts');
+const workers = testsIn('test/runtime/job.test.ts');
 
 const rings = (id: string, says: string, rung: string, metrics: string) => ({
   id, says, section: 'alarms', tests: [alarms('$prop › is on, with its defaults'), ALARM_METRICS, alarmDrill(rung, metrics)],
@@ -51,7 +53,7 @@ export const pollingStatusApi: PagePromises = {
     {
       id: 'hostile-input',
       says: 'A body is kept byte by byte, and no body, key, id or owner breaks a request or an answer',
-      section: 'the-two-methods',
+      section: 'the-methods',
       tests: [
         templates('the request that accepts a job › keeps a body with %s as it is, and as a text'),
         templates('the request that accepts a job › makes an id for a path of a key with %s'),
@@ -66,7 +68,7 @@ export const pollingStatusApi: PagePromises = {
         defaults('the pipe › gives each new job to the engine for as long as it could be done, and sets aside what it cannot'),
         SERVICE_REQUESTS,
         DELIVERIES_ALLOWED,
-        drill('functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2 }'),
+        drill('functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2, cancel: 2 }'),
       ],
     },
     {
@@ -80,6 +82,61 @@ export const pollingStatusApi: PagePromises = {
       says: 'A final status never changes; what a worker records after the deadline is refused by the table',
       section: 'get-jobsid',
       tests: [engines('the end of a workflow that could not record it › overwrites no end'), DYNAMODB, drill('vanish: 4, late: 1')],
+    },
+    {
+      id: 'cancelled',
+      says: 'The owner of a job that has not ended cancels it by one conditional write, as often as it is sent; one that has ended otherwise stays as it is (409)',
+      section: 'post-jobsidcancel',
+      tests: [
+        templates('the request that cancels a job › is one conditional UpdateItem that changes nothing the second time'),
+        templates('the answer to a job that was not cancelled › is 409 for one that has ended, or is past its deadline (%s)'),
+        VELOCITY,
+        DYNAMODB,
+        queueDrill('owner.cannotCancel(\'done\', plans.done)'),
+      ],
+    },
+    {
+      id: 'cancelled-pending',
+      says: 'A job that is cancelled while it waits is never begun',
+      section: 'post-jobsidcancel',
+      tests: [
+        workers('taking a job › gives nothing for a job that is %s'),
+        DYNAMODB,
+        queueDrill('owner.traces(\'waiting\', plans.waiting, { begun: 0, results: 0 })'),
+      ],
+    },
+    {
+      id: 'cancelled-running',
+      says: 'What is recorded of a job after it was cancelled is refused, and its worker is told at its next report',
+      section: 'post-jobsidcancel',
+      tests: [
+        workers('a job that is not wanted any more › because it was cancelled refuses %s, and says why'),
+        testsIn('emulator/test/test_python_job.py')('test_a_report_of_a_job_that_has_ended_is_refused'),
+        DYNAMODB,
+        queueDrill('owner.traces(\'running\', plans.running, { begun: 1, results: 0 })'),
+      ],
+    },
+    {
+      id: 'cancelled-no-failure',
+      says: 'A cancelled job is no failure: its workflow succeeds, however the work ends, and no alarm rings',
+      section: 'post-jobsidcancel',
+      tests: [
+        engines('the workflow around the work › takes the job once, works within its time, and records how it ended'),
+        DEFINITIONS_VALID,
+        DYNAMODB,
+        drill('client.untilCancelledWithoutFailure(\'functions\', plans.functions)'),
+        alarmDrill('client.untilCancelledWithoutFailure(\'silent\', { cancel: 1 })', 'cloudwatch_states_metrics'),
+      ],
+    },
+    {
+      id: 'cancel-own-only',
+      says: 'Nobody cancels another\'s job, whatever id they ask for',
+      section: 'get-jobsid',
+      tests: [
+        templates('the owner of a job › is %s'),
+        VELOCITY,
+        permissionDrill('bob.peeks(\'functions\', plans.functions, { read: 404, submission: 202 })'),
+      ],
     },
     {
       id: 'workflow-broken',
@@ -115,7 +172,7 @@ export const pollingStatusApi: PagePromises = {
         templates('the answer with a job › has the result %j byte for byte, and nothing is added by it'),
         RESULTS_ARE_JSON,
         VELOCITY,
-        drill('functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2 }', 'step_functions_lambda_sdk'),
+        drill('functions: { none: 40, fail: 6, big: 1, hang: 2, abort: 3, crash: 2, cancel: 2 }', 'step_functions_lambda_sdk'),
       ],
     },
     {
@@ -198,7 +255,7 @@ export const pollingStatusApi: PagePromises = {
       says: 'The methods can be added to an existing API, which is deployed again, watched, and otherwise left as it is',
       section: 'an-existing-api-and-another-path',
       tests: [
-        api('an API that is given › gets the two methods, and no other API is made'),
+        api('an API that is given › gets the methods, and no other API is made'),
         api('an API that is given › has its stage watched'),
         api('an API that is given › is deployed again when a model changes'),
         drill('In the API of the others, at a path of its own'),
@@ -235,11 +292,13 @@ export const pollingStatusApi: PagePromises = {
     },
     {
       id: 'worker-duty',
-      says: 'The worker on the page takes a job once, and reports its result, its failure, or nothing after the deadline',
+      says: 'The worker on the page takes a job, and reports its result, its failure, or nothing after the job was cancelled or its deadline',
       section: 'what-a-worker-must-do',
       tests: [
-        testsIn('rosetta/job-worker.ts-fixture')('Drives the worker: a job that is done, one that failed, one that is too late.'),
+        testsIn('rosetta/job-worker.ts-fixture')('Drives the worker: a job that is done, one that failed, one that is too late, one that is cancelled meanwhile.'),
+        workers('a report › of the result %j is its JSON'),
         drill('queue: { none: 45, fail: 5, vanish: 4, late: 1, poison: 1 }'),
+        queueDrill('owner.untilEnded(\'done\', plans.done)'),
       ],
     },
     rings(
@@ -269,7 +328,7 @@ export const pollingStatusApi: PagePromises = {
       id: 'silence',
       says: 'No alarm rings for good jobs and bad requests, and all are OK after the faults',
       section: 'alarms',
-      tests: [alarmDrill('Nothing is wrong with these two. They get jobs, and requests that are refused for what the client did wrong.')],
+      tests: [alarmDrill('Nothing is wrong with these two. They get jobs, of which one is cancelled, and requests that are refused for what the client did wrong.')],
     },
     {
       id: 'permissions',
@@ -288,7 +347,7 @@ export const pollingStatusApi: PagePromises = {
       says: 'Without `grantSubmit`, and for an unsigned request, the answer is 403',
       section: 'permissions',
       tests: [
-        defaults('permissions › grantSubmit allows the two methods'),
+        defaults('permissions › grantSubmit allows the three methods'),
         permissionDrill('mallory.peeks(\'functions\', plans.functions, { unsigned: true, read: 403, submission: 403 })'),
       ],
     },

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { DescribeStateMachineCommand, SFNClient, StopExecutionCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, DescribeStateMachineCommand, SFNClient, StopExecutionCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, PurgeQueueCommand, PurgeQueueInProgress, SQSClient } from '@aws-sdk/client-sqs';
 import type { WatchEvent } from './watcher';
-import type { JobPlan, PlannedJob } from '../jobs/job-plan';
+import type { JobFault, JobPlan, PlannedJob } from '../jobs/job-plan';
 import { ENDS, plannedJobs, resultOf } from '../jobs/job-plan';
 import type { Answer, Request } from '../jobs/signed-request';
 import { signedRequest } from '../jobs/signed-request';
@@ -52,6 +53,9 @@ export interface TrafficAnswer {
 
 export type JobClientEvent =
   | { readonly action: 'submit' | 'abort' | 'read'; readonly api: JobApi; readonly plan: JobPlan }
+  | { readonly action: 'cancel'; readonly api: JobApi; readonly plan: JobPlan; readonly fault: JobFault; readonly from: string; readonly answer: number }
+  | { readonly action: 'traces'; readonly api: JobApi; readonly plan: JobPlan }
+  | { readonly action: 'executions'; readonly api: JobApi; readonly plan: JobPlan; readonly fault: JobFault }
   | { readonly action: 'refusals' | 'dead-letters'; readonly api: JobApi }
   | { readonly action: 'peek'; readonly api: JobApi; readonly plan: JobPlan; readonly unsigned: boolean }
   | { readonly action: 'knock'; readonly api: JobApi; readonly alarmName: string }
@@ -79,6 +83,12 @@ export async function handler(event: JobClientEvent): Promise<object> {
       return abort(event.api, plannedJobs(event.plan));
     case 'read':
       return read(event.api, plannedJobs(event.plan));
+    case 'cancel':
+      return cancel(event.api, plannedJobs(event.plan).filter(({ fault }) => fault === event.fault), event);
+    case 'executions':
+      return executions(event.api, plannedJobs(event.plan).filter(({ fault }) => fault === event.fault));
+    case 'traces':
+      return traces(event.api, plannedJobs(event.plan));
     case 'refusals':
       return refusals(event.api);
     case 'peek':
@@ -140,15 +150,63 @@ function isFor({ origin }: JobApi, headers: Headers): boolean {
 async function abort(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ aborted: number }> {
   let aborted = 0;
   for (const job of jobs.filter(({ fault }) => fault === 'abort' || fault === 'lost')) {
-    const key = await keyInTable(api, job);
-    const { Item: item } = await dynamodb.send(new GetItemCommand({ TableName: api.tableName, Key: { jobKey: { S: key } }, ConsistentRead: true }));
-    const execution = item?.jobWorker?.S;
+    const execution = (await itemOf(api, job)).jobWorker?.S;
     if (execution) {
       await stepFunctions.send(new StopExecutionCommand({ executionArn: execution }));
       aborted += 1;
     }
   }
   return { aborted };
+}
+
+interface Cancellation {
+  /** Of how many jobs both requests were answered as expected. */
+  readonly answered: number;
+  /** By their numbers, other answers. */
+  readonly wrong: Record<number, string>;
+}
+
+/** Cancels each job twice, as soon as it reads as stated. */
+async function cancel(api: JobApi, jobs: readonly PlannedJob[], { from, answer: expected }: { from: string; answer: number }): Promise<Cancellation> {
+  const cancellation = { answered: 0, wrong: {} as Record<number, string> };
+  await inParallel(jobs, async (job) => {
+    const path = `/${api.path}/${idOf(api, job)}`;
+    const { body: { status } } = await call(api, { method: 'GET', path });
+    if (![from, 'CANCELLED'].includes(status as string)) {
+      return;
+    }
+    for (const attempt of ['first', 'second']) {
+      const answer = await call(api, { method: 'POST', path: `${path}/cancel` });
+      const isCancelled = answer.status === 200 && answer.body.id === idOf(api, job) && answer.body.status === 'CANCELLED' && answer.headers.get('retry-after') === null;
+      if (expected === 200 ? !isCancelled || !isFor(api, answer.headers) : !isProblem(answer, expected)) {
+        cancellation.wrong[job.number] = `${attempt}: ${answer.status} ${JSON.stringify(answer.body)}`.slice(0, 300);
+        return;
+      }
+    }
+    cancellation.answered += 1;
+  });
+  return cancellation;
+}
+
+/** How many executions that worked on jobs are in which state. */
+async function executions(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ executions: Record<string, number> }> {
+  const found: Record<string, number> = {};
+  for (const job of jobs) {
+    const { status = '' } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn: (await itemOf(api, job)).jobWorker?.S }));
+    found[status] = (found[status] ?? 0) + 1;
+  }
+  return { executions: found };
+}
+
+/** Of how many jobs the table says that a worker took them, and of how many what their work gave. */
+async function traces(api: JobApi, jobs: readonly PlannedJob[]): Promise<{ begun: number; results: number }> {
+  const found = { begun: 0, results: 0 };
+  for (const job of jobs) {
+    const item = await itemOf(api, job);
+    found.begun += item.jobWorker ?? item.jobProgress ? 1 : 0;
+    found.results += item.jobResult ?? item.resultLocation ?? item.failureCode ? 1 : 0;
+  }
+  return found;
 }
 
 interface Readings {
@@ -220,21 +278,26 @@ interface Sight {
   readonly reads: Record<number, number>;
   /** How many of these answers were problems of their status. */
   readonly problems: number;
+  /** How often cancelling a job was answered with which status. */
+  readonly cancellations: Record<number, number>;
   /** The status of the answer to another job. */
   readonly submission: number;
 }
 
 async function peek(api: JobApi, jobs: readonly PlannedJob[], unsigned: boolean): Promise<Sight> {
   const reads: Record<number, number> = {};
+  const cancellations: Record<number, number> = {};
   let problems = 0;
   await inParallel(jobs, async (job) => {
     const answer = await call(api, { method: 'GET', path: `/${api.path}/${idOf(api, job)}`, unsigned });
     reads[answer.status] = (reads[answer.status] ?? 0) + 1;
     problems += isProblem(answer, answer.status) ? 1 : 0;
+    const { status: cancelled } = await call(api, { method: 'POST', path: `/${api.path}/${idOf(api, job)}/cancel`, unsigned });
+    cancellations[cancelled] = (cancellations[cancelled] ?? 0) + 1;
   });
   const headers = { 'content-type': 'application/json' };
   const { status } = await call(api, { method: 'POST', path: `/${api.path}`, headers, body: '{"number":1,"fault":"none"}', unsigned });
-  return { reads, problems, submission: status };
+  return { reads, problems, cancellations, submission: status };
 }
 
 /** Asks for a job that is not there, and says what came of it and how the alarm is. */
@@ -303,15 +366,15 @@ function call(api: JobApi, request: Request): Promise<Answer> {
   return signedRequest(api.apiId, api.stage, sent);
 }
 
-/** The key begins with the job's owner, by whatever name the API knows this client. */
-async function keyInTable(api: JobApi, job: PlannedJob): Promise<string> {
+/** A job as it is in the table. Its key begins with its owner, by whatever name the API knows this client. */
+async function itemOf(api: JobApi, job: PlannedJob): Promise<Record<string, AttributeValue>> {
   const { Items: items = [] } = await dynamodb.send(new ScanCommand({
     TableName: api.tableName,
     FilterExpression: 'jobId = :id',
     ExpressionAttributeValues: { ':id': { S: idOf(api, job) } },
-    ProjectionExpression: 'jobKey',
+    ConsistentRead: true,
   }));
-  return items[0]?.jobKey?.S ?? '';
+  return items[0] ?? {};
 }
 
 function keyOf({ run }: JobApi, { number }: PlannedJob): string {

@@ -11,6 +11,9 @@ export interface JobEvent {
 /** Longer than any job of the tests may take. */
 const TOO_LONG = 100_000;
 
+/** Long enough to be cancelled meanwhile, and within the time of the job. */
+const LONG = 25_000;
+
 /** Does a job, or fails at it as its fault says. */
 export async function handler({ body: { number, fault, result } }: JobEvent): Promise<unknown> {
   switch (fault) {
@@ -23,6 +26,9 @@ export async function handler({ body: { number, fault, result } }: JobEvent): Pr
     case 'abort':
     case 'lost':
       await new Promise((resolve) => setTimeout(resolve, TOO_LONG));
+      break;
+    case 'cancel':
+      await new Promise((resolve) => setTimeout(resolve, LONG));
       break;
     case 'big':
       return { number, text: 'x'.repeat(300 * 1024) };

@@ -8,7 +8,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { JobPlan } from './job-plan';
+import type { JobFault, JobPlan } from './job-plan';
 import { plannedEnds, plannedJobs } from './job-plan';
 import type { PollingStatusApi } from '../../../src';
 import type { AlarmExpectation } from '../alarm-drill';
@@ -95,9 +95,9 @@ export class JobClient extends Construct {
     jobs.deadLetterQueue.grant(this.function, 'sqs:GetQueueAttributes');
   }
 
-  /** Lets the client stop any execution; an operator would have the right to stop these. */
+  /** Lets the client look at and stop any execution; an operator would have the right to stop these. */
   allowToStop(): void {
-    this.function.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:StopExecution'], resources: ['*'] }));
+    this.function.addToRolePolicy(new iam.PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: ['*'] }));
   }
 
   /** Submits all jobs of a plan, each several times at once, and once more with another body. */
@@ -109,6 +109,32 @@ export class JobClient extends Construct {
   /** Stops the executions of the jobs that are to be stopped. */
   abort(run: string, plan: JobPlan): IApiCall {
     return this.expect({ action: 'abort', api: this.apis[run], plan }, { aborted: (plan.abort ?? 0) + (plan.lost ?? 0) }).waitForAssertions({ totalTimeout: Duration.minutes(1) });
+  }
+
+  /** Waits until a worker has begun all jobs of a plan. */
+  untilRunning(run: string, plan: JobPlan): IApiCall {
+    return this.traces(run, plan, { begun: plannedJobs(plan).length, results: 0 }).waitForAssertions(ENDING);
+  }
+
+  /** Cancels the jobs of a plan that are to be cancelled, each twice, once it reads as stated. */
+  cancel(run: string, plan: JobPlan, from: 'PENDING' | 'RUNNING'): IApiCall {
+    return this.expectOfCancelling(run, plan, { fault: 'cancel', from, answer: 200 })
+      .waitForAssertions({ totalTimeout: Duration.minutes(1), interval: Duration.seconds(1) });
+  }
+
+  /** Expects that the jobs of a plan that were done cannot be cancelled any more. */
+  cannotCancel(run: string, plan: JobPlan): IApiCall {
+    return this.expectOfCancelling(run, plan, { fault: 'none', from: 'SUCCEEDED', answer: 409 });
+  }
+
+  /** Waits until the workflows of the jobs that were cancelled have ended, and expects that none failed. */
+  untilCancelledWithoutFailure(run: string, plan: JobPlan): IApiCall {
+    return this.expect({ action: 'executions', api: this.apis[run], plan, fault: 'cancel' }, { executions: { SUCCEEDED: plan.cancel ?? 0 } }).waitForAssertions(ENDING);
+  }
+
+  /** Expects that workers took so many jobs of a plan, and that so many have a result or a failure. */
+  traces(run: string, plan: JobPlan, expected: { begun: number; results: number }): IApiCall {
+    return this.expect({ action: 'traces', api: this.apis[run], plan }, expected);
   }
 
   /** Waits until every job has ended as its fault leads to, and none ever otherwise. */
@@ -127,11 +153,12 @@ export class JobClient extends Construct {
     return this.expect({ action: 'dead-letters', api: this.apis[run] }, { someSetAside }).waitForAssertions(ENDING);
   }
 
-  /** Expects all reads of the jobs of a plan, and the submission of another job, to be answered with these statuses. */
+  /** Expects all reads and cancellations of the jobs of a plan, and the submission of another job, to be answered with these statuses. */
   peeks(run: string, plan: JobPlan, { unsigned = false, ...expected }: PeekOptions): IApiCall {
     const { length: count } = plannedJobs(plan);
     const { read, submission, problems = true } = expected;
-    return this.expect({ action: 'peek', api: this.apis[run], plan, unsigned }, { reads: { [read]: count }, submission, ...(problems ? { problems: count } : {}) });
+    const answers = { [read]: count };
+    return this.expect({ action: 'peek', api: this.apis[run], plan, unsigned }, { reads: answers, cancellations: answers, submission, ...(problems ? { problems: count } : {}) });
   }
 
   /** Asks again and again, until this is the answer and the alarm is in this state. */
@@ -165,6 +192,10 @@ export class JobClient extends Construct {
       watcher: { functionName: ledger.watcher.functionName, event: { alarms: ledger.watchedAlarms, streams: [] } },
     };
     return this.expect(event, expected).waitForAssertions({ totalTimeout: within, interval: Duration.seconds(5) });
+  }
+
+  private expectOfCancelling(run: string, plan: JobPlan, how: { fault: JobFault; from: string; answer: number }): IApiCall {
+    return this.expect({ action: 'cancel', api: this.apis[run], plan, ...how }, { answered: plan[how.fault] ?? 0, wrong: {} });
   }
 
   private expect(event: object, answer: object): IApiCall {

@@ -11,8 +11,9 @@
  * - `vanish`: a worker takes it and is never heard of again
  * - `late`: a worker records its result after the deadline
  * - `poison`: a worker throws before it has taken it, each time
+ * - `cancel`: its work takes so long that its owner can cancel it
  */
-export const JOB_FAULTS = ['none', 'fail', 'big', 'hang', 'abort', 'lost', 'crash', 'vanish', 'late', 'poison'] as const;
+export const JOB_FAULTS = ['none', 'fail', 'big', 'hang', 'abort', 'lost', 'crash', 'vanish', 'late', 'poison', 'cancel'] as const;
 
 export type JobFault = (typeof JOB_FAULTS)[number];
 
@@ -36,6 +37,7 @@ export const ENDS: Readonly<Record<JobFault, string>> = {
   vanish: 'FAILED TIMEOUT',
   late: 'FAILED TIMEOUT',
   poison: 'FAILED TIMEOUT',
+  cancel: 'CANCELLED',
 };
 
 export function plannedJobs(plan: JobPlan): PlannedJob[] {
