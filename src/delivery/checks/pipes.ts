@@ -6,8 +6,8 @@ import { readSourceOf, streamKindOf } from '../graph/event-sources';
 import { streamParametersOf } from '../graph/pipes';
 import { queueFacts } from '../graph/queues';
 import { documentOf } from '../graph/reading';
-import { PIPE, QUEUE, RULE, STATE_MACHINE } from '../graph/resource-types';
-import { definitionOf, isExpress, statesOf } from '../graph/state-machines';
+import { PIPE, QUEUE, RULE, STATE_MACHINE, TABLES } from '../graph/resource-types';
+import { definitionOf, isExpress, statesOf, targetOf as taskTarget, tasksOf } from '../graph/state-machines';
 import { targetOf } from '../graph/targets';
 import type { PipeFacts, StartedMachineFacts } from '../rules/pipe';
 import { PIPE_RULES } from '../rules/pipe';
@@ -26,8 +26,8 @@ function* readPipes(graph: DeliveryGraph): Iterable<Reading<PipeFacts>> {
   const watched = watchedMachines(graph);
   for (const pipe of graph.app.ofType(PIPE)) {
     const name = `pipe '${pipe.path}'`;
-    const stateMachine = startedMachine(graph, pipe, watched);
     const source = readSourceOf(graph, pipe.props.text('Source'));
+    const stateMachine = startedMachine(graph, pipe, source.resource, watched);
     const kind = streamKindOf(source);
     if (kind === undefined) {
       yield { at: pipe, facts: { name, stateMachine } };
@@ -71,7 +71,9 @@ function* readQueueWorkflows(graph: DeliveryGraph): Iterable<Reading<QueueWorkfl
   }
 }
 
-function startedMachine(graph: DeliveryGraph, { props }: Resource, watched: WatchedMachines): StartedMachineFacts | undefined {
+function startedMachine(
+  graph: DeliveryGraph, { props }: Resource, source: Resource | undefined, watched: WatchedMachines,
+): StartedMachineFacts | undefined {
   const { resource } = targetOf(graph, props.text('Target'));
   if (resource?.type !== STATE_MACHINE) {
     return undefined;
@@ -83,6 +85,7 @@ function startedMachine(graph: DeliveryGraph, { props }: Resource, watched: Watc
     express: type === undefined ? undefined : type === 'EXPRESS',
     awaited: invocation === undefined ? undefined : invocation === 'REQUEST_RESPONSE',
     watched: !graph.isComplete ? undefined : watched === 'all' || watched.has(resource) || setsAside(resource),
+    recorded: recordsIn(graph, resource, source),
   };
 }
 
@@ -90,9 +93,24 @@ const SENDING = /:(sqs:sendMessage|sns:publish|events:putEvents)/;
 
 /** Whether what fails is sent somewhere by the state machine itself. */
 function setsAside(machine: Resource): boolean {
-  const states = statesOf(machine);
-  const handlers = new Set(states.flatMap(({ props }) => props.items('Catch') ?? []).map((catcher) => catcher.text('Next')));
-  return states.some(({ name, props }) => handlers.has(name) && SENDING.test(props.text('Resource') ?? ''));
+  const handlers = handlersOf(machine);
+  return statesOf(machine).some(({ name, props }) => handlers.has(name) && SENDING.test(props.text('Resource') ?? ''));
+}
+
+/** Whether what fails is recorded by the state machine itself in this table. Undefined: not known. */
+function recordsIn(graph: DeliveryGraph, machine: Resource, table: Resource | undefined): boolean | undefined {
+  if (table === undefined || !TABLES.includes(table.type)) {
+    return false;
+  }
+  const handlers = handlersOf(machine);
+  return definitionOf(machine) && tasksOf(graph, machine).some((task) => (
+    handlers.has(task.name) && /dynamodb:updateItem$/.test(task.integration ?? '') && taskTarget(graph, task).resource === table
+  ));
+}
+
+/** The names of the states that go on with what failed. */
+function handlersOf(machine: Resource): ReadonlySet<string | undefined> {
+  return new Set(statesOf(machine).flatMap(({ props }) => props.items('Catch') ?? []).map((catcher) => catcher.text('Next')));
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */

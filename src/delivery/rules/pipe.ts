@@ -10,6 +10,8 @@ export interface StartedMachineFacts {
   readonly awaited?: boolean | undefined;
   /** Whether a rule of EventBridge asks for its failed executions. */
   readonly watched?: boolean | undefined;
+  /** Whether it records what fails in the table whose stream the pipe reads, so that the item itself says so. */
+  readonly recorded?: boolean | undefined;
 }
 
 /** What is known of a pipe. */
@@ -92,10 +94,14 @@ export const PIPE_RULES: readonly Rule<PipeFacts>[] = [
     why: 'A pipe is done with a message when an execution has started, so that a failure of the execution reaches no dead-letter queue.',
     source: ERROR_PAGE,
     finding: ({ name, stateMachine }) => {
-      if (stateMachine?.express === undefined || stateMachine.awaited !== false || (!stateMachine.express && stateMachine.watched !== false)) {
+      if (stateMachine?.express === undefined || stateMachine.awaited !== false || stateMachine.recorded !== false) {
         return undefined;
       }
-      const { path, express } = stateMachine;
+      const { path, express, watched } = stateMachine;
+      // Nobody hears of the end of an Express execution.
+      if (!express && watched !== false) {
+        return undefined;
+      }
       return {
         what: `${name} starts ${express ? 'Express' : 'Standard'} state machine '${path}' without waiting (FIRE_AND_FORGET), so a message whose execution fails is neither tried again nor set aside`,
         fix: express ? 'set TargetParameters.StepFunctionStateMachineParameters.InvocationType: REQUEST_RESPONSE'

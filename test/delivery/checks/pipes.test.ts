@@ -56,6 +56,15 @@ const forgetting = (resource: string, caughtBy: string) => (resources: Resources
   };
 };
 
+/** An Express workflow that is started for each record of a table, and does something with what fails. */
+const fromTable = (tableName: unknown, resource: string, caughtBy = 'Handler', given = 'Arguments') => (resources: Resources) => {
+  forgetting(resource, caughtBy)(resources);
+  resources.Machine!.Properties.StateMachineType = 'EXPRESS';
+  resources.Machine!.Properties.Definition.States.Handler[given] = { TableName: tableName };
+  Object.assign(resources.FromTable!.Properties, resources.FromQueue!.Properties, { Source: resources.FromTable!.Properties.Source });
+  delete resources.FromQueue;
+};
+
 const filtered = (pipe: string, ...patterns: unknown[]) => (resources: Resources) => {
   const { Properties } = resources[pipe]!;
   Properties.SourceParameters = { ...Properties.SourceParameters, FilterCriteria: { Filters: patterns.map((Pattern) => ({ Pattern })) } };
@@ -163,10 +172,20 @@ checkDefects(clean, {
       'a rule that is a schedule': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern; OnFailed!.Properties.ScheduleExpression = 'rate(1 day)'; },
       'an Express workflow': ({ Machine }) => { Machine!.Properties.StateMachineType = 'EXPRESS'; },
       'no rule, and a failure that is only noted': forgetting('arn:aws:states:::dynamodb:putItem', 'Handler'),
+      'an Express workflow that records what fails in another table': fromTable('other', 'arn:aws:states:::dynamodb:updateItem'),
+      'an Express workflow that only reads from the table': fromTable({ Ref: 'Table' }, 'arn:aws:states:::dynamodb:getItem'),
+      'an Express workflow that records what did not fail': fromTable({ Ref: 'Table' }, 'arn:aws:states:::dynamodb:updateItem', 'Other'),
       'no rule, and a message that is sent in any case': forgetting('arn:aws:states:::sqs:sendMessage', 'Other'),
     },
     keeps: {
       'no rule, and a state machine that sets aside what fails': forgetting('arn:aws:states:::sqs:sendMessage', 'Handler'),
+      'an Express workflow that records what fails where it came from': fromTable({ Ref: 'Table' }, 'arn:aws:states:::dynamodb:updateItem'),
+      'the same in JSONPath': fromTable({ Ref: 'Table' }, 'arn:aws:states:::dynamodb:updateItem', 'Handler', 'Parameters'),
+      'an Express workflow for a table, whose definition only a parameter says': (resources) => {
+        fromTable({ Ref: 'Table' }, 'arn:aws:states:::dynamodb:updateItem')(resources);
+        delete resources.Machine!.Properties.Definition;
+        resources.Machine!.Properties.DefinitionString = { Ref: 'P' };
+      },
       'a rule for every state machine': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern.detail.stateMachineArn; },
       'a rule for every status': ({ OnFailed }) => { delete OnFailed!.Properties.EventPattern.detail.status; },
       'a rule for all that begin alike': ({ OnFailed }) => { OnFailed!.Properties.EventPattern.detail.stateMachineArn = [{ prefix: 'arn:' }]; },

@@ -4,8 +4,8 @@ import type { PipeFacts } from '../../../src/delivery/rules/pipe';
 import { PIPE_RULES } from '../../../src/delivery/rules/pipe';
 import { findings } from '../../../src/delivery/rules/rule';
 
-const STANDARD = { path: 'M', express: false, awaited: false, watched: true };
-const EXPRESS = { path: 'M', express: true, awaited: true, watched: false };
+const STANDARD = { path: 'M', express: false, awaited: false, watched: true, recorded: false };
+const EXPRESS = { path: 'M', express: true, awaited: true, watched: false, recorded: false };
 
 function facts(different: Partial<PipeFacts> = {}): PipeFacts {
   return {
@@ -62,6 +62,8 @@ const CASES: RuleCases<Partial<PipeFacts>> = {
     keeps: [
       { stateMachine: { ...STANDARD, watched: undefined } }, { stateMachine: { ...STANDARD, watched: false, express: undefined } },
       { stateMachine: { ...STANDARD, watched: false, awaited: undefined } },
+      { stateMachine: { ...STANDARD, watched: false, recorded: true } }, { stateMachine: { ...EXPRESS, awaited: false, recorded: true } },
+      { stateMachine: { ...EXPRESS, awaited: false, recorded: undefined } },
     ],
   },
 };
