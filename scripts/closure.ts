@@ -29,6 +29,8 @@ const READ_BY: Readonly<Record<string, readonly string[]>> = {
   // The page and the picture that it computes.
   'test/docs/compute-costs.ts': ['docs/lambda-or-fargate.md', 'docs/images/lambda-or-fargate.svg'],
   'test/docs/compute-costs.test.ts': ['docs/lambda-or-fargate.md', 'docs/images/lambda-or-fargate.svg'],
+  'test/docs/workflow-costs.ts': ['docs/polling-status-api.md'],
+  'test/docs/workflow-costs.test.ts': ['docs/polling-status-api.md'],
   'test/docs/languages.test.ts': ['README.md', 'docs', 'package.json'],
   'test/cli/replay/permissions.test.ts': ['cli/src/replay/aws-clients.ts', 'cli/README.md'],
   // It takes away the assets of an app that it has synthesized itself.

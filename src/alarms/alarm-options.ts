@@ -151,7 +151,7 @@ export interface JobWorkflowAlarmOptions {
   readonly timedOut?: CountAlarmOptions;
 
   /**
-   * Executions that were stopped.
+   * Executions that were stopped. There is no such alarm on an Express workflow, which nobody can stop.
    *
    * @default - on; above 0 in 1 of 1 periods
    */

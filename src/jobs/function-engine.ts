@@ -1,11 +1,12 @@
 import { Annotations, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
 import { engineFacts } from './private/engine-facts';
-import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { checkJobWorkflow, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 import { JOB_ENGINE_RULES } from '../delivery/rules/job';
 import { differ } from '../private/app/environments';
 import { Problems } from '../private/checks/problems';
@@ -15,6 +16,17 @@ import { handlerFacts } from '../private/lambda/handler-facts';
  * Options of a `FunctionEngine`.
  */
 export interface FunctionEngineOptions {
+  /**
+   * Whether the workflow that runs the function and records the outcome is Standard or Express. An Express workflow costs less for
+   * jobs of up to a minute and a half. It takes jobs whose `timeout` is at most 4 minutes. Nobody can stop it, it leaves no history,
+   * AWS may run it more than once, and a job whose workflow broke reads as `TIMEOUT` from its deadline on, rather than as `FAILED` at
+   * once.
+   * https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+   *
+   * @default sfn.StateMachineType.STANDARD
+   */
+  readonly workflowType?: sfn.StateMachineType;
+
   /**
    * Tuning of the alarms on the workflow that runs the function.
    *
@@ -41,7 +53,7 @@ export class FunctionEngine implements IJobEngine {
   constructor(private readonly handler: lambda.IFunction, private readonly options: FunctionEngineOptions = {}) {}
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
-    this.checkPlace(scope, options);
+    this.check(scope, options);
     return newJobWorkflow(scope, options, {
       // Not the optimized integration, which parses what the function returns.
       // https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html
@@ -52,12 +64,14 @@ export class FunctionEngine implements IJobEngine {
       refusals: ['Lambda.ServiceException', 'Lambda.TooManyRequestsException', 'Lambda.ResourceNotReadyException', 'Lambda.EC2ThrottledException', 'Lambda.LambdaException'],
       lostCalls: ['Lambda.SdkClientException'],
       statements: [new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.handler.functionArn] })],
-    }, this.options.alarms);
+    }, this.options);
   }
 
-  private checkPlace(scope: Construct, options: JobEngineBindOptions): void {
+  private check(scope: Construct, options: JobEngineBindOptions): void {
     const problems = new Problems(scope, 'JobEngine');
-    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { handler: handlerFacts(this.handler) }));
+    const { workflowType } = this.options;
+    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { workflowType, handler: handlerFacts(this.handler) }));
+    checkJobWorkflow(problems, this.options);
     problems.throwIfAny();
     const { account } = Stack.of(scope);
     if (differ(this.handler.env.account, account)) {

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { IJobEngine, JobEngineBindOptions, JobEngineConfig } from './job-engine';
 import type { JobWorkflowAlarmOptions } from '../alarms/alarm-options';
 import { engineFacts, workerFacts } from './private/engine-facts';
-import { newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
+import { checkJobWorkflow, newJobWorkflow, WORKFLOW_BODY_KIBIBYTES } from './private/job-workflow';
 import type { JobWork } from './private/workflow-definition';
 import { JOB_ENGINE_RULES } from '../delivery/rules/job';
 import { Problems } from '../private/checks/problems';
@@ -21,6 +21,17 @@ export interface StateMachineEngineOptions {
    * @default - read from the machine; it must be stated where it cannot be read, as for an imported one
    */
   readonly stateMachineType?: sfn.StateMachineType;
+
+  /**
+   * Whether the workflow that runs the machine and records the outcome is Standard or Express. An Express workflow costs less for jobs
+   * of up to a minute and a half. It takes jobs whose `timeout` is at most 4 minutes and runs Express machines only. Nobody can stop
+   * it, it leaves no history, AWS may run it more than once, and a job whose workflow broke reads as `TIMEOUT` from its deadline on,
+   * rather than as `FAILED` at once.
+   * https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+   *
+   * @default sfn.StateMachineType.STANDARD
+   */
+  readonly workflowType?: sfn.StateMachineType;
 
   /**
    * Tuning of the alarms on the workflow that runs the machine.
@@ -49,14 +60,17 @@ export class StateMachineEngine implements IJobEngine {
 
   public bind(scope: Construct, options: JobEngineBindOptions): JobEngineConfig {
     const isExpress = this.checkedType(scope, options) === sfn.StateMachineType.EXPRESS;
-    return newJobWorkflow(scope, options, isExpress ? this.expressWork() : this.standardWork(), this.options.alarms);
+    return newJobWorkflow(scope, options, isExpress ? this.expressWork() : this.standardWork(), this.options);
   }
 
   private checkedType(scope: Construct, options: JobEngineBindOptions): sfn.StateMachineType | undefined {
     const problems = new Problems(scope, 'JobEngine');
-    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { stateMachine: workerFacts(this.stateMachine) }));
     const [stated, known] = [this.options.stateMachineType, machineType(this.stateMachine)];
     const { path } = this.stateMachine.node;
+    const { workflowType } = this.options;
+    const stateMachine = { ...workerFacts(this.stateMachine), type: known ?? stated };
+    problems.addFindings(JOB_ENGINE_RULES, engineFacts(scope, options, { workflowType, stateMachine }));
+    checkJobWorkflow(problems, this.options);
     if (stated === undefined && known === undefined) {
       problems.add(`stateMachineType is not set, and cannot be read from machine '${path}': set it to StateMachineType.STANDARD or StateMachineType.EXPRESS, whichever the machine is`);
     } else if (stated !== undefined && known !== undefined && stated !== known) {

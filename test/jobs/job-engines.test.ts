@@ -286,6 +286,110 @@ describe('the end of a workflow that could not record it', () => {
   });
 });
 
+describe('an Express workflow', () => {
+  const { EXPRESS, STANDARD } = sfn.StateMachineType;
+  const express = (timeout = Duration.minutes(4)) => make((stack) => (
+    { engine: new FunctionEngine(handlerIn(stack), { workflowType: EXPRESS }), timeout }
+  ));
+
+  test('does what a Standard one does, within the five minutes that it has', () => {
+    const standard = make({ timeout: Duration.minutes(4) });
+    const { TimeoutSeconds: ofStandard, ...same } = definitionOf(standard.stack, 'JobsEngineWorkflow');
+    expect(definitionOf(express().stack, 'JobsEngineWorkflow')).toEqual({ ...same, TimeoutSeconds: 300 });
+    expect(definitionOf(express(Duration.minutes(1)).stack, 'JobsEngineWorkflow').TimeoutSeconds).toBe(300);
+    expect(ofStandard).toBe(540);
+  });
+
+  test('is Express, traced, and logs its errors without their data', () => {
+    const { Properties: properties } = resourceOf(express().stack, MACHINE, 'JobsEngineWorkflow');
+    expect(properties).toMatchObject({ StateMachineType: 'EXPRESS', TracingConfiguration: { Enabled: true }, LoggingConfiguration: { Level: 'ERROR' } });
+    expect(properties.LoggingConfiguration).not.toMatchObject({ IncludeExecutionData: true });
+  });
+
+  test('is started by the pipe, which does not wait for it', () => {
+    const { stack } = express();
+    const workflow = { Ref: expect.stringMatching(/^JobsEngineWorkflow/) };
+    expect(resourceOf(stack, 'AWS::Pipes::Pipe').Properties).toMatchObject({
+      Target: workflow,
+      TargetParameters: { StepFunctionStateMachineParameters: { InvocationType: 'FIRE_AND_FORGET' } },
+    });
+    expect(statementsOf(stack, 'JobsPipeRole')).toContainEqual({ Effect: 'Allow', Action: 'states:StartExecution', Resource: workflow });
+  });
+
+  test('has nothing that would hear of its end, of which there is no event', () => {
+    const { stack } = express();
+    expect(Object.keys(resourcesOf(stack, MACHINE))).toHaveLength(1);
+    expect(resourcesOf(stack, 'AWS::Events::Rule')).toEqual({});
+    expect(JSON.stringify(resourceOf(stack, 'AWS::SQS::QueuePolicy'))).not.toContain('events.amazonaws.com');
+  });
+
+  test('has alarms on how its executions end, which nobody can stop', () => {
+    const { jobs, stack } = express();
+    expect(Object.keys(jobs.engineAlarms)).toEqual(['failed', 'timedOut']);
+    expect(jobs.allAlarms).toHaveLength(8);
+    expect(Object.values(resourcesOf(stack, 'AWS::CloudWatch::Alarm')).map(({ Properties: { MetricName: name } }) => name)).not.toContain('ExecutionsAborted');
+  });
+
+  test('has its data encrypted by the key of the customer, which EventBridge need not use', () => {
+    const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/team';
+    const { stack } = make((scope) => ({
+      engine: new FunctionEngine(handlerIn(scope), { workflowType: EXPRESS }), timeout: Duration.minutes(4), encryptionKey: kms.Key.fromKeyArn(scope, 'Key', keyArn),
+    }));
+    expect(resourceOf(stack, MACHINE, 'JobsEngineWorkflow').Properties.EncryptionConfiguration).toEqual({ KmsKeyId: keyArn, Type: 'CUSTOMER_MANAGED_KMS_KEY' });
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp("^encryptionKey 'Stack/Key' is not made in this app")).map(({ entry: { data } }) => data);
+    expect(warnings).toEqual([expect.stringContaining('the workflows log nothing')]);
+  });
+
+  test('runs an Express machine', () => {
+    const { stack } = make((scope) => (
+      { engine: new StateMachineEngine(newMachine(scope, EXPRESS), { workflowType: EXPRESS }), timeout: Duration.minutes(4) }
+    ));
+    expect(resourceOf(stack, MACHINE, 'JobsEngineWorkflow').Properties.StateMachineType).toBe('EXPRESS');
+    expect(definitionOf(stack, 'JobsEngineWorkflow').States.Work.Resource).toBe('arn:${AWS::Partition}:states:::aws-sdk:sfn:startSyncExecution');
+  });
+
+  test.each<[string, (stack: Stack) => IJobEngine]>([
+    ['function', (stack) => new FunctionEngine(handlerIn(stack), { workflowType: STANDARD })],
+    ['machine', (stack) => new StateMachineEngine(newMachine(stack), { workflowType: STANDARD })],
+  ])('is not what one gets around a %s by stating the default', (_, engine) => {
+    const { stack } = make((scope) => ({ engine: engine(scope) }));
+    expect(resourceOf(stack, MACHINE, 'JobsEngineWorkflow').Properties.StateMachineType).toBe('STANDARD');
+  });
+
+  const ABORTED = 'alarms.aborted is set, but workflowType is EXPRESS, and nobody can stop an execution of an Express workflow: leave alarms.aborted out';
+  const TOO_LONG = 'timeout is 3600 seconds, but workflowType is EXPRESS, and such a workflow takes at most 300 seconds, of which 60 are for recording how the job ended: ' +
+    'set timeout to 240 seconds or less, or leave workflowType out';
+  const RUNS_STANDARD = "workflowType is EXPRESS, but stateMachine 'Stack/Machine' is STANDARD, and an Express workflow cannot wait for its executions (.sync): " +
+    'make that machine Express, or leave workflowType out';
+
+  test.each<[string, (stack: Stack) => IJobEngine, string[]]>([
+    ['a job of an hour', (stack) => new FunctionEngine(handlerIn(stack), { workflowType: EXPRESS }), [TOO_LONG]],
+    ['a Standard machine', (stack) => new StateMachineEngine(newMachine(stack), { workflowType: EXPRESS, alarms: { aborted: {} } }), [TOO_LONG, RUNS_STANDARD, ABORTED]],
+    [
+      'an imported Standard machine',
+      (stack) => new StateMachineEngine(sfn.StateMachine.fromStateMachineArn(stack, 'Machine', ARN), { stateMachineType: STANDARD, workflowType: EXPRESS }),
+      [TOO_LONG, RUNS_STANDARD],
+    ],
+    [
+      'an alarm that is not tuned well',
+      (stack) => new FunctionEngine(handlerIn(stack), {
+        workflowType: EXPRESS, alarms: { aborted: { enabled: true }, failed: { evaluationPeriods: 0 } },
+      }),
+      [TOO_LONG, expect.stringMatching(/^alarms.failed.evaluationPeriods is 0/) as string, ABORTED],
+    ],
+  ])('is refused, with all that is wrong at once, for %s', (_, engine, problems) => {
+    expect(problemsIn(() => make((stack) => ({ engine: engine(stack) })))).toEqual(problems);
+  });
+
+  test('may have the alarm switched off that it does not have', () => {
+    const alarms = { aborted: { enabled: false }, failed: { threshold: 3 } };
+    const { jobs } = make((stack) => (
+      { engine: new FunctionEngine(handlerIn(stack), { workflowType: EXPRESS, alarms }), timeout: Duration.minutes(1) }
+    ));
+    expect(Object.keys(jobs.engineAlarms)).toEqual(['failed', 'timedOut']);
+  });
+});
+
 describe('FunctionEngine', () => {
   test.each<[string, Partial<lambda.FunctionProps>, string]>([
     ['a durable one without a version', { durableConfig: { executionTimeout: Duration.minutes(15) } }, "handler 'Stack/Work' is a durable function, but it is given without a version or an alias"],

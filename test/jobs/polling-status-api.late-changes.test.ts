@@ -1,5 +1,5 @@
 import type { CfnResource, Stack } from 'aws-cdk-lib';
-import { RemovalPolicies, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { Duration, RemovalPolicies, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -299,6 +299,19 @@ describe('with a queue', () => {
     ['pipe', `${STREAM}.BatchSize`, 1, 'what bind of the engine gives'],
     ['pipePolicy', 'Properties.PolicyDocument.Statement', [], 'sends jobs to the queue as this role'],
     ['pipe', 'Properties.TargetParameters.SqsQueueParameters', { MessageGroupId: 'all' }, 'what bind of the engine gives'],
+  ]);
+});
+
+/** With an Express workflow around the function. */
+function makeExpress(stack: Stack): PollingStatusApi {
+  return make(stack, { engine: new FunctionEngine(handlerIn(stack), { workflowType: sfn.StateMachineType.EXPRESS }), timeout: Duration.minutes(4) });
+}
+
+describe('with an Express workflow', () => {
+  describeLateChanges(makeExpress, RESOURCES, [
+    ['pipe', 'Properties.TargetParameters.StepFunctionStateMachineParameters', { InvocationType: 'REQUEST_RESPONSE' }, 'what bind of the engine gives'],
+    ['pipePolicy', 'Properties.PolicyDocument.Statement', [], 'starts the workflow as this role'],
+    ...machineChanges('workflow', 'STANDARD'),
   ]);
 });
 

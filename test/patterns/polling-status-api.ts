@@ -55,6 +55,23 @@ export const pollingStatusApi = pattern(PollingStatusApi, {
     props: (inputs) => ({ engine: new StateMachineEngine(newMachine(inputs, sfn.StateMachineType.EXPRESS)) }),
     warnings: ['apiLoggingAccountUnknown'],
   },
+  'express workflow': {
+    props: (inputs) => ({
+      engine: new FunctionEngine(newFunction(inputs), {
+        workflowType: sfn.StateMachineType.EXPRESS, alarms: { failed: COUNT_ALARM, timedOut: COUNT_ALARM },
+      }),
+      timeout: Duration.minutes(4),
+      encryptionKey: new kms.Key(inputs, 'Key', { enableKeyRotation: true }),
+    }),
+    warnings: ['apiLoggingAccountUnknown'],
+  },
+  'express workflow around an express state machine': {
+    props: (inputs) => ({
+      engine: new StateMachineEngine(newMachine(inputs, sfn.StateMachineType.EXPRESS), { workflowType: sfn.StateMachineType.EXPRESS }),
+      timeout: Duration.minutes(1),
+    }),
+    warnings: ['apiLoggingAccountUnknown'],
+  },
   'imported FIFO queue': {
     props: (inputs) => ({
       engine: new QueueEngine(QueueFed.of(

@@ -1,5 +1,6 @@
 import type { HandlerFacts } from './queue-consumer';
 import { LONGEST_TIMEOUT_SECONDS, tenantProblem, unqualifiedProblem } from './queue-consumer';
+import { LONGEST_EXPRESS_SECONDS } from './queue-workflow';
 import type { Place, Rule } from './rule';
 import { knownToDiffer } from './rule';
 
@@ -19,14 +20,21 @@ export interface JobWorkerFacts extends Place {
 /** What is known of a function that a workflow invokes, waiting for its answer. */
 export type JobHandlerFacts = JobWorkerFacts & Pick<HandlerFacts, 'durable' | 'executionTimeoutSeconds' | 'qualified' | 'tenantIsolation'>;
 
+export interface JobMachineFacts extends JobWorkerFacts {
+  /** STANDARD or EXPRESS. */
+  readonly type?: string | undefined;
+}
+
 export interface JobQueueFacts extends JobWorkerFacts {
   readonly visibilityTimeoutSeconds?: number | undefined;
 }
 
 /** What is known of the engine of jobs, and where they are accepted: a workflow runs a function or a state machine, a pipe delivers to a queue. */
 export interface JobEngineFacts extends JobFacts, Place {
+  /** That of the workflow around the work: STANDARD or EXPRESS. */
+  readonly workflowType?: string | undefined;
   readonly handler?: JobHandlerFacts | undefined;
-  readonly stateMachine?: JobWorkerFacts | undefined;
+  readonly stateMachine?: JobMachineFacts | undefined;
   readonly queue?: JobQueueFacts | undefined;
 }
 
@@ -53,10 +61,40 @@ export const JOB_RULES: readonly Rule<JobFacts>[] = [
 const WORKFLOW_PAGE = 'https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html';
 const PIPE_PAGE = 'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html';
 
+/** What an Express workflow keeps for recording how the job ended: a write is tried again for a minute. */
+const RECORDING_SECONDS = 60;
+
 /**
  * What is true of engines that get every job.
  */
 export const JOB_ENGINE_RULES: readonly Rule<JobEngineFacts>[] = [
+  {
+    id: 'jobExpressTooLong',
+    severity: 'error',
+    why: 'An Express workflow takes at most 5 minutes, the recording of the outcome included.',
+    source: 'https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html',
+    finding: ({ workflowType, timeoutSeconds: timeout }) => {
+      const longest = LONGEST_EXPRESS_SECONDS - RECORDING_SECONDS;
+      return workflowType !== 'EXPRESS' || timeout === undefined || timeout <= longest ? undefined
+        : {
+          what: `timeout is ${timeout} seconds, but workflowType is EXPRESS, and such a workflow takes at most ${LONGEST_EXPRESS_SECONDS} seconds, of which ${RECORDING_SECONDS} are for recording how the job ended`,
+          fix: `set timeout to ${longest} seconds or less, or leave workflowType out`,
+        };
+    },
+  },
+  {
+    id: 'jobExpressRunsStandard',
+    severity: 'error',
+    why: 'An Express workflow does not wait for the executions that it starts, except for those of Express machines.',
+    source: 'https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html',
+    finding: ({ workflowType, stateMachine }) => (
+      workflowType !== 'EXPRESS' || stateMachine?.type !== 'STANDARD' ? undefined
+        : {
+          what: `workflowType is EXPRESS, but stateMachine '${stateMachine.path}' is STANDARD, and an Express workflow cannot wait for its executions (.sync)`,
+          fix: 'make that machine Express, or leave workflowType out',
+        }
+    ),
+  },
   {
     id: 'jobHandlerRegion',
     severity: 'error',

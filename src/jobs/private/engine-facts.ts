@@ -8,7 +8,7 @@ import type { JobEngineBindOptions } from '../job-engine';
 
 /** What the rules about engines are told. */
 export function engineFacts(
-  scope: Construct, { timeout }: JobEngineBindOptions, worker: Pick<JobEngineFacts, 'handler' | 'stateMachine' | 'queue'>,
+  scope: Construct, { timeout }: JobEngineBindOptions, worker: Pick<JobEngineFacts, 'workflowType' | 'handler' | 'stateMachine' | 'queue'>,
 ): JobEngineFacts {
   return { ...placeOf(Stack.of(scope)), timeoutSeconds: knownSeconds(timeout), ...worker };
 }

@@ -17,22 +17,31 @@ import { executionsOf } from '../../private/states/machine-facts';
 import { encryptionOf, machineLogsId } from '../../private/states/state-machine';
 import type { JobEngineBindOptions } from '../job-engine';
 
-interface WorkflowParts extends Recording {
+interface WorkflowParts {
   readonly workflow: sfn.StateMachine;
+  readonly workflowType: sfn.StateMachineType;
+  /** Undefined: nobody hears how an Express execution ended. */
+  readonly recording: Recording | undefined;
   readonly work: JobWork;
   readonly options: JobEngineBindOptions;
 }
 
 /** What the workflow around the work is made of, the recorder of its ends, and the rule between them. */
 export function workflowValues(scope: Construct, parts: WorkflowParts): DerivedValue[] {
-  const { workflow, work, options, recorder } = parts;
-  const stack = Stack.of(scope);
-  const describe: Permission = { actions: ['states:DescribeExecution'], resource: executionsOf(workflow.stateMachineName, stack) };
+  const { workflow, workflowType, work, options, recording } = parts;
+  const definition = workflowDefinition(scope, options, work, workflowType);
   return [
-    ...machineValues(scope, 'Workflow', workflow, 'STANDARD', workflowDefinition(scope, options, work), options, work.statements.flatMap(permissionsOf)),
-    ...machineValues(scope, 'Recorder', recorder, 'EXPRESS', recorderDefinition(scope, options), options, [describe]),
-    ...ruleValues(parts),
+    ...machineValues(scope, 'Workflow', workflow, workflowType, definition, options, work.statements.flatMap(permissionsOf)),
+    ...recording ? recordingValues(scope, workflow, recording, options) : [],
     ...permissionValues(options.pipeRole, [startOf(workflow)], 'the pipe starts the workflow as this role'),
+  ];
+}
+
+function recordingValues(scope: Construct, workflow: sfn.StateMachine, recording: Recording, options: JobEngineBindOptions): DerivedValue[] {
+  const describe: Permission = { actions: ['states:DescribeExecution'], resource: executionsOf(workflow.stateMachineName, Stack.of(scope)) };
+  return [
+    ...machineValues(scope, 'Recorder', recording.recorder, 'EXPRESS', recorderDefinition(scope, options), options, [describe]),
+    ...ruleValues(workflow, recording, options),
   ];
 }
 
@@ -79,7 +88,7 @@ function permissionsOf(statement: iam.PolicyStatement): Permission[] {
 
 const ENDS = 'without it a job whose workflow broke reads as failed only from its deadline on';
 
-function ruleValues({ workflow, recorder, rule, role, options: { deadLetterQueue } }: WorkflowParts): DerivedValue[] {
+function ruleValues(workflow: sfn.StateMachine, { recorder, rule, role }: Recording, { deadLetterQueue }: JobEngineBindOptions): DerivedValue[] {
   const mayPutAside = {
     Action: 'sqs:SendMessage',
     Effect: 'Allow',

@@ -9,7 +9,7 @@ import type { JobWork } from './workflow-definition';
 import { RECORDED_ERRORS, recorderDefinition, workflowDefinition } from './workflow-definition';
 import type { JobWorkflowAlarmOptions } from '../../alarms/alarm-options';
 import { changedValues } from '../../private/checks/derived-values';
-import { Problems } from '../../private/checks/problems';
+import type { Problems } from '../../private/checks/problems';
 import { allowRule, RULE_RETRY_POLICY } from '../../private/events/event-delivery';
 import { executionsOf } from '../../private/states/machine-facts';
 import { encryptStateMachine, newStateMachine } from '../../private/states/state-machine';
@@ -22,33 +22,48 @@ import type { JobEngineBindOptions, JobEngineConfig } from '../job-engine';
  */
 export const WORKFLOW_BODY_KIBIBYTES = 120;
 
+/** What users say of the workflow around the work. */
+export interface JobWorkflowTuning {
+  /** Standard by default. */
+  readonly workflowType?: sfn.StateMachineType;
+  readonly alarms?: JobWorkflowAlarmOptions;
+}
+
+/** Notes what is wrong with the tuning of a workflow, before anything is made. */
+export function checkJobWorkflow(problems: Problems, { workflowType, alarms = {} }: JobWorkflowTuning): void {
+  JOB_WORKFLOW_ALARMS.check(problems, {}, alarms);
+  if (workflowType === EXPRESS && alarms.aborted && alarms.aborted.enabled !== false) {
+    problems.add('alarms.aborted is set, but workflowType is EXPRESS, and nobody can stop an execution of an Express workflow: leave alarms.aborted out');
+  }
+}
+
 /**
  * A workflow around the work on a job, which records the outcome whatever happens: it takes the job, does the work within what is left of
  * its time, and records the result or the failure.
- * If it cannot (it was aborted, or broke), a rule starts another workflow that does.
+ * If it cannot (it was aborted, or broke), a rule starts another workflow that does. Of Express executions there are no events, so a job
+ * whose Express workflow broke reads as failed from its deadline on, which is minutes away.
+ *
+ * The pipe waits for neither: it would have only ten executions of a shard at a time, and would do the work again for a failed one.
  */
-export function newJobWorkflow(
-  scope: Construct,
-  options: JobEngineBindOptions,
-  work: JobWork,
-  alarms: JobWorkflowAlarmOptions = {},
-): JobEngineConfig {
-  const problems = new Problems(scope, 'JobEngine');
-  JOB_WORKFLOW_ALARMS.check(problems, {}, alarms);
-  problems.throwIfAny();
-
-  const workflow = newMachine(scope, 'Workflow', sfn.StateMachineType.STANDARD, options, workflowDefinition(scope, options, work));
+export function newJobWorkflow(scope: Construct, options: JobEngineBindOptions, work: JobWork, tuning: JobWorkflowTuning): JobEngineConfig {
+  const { workflowType = sfn.StateMachineType.STANDARD, alarms = {} } = tuning;
+  const express = workflowType === EXPRESS;
+  const workflow = newMachine(scope, 'Workflow', workflowType, options, workflowDefinition(scope, options, work, workflowType));
   work.statements.forEach((statement) => workflow.addToRolePolicy(statement));
   workflow.grantStartExecution(options.pipeRole);
-  const recording = recordEndsOf(workflow, scope, options);
-  scope.node.addValidation({ validate: () => changedValues(workflowValues(scope, { workflow, work, options, ...recording })) });
+  const recording = express ? undefined : recordEndsOf(workflow, scope, options);
+  scope.node.addValidation({ validate: () => changedValues(workflowValues(scope, { workflow, workflowType, work, options, recording })) });
 
   return {
     targetArn: workflow.stateMachineArn,
     targetParameters: { stepFunctionStateMachineParameters: { invocationType: 'FIRE_AND_FORGET' } },
-    alarms: JOB_WORKFLOW_ALARMS.add(scope, { path: scope.node.path, workflow }, alarms) as JobEngineConfig['alarms'],
+    alarms: JOB_WORKFLOW_ALARMS.add(
+      scope, { path: scope.node.path, workflow }, { ...alarms, ...express && { aborted: { enabled: false } } },
+    ) as JobEngineConfig['alarms'],
   };
 }
+
+const { EXPRESS } = sfn.StateMachineType;
 
 function newMachine(
   scope: Construct, id: string, type: sfn.StateMachineType, { table, encryptionKey, logRetention }: JobEngineBindOptions, definition: object,

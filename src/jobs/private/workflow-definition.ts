@@ -1,7 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { FAILURE, JOB, STATUS } from './job-record';
+import { LONGEST_EXPRESS_SECONDS } from '../../delivery/rules/queue-workflow';
 import type { JobEngineBindOptions } from '../job-engine';
 
 /*
@@ -37,12 +39,14 @@ const NOT_ENDED_VALUES = { ':pending': { S: STATUS.pending }, ':running': { S: S
 const OPEN_VALUES = { ...NOT_ENDED_VALUES, ':now': { N: `{% $string(${NOW}) %}` } };
 const SET_FAILED = `SET ${JOB.status} = :failed, ${JOB.failureCode} = :code`;
 
-export function workflowDefinition(scope: Construct, { table, timeout }: JobEngineBindOptions, work: JobWork): object {
+export function workflowDefinition(
+  scope: Construct, { table, timeout }: JobEngineBindOptions, work: JobWork, workflowType: sfn.StateMachineType,
+): object {
   return {
     QueryLanguage: 'JSONata',
     StartAt: 'TakeJob',
     // The work's own limit comes first; this one is for what happens around it.
-    TimeoutSeconds: timeout.toSeconds() + GRACE_SECONDS,
+    TimeoutSeconds: workflowType === sfn.StateMachineType.EXPRESS ? LONGEST_EXPRESS_SECONDS : timeout.toSeconds() + GRACE_SECONDS,
     States: {
       TakeJob: {
         ...updateItem(scope, {
@@ -50,7 +54,7 @@ export function workflowDefinition(scope: Construct, { table, timeout }: JobEngi
           // The pipe delivers an array, also of one.
           Key: { [JOB.key]: { S: '{% $states.input[0].job %}' } },
           // A delivery of the same job that comes second ends here, but not another try of this one, unless the job has ended: an
-          // execution can be redriven.
+          // execution can be redriven, and Step Functions may run an Express one more than once.
           ConditionExpression: `(${JOB.status} = :pending OR (${JOB.status} = :running AND ${JOB.worker} = :worker)) AND ${JOB.deadline} > :now`,
           UpdateExpression: `SET ${JOB.status} = :running, ${JOB.worker} = :worker`,
           ExpressionAttributeValues: { ...OPEN_VALUES, ':worker': { S: '{% $states.context.Execution.Id %}' } },

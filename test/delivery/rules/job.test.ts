@@ -36,6 +36,20 @@ describe('engines', () => {
     facts: (different) => ({ ...HERE, timeoutSeconds: 61, ...different }),
     unknown: {},
     cases: {
+      jobExpressTooLong: {
+        breaks: [{ workflowType: 'EXPRESS', timeoutSeconds: 241 }],
+        keeps: [
+          { workflowType: 'EXPRESS', timeoutSeconds: 240 }, { workflowType: 'EXPRESS', timeoutSeconds: undefined },
+          { workflowType: 'STANDARD', timeoutSeconds: 241 }, { timeoutSeconds: 241 },
+        ],
+      },
+      jobExpressRunsStandard: {
+        breaks: [{ workflowType: 'EXPRESS', stateMachine: { ...WORKER, type: 'STANDARD' } }],
+        keeps: [
+          { workflowType: 'EXPRESS', stateMachine: { ...WORKER, type: 'EXPRESS' } }, { workflowType: 'EXPRESS', stateMachine: WORKER },
+          { workflowType: 'STANDARD', stateMachine: { ...WORKER, type: 'STANDARD' } }, { stateMachine: { ...WORKER, type: 'STANDARD' } },
+        ],
+      },
       jobHandlerRegion: { ...elsewhere('handler', 'region'), keeps: [...elsewhere('handler', 'region').keeps, { handler: { ...WORKER, ...ACCOUNT } }] },
       jobHandlerUnqualified: {
         breaks: [{ handler: { ...WORKER, durable: true, qualified: false } }],
