@@ -19,6 +19,9 @@ const alarmDrill = testsIn('integ/integ.polling-status-api-alarms.ts');
 const permissionDrill = testsIn('integ/integ.polling-status-api-permissions.ts');
 const queueDrill = testsIn('integ/integ.polling-status-api-queue.ts');
 const workers = testsIn('test/runtime/job.test.ts');
+const expressDrill = testsIn('integ/integ.polling-status-api-express.ts');
+const expressPermissionDrill = testsIn('integ/integ.polling-status-api-express-permissions.ts');
+const costs = testsIn('test/docs/workflow-costs.test.ts');
 
 const rings = (id: string, says: string, rung: string, metrics: string) => ({
   id, says, section: 'alarms', tests: [alarms('$prop › is on, with its defaults'), ALARM_METRICS, alarmDrill(rung, metrics)],
@@ -147,6 +150,57 @@ export const pollingStatusApi: PagePromises = {
         DEFINITIONS_VALID,
         drill('abort: 3', 'step_functions_status_events'),
       ],
+    },
+    {
+      id: 'express-ends',
+      says: 'With an Express workflow too, every accepted job comes to the end that its fault leads to: failed, crashed, hung, too large, throttled',
+      section: 'standard-or-express',
+      tests: [
+        engines('an Express workflow › does what a Standard one does, within the five minutes that it has'),
+        DEFINITIONS_VALID,
+        EXPRESSIONS_HOLD,
+        expressDrill('Every job that was accepted ends, as its fault leads to, and never otherwise;'),
+      ],
+    },
+    {
+      id: 'express-broken',
+      says: 'A job whose Express workflow breaks reads as `TIMEOUT` from its deadline on, and `failed` or `timedOut` rings',
+      section: 'standard-or-express',
+      tests: [
+        engines('an Express workflow › has alarms on how its executions end, which nobody can stop'),
+        expressDrill('hung: [\'TimedOutAlarm\']', 'cloudwatch_states_metrics'),
+        expressPermissionDrill('broken: [\'FailedAlarm\']', 'cloudwatch_states_metrics'),
+      ],
+    },
+    {
+      id: 'express-not-waited-for',
+      says: 'The pipe starts an Express workflow and does not wait for it, so that no job waits for another',
+      section: 'standard-or-express',
+      tests: [engines('an Express workflow › is started by the pipe, which does not wait for it'), SERVICE_REQUESTS, DELIVERIES_ALLOWED],
+    },
+    {
+      id: 'express-permissions',
+      says: 'An Express workflow may write the job and do the work; nothing else is made that EventBridge would have to start',
+      section: 'permissions',
+      tests: [
+        engines('an Express workflow › has nothing that would hear of its end, of which there is no event'),
+        engines('an Express workflow › has its data encrypted by the key of the customer, which EventBridge need not use'),
+        DELIVERIES_ALLOWED,
+        STATEMENTS_NEEDED,
+        expressPermissionDrill('functions: { none: 4 }, machines: { none: 4 }', 'step_functions_role'),
+      ],
+    },
+    {
+      id: 'express-refused',
+      says: 'Where an Express workflow could not work, it is refused: jobs of more than 4 minutes, a Standard machine, an alarm on stopped executions',
+      section: 'what-is-checked',
+      tests: [engines('an Express workflow › is refused, with all that is wrong at once, for %s')],
+    },
+    {
+      id: 'workflow-costs',
+      says: 'What a job costs with a Standard and with an Express workflow is computed from stated prices',
+      section: 'cost',
+      tests: [costs('the table is the one that the prices lead to'), costs('a job that is done takes as many transitions as are counted')],
     },
     {
       id: 'taken-once',
