@@ -27,7 +27,10 @@ describe('queues of rules', () => {
     cases: {
       eventAboveQueueSize: {
         breaks: [{ queue: sized(262_143) }],
-        keeps: [{ queue: sized() }, { queue: sized(1024), wholeCustomEvents: false }, { queue: sized(1024), wholeCustomEvents: undefined }, { queue: sized(1024), feedsWorkflow: true }],
+        keeps: [
+          { queue: sized() }, { queue: sized(1024), wholeCustomEvents: false }, { queue: sized(1024), wholeCustomEvents: undefined },
+          { queue: sized(1024), feedsWorkflow: true },
+        ],
       },
     },
     warnings: ['eventAboveQueueSize'],
